@@ -1,0 +1,154 @@
+//! A struct beside the user's own: the inputs or outputs of a signature, the arguments of a
+//! module.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{Type, Visibility};
+
+use crate::ident::{local, locals, plain_name};
+use crate::krate::Krate;
+use crate::tokens::items_at;
+
+/// A struct that the macros make.
+pub(crate) struct Companion<'a> {
+    pub(crate) krate: &'a Krate,
+    pub(crate) attrs: TokenStream,
+    pub(crate) vis: &'a Visibility,
+    pub(crate) ident: Ident,
+    pub(crate) fields: Vec<CompanionField<'a>>,
+}
+
+/// A field of a [`Companion`].
+pub(crate) struct CompanionField<'a> {
+    pub(crate) attrs: TokenStream,
+    pub(crate) vis: &'a Visibility,
+    pub(crate) ident: &'a Ident,
+    pub(crate) ty: &'a Type,
+    /// The name in prompts and rows.
+    pub(crate) name: String,
+}
+
+impl Companion<'_> {
+    /// The struct.
+    pub(crate) fn item(&self) -> TokenStream {
+        let Self {
+            attrs,
+            vis,
+            ident,
+            fields,
+            ..
+        } = self;
+        let fields = fields.iter().map(
+            |CompanionField {
+                 attrs,
+                 vis,
+                 ident,
+                 ty,
+                 ..
+             }| { quote!(#attrs #vis #ident: #ty) },
+        );
+        let item = quote! {
+            #attrs
+            #vis struct #ident {
+                #(#fields,)*
+            }
+        };
+        items_at(ident.span(), item)
+    }
+
+    /// What makes it a value, and a carrier of fields in prompts and in JSON.
+    ///
+    /// They need [`crate::edge::fields`] in the same block.
+    pub(crate) fn impls(&self) -> TokenStream {
+        let fields = self
+            .fields
+            .iter()
+            .map(|field| (field.ident, field.ty, field.name.clone()));
+        let carrier = carrier(self.krate, &self.ident, fields);
+        let (value, serde) = (self.value(), self.serde());
+        items_at(self.ident.span(), quote!(#value #carrier #serde))
+    }
+
+    fn value(&self) -> TokenStream {
+        let ident = &self.ident;
+        let name = plain_name(ident);
+        let members: Vec<_> = self.fields.iter().map(|field| field.ident).collect();
+        let types: Vec<_> = self.fields.iter().map(|field| field.ty).collect();
+        let labels = members.iter().map(|member| plain_name(member));
+        quote! {
+            #[automatically_derived]
+            impl ::core::clone::Clone for #ident {
+                fn clone(&self) -> Self {
+                    Self { #(#members: __Edge::<#types>::copy(&self.#members),)* }
+                }
+            }
+            #[automatically_derived]
+            impl ::core::fmt::Debug for #ident {
+                fn fmt(&self, __to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                    ::core::fmt::Formatter::debug_struct(__to, #name)
+                        #(.field(#labels, __Edge::<#types>::debug(&self.#members)))*
+                        .finish()
+                }
+            }
+        }
+    }
+
+    fn serde(&self) -> TokenStream {
+        let private = self.krate.private();
+        let ident = &self.ident;
+        quote! {
+            #[automatically_derived]
+            impl #private::serde::Serialize for #ident {
+                fn serialize<__S: #private::serde::Serializer>(
+                    &self,
+                    __to: __S,
+                ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                    #private::serialize(self, __to)
+                }
+            }
+            #[automatically_derived]
+            impl<'__de> #private::serde::Deserialize<'__de> for #ident {
+                fn deserialize<__D: #private::serde::Deserializer<'__de>>(
+                    __from: __D,
+                ) -> ::core::result::Result<Self, __D::Error> {
+                    #private::deserialize(__from)
+                }
+            }
+        }
+    }
+}
+
+/// The impl of `Fields`: to and from the untyped record, by prompt name.
+///
+/// All fields are read before the first one that failed ends it, so that the reader collects
+/// every error of a reply.
+pub(crate) fn carrier<'a>(
+    krate: &Krate,
+    ident: &Ident,
+    fields: impl Iterator<Item = (&'a Ident, &'a Type, String)>,
+) -> TokenStream {
+    let private = krate.private();
+    let fields: Vec<_> = fields.collect();
+    let (to, from) = (local("to"), local("from"));
+    let values = locals(fields.len());
+    let writes = fields
+        .iter()
+        .map(|(member, ty, name)| quote!(__Edge::<#ty>::write(#to, #name, &self.#member);));
+    let reads = fields
+        .iter()
+        .zip(&values)
+        .map(|((_, ty, name), value)| quote!(let #value = __Edge::<#ty>::read(#from, #name);));
+    let members = fields.iter().map(|(member, ..)| member);
+    quote! {
+        #[automatically_derived]
+        impl #private::Fields for #ident {
+            fn write(&self, #to: &mut #private::Writer) {
+                #(#writes)*
+            }
+            fn read(#from: &mut #private::Reader) -> ::core::option::Option<Self> {
+                #(#reads)*
+                ::core::option::Option::Some(Self { #(#members: #values?,)* })
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The path by which generated code reaches the runtime.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Path;
+
+/// `::dspy`, or what the user gave as `crate = path`.
+#[derive(Clone)]
+pub(crate) struct Krate(Option<Path>);
+
+impl Krate {
+    /// The path that the option `crate` gives, if it was given.
+    pub(crate) fn new(path: Option<Path>) -> Self {
+        Self(path)
+    }
+
+    /// The module that holds what only generated code names.
+    pub(crate) fn private(&self) -> TokenStream {
+        quote!(#self::__private)
+    }
+
+    /// The same at a place of the user's, for errors that name the place.
+    pub(crate) fn private_at(&self, span: Span) -> TokenStream {
+        match &self.0 {
+            Some(path) => quote_spanned!(span=> #path::__private),
+            None => quote_spanned!(span=> ::dspy::__private),
+        }
+    }
+}
+
+impl ToTokens for Krate {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match &self.0 {
+            Some(path) => path.to_tokens(tokens),
+            None => quote!(::dspy).to_tokens(tokens),
+        }
+    }
+}

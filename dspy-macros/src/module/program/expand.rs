@@ -1,0 +1,94 @@
+//! From a correct program to the code that finds its predictors.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::build;
+use super::model::{PartKind, PartModel, ProgramModel};
+use crate::edge;
+use crate::ident::{local, plain_name};
+use crate::tokens::items_at;
+
+/// Everything that stands beside the struct.
+pub(crate) fn program(model: &ProgramModel) -> TokenStream {
+    let predictors = predictors(model);
+    let program = named(model);
+    let (build, constructors) = if model.builds_itself() {
+        build::program(model)
+    } else {
+        Default::default()
+    };
+    let edge = edge::parts(&model.krate);
+    let own = items_at(model.ident().span(), quote!(#predictors #program #build));
+    quote! {
+        // A user who deprecates a program means its users, not this.
+        #[allow(deprecated)]
+        const _: () = {
+            #edge
+            #own
+        };
+        #constructors
+    }
+}
+
+/// `impl Program`: the name in artifacts.
+pub(super) fn named(model: &ProgramModel) -> TokenStream {
+    let private = model.krate.private();
+    let ident = model.ident();
+    let name = plain_name(ident);
+    let (impl_generics, ty_generics, where_clause) = model.original.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Program for #ident #ty_generics #where_clause {
+            const NAME: &'static str = #name;
+        }
+    }
+}
+
+// Both visits go through the same fields in the same order, so that a path means one predictor.
+fn predictors(model: &ProgramModel) -> TokenStream {
+    let private = model.krate.private();
+    let ident = model.ident();
+    let (impl_generics, ty_generics, where_clause) = model.original.generics.split_for_impl();
+    let visit = local("visit");
+    let asserted = model
+        .fields
+        .iter()
+        .filter(|part| part.kind != PartKind::Plain)
+        .map(|part| {
+            let ty = &part.ty;
+            quote!(let _ = <#ty as #private::Predictors>::visit;)
+        });
+    let shared = model.fields.iter().map(|part| visited(part, ""));
+    let exclusive = model.fields.iter().map(|part| visited(part, "_mut"));
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Predictors for #ident #ty_generics #where_clause {
+            fn visit(&self, #visit: &mut #private::Visit<'_>) {
+                #(#asserted)*
+                #(#shared)*
+            }
+            fn visit_mut(&mut self, #visit: &mut #private::VisitMut<'_>) {
+                #(#exclusive)*
+            }
+        }
+    }
+}
+
+fn visited(part: &PartModel, suffix: &str) -> TokenStream {
+    let PartModel { ident, ty, kind } = part;
+    let visit = local("visit");
+    let name = plain_name(ident);
+    let borrow = if suffix.is_empty() {
+        quote!(&)
+    } else {
+        quote!(&mut)
+    };
+    let function = match kind {
+        PartKind::Learned => format_ident!("field{suffix}"),
+        PartKind::Frozen => format_ident!("frozen{suffix}"),
+        // Read, so that rustc does not call the field dead.
+        PartKind::Plain => return quote!(let _ = &self.#ident;),
+    };
+    quote!(__Edge::<#ty>::#function(#visit, #name, #borrow self.#ident);)
+}

@@ -1,0 +1,73 @@
+//! From a correct signature to the code that makes it work.
+
+mod row;
+mod schema;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::model::{FieldModel, Role, SignatureModel};
+use crate::companion::{Companion, CompanionField, carrier};
+use crate::edge;
+use crate::ident::{companion, plain_name};
+use crate::tokens::items_at;
+
+/// Everything that stands beside the struct.
+pub(crate) fn signature(model: &SignatureModel) -> TokenStream {
+    let inputs = side(model, Role::Input);
+    let outputs = side(model, Role::Output);
+    let (input_item, output_item) = (inputs.item(), outputs.item());
+    let (input_impls, output_impls) = (inputs.impls(), outputs.impls());
+    let whole = model
+        .fields
+        .iter()
+        .map(|field| (&field.ident, field.ty(), field.name()));
+    let whole = carrier(&model.krate, model.ident(), whole);
+    let edge = edge::fields(&model.krate);
+    let signature = schema::signature(model, &inputs.ident, &outputs.ident);
+    let row = row::row(model, &inputs.ident, &outputs.ident);
+    let own = items_at(model.ident().span(), quote!(#whole #signature #row));
+    quote! {
+        #input_item
+        #output_item
+        // A user who deprecates a signature means its users, not this.
+        #[allow(deprecated)]
+        const _: () = {
+            #edge
+            #input_impls
+            #output_impls
+            #own
+        };
+    }
+}
+
+/// The struct of the inputs, or of the outputs.
+pub(super) fn side(model: &SignatureModel, role: Role) -> Companion<'_> {
+    let (suffix, word) = match role {
+        Role::Input => ("Input", "inputs"),
+        Role::Output | Role::Meta => ("Output", "outputs"),
+    };
+    let doc = format!("The {word} of [`{}`].", plain_name(model.ident()));
+    Companion {
+        krate: &model.krate,
+        attrs: quote!(#[doc = #doc]),
+        vis: model.vis(),
+        ident: companion(model.ident(), suffix),
+        fields: model
+            .of_role(role)
+            .map(FieldModel::companion_field)
+            .collect(),
+    }
+}
+
+impl FieldModel {
+    fn companion_field(&self) -> CompanionField<'_> {
+        CompanionField {
+            attrs: self.shared_attrs(),
+            vis: self.vis(),
+            ident: &self.ident,
+            ty: self.ty(),
+            name: self.name(),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Everything that generated code names. Not covered by semantic versioning; do not use it by hand.
+
+use std::path::Path as FsPath;
+
+pub use std::path::Path;
+pub use std::sync::OnceLock;
+
+pub use dspy_macros::{Module, Signature};
+pub use serde;
+
+pub use crate::module::{Build, Predictors, Program, Visit, VisitMut};
+pub use crate::signature::{Fields, Reader, SchemaBuilder, Violations, Writer};
+
+use crate::context::Context;
+use crate::error::Result;
+
+/// What a signature's schema is kept as.
+pub type Schema = std::sync::Arc<crate::signature::Schema>;
+
+/// The return type of a `forward`.
+#[diagnostic::on_unimplemented(
+    message = "`forward` must return `dspy::Result<_>`, not `{Self}`",
+    label = "not a `dspy::Result`",
+    note = "turn errors of your own into `dspy::Error` with `.map_err(dspy::Error::program)?`"
+)]
+pub trait ForwardResult {
+    /// What is in the `Ok`.
+    type Output;
+}
+
+impl<T> ForwardResult for Result<T> {
+    type Output = T;
+}
+
+/// Names the predictors of a new program.
+pub fn named<P: Predictors>(program: P) -> P {
+    crate::module::named(program)
+}
+
+/// Loads an artifact into a program.
+pub fn load<P: Predictors + Program>(program: P, path: &FsPath, cx: &Context) -> Result<P> {
+    crate::artifact::Artifact::read(path)?.apply(program, cx)
+}
+
+/// Serializes fields as a map.
+pub fn serialize<F: Fields, S: serde::Serializer>(fields: &F, serializer: S) -> Result<S::Ok, S::Error> {
+    let record = fields.to_record().map_err(serde::ser::Error::custom)?;
+    serde::Serialize::serialize(&record, serializer)
+}
+
+/// Deserializes fields from a map.
+pub fn deserialize<'de, F: Fields, D: serde::Deserializer<'de>>(deserializer: D) -> Result<F, D::Error> {
+    let record = serde::Deserialize::deserialize(deserializer)?;
+    F::from_record(record).map_err(serde::de::Error::custom)
+}

@@ -1,0 +1,95 @@
+//! Sections under `[[ ## field ## ]]` markers.
+
+use std::sync::{Arc, LazyLock};
+
+use super::{Adapter, JsonAdapter, describe};
+use crate::lm::Message;
+use crate::parse::{self, Parsed};
+use crate::problem::Problem;
+use crate::signature::Schema;
+use crate::value::Record;
+
+/// Writes inputs and outputs as sections under `[[ ## field ## ]]` markers: the default, which
+/// needs nothing from the model but text. A reply that is JSON instead is read all the same.
+///
+/// # Example
+///
+/// ```
+/// use dspy::adapter::{Adapter, ChatAdapter};
+/// use dspy::{Record, Signature, signature};
+///
+/// /// Answer the question in one word.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     #[output]
+///     word: String,
+/// }
+///
+/// let input = Record::from_iter([("question", "Capital of France?")]);
+/// let message = ChatAdapter.input(Answer::schema(), &input);
+/// assert!(message.text().starts_with("[[ ## question ## ]]\nCapital of France?\n\n"));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ChatAdapter;
+
+impl ChatAdapter {
+    /// The one instance that contexts share, so that what a state fixes is written once for all of them.
+    pub(crate) fn shared() -> Arc<dyn Adapter> {
+        static SHARED: LazyLock<Arc<dyn Adapter>> = LazyLock::new(|| Arc::new(ChatAdapter));
+        SHARED.clone()
+    }
+
+    fn reminder(schema: &Schema) -> String {
+        let names: Vec<_> = schema.outputs().map(|field| format!("`[[ ## {} ## ]]`", field.name())).collect();
+        format!("Reply with {}, then `[[ ## completed ## ]]`.", names.join(", then "))
+    }
+
+    fn outputs(schema: &Schema, record: &Record) -> String {
+        let mut text = describe::sections(schema.outputs(), record);
+        describe::marker(&mut text, "completed");
+        text
+    }
+}
+
+impl Adapter for ChatAdapter {
+    fn name(&self) -> &'static str {
+        "chat"
+    }
+
+    fn fixed(&self, schema: &Schema, instructions: &str, demos: &[Record]) -> Vec<Message> {
+        let mut task = describe::task(schema, instructions);
+        task.push_str("\nInputs come as sections, each under a marker line. Reply in the same form, with nothing outside the sections:\n\n");
+        for field in schema.outputs() {
+            describe::marker(&mut task, field.name());
+            task.push_str(&format!("({})\n\n", field.spec().text()));
+        }
+        describe::marker(&mut task, "completed");
+
+        let mut messages = vec![Message::system(task)];
+        for demo in describe::complete(schema, demos) {
+            messages.push(self.input(schema, demo));
+            messages.push(Message::assistant(Self::outputs(schema, demo)));
+        }
+        messages
+    }
+
+    fn input(&self, schema: &Schema, input: &Record) -> Message {
+        let mut text = describe::sections(schema.inputs(), input);
+        text.push_str(&Self::reminder(schema));
+        Message::user(text)
+    }
+
+    fn parse(&self, schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>> {
+        parse::sections(schema, reply)
+    }
+
+    fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {
+        describe::again(schema, problems, ", each under its marker")
+    }
+
+    fn others(&self) -> Vec<Arc<dyn Adapter>> {
+        vec![Arc::new(JsonAdapter)]
+    }
+}

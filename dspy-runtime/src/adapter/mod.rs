@@ -1,0 +1,85 @@
+//! From a schema, a state and inputs to messages, and from a reply back to outputs.
+
+mod chat;
+mod describe;
+mod json;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use chat::ChatAdapter;
+pub use json::JsonAdapter;
+
+use crate::lm::{Message, ResponseFormat};
+use crate::parse::Parsed;
+use crate::problem::Problem;
+use crate::signature::Schema;
+use crate::value::Record;
+
+/// A prompt format: how a task is written for a model, and how its reply is read.
+///
+/// Pure text, no I/O. What the state of a predictor fixes (instructions, fields, demonstrations) is
+/// written once per state by [`fixed`](Adapter::fixed); a call only writes its [`input`](Adapter::input).
+///
+/// # Example
+///
+/// An adapter of one's own may build on another:
+///
+/// ```
+/// use dspy::adapter::{Adapter, ChatAdapter};
+/// use dspy::lm::Message;
+/// use dspy::parse::{Parsed, Problem};
+/// use dspy::{Record, Schema};
+///
+/// #[derive(Debug)]
+/// struct Polite(ChatAdapter);
+///
+/// impl Adapter for Polite {
+///     fn name(&self) -> &'static str {
+///         "polite"
+///     }
+///     fn fixed(&self, schema: &Schema, instructions: &str, demos: &[Record]) -> Vec<Message> {
+///         self.0.fixed(schema, &format!("{instructions} Be polite."), demos)
+///     }
+///     fn input(&self, schema: &Schema, input: &Record) -> Message {
+///         self.0.input(schema, input)
+///     }
+///     fn parse(&self, schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>> {
+///         self.0.parse(schema, reply)
+///     }
+/// }
+/// ```
+pub trait Adapter: Send + Sync + fmt::Debug {
+    /// The name in messages and artifacts.
+    fn name(&self) -> &'static str;
+
+    /// The messages that are the same for every call in one state: the task, then the demonstrations.
+    fn fixed(&self, schema: &Schema, instructions: &str, demos: &[Record]) -> Vec<Message>;
+
+    /// The message that holds the inputs of one call.
+    fn input(&self, schema: &Schema, input: &Record) -> Message;
+
+    /// Reads a reply.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is missing or does not fit.
+    fn parse(&self, schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>>;
+
+    /// The message that asks for the reply again after it could not be read.
+    fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {
+        describe::again(schema, problems, "")
+    }
+
+    /// The form that the model is held to, where it can be.
+    fn format(&self) -> ResponseFormat {
+        ResponseFormat::Text
+    }
+
+    /// The formats in which a reply that cannot be read is read before it is asked for again.
+    fn others(&self) -> Vec<Arc<dyn Adapter>> {
+        Vec::new()
+    }
+}
+
+fn _is_object_safe(_: Box<dyn Adapter>) {}

@@ -1,0 +1,53 @@
+//! How the states of an artifact came about.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::lm::Usage;
+
+/// What a reviewer asks of an artifact: by which optimizer, from which data, judged by what, with
+/// which scores and which verdict. Holds no time and no host, so that the same run writes the same
+/// file.
+///
+/// # Example
+///
+/// ```
+/// use dspy::artifact::Provenance;
+///
+/// let provenance = Provenance::default();
+/// assert!(provenance.optimizer.is_empty(), "nothing was tuned");
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Provenance {
+    /// The optimizer, or nothing for states made by hand.
+    pub optimizer: String,
+    /// Its settings.
+    pub settings: Value,
+    /// The seed of its random choices.
+    pub seed: u64,
+    /// The name of the metric.
+    pub metric: String,
+    /// The rows of each split that was used.
+    pub data: BTreeMap<String, DataRecord>,
+    /// Mean scores by what was scored on what: `baseline on validation`.
+    pub scores: BTreeMap<String, f64>,
+    /// What the search cost.
+    pub usage: Usage,
+    /// Why the search ended.
+    pub termination: String,
+    /// What the release gate decided, with its numbers.
+    pub verdict: Value,
+}
+
+/// Which rows a split had.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// How many.
+    pub rows: usize,
+    /// The hash of their content in order.
+    pub fingerprint: String,
+}

@@ -1,0 +1,203 @@
+//! What a call runs with: the model, the adapter, limits, the budget and the trace.
+
+mod history;
+mod meter;
+
+use std::sync::Arc;
+
+pub use history::{Exchange, HistoryView};
+pub use meter::Budget;
+pub(crate) use meter::Meter;
+
+use crate::adapter::{Adapter, ChatAdapter};
+use crate::error::{Error, Result};
+use crate::lm::{Lm, Request, Response, Sampling, Usage};
+use crate::trace::Recorder;
+use history::History;
+
+/// What a program runs with, passed to every call and never global.
+///
+/// A cheap clone; it crosses `spawn` and `join!` like any value. Methods that change a setting give
+/// back a changed context and leave the others alone.
+///
+/// # Example
+///
+/// ```
+/// use dspy::{Context, JsonAdapter, Lm};
+///
+/// let cx = Context::new(Lm::new("builtin/lexical")?);
+/// let json = cx.with_adapter(JsonAdapter).with_reasks(0);
+/// assert_eq!(json.lm().id(), cx.lm().id());
+/// # Ok::<(), dspy::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Context {
+    settings: Arc<Settings>,
+    /// Collects the steps of the program call that this context is in, if it is in one.
+    recorder: Option<Arc<Recorder>>,
+    meter: Arc<Meter>,
+    history: Arc<History>,
+}
+
+#[derive(Clone, Debug)]
+struct Settings {
+    lm: Lm,
+    adapter: Arc<dyn Adapter>,
+    sampling: Sampling,
+    rollout: u64,
+    reasks: u32,
+}
+
+impl Context {
+    /// Runs with a model, the [`ChatAdapter`], and one more question for a reply that cannot be read.
+    pub fn new(lm: impl Into<Lm>) -> Self {
+        let settings = Settings {
+            lm: lm.into(),
+            adapter: ChatAdapter::shared(),
+            sampling: Sampling::default(),
+            rollout: 0,
+            reasks: 1,
+        };
+        Self { settings: Arc::new(settings), recorder: None, meter: Arc::default(), history: Arc::default() }
+    }
+
+    /// The model.
+    pub fn lm(&self) -> &Lm {
+        &self.settings.lm
+    }
+
+    /// The adapter, which writes prompts and reads replies.
+    pub fn adapter(&self) -> &Arc<dyn Adapter> {
+        &self.settings.adapter
+    }
+
+    /// How replies are drawn.
+    pub fn sampling(&self) -> &Sampling {
+        &self.settings.sampling
+    }
+
+    /// How often a reply that cannot be read is asked for again, with the error shown. Each is one
+    /// more LM call, counted in the usage like any other.
+    pub fn reasks(&self) -> u32 {
+        self.settings.reasks
+    }
+
+    /// The same with another model.
+    #[must_use]
+    pub fn with_lm(&self, lm: impl Into<Lm>) -> Self {
+        self.changed(|settings| settings.lm = lm.into())
+    }
+
+    /// The same with another adapter.
+    #[must_use]
+    pub fn with_adapter(&self, adapter: impl Adapter + 'static) -> Self {
+        self.changed(|settings| settings.adapter = Arc::new(adapter))
+    }
+
+    /// The same with another way to draw replies.
+    #[must_use]
+    pub fn with_sampling(&self, sampling: Sampling) -> Self {
+        self.changed(|settings| settings.sampling = sampling)
+    }
+
+    /// The same with another temperature.
+    #[must_use]
+    pub fn with_temperature(&self, temperature: f64) -> Self {
+        self.changed(|settings| settings.sampling.temperature = Some(temperature))
+    }
+
+    /// The same with another number of [`reasks`](Context::reasks); 1 by default.
+    #[must_use]
+    pub fn with_reasks(&self, reasks: u32) -> Self {
+        self.changed(|settings| settings.reasks = reasks)
+    }
+
+    /// The same, for calls that are wanted to differ from those of another rollout.
+    #[must_use]
+    pub fn with_rollout(&self, rollout: u64) -> Self {
+        self.changed(|settings| settings.rollout = rollout)
+    }
+
+    /// The same with a limit on what may be spent through it and its clones from here on.
+    ///
+    /// A call beyond the limit is not made; it is an error that [`is_budget`](Error::is_budget).
+    #[must_use]
+    pub fn with_budget(&self, budget: Budget) -> Self {
+        self.with_meter(Meter::limited(self.meter.clone(), budget))
+    }
+
+    /// What was spent through this context and all that were made from it since its budget was set,
+    /// or since it was new.
+    pub fn usage(&self) -> Usage {
+        self.meter.usage()
+    }
+
+    /// The last `n` exchanges with a model, exactly as they were, the latest last.
+    ///
+    /// A context and all that are made from it share one history of the last 64 exchanges.
+    pub fn history(&self, n: usize) -> HistoryView {
+        self.history.last(n)
+    }
+
+    /// A request with these messages and this context's settings.
+    pub(crate) fn request(&self, messages: crate::lm::Messages) -> Request {
+        let mut request = Request::from(messages);
+        request.sampling.clone_from(&self.settings.sampling);
+        request.rollout = self.settings.rollout;
+        request
+    }
+
+    /// Makes one LM call; everything that is spent is spent here.
+    ///
+    /// The place is reserved before the call and what it cost is settled after it, so that no limit
+    /// is ever passed. A call that is dropped half-way keeps its place: it may have been paid for.
+    pub(crate) async fn complete(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
+        if let Err(error) = self.meter.reserve() {
+            return (Usage::default(), Err(error));
+        }
+        let outcome = self.settings.lm.model().complete(&request).await;
+        let usage = match &outcome {
+            Ok(response) => response.usage,
+            Err(error) => failed(error),
+        };
+        self.meter.settle(usage);
+        self.history.push(Exchange::new(path, &self.settings.lm, request, &outcome));
+        (usage, outcome)
+    }
+
+    pub(crate) fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.recorder.as_ref()
+    }
+
+    /// The same, inside a program call whose steps the recorder collects.
+    pub(crate) fn recording(&self, recorder: Arc<Recorder>) -> Self {
+        Self { recorder: Some(recorder), ..self.clone() }
+    }
+
+    /// The same, outside of any program call.
+    pub(crate) fn detached(&self) -> Self {
+        Self { recorder: None, ..self.clone() }
+    }
+
+    pub(crate) fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    pub(crate) fn with_meter(&self, meter: Meter) -> Self {
+        Self { meter: Arc::new(meter), ..self.clone() }
+    }
+
+    fn changed(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = Settings::clone(&self.settings);
+        change(&mut settings);
+        Self { settings: Arc::new(settings), ..self.clone() }
+    }
+}
+
+/// A failed call was a call, and so was each retry.
+fn failed(error: &Error) -> Usage {
+    let mut usage = Usage::default();
+    usage.calls = 1;
+    usage.retries = u64::from(error.retries());
+    usage
+}

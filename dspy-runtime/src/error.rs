@@ -1,0 +1,233 @@
+//! The one error type of this crate.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use crate::problem::Problem;
+
+/// The result of every fallible function of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, where, and what to do about it.
+///
+/// The text never holds a key, a header or a prompt. Ask for the class with [`Error::kind`] or one
+/// of the predicates; a reply that could not be read also keeps its [`problems`](Error::problems).
+///
+/// # Example
+///
+/// ```
+/// use dspy::{Error, ErrorKind};
+///
+/// let error = Error::new(ErrorKind::Program, "the order number is missing").context("ticket 17");
+/// assert_eq!(error.to_string(), "ticket 17: the order number is missing");
+/// assert!(!error.is_retryable());
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    problems: Vec<Problem>,
+    status: Option<u16>,
+    retry_after: Option<Duration>,
+    retries: u32,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// The classes of errors.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// No model, no key or an unusable setting; nothing was sent.
+    NotConfigured,
+    /// The provider refused the key.
+    Auth,
+    /// The account behind the key cannot pay.
+    Billing,
+    /// Too many requests or tokens; worth another try later.
+    RateLimit,
+    /// The prompt does not fit the model.
+    ContextWindow,
+    /// The provider does not accept this request.
+    InvalidRequest,
+    /// The provider withheld the reply.
+    ContentFilter,
+    /// The provider failed.
+    Server,
+    /// No answer in time.
+    Timeout,
+    /// The connection could not be made or broke.
+    Transport,
+    /// The provider answered something that is not its protocol.
+    Decode,
+    /// A reply that is not the declared outputs.
+    Parse,
+    /// The budget is spent; the call was not made.
+    Budget,
+    /// One run of a program made more calls than the plan allows for.
+    CallBound,
+    /// A value, row or file of data that cannot be used.
+    Data,
+    /// A metric that failed or returned something that is not a score.
+    Metric,
+    /// An artifact that does not belong to this program, model or format.
+    Artifact,
+    /// A file that cannot be read or written.
+    Io,
+    /// An error that the user's own program made.
+    Program,
+}
+
+impl Error {
+    /// Makes an error of a class.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            problems: Vec::new(),
+            status: None,
+            retry_after: None,
+            retries: 0,
+            source: None,
+        }))
+    }
+
+    /// Wraps any error of the user's own code, for `map_err(Error::program)?` in a `forward`.
+    pub fn program(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let source = source.into();
+        Self::new(ErrorKind::Program, source.to_string()).with_source(source)
+    }
+
+    /// Puts what was being done in front of the message: `context: message`.
+    #[must_use]
+    pub fn context(mut self, context: impl fmt::Display) -> Self {
+        self.0.message = format!("{context}: {}", self.0.message);
+        self
+    }
+
+    /// The class of the error.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What was wrong with the fields of a reply or row, one entry a mistake.
+    pub fn problems(&self) -> &[Problem] {
+        &self.0.problems
+    }
+
+    /// The HTTP status that the provider answered with.
+    pub fn status(&self) -> Option<u16> {
+        self.0.status
+    }
+
+    /// How long the provider asks to wait before another try.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    /// How many times the call was already made again before this error was given up on.
+    pub fn retries(&self) -> u32 {
+        self.0.retries
+    }
+
+    /// Whether the same call may succeed a moment later.
+    pub fn is_retryable(&self) -> bool {
+        use ErrorKind::{Decode, RateLimit, Server, Timeout, Transport};
+        matches!(self.0.kind, RateLimit | Server | Timeout | Transport | Decode)
+    }
+
+    /// Whether a reply could not be read as the declared outputs.
+    pub fn is_parse(&self) -> bool {
+        self.0.kind == ErrorKind::Parse
+    }
+
+    /// Whether the budget was spent.
+    pub fn is_budget(&self) -> bool {
+        self.0.kind == ErrorKind::Budget
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: u16) -> Self {
+        self.0.status = Some(status);
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+        self.0.retry_after = wait;
+        self
+    }
+
+    pub(crate) fn with_retries(mut self, retries: u32) -> Self {
+        self.0.retries = retries;
+        self
+    }
+
+    pub(crate) fn with_problems(mut self, problems: Vec<Problem>) -> Self {
+        self.0.problems = problems;
+        self
+    }
+
+    pub(crate) fn data(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Data, message)
+    }
+
+    pub(crate) fn io(action: &str, path: &std::path::Path, source: std::io::Error) -> Self {
+        Self::new(ErrorKind::Io, format!("cannot {action} `{}`: {source}", path.display())).with_source(source)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error").field("kind", &self.0.kind).field("message", &self.0.message).finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(source: std::io::Error) -> Self {
+        Self::new(ErrorKind::Io, source.to_string()).with_source(source)
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(source: serde_json::Error) -> Self {
+        Self::new(ErrorKind::Data, source.to_string()).with_source(source)
+    }
+}
+
+/// A snippet of text for an error message: one line, at most `max` characters.
+pub(crate) fn snippet(text: &str, max: usize) -> Cow<'_, str> {
+    let text = text.trim();
+    let short = text.chars().nth(max).is_none();
+    if short && !text.contains(['\n', '\r']) {
+        return Cow::Borrowed(text);
+    }
+    let mut line: String = text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if !short {
+        line.push('…');
+    }
+    Cow::Owned(line)
+}
+
+fn _error_is_portable() {
+    fn portable<T: Send + Sync + 'static>() {}
+    portable::<Error>();
+}

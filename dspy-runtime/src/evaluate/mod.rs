@@ -1,0 +1,17 @@
+//! How good a program is: metrics, evaluation over rows, and the report.
+
+mod metric;
+mod pool;
+mod progress;
+mod report;
+mod run;
+mod score;
+
+pub use metric::{Metric, Named, named};
+pub(crate) use metric::Scorer;
+pub(crate) use pool::pooled;
+pub(crate) use progress::Progress;
+pub use report::{Report, RowReport, SliceScore};
+pub use run::Evaluate;
+pub(crate) use run::{Judged, Slice, by, judge};
+pub use score::{IntoScore, Score};

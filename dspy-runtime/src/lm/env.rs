@@ -1,0 +1,52 @@
+//! From the environment to a model.
+
+use super::{Lexical, Lm, ModelId, OpenAi, Retry};
+use crate::error::{Error, ErrorKind, Result};
+
+const VARIABLE: &str = "DSPY_MODEL";
+
+/// The model of a name.
+pub(super) fn model(name: &str) -> Result<Lm> {
+    let id: ModelId = name.parse()?;
+    match (id.provider(), id.name()) {
+        ("builtin", "lexical") => lexical(&id),
+        ("openai", _) => Ok(Lm::from(Retry::new(OpenAi::from_env(id)?))),
+        ("builtin", other) => Err(unknown(&format!("built-in model `{other}`; there is `builtin/lexical`"))),
+        (other, _) => Err(unknown(&format!("provider `{other}`; known are `openai` and `builtin`"))),
+    }
+}
+
+/// The model of `DSPY_MODEL`, announced on standard error.
+pub(super) fn model_from_env() -> Result<Lm> {
+    match variable(VARIABLE) {
+        Some(name) => {
+            let lm = model(&name).map_err(|error| error.context(VARIABLE))?;
+            eprintln!("dspy: the model is {}", lm.id());
+            Ok(lm)
+        }
+        None => {
+            let lm = Lm::from(Lexical::new());
+            eprintln!("dspy: the model is {}, built in; set {VARIABLE}=provider/name to use another", lm.id());
+            Ok(lm)
+        }
+    }
+}
+
+/// An environment variable that is set and not blank.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+fn lexical(asked: &ModelId) -> Result<Lm> {
+    let lm = Lm::from(Lexical::new());
+    match asked.revision() {
+        Some(revision) if lm.id().revision() != Some(revision) => {
+            Err(unknown(&format!("revision `{revision}` of the built-in model; this library has {}", lm.id())))
+        }
+        _ => Ok(lm),
+    }
+}
+
+fn unknown(what: &str) -> Error {
+    Error::new(ErrorKind::NotConfigured, format!("unknown {what}"))
+}

@@ -1,0 +1,254 @@
+//! OpenAI's chat completions, which most servers of models speak.
+//!
+//! Wire: <https://platform.openai.com/docs/api-reference/chat>.
+
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, FutureExt};
+use reqwest::Url;
+use serde::{Deserialize, Serialize};
+
+use super::env::variable;
+use super::http::{Answer, Secret, Timeouts, Transport};
+use super::{FinishReason, LanguageModel, Messages, ModelId, Request, Response, ResponseFormat, Sampling, Usage};
+use crate::error::{Error, ErrorKind, Result, snippet};
+
+/// A server with OpenAI's chat completions: OpenAI itself, vLLM, Ollama, llama.cpp and many others.
+///
+/// It sends what the user set and nothing else. One call is one request; put it in a
+/// [`Retry`](super::Retry) to survive failures, as [`Lm::new`](super::Lm::new) does.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{ModelId, OpenAi, Retry};
+///
+/// let model = OpenAi::new(ModelId::new("openai", "qwen3"), "http://127.0.0.1:8000/v1")?;
+/// let lm = dspy::Lm::from(Retry::new(model));
+/// assert_eq!(lm.id().name(), "qwen3");
+/// # Ok::<(), dspy::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct OpenAi {
+    id: ModelId,
+    base_url: Url,
+    key: Option<Secret>,
+    timeouts: Timeouts,
+    transport: Transport,
+}
+
+const OWN_URL: &str = "https://api.openai.com/v1";
+const KEY: &str = "OPENAI_API_KEY";
+const URL: &str = "OPENAI_BASE_URL";
+const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(10), call: Duration::from_secs(600) };
+
+impl OpenAi {
+    /// Uses the server at an address such as `http://127.0.0.1:8000/v1`, without a key.
+    ///
+    /// # Errors
+    ///
+    /// When the address is not an HTTP one.
+    pub fn new(id: ModelId, base_url: &str) -> Result<Self> {
+        let base_url = parse(base_url)?;
+        Ok(Self { id, key: None, timeouts: TIMEOUTS, transport: transport(&base_url, TIMEOUTS), base_url })
+    }
+
+    /// Uses `OPENAI_BASE_URL` and `OPENAI_API_KEY`. A server of one's own may need no key; OpenAI's does.
+    ///
+    /// # Errors
+    ///
+    /// When the key is missing for OpenAI's own server, or the address is not an HTTP one.
+    pub fn from_env(id: ModelId) -> Result<Self> {
+        let (url, key) = (variable(URL), variable(KEY));
+        if url.is_none() && key.is_none() {
+            let message = format!("no key for `{id}`; set {KEY}, or {URL} to use a server of your own");
+            return Err(Error::new(ErrorKind::NotConfigured, message));
+        }
+        let url = url.unwrap_or_else(|| OWN_URL.to_owned());
+        let model = Self::new(id, &url).map_err(|error| error.context(URL))?;
+        Ok(Self { key: key.map(Secret::new), ..model })
+    }
+
+    /// Sets the key.
+    #[must_use]
+    pub fn key(mut self, key: Secret) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// How long to wait for a connection and for the whole answer; by default 10 s and 600 s.
+    #[must_use]
+    pub fn timeouts(mut self, connect: Duration, call: Duration) -> Self {
+        self.timeouts = Timeouts { connect, call };
+        self.transport = transport(&self.base_url, self.timeouts);
+        self
+    }
+
+    async fn post(&self, request: &Request) -> Result<Response> {
+        let body = Body {
+            model: self.id.name(),
+            messages: &request.messages,
+            sampling: &request.sampling,
+            response_format: match request.format {
+                ResponseFormat::Text => None,
+                ResponseFormat::JsonObject => Some(Format { kind: "json_object" }),
+            },
+        };
+        let answer = self.transport.post(self.key.as_ref(), serde_json::to_vec(&body)?).await?;
+        match answer.status.is_success() {
+            true => self.read(answer),
+            false => Err(self.refused(&answer)),
+        }
+    }
+
+    fn read(&self, answer: Answer) -> Result<Response> {
+        let broken = |reason: &str| {
+            let message = format!("{} did not answer a chat completion: {reason}", self.transport.shown());
+            Error::new(ErrorKind::Decode, message)
+        };
+        let completion: Completion = serde_json::from_slice(&answer.body).map_err(|error| broken(&error.to_string()))?;
+        let choice = completion.choices.into_iter().next().ok_or_else(|| broken("it has no choices"))?;
+        if let Some(refusal) = choice.message.refusal {
+            let message = format!("the model refused: {}", snippet(&refusal, 200));
+            return Err(Error::new(ErrorKind::ContentFilter, message));
+        }
+        let usage = completion.usage.unwrap_or_default();
+        Ok(Response {
+            text: choice.message.content.unwrap_or_default(),
+            finish: match choice.finish_reason.as_deref() {
+                None | Some("stop") => FinishReason::Stop,
+                Some("length") => FinishReason::Length,
+                Some("content_filter") => FinishReason::ContentFilter,
+                Some(other) => FinishReason::Other(other.to_owned()),
+            },
+            usage: Usage {
+                calls: 1,
+                retries: 0,
+                input_tokens: usage.prompt_tokens,
+                output_tokens: usage.completion_tokens,
+            },
+            model: completion.model,
+            request_id: answer.request_id,
+        })
+    }
+
+    /// The error of a status, with the provider's own message but no key that it may repeat.
+    fn refused(&self, answer: &Answer) -> Error {
+        let failure = serde_json::from_slice::<Failure>(&answer.body).map(|failure| failure.error).unwrap_or_default();
+        let code = failure.code.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+        let kind = match answer.status.as_u16() {
+            401 | 403 => ErrorKind::Auth,
+            402 => ErrorKind::Billing,
+            429 if code == "insufficient_quota" => ErrorKind::Billing,
+            429 => ErrorKind::RateLimit,
+            400 | 413 if code.contains("context") || failure.kind.contains("context") => ErrorKind::ContextWindow,
+            408 | 504 => ErrorKind::Timeout,
+            400..=499 => ErrorKind::InvalidRequest,
+            _ => ErrorKind::Server,
+        };
+        let mut message = format!("{} answered {}", self.transport.shown(), answer.status);
+        let secret = self.is_secret_in(&failure.message);
+        if !failure.message.is_empty() && !secret && kind != ErrorKind::Auth {
+            message.push_str(&format!(": {}", snippet(&failure.message, 300)));
+        }
+        if kind == ErrorKind::Auth {
+            message.push_str(&format!("; check {KEY}"));
+        }
+        Error::new(kind, message).with_status(answer.status.as_u16()).with_retry_after(answer.retry_after)
+    }
+}
+
+impl LanguageModel for OpenAi {
+    fn id(&self) -> &ModelId {
+        &self.id
+    }
+
+    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
+        self.post(request).boxed()
+    }
+
+    fn takes_json_format(&self) -> bool {
+        true
+    }
+
+    fn is_secret_in(&self, text: &str) -> bool {
+        self.key.as_ref().is_some_and(|key| key.is_in(text))
+    }
+}
+
+fn parse(base_url: &str) -> Result<Url> {
+    let not_http = || {
+        let message = "the address of a model must be an HTTP one, such as http://127.0.0.1:8000/v1";
+        Error::new(ErrorKind::NotConfigured, message)
+    };
+    let url = Url::parse(base_url).map_err(|_| not_http())?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(not_http());
+    }
+    Ok(url)
+}
+
+fn transport(base_url: &Url, timeouts: Timeouts) -> Transport {
+    let mut url = base_url.clone();
+    let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    Transport::new(url, timeouts)
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    model: &'a str,
+    messages: &'a Messages,
+    #[serde(flatten)]
+    sampling: &'a Sampling,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Format>,
+}
+
+#[derive(Serialize)]
+struct Format {
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+#[derive(Deserialize)]
+struct Completion {
+    model: Option<String>,
+    #[serde(default)]
+    choices: Vec<Choice>,
+    usage: Option<Tokens>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    message: Reply,
+    finish_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    content: Option<String>,
+    refusal: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct Tokens {
+    #[serde(default)]
+    prompt_tokens: u64,
+    #[serde(default)]
+    completion_tokens: u64,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    error: FailureBody,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct FailureBody {
+    message: String,
+    #[serde(rename = "type")]
+    kind: String,
+    code: Option<serde_json::Value>,
+}

@@ -1,0 +1,103 @@
+//! Makes a call again when the provider or the network fails.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use futures_util::future::{BoxFuture, FutureExt};
+
+use super::{LanguageModel, ModelId, Request, Response};
+use crate::error::{Error, Result};
+
+/// A model that makes a failed call again: after rate limits, server errors, timeouts, broken
+/// connections and bodies that are not the provider's protocol.
+///
+/// It waits as long as the provider asks (`Retry-After`), else from 0.5 s on twice as long each
+/// time, with jitter, at most 60 s; six times by default. How often it did is in
+/// [`Usage::retries`](super::Usage::retries).
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{Retry, Scripted};
+/// use std::time::Duration;
+///
+/// let lm = Retry::new(Scripted::replies(["hello"])).times(2).first_wait(Duration::from_millis(100));
+/// # let _ = dspy::Lm::from(lm);
+/// ```
+#[derive(Debug)]
+pub struct Retry<L> {
+    model: L,
+    times: usize,
+    first_wait: Duration,
+}
+
+/// No wait is longer than this, whatever the provider asks.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+impl<L> Retry<L> {
+    /// Retries six times, first after 0.5 s.
+    pub fn new(model: L) -> Self {
+        Self { model, times: 6, first_wait: Duration::from_millis(500) }
+    }
+
+    /// How often a call is made again at the most.
+    #[must_use]
+    pub fn times(mut self, times: usize) -> Self {
+        self.times = times;
+        self
+    }
+
+    /// How long to wait before the first time, where the provider does not say.
+    #[must_use]
+    pub fn first_wait(mut self, wait: Duration) -> Self {
+        self.first_wait = wait;
+        self
+    }
+
+    fn waits(&self) -> ExponentialBuilder {
+        ExponentialBuilder::default()
+            .with_min_delay(self.first_wait)
+            .with_max_delay(LONGEST_WAIT)
+            .with_max_times(self.times)
+            .with_jitter()
+    }
+}
+
+impl<L: LanguageModel> LanguageModel for Retry<L> {
+    fn id(&self) -> &ModelId {
+        self.model.id()
+    }
+
+    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
+        async move {
+            let retries = AtomicU32::new(0);
+            let outcome = (|| self.model.complete(request))
+                .retry(self.waits())
+                .when(Error::is_retryable)
+                .adjust(|error, wait| Some(error.retry_after().unwrap_or(wait?).min(LONGEST_WAIT)).filter(|_| wait.is_some()))
+                .notify(|error, wait| {
+                    retries.fetch_add(1, Ordering::Relaxed);
+                    tracing::debug!(%error, ?wait, "the call is made again");
+                })
+                .await;
+            let retries = retries.into_inner();
+            match outcome {
+                Ok(mut response) => {
+                    response.usage.retries += u64::from(retries);
+                    Ok(response)
+                }
+                Err(error) => Err(error.with_retries(retries)),
+            }
+        }
+        .boxed()
+    }
+
+    fn takes_json_format(&self) -> bool {
+        self.model.takes_json_format()
+    }
+
+    fn is_secret_in(&self, text: &str) -> bool {
+        self.model.is_secret_in(text)
+    }
+}

@@ -1,0 +1,90 @@
+//! A model with canned replies, for tests.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::future::{BoxFuture, FutureExt};
+
+use super::{LanguageModel, ModelId, Request, Response};
+use crate::error::{Error, ErrorKind, Result};
+
+/// A model that replies what a test tells it to.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::Scripted;
+/// use dspy::{Context, Predict, signature};
+///
+/// /// Answer the question in one word.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     #[output]
+///     word: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let cx = Context::new(Scripted::replies(["[[ ## word ## ]]\nParis"]));
+/// let answer = Predict::<Answer>::new().call(&cx, AnswerInput { question: "Capital of France?".into() }).await?;
+/// assert_eq!(answer.word, "Paris");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Scripted {
+    id: ModelId,
+    script: Box<dyn Fn(usize, &Request) -> Result<Response> + Send + Sync>,
+    calls: AtomicUsize,
+}
+
+impl Scripted {
+    /// Replies these texts one after the other; a call beyond them is an error.
+    pub fn replies<T: Into<String>>(replies: impl IntoIterator<Item = T>) -> Self {
+        let replies: Vec<String> = replies.into_iter().map(Into::into).collect();
+        Self::new(move |call, _| match replies.get(call) {
+            Some(reply) => Ok(Response::new(reply)),
+            None => {
+                let message = format!("the script has {} replies, this is call {}", replies.len(), call + 1);
+                Err(Error::new(ErrorKind::InvalidRequest, message))
+            }
+        })
+    }
+
+    /// Replies what a closure makes of the request and its number, from 0.
+    pub fn new(script: impl Fn(usize, &Request) -> Result<Response> + Send + Sync + 'static) -> Self {
+        Self { id: ModelId::new("test", "scripted"), script: Box::new(script), calls: AtomicUsize::new(0) }
+    }
+
+    /// Replies to the text of the last message, whichever call it is; right for concurrent tests.
+    pub fn answering(answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        Self::new(move |_, request| {
+            let last = request.messages.iter().last().map(super::Message::text);
+            Ok(Response::new(answer(last.unwrap_or_default())))
+        })
+    }
+
+    /// Gives the model another name.
+    #[must_use]
+    pub fn named(mut self, id: ModelId) -> Self {
+        self.id = id;
+        self
+    }
+}
+
+impl LanguageModel for Scripted {
+    fn id(&self) -> &ModelId {
+        &self.id
+    }
+
+    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
+        let call = self.calls.fetch_add(1, Ordering::Relaxed);
+        async move { (self.script)(call, request) }.boxed()
+    }
+}
+
+impl std::fmt::Debug for Scripted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Scripted").field("id", &self.id).field("calls", &self.calls).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,55 @@
+//! Collections of modules are visited item by item.
+
+use super::{Build, Predictors, Visit, VisitMut};
+
+impl<P: Predictors> Predictors for Vec<P> {
+    fn visit(&self, visit: &mut Visit<'_>) {
+        self.iter().enumerate().for_each(|(index, item)| visit.item(index, item));
+    }
+
+    fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
+        self.iter_mut().enumerate().for_each(|(index, item)| visit.item(index, item));
+    }
+}
+
+impl<P: Predictors, const N: usize> Predictors for [P; N] {
+    fn visit(&self, visit: &mut Visit<'_>) {
+        self.iter().enumerate().for_each(|(index, item)| visit.item(index, item));
+    }
+
+    fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
+        self.iter_mut().enumerate().for_each(|(index, item)| visit.item(index, item));
+    }
+}
+
+impl<P: Predictors> Predictors for Option<P> {
+    fn visit(&self, visit: &mut Visit<'_>) {
+        self.iter().for_each(|inner| inner.visit(visit));
+    }
+
+    fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
+        self.iter_mut().for_each(|inner| inner.visit_mut(visit));
+    }
+}
+
+impl<P: Predictors + ?Sized> Predictors for Box<P> {
+    fn visit(&self, visit: &mut Visit<'_>) {
+        (**self).visit(visit);
+    }
+
+    fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
+        (**self).visit_mut(visit);
+    }
+}
+
+impl<P: Build, const N: usize> Build for [P; N] {
+    fn build() -> Self {
+        std::array::from_fn(|_| P::build())
+    }
+}
+
+impl<P: Build> Build for Box<P> {
+    fn build() -> Self {
+        Box::new(P::build())
+    }
+}

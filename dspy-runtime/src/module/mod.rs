@@ -1,0 +1,144 @@
+//! Programs: modules that hold predictors and run.
+
+mod containers;
+mod visit;
+
+use std::future::Future;
+
+pub use visit::{Predictors, Visit, VisitMut};
+
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::predict::{Prediction, PredictorState, ProgramState};
+use crate::signature::Fields;
+use crate::trace::Recorder;
+
+/// A program, or a part of one: typed inputs to typed outputs by way of LM calls.
+///
+/// `#[module]` on a struct and on the `impl` that has its `forward` implements it.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::Scripted;
+/// use dspy::{Context, Module, Predict, Result, module, signature};
+///
+/// /// Answer the question in one word.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     #[output]
+///     word: String,
+/// }
+///
+/// #[module]
+/// struct Twice {
+///     draft: Predict<Answer>,
+///     check: Predict<Answer>,
+/// }
+///
+/// #[module]
+/// impl Twice {
+///     async fn forward(&self, cx: &Context, input: AnswerInput) -> Result<AnswerOutput> {
+///         let draft = self.draft.call(cx, input).await?;
+///         let question = format!("Is {} right?", draft.word);
+///         Ok(self.check.call(cx, AnswerInput { question }).await?.into_output())
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let cx = Context::new(Scripted::replies(["[[ ## word ## ]]\nParis", "[[ ## word ## ]]\nyes"]));
+/// let reply = Twice::new().call(&cx, AnswerInput { question: "Capital of France?".into() }).await?;
+/// assert_eq!(reply.word, "yes");
+/// assert_eq!(reply.trace().steps().map(|step| &*step.path).collect::<Vec<_>>(), ["draft", "check"]);
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a module",
+    label = "not a module",
+    note = "put `#[module]` on the struct and on the `impl` block that has its `async fn forward`"
+)]
+pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
+    /// What goes in.
+    type Input: Fields;
+    /// What comes out.
+    type Output: Fields;
+
+    /// Runs the program; its steps go to the trace of the call it is in.
+    fn forward(&self, cx: &Context, input: Self::Input) -> impl Future<Output = Result<Self::Output>> + Send;
+
+    /// Runs the program and gives back its outputs with the trace and the usage of this call.
+    fn call(&self, cx: &Context, input: Self::Input) -> impl Future<Output = Result<Prediction<Self::Output>>> + Send {
+        async move {
+            let recorder = Recorder::new(cx.recorder().cloned());
+            let inner = cx.recording(recorder.clone());
+            let output = match cx.recorder().is_none() && !visit::name_once(self) {
+                true => visit::named(self.clone()).forward(&inner, input).await?,
+                false => self.forward(&inner, input).await?,
+            };
+            Ok(Prediction::new(output, recorder.trace()))
+        }
+    }
+
+    /// The states of all predictors by path.
+    fn state(&self) -> ProgramState {
+        state_of(self)
+    }
+
+    /// The same program with other states.
+    ///
+    /// # Errors
+    ///
+    /// When the paths are not those of the program's predictors; the error lists the differences.
+    fn with_state(&self, state: &ProgramState) -> Result<Self> {
+        set_state(self.clone(), state)
+    }
+}
+
+/// The states of all predictors by path.
+pub(crate) fn state_of<P: Predictors + ?Sized>(program: &P) -> ProgramState {
+    let mut state = ProgramState::default();
+    visit::each(program, |path, predictor, _| state.insert(path, predictor.state().clone()));
+    state
+}
+
+/// Gives a program other states, or lists the paths that differ.
+pub(crate) fn set_state<P: Predictors>(mut program: P, state: &ProgramState) -> Result<P> {
+    let own = state_of(&program);
+    let missing = own.paths().filter(|path| state.get(path).is_none()).map(|path| format!("`{path}` is missing"));
+    let extra = state.paths().filter(|path| own.get(path).is_none()).map(|path| format!("there is no `{path}`"));
+    let differences: Vec<_> = missing.chain(extra).collect();
+    if !differences.is_empty() {
+        let message = format!("the state is of another program: {}", differences.join(", "));
+        return Err(Error::new(ErrorKind::Artifact, message));
+    }
+    visit::each_mut(&mut program, |path, predictor, _| {
+        predictor.rename(path);
+        if let Some(state) = state.get(path).filter(|state| *state != predictor.state()) {
+            predictor.set_state(PredictorState::clone(state));
+        }
+    });
+    Ok(program)
+}
+
+/// The name of a program's type; implemented by `#[module]`.
+pub trait Program {
+    /// The name of the struct.
+    const NAME: &'static str;
+}
+
+/// Something that is made without arguments; `#[module]` gives `new` to a struct whose fields all are.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made without arguments",
+    label = "needs arguments",
+    note = "make the module with a struct literal in a function of your own instead of `new`"
+)]
+pub trait Build: Sized {
+    /// Makes it.
+    fn build() -> Self;
+}
+
+pub(crate) use visit::{each, named};

@@ -1,0 +1,145 @@
+//! How predictors are found: field by field, never by strings in user code.
+
+use crate::predict::Predictor;
+
+/// Holds predictors: a predictor, a module, or a collection of them.
+///
+/// Implemented by `#[module]`, which visits every field; none can be forgotten.
+///
+/// # Example
+///
+/// ```
+/// use dspy::{Module, Predict, module, signature};
+///
+/// /// Answer the question in one word.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     #[output]
+///     word: String,
+/// }
+///
+/// #[module]
+/// struct Hops {
+///     hops: [Predict<Answer>; 2],
+///     #[frozen]
+///     last: Box<Predict<Answer>>,
+/// }
+///
+/// #[module]
+/// impl Hops {
+///     async fn forward(&self, cx: &dspy::Context, input: AnswerInput) -> dspy::Result<AnswerOutput> {
+///         Ok(self.last.call(cx, input).await?.into_output())
+///     }
+/// }
+///
+/// assert_eq!(Hops::new().state().paths().collect::<Vec<_>>(), ["hops[0]", "hops[1]", "last"]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` holds no predictors",
+    label = "no predictors in it",
+    note = "put `#[module]` on its struct, or `#[plain]` on this field if it is only data"
+)]
+pub trait Predictors {
+    /// Shows every predictor.
+    fn visit(&self, visit: &mut Visit<'_>);
+
+    /// Shows every predictor, to change it.
+    fn visit_mut(&mut self, visit: &mut VisitMut<'_>);
+}
+
+/// Where a visit is: the path so far, and whether the field is out of the search.
+#[derive(Default)]
+struct At {
+    path: String,
+    frozen: bool,
+}
+
+/// A visit of a program's predictors.
+pub struct Visit<'a> {
+    at: At,
+    each: &'a mut dyn FnMut(&str, &Predictor, bool),
+}
+
+/// A visit of a program's predictors that may change them.
+pub struct VisitMut<'a> {
+    at: At,
+    each: &'a mut dyn FnMut(&str, &mut Predictor, bool),
+}
+
+macro_rules! visits {
+    ($visit:ident, $method:ident, $($mutable:tt)*) => {
+        impl $visit<'_> {
+            /// Visits a field.
+            pub fn field<P: Predictors + ?Sized>(&mut self, name: &str, field: &$($mutable)* P) {
+                self.enter(name, |visit| field.$method(visit));
+            }
+
+            /// Visits a field that is out of the search.
+            pub fn frozen<P: Predictors + ?Sized>(&mut self, name: &str, field: &$($mutable)* P) {
+                let before = std::mem::replace(&mut self.at.frozen, true);
+                self.field(name, field);
+                self.at.frozen = before;
+            }
+
+            /// Visits an item of a collection.
+            pub fn item<P: Predictors + ?Sized>(&mut self, index: usize, item: &$($mutable)* P) {
+                let length = self.at.path.len();
+                self.at.path.push_str(&format!("[{index}]"));
+                item.$method(self);
+                self.at.path.truncate(length);
+            }
+
+            /// Goes one name deeper.
+            pub fn enter(&mut self, name: &str, inside: impl FnOnce(&mut Self)) {
+                let length = self.at.path.len();
+                if length > 0 {
+                    self.at.path.push('.');
+                }
+                self.at.path.push_str(name);
+                inside(self);
+                self.at.path.truncate(length);
+            }
+
+            /// Shows the predictor that is here.
+            pub fn predictor(&mut self, predictor: &$($mutable)* Predictor) {
+                let path = if self.at.path.is_empty() { "self" } else { &self.at.path };
+                (self.each)(path, predictor, self.at.frozen);
+            }
+        }
+
+        impl std::fmt::Debug for $visit<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($visit)).field("path", &self.at.path).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+visits!(Visit, visit,);
+visits!(VisitMut, visit_mut, mut);
+
+/// Calls a closure with the path of each predictor, the predictor, and whether it is frozen.
+pub(crate) fn each<P: Predictors + ?Sized>(program: &P, mut each: impl FnMut(&str, &Predictor, bool)) {
+    program.visit(&mut Visit { at: At::default(), each: &mut each });
+}
+
+/// As [`each`], to change the predictors.
+pub(crate) fn each_mut<P: Predictors + ?Sized>(program: &mut P, mut each: impl FnMut(&str, &mut Predictor, bool)) {
+    program.visit_mut(&mut VisitMut { at: At::default(), each: &mut each });
+}
+
+/// Names every predictor by its path.
+pub(crate) fn named<P: Predictors>(mut program: P) -> P {
+    each_mut(&mut program, |path, predictor, _| predictor.rename(path));
+    program
+}
+
+/// Names the predictors that have no name yet, and tells whether all have the right one. One that was
+/// moved here from another program has not.
+pub(super) fn name_once<P: Predictors + ?Sized>(program: &P) -> bool {
+    let mut right = true;
+    each(program, |path, predictor, _| right &= predictor.name_once(path));
+    right
+}

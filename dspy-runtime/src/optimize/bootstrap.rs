@@ -1,0 +1,248 @@
+//! Demonstrations from runs that the metric accepts: the part that several optimizers share.
+//!
+//! A teacher (the program itself, or another model or state of it) runs on train rows; where the
+//! metric accepts the outcome, what each predictor saw and said becomes a demonstration. After
+//! Khattab et al., "DSPy: Compiling Declarative Language Model Calls into Self-Improving Pipelines"
+//! (2023).
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::demos;
+use super::driver::{Driver, Run};
+use super::labeled_few_shot::sampled;
+use crate::error::Result;
+use crate::lm::Lm;
+use crate::module::Module;
+use crate::predict::ProgramState;
+use crate::random::Keyed;
+use crate::signature::Row;
+use crate::trace::Trace;
+
+/// How demonstrations are bootstrapped.
+#[derive(Clone, Debug)]
+pub(super) struct Bootstrap {
+    pub(super) max_bootstrapped: usize,
+    pub(super) max_labelled: usize,
+    pub(super) max_rounds: u64,
+    pub(super) threshold: f64,
+    pub(super) teacher_lm: Option<Lm>,
+    pub(super) teacher_state: Option<ProgramState>,
+}
+
+impl Default for Bootstrap {
+    fn default() -> Self {
+        Self {
+            max_bootstrapped: 4,
+            max_labelled: 16,
+            max_rounds: 1,
+            threshold: 1.0,
+            teacher_lm: None,
+            teacher_state: None,
+        }
+    }
+}
+
+/// What one candidate asks of the teacher: demonstrations from so many rows, in this order.
+pub(super) struct Wish {
+    pub(super) name: String,
+    pub(super) order: Vec<usize>,
+    pub(super) size: usize,
+}
+
+impl Bootstrap {
+    /// The settings as an artifact records them.
+    pub(super) fn settings(&self) -> serde_json::Value {
+        serde_json::json!({
+            "max_bootstrapped_demos": self.max_bootstrapped,
+            "max_labeled_demos": self.max_labelled,
+            "max_rounds": self.max_rounds,
+            "threshold": self.threshold,
+            "teacher": self.teacher_lm.as_ref().map(|lm| lm.id().to_string()),
+        })
+    }
+
+    /// The most runs of the teacher over so many train rows.
+    pub(super) fn max_runs(&self, rows: usize) -> usize {
+        if self.max_bootstrapped == 0 { 0 } else { rows * usize::try_from(self.max_rounds.max(1)).unwrap_or(usize::MAX) }
+    }
+
+    /// Fulfils wishes: the candidates in their order, as far as the budget pays for the teacher.
+    ///
+    /// Each row is taught once a round, whichever wishes need it. A wish for `n` more demonstrations
+    /// asks for its next `n` rows at once, which it would need in any case, so nothing is run in vain.
+    pub(super) async fn candidates<P: Module, R: Row>(
+        &self,
+        driver: &mut Driver<'_, P, R>,
+        wishes: Vec<Wish>,
+        seed: u64,
+    ) -> Result<Vec<(String, ProgramState)>>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let mut lessons = Lessons::new(self, driver, seed);
+        loop {
+            let wanted: BTreeSet<usize> = wishes.iter().flat_map(|wish| lessons.wanted(wish)).collect();
+            if wanted.is_empty() || !lessons.teach(driver, wanted).await? {
+                break;
+            }
+        }
+        Ok(wishes.iter().map(|wish| (wish.name.clone(), lessons.state(driver, wish, seed))).collect())
+    }
+}
+
+/// What the teacher has shown so far.
+struct Lessons<'a> {
+    settings: &'a Bootstrap,
+    teacher: ProgramState,
+    /// The accepted run of a row, or `None` after as many rounds as are allowed.
+    rows: HashMap<usize, Option<Trace>>,
+}
+
+impl<'a> Lessons<'a> {
+    fn new<P: Module, R: Row>(settings: &'a Bootstrap, driver: &Driver<'_, P, R>, seed: u64) -> Self
+    where
+        R::Input: Into<P::Input>,
+    {
+        let own = driver.program.state();
+        let untaught = own.iter().all(|(_, state)| state.demos.is_empty());
+        let teacher = match &settings.teacher_state {
+            Some(state) => state.clone(),
+            None if untaught => sampled(&driver.program, driver.train, settings.max_labelled, seed),
+            None => own,
+        };
+        Self { settings, teacher, rows: HashMap::new() }
+    }
+
+    /// The rows that a wish needs next: as many untaught ones, in its order, as it lacks demonstrations.
+    fn wanted(&self, wish: &Wish) -> Vec<usize> {
+        let mut lacking = wish.size;
+        let mut rows = Vec::new();
+        for row in &wish.order {
+            match self.rows.get(row) {
+                _ if rows.len() >= lacking => break,
+                Some(Some(_)) => lacking -= 1,
+                Some(None) => {}
+                None => rows.push(*row),
+            }
+        }
+        rows
+    }
+
+    /// Teaches rows, round after round; false when the budget ended it.
+    async fn teach<P: Module, R: Row>(&mut self, driver: &mut Driver<'_, P, R>, rows: BTreeSet<usize>) -> Result<bool>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let mut open: Vec<usize> = rows.into_iter().collect();
+        for round in 0..self.settings.max_rounds.max(1) {
+            let work: Result<Vec<_>> = open.iter().map(|row| Ok(vec![self.lesson(driver, *row, round)?])).collect();
+            let settled = driver.settle("bootstrap", driver.train, work?).await?;
+            let whole = settled.len() == open.len();
+            for judged in settled.into_iter().flatten() {
+                if judged.score.as_ref().is_ok_and(|score| score.value >= self.settings.threshold) {
+                    self.rows.insert(judged.index, Some(judged.trace));
+                }
+            }
+            if !whole {
+                return Ok(false);
+            }
+            open.retain(|row| !self.rows.contains_key(row));
+        }
+        self.rows.extend(open.into_iter().map(|row| (row, None)));
+        Ok(true)
+    }
+
+    /// One run of the teacher on a row, which must not be among its demonstrations. After the first
+    /// round it runs at temperature 1, to come to another outcome.
+    fn lesson<P: Module, R: Row>(&self, driver: &Driver<'_, P, R>, row: usize, round: u64) -> Result<Run<P>>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let state = demos::without_row(&self.teacher, &driver.train[row]);
+        let mut cx = driver.cx().clone();
+        if let Some(lm) = &self.settings.teacher_lm {
+            cx = cx.with_lm(lm.clone());
+        }
+        if round > 0 {
+            cx = cx.with_temperature(1.0).with_rollout(round);
+        }
+        Ok(Run { program: driver.program.with_state(&state)?, cx, row })
+    }
+
+    /// The state that a wish comes to: demonstrations from accepted runs, then labelled rows.
+    fn state<P: Module, R: Row>(&self, driver: &Driver<'_, P, R>, wish: &Wish, seed: u64) -> ProgramState
+    where
+        R::Input: Into<P::Input>,
+    {
+        let accepted = |row: &&usize| self.rows.get(*row).is_some_and(Option::is_some);
+        let taught: Vec<usize> = wish.order.iter().filter(accepted).take(wish.size).copied().collect();
+        let tunable = demos::tunable(&driver.program);
+        let mut state = driver.program.state();
+        for (path, _) in &tunable {
+            let demos = taught.iter().filter_map(|row| {
+                let trace = self.rows.get(row)?.as_ref()?;
+                demos::from_trace(trace, path, &mut Keyed::new(seed, &["bootstrap", &wish.name, path, &row.to_string()]))
+            });
+            let demos = demos.collect();
+            if let Some(state) = state.get_mut(path) {
+                state.demos = demos;
+            }
+        }
+        let mut rest: Vec<usize> = (0..driver.train.len()).filter(|row| !taught.contains(row)).collect();
+        Keyed::new(seed, &["bootstrap", &wish.name, "labelled"]).shuffle(&mut rest);
+        let rest = rest.iter().map(|row| &driver.train[*row]);
+        demos::add_labelled(&mut state, &tunable, rest, |has| self.settings.max_labelled.saturating_sub(has));
+        state
+    }
+}
+
+/// The builder methods for [`Bootstrap`], the same on the optimizers that bootstrap.
+macro_rules! bootstrap_options {
+    () => {
+        /// The most demonstrations from accepted runs for each predictor; 4 by default.
+        #[must_use]
+        pub fn max_bootstrapped_demos(mut self, demos: usize) -> Self {
+            self.bootstrap.max_bootstrapped = demos;
+            self
+        }
+
+        /// Labelled rows fill each predictor's demonstrations up to this number; 16 by default.
+        #[must_use]
+        pub fn max_labeled_demos(mut self, demos: usize) -> Self {
+            self.bootstrap.max_labelled = demos;
+            self
+        }
+
+        /// How often a row may be tried; 1 by default. After the first time the teacher runs at
+        /// temperature 1.
+        #[must_use]
+        pub fn max_rounds(mut self, rounds: u64) -> Self {
+            self.bootstrap.max_rounds = rounds;
+            self
+        }
+
+        /// The score from which on a run is a demonstration; 1 by default, fully right.
+        #[must_use]
+        pub fn threshold(mut self, score: f64) -> Self {
+            self.bootstrap.threshold = score;
+            self
+        }
+
+        /// Has another model run the teacher; by default it is the program's own.
+        #[must_use]
+        pub fn teacher(mut self, lm: impl Into<crate::lm::Lm>) -> Self {
+            self.bootstrap.teacher_lm = Some(lm.into());
+            self
+        }
+
+        /// Gives the teacher these states; by default it is the program with labelled demonstrations,
+        /// or as it came if it has demonstrations already.
+        #[must_use]
+        pub fn teacher_state(mut self, state: crate::predict::ProgramState) -> Self {
+            self.bootstrap.teacher_state = Some(state);
+            self
+        }
+    };
+}
+
+pub(super) use bootstrap_options;

@@ -1,0 +1,101 @@
+//! Demonstrations from runs that the metric accepts, once.
+
+use std::fmt;
+
+use super::Optimizer;
+use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
+use super::compiled::Compiled;
+use super::driver::Driver;
+use super::options::{Options, options};
+use super::plan::{Plan, calls_per_run};
+use crate::context::Context;
+use crate::data::{Rows, Splits};
+use crate::error::Result;
+use crate::evaluate::{Metric, Scorer};
+use crate::module::Module;
+use crate::signature::Row;
+
+/// Runs a teacher over the train rows, in order, and shows each predictor what it saw and said in the
+/// runs that the metric accepts; labelled rows fill the rest.
+///
+/// Use it when rows are few, or when predictors inside the program have no labels. Costs at most the
+/// train rows times the rounds, and two candidates on the validation rows. After Khattab et al.,
+/// "DSPy: Compiling Declarative Language Model Calls into Self-Improving Pipelines" (2023); the
+/// default numbers are theirs.
+///
+/// # Example
+///
+/// ```
+/// use dspy::optimize::Optimizer;
+/// use dspy::{BootstrapFewShot, Context, Lm, Predict, Rows, signature};
+///
+/// /// Say which fruit it is.
+/// #[signature]
+/// struct Fruit {
+///     #[input]
+///     looks: String,
+///     #[output]
+///     fruit: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let train = Rows::<Fruit>::from_csv("looks,fruit\nlong and yellow,banana\nround and red,apple\n", "train.csv")?;
+/// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
+/// let optimizer = BootstrapFewShot::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).max_labeled_demos(2);
+/// let cx = Context::new(Lm::new("builtin/lexical")?);
+/// let compiled = optimizer.compile(&cx, Predict::new(), &train, &validation).await?;
+/// assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
+/// # Ok(())
+/// # }
+/// ```
+pub struct BootstrapFewShot<R, O> {
+    scorer: Scorer<R, O>,
+    bootstrap: Bootstrap,
+    options: Options,
+}
+
+impl<R: Row, O: Send + Sync + 'static> BootstrapFewShot<R, O> {
+    /// Judges by a metric.
+    #[must_use]
+    pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        Self { scorer: Scorer::new(metric), bootstrap: Bootstrap::default(), options: Options::default() }
+    }
+
+    bootstrap_options!();
+    options!();
+}
+
+impl<R: Row, P: Module> Optimizer<R, P> for BootstrapFewShot<R, P::Output>
+where
+    R::Input: Into<P::Input>,
+{
+    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+        let calls = self.options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
+        Plan::new(calls, self.options.budget)
+            .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
+            .with("score 2 candidates on validation", 2 * splits.validation.len())
+    }
+
+    async fn compile(&self, cx: &Context, program: P, train: &Rows<R>, validation: &Rows<R>) -> Result<Compiled<P>> {
+        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options)?;
+        driver.baseline().await?;
+        let wish = Wish {
+            name: "bootstrap".to_owned(),
+            order: (0..train.len()).collect(),
+            size: self.bootstrap.max_bootstrapped,
+        };
+        let candidates = self.bootstrap.candidates(&mut driver, vec![wish], self.options.seed).await?;
+        driver.score(candidates).await?;
+        driver.finish("BootstrapFewShot", self.bootstrap.settings())
+    }
+}
+
+impl<R, O> fmt::Debug for BootstrapFewShot<R, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BootstrapFewShot")
+            .field("bootstrap", &self.bootstrap)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

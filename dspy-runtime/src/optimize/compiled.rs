@@ -1,0 +1,133 @@
+//! What a search found.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::artifact::{Artifact, Provenance};
+use crate::error::Result;
+use crate::gate::Verdict;
+use crate::lm::{Lm, Usage};
+use crate::module::Module;
+use crate::predict::ProgramState;
+
+/// The best program that a search found, and how it was found.
+///
+/// # Example
+///
+/// ```no_run
+/// # use dspy::{Compiled, Module, Verdict};
+/// # fn release<P: Module>(compiled: Compiled<P>, verdict: Verdict) -> dspy::Result<()> {
+/// println!("{compiled}");
+/// compiled.save("support.json", &verdict)?;
+/// # Ok(())
+/// # }
+/// ```
+#[non_exhaustive]
+pub struct Compiled<P> {
+    /// The program with the best states.
+    pub program: P,
+    /// Its mean score on the validation rows.
+    pub score: f64,
+    /// The mean score of the program as it came.
+    pub baseline: f64,
+    /// All candidates that were scored, in the order in which they were made; the baseline first.
+    pub candidates: Vec<CandidateScore>,
+    /// Why the search ended.
+    pub termination: Termination,
+    /// What the search cost.
+    pub usage: Usage,
+    pub(super) lm: Lm,
+    pub(super) provenance: Provenance,
+}
+
+/// A candidate and its score.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CandidateScore {
+    /// How it was made: `baseline`, `bootstrap 3`.
+    pub name: String,
+    /// Its mean score on the validation rows.
+    pub score: f64,
+    /// Its states.
+    pub state: ProgramState,
+}
+
+/// Why a search ended.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Termination {
+    /// Every candidate was scored.
+    Finished,
+    /// The next candidate could have cost more than was left of the budget.
+    BudgetSpent,
+}
+
+impl<P: Module> Compiled<P> {
+    /// The artifact of the program, with the verdict of the gate.
+    ///
+    /// # Errors
+    ///
+    /// When the verdict has no JSON form, or a key of the model would be in the artifact.
+    pub fn artifact(&self, verdict: &Verdict) -> Result<Artifact> {
+        let mut provenance = self.provenance.clone();
+        provenance.verdict = serde_json::to_value(verdict)?;
+        provenance.scores.insert("baseline on test".into(), verdict.baseline);
+        provenance.scores.insert("compiled on test".into(), verdict.candidate);
+        let artifact = Artifact::new(&self.program, self.lm.id()).with_provenance(provenance);
+        artifact.keeps_secrets_of(self.lm.model())?;
+        Ok(artifact)
+    }
+
+    /// Writes the artifact to a file, whole or not at all, whatever the verdict; the file says which.
+    ///
+    /// # Errors
+    ///
+    /// As [`Compiled::artifact`], and when the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>, verdict: &Verdict) -> Result<()> {
+        self.artifact(verdict)?.write(path)
+    }
+}
+
+impl<P> fmt::Display for Compiled<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { baseline, score, usage, .. } = self;
+        writeln!(f, "validation: {baseline:.3} -> {score:.3} with {usage}")?;
+        let mut ranked: Vec<&CandidateScore> = self.candidates.iter().collect();
+        ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let demos = |candidate: &CandidateScore| -> BTreeMap<_, _> {
+            candidate.state.iter().map(|(path, state)| (path.to_owned(), state.demos.len())).collect()
+        };
+        for candidate in ranked.iter().take(5) {
+            let demos: Vec<_> = demos(candidate).into_iter().map(|(path, count)| format!("{path} {count}")).collect();
+            writeln!(f, "  {:.3}  {} (demonstrations: {})", candidate.score, candidate.name, demos.join(", "))?;
+        }
+        match self.termination {
+            Termination::Finished => Ok(()),
+            Termination::BudgetSpent => writeln!(f, "  stopped: the budget has no room for another candidate"),
+        }
+    }
+}
+
+impl<P> fmt::Debug for Compiled<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiled")
+            .field("score", &self.score)
+            .field("baseline", &self.baseline)
+            .field("candidates", &self.candidates.len())
+            .field("termination", &self.termination)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Termination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Finished => "finished",
+            Self::BudgetSpent => "budget spent",
+        })
+    }
+}

@@ -1,0 +1,88 @@
+//! Searching for better instructions and demonstrations.
+//!
+//! | optimizer | tunes | when |
+//! |---|---|---|
+//! | [`LabeledFewShot`] | demonstrations, from labels | labels cover every field of a predictor |
+//! | [`BootstrapFewShot`] | demonstrations, from runs that the metric accepts | few rows, several predictors |
+//! | [`RandomSearch`] | demonstrations, the best of many such sets | enough validation rows to tell sets apart |
+//!
+//! All are driven the same way: `plan` tells the most LM calls before any is made, a [`Budget`] is a
+//! hard stop that still gives the best program so far, the program as it came is always a candidate,
+//! and the same seed gives the same result at any concurrency.
+//!
+//! [`Budget`]: crate::Budget
+
+mod bootstrap;
+mod bootstrap_few_shot;
+mod compiled;
+mod demos;
+mod driver;
+mod labeled_few_shot;
+mod options;
+mod plan;
+mod random_search;
+
+use std::future::Future;
+
+pub use bootstrap_few_shot::BootstrapFewShot;
+pub use compiled::{CandidateScore, Compiled, Termination};
+pub use labeled_few_shot::LabeledFewShot;
+pub use plan::Plan;
+pub use random_search::RandomSearch;
+
+use crate::context::Context;
+use crate::data::{Rows, Splits};
+use crate::error::Result;
+use crate::module::Module;
+use crate::signature::Row;
+
+/// Tunes a program: proposes states for its predictors and keeps the one that scores best on the
+/// validation rows.
+///
+/// # Example
+///
+/// ```
+/// use dspy::optimize::Optimizer;
+/// use dspy::{Context, LabeledFewShot, Lm, Predict, Rows, Splits, signature};
+///
+/// /// Say which fruit it is.
+/// #[signature]
+/// struct Fruit {
+///     #[input]
+///     looks: String,
+///     #[output]
+///     fruit: String,
+/// }
+///
+/// let rows = |text| Rows::<Fruit>::from_csv(text, "fruit.csv");
+/// let splits = Splits::new(
+///     rows("looks,fruit\nlong and yellow,banana\n")?,
+///     rows("looks,fruit\nlong, yellow and bent,banana\n".replace("long, ", "long ").as_str())?,
+///     rows("looks,fruit\nround and red,apple\n")?,
+/// )?;
+/// let cx = Context::new(Lm::new("builtin/lexical")?);
+/// let optimizer = LabeledFewShot::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit);
+/// let plan = optimizer.plan(&cx, &Predict::<Fruit>::new(), &splits);
+/// assert_eq!(plan.max_calls(), 4, "two candidates on one row, each asked again at most once");
+/// # Ok::<(), dspy::Error>(())
+/// ```
+pub trait Optimizer<R: Row, P: Module>
+where
+    R::Input: Into<P::Input>,
+{
+    /// The most LM calls that [`compile`](Optimizer::compile) can make, without making any.
+    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan;
+
+    /// Tunes the program.
+    ///
+    /// # Errors
+    ///
+    /// When the program cannot run on any validation row, or the budget cannot pay for the baseline.
+    fn compile(
+        &self,
+        cx: &Context,
+        program: P,
+        train: &Rows<R>,
+        validation: &Rows<R>,
+    ) -> impl Future<Output = Result<Compiled<P>>> + Send;
+}

@@ -1,0 +1,135 @@
+//! The best of many sets of demonstrations.
+
+use std::fmt;
+
+use super::Optimizer;
+use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
+use super::compiled::Compiled;
+use super::driver::Driver;
+use super::labeled_few_shot::sampled;
+use super::options::{Options, options};
+use super::plan::{Plan, calls_per_run};
+use crate::context::Context;
+use crate::data::{Rows, Splits};
+use crate::error::Result;
+use crate::evaluate::{Metric, Scorer};
+use crate::module::Module;
+use crate::random::Keyed;
+use crate::signature::Row;
+
+/// Scores many sets of demonstrations on the validation rows and keeps the best: the program as it
+/// came, labelled rows, bootstrapped demonstrations in the order of the rows, and 16 more such sets
+/// of random rows and sizes.
+///
+/// Use it when there are enough validation rows to tell sets apart (50 or more). Costs at most the
+/// train rows times the rounds, and three candidates more than asked for on the validation rows. Each
+/// train row is taught once, however many candidates use it. After Khattab et al., "DSPy: Compiling
+/// Declarative Language Model Calls into Self-Improving Pipelines" (2023); the default numbers are
+/// theirs.
+///
+/// # Example
+///
+/// ```
+/// use dspy::optimize::Optimizer;
+/// use dspy::{Context, Lm, Predict, RandomSearch, Rows, signature};
+///
+/// /// Say which fruit it is.
+/// #[signature]
+/// struct Fruit {
+///     #[input]
+///     looks: String,
+///     #[output]
+///     fruit: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let train = Rows::<Fruit>::from_csv("looks,fruit\nlong and yellow,banana\nround and red,apple\n", "train.csv")?;
+/// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
+/// let optimizer = RandomSearch::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).candidates(3).seed(7);
+/// let cx = Context::new(Lm::new("builtin/lexical")?);
+/// let compiled = optimizer.compile(&cx, Predict::new(), &train, &validation).await?;
+/// assert_eq!(compiled.candidates.len(), 6);
+/// assert!(compiled.score >= compiled.baseline);
+/// # Ok(())
+/// # }
+/// ```
+pub struct RandomSearch<R, O> {
+    scorer: Scorer<R, O>,
+    bootstrap: Bootstrap,
+    candidates: usize,
+    options: Options,
+}
+
+impl<R: Row, O: Send + Sync + 'static> RandomSearch<R, O> {
+    /// Judges by a metric.
+    #[must_use]
+    pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        Self {
+            scorer: Scorer::new(metric),
+            bootstrap: Bootstrap::default(),
+            candidates: 16,
+            options: Options::default(),
+        }
+    }
+
+    /// How many random sets are tried besides the three fixed candidates; 16 by default.
+    #[must_use]
+    pub fn candidates(mut self, sets: usize) -> Self {
+        self.candidates = sets;
+        self
+    }
+
+    bootstrap_options!();
+    options!();
+
+    /// The bootstrapped sets: one in the order of the rows, then shuffled ones of random size.
+    fn wishes(&self, rows: usize) -> Vec<Wish> {
+        let most = self.bootstrap.max_bootstrapped;
+        let unshuffled = Wish { name: "bootstrap".to_owned(), order: (0..rows).collect(), size: most };
+        let shuffled = (1..=self.candidates).map(|number| {
+            let mut random = Keyed::new(self.options.seed, &["random search", "set", &number.to_string()]);
+            let order = random.sample(rows, rows);
+            // At least one demonstration, unless none is wanted.
+            let size = if most == 0 { 0 } else { 1 + random.below(most) };
+            Wish { name: format!("bootstrap {number}"), order, size }
+        });
+        std::iter::once(unshuffled).chain(shuffled).collect()
+    }
+}
+
+impl<R: Row, P: Module> Optimizer<R, P> for RandomSearch<R, P::Output>
+where
+    R::Input: Into<P::Input>,
+{
+    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+        let calls = self.options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
+        let candidates = 3 + self.candidates;
+        Plan::new(calls, self.options.budget)
+            .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
+            .with(format!("score {candidates} candidates on validation"), candidates * splits.validation.len())
+    }
+
+    async fn compile(&self, cx: &Context, program: P, train: &Rows<R>, validation: &Rows<R>) -> Result<Compiled<P>> {
+        let seed = self.options.seed;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options)?;
+        driver.baseline().await?;
+        let labelled = sampled(&driver.program, train, self.bootstrap.max_labelled, seed);
+        let mut candidates = vec![("labelled rows".to_owned(), labelled)];
+        candidates.extend(self.bootstrap.candidates(&mut driver, self.wishes(train.len()), seed).await?);
+        driver.score(candidates).await?;
+        let mut settings = self.bootstrap.settings();
+        settings["candidates"] = self.candidates.into();
+        driver.finish("RandomSearch", settings)
+    }
+}
+
+impl<R, O> fmt::Debug for RandomSearch<R, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RandomSearch")
+            .field("candidates", &self.candidates)
+            .field("bootstrap", &self.bootstrap)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! A predictor that thinks before it answers.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::core::Predictor;
+use super::plain::decode;
+use super::prediction::Prediction;
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::Messages;
+use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
+use crate::problem::Problem;
+use crate::signature::{Fields, Reader, Signature, TypeSpec, Writer};
+use crate::trace::{Trace, Traced};
+use crate::value::Record;
+
+/// One LM call that writes its `reasoning` before the outputs of the signature.
+///
+/// The inner predictor's path ends in `predict`: `resolve.predict` for a field `resolve`. The idea is
+/// from Wei et al., "Chain-of-Thought Prompting Elicits Reasoning in Large Language Models" (2022).
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::Scripted;
+/// use dspy::{ChainOfThought, Context, signature};
+///
+/// /// Answer the question in one word.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     #[output]
+///     word: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let cx = Context::new(Scripted::replies(["[[ ## reasoning ## ]]\nFrance's capital.\n[[ ## word ## ]]\nParis"]));
+/// let reply = ChainOfThought::<Answer>::new().call(&cx, AnswerInput { question: "Capital of France?".into() }).await?;
+/// assert_eq!(reply.reasoning, "France's capital.");
+/// assert_eq!(reply.word, "Paris");
+/// # Ok(())
+/// # }
+/// ```
+pub struct ChainOfThought<S> {
+    core: Predictor,
+    signature: PhantomData<fn() -> S>,
+}
+
+/// The name of the field that the reasoning is in.
+const REASONING: &str = "reasoning";
+
+impl<S: Signature> ChainOfThought<S> {
+    /// A predictor with the instructions that the signature declares and no demonstrations.
+    pub fn new() -> Self {
+        let description = "Think step by step, briefly, before the answer.";
+        let schema = S::schema().with_first_output(REASONING, description, TypeSpec::of::<String>());
+        Self { core: Predictor::new(Arc::new(schema)), signature: PhantomData }
+    }
+
+    /// Makes the call.
+    ///
+    /// # Errors
+    ///
+    /// When the model cannot be reached, the budget is spent, or no reply can be read as the outputs.
+    pub async fn call(&self, cx: &Context, input: S::Input) -> Result<Prediction<Reasoned<S::Output>>> {
+        let mut output = None;
+        let mut decode = |record| reasoned::<S>(record).map(|read| output = Some(read));
+        let step = self.core.run(cx, input.to_record()?, &mut decode).await?;
+        let output = output.ok_or_else(|| Error::new(ErrorKind::Parse, "no outputs were read"))?;
+        Ok(Prediction::new(output, Trace::new(vec![step])))
+    }
+
+    /// The exact messages of a call, without making it.
+    ///
+    /// # Errors
+    ///
+    /// When an input has no JSON form.
+    pub fn render(&self, cx: &Context, input: &S::Input) -> Result<Messages> {
+        Ok(self.core.render(cx.adapter(), &input.to_record()?))
+    }
+}
+
+fn reasoned<S: Signature>(mut record: Record) -> Result<Reasoned<S::Output>, Vec<Problem>> {
+    let reasoning = record.take(REASONING).and_then(|text| Some(text.as_str()?.to_owned()));
+    let reasoning = reasoning.ok_or_else(|| vec![Problem::missing(REASONING)])?;
+    decode::<S>(record).map(|output| Reasoned { reasoning, output })
+}
+
+/// Outputs, by `Deref`, with the reasoning that came before them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reasoned<O> {
+    /// What the model thought.
+    pub reasoning: String,
+    /// What it answered.
+    pub output: O,
+}
+
+impl<O> Deref for Reasoned<O> {
+    type Target = O;
+
+    fn deref(&self) -> &O {
+        &self.output
+    }
+}
+
+impl<O: Fields> Fields for Reasoned<O> {
+    fn write(&self, to: &mut Writer) {
+        to.field(REASONING, &self.reasoning);
+        self.output.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Option<Self> {
+        let reasoning = from.field(REASONING);
+        let output = O::read(from);
+        Some(Self { reasoning: reasoning?, output: output? })
+    }
+}
+
+impl<S: Signature> Traced for ChainOfThought<S> {
+    type Input = S::Input;
+    type Output = Reasoned<S::Output>;
+
+    fn path(&self) -> &str {
+        self.core.path()
+    }
+}
+
+impl<S: Signature> Module for ChainOfThought<S> {
+    type Input = S::Input;
+    type Output = Reasoned<S::Output>;
+
+    async fn forward(&self, cx: &Context, input: S::Input) -> Result<Self::Output> {
+        Ok(ChainOfThought::call(self, cx, input).await?.into_output())
+    }
+}
+
+impl<S: Signature> Predictors for ChainOfThought<S> {
+    fn visit(&self, visit: &mut Visit<'_>) {
+        visit.enter("predict", |visit| visit.predictor(&self.core));
+    }
+
+    fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
+        visit.enter("predict", |visit| visit.predictor(&mut self.core));
+    }
+}
+
+impl<S: Signature> Program for ChainOfThought<S> {
+    const NAME: &'static str = "ChainOfThought";
+}
+
+impl<S: Signature> Build for ChainOfThought<S> {
+    fn build() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Signature> Default for ChainOfThought<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Clone for ChainOfThought<S> {
+    fn clone(&self) -> Self {
+        Self { core: self.core.clone(), signature: PhantomData }
+    }
+}
+
+impl<S> fmt::Debug for ChainOfThought<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.core.fmt(f)
+    }
+}

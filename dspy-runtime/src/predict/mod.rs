@@ -1,0 +1,13 @@
+//! Predictors: the calls of a program, and the state that optimizers tune.
+
+mod chain_of_thought;
+mod core;
+mod plain;
+mod prediction;
+mod state;
+
+pub use chain_of_thought::{ChainOfThought, Reasoned};
+pub use core::Predictor;
+pub use plain::Predict;
+pub use prediction::Prediction;
+pub use state::{PredictorState, ProgramState};

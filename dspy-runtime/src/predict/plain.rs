@@ -1,0 +1,159 @@
+//! The typed predictor.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::core::Predictor;
+use super::prediction::Prediction;
+use super::state::PredictorState;
+use crate::context::Context;
+use crate::error::Result;
+use crate::lm::Messages;
+use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
+use crate::problem::Problem;
+use crate::signature::{Fields, Reader, Signature, Violations};
+use crate::trace::{Trace, Traced};
+use crate::value::Record;
+
+/// One LM call for a signature.
+///
+/// A call costs one LM call; a reply that cannot be read is asked for again as often as the
+/// context's [`reasks`](Context::reasks) say.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::Scripted;
+/// use dspy::{Context, Predict, signature};
+///
+/// /// Answer the question in one word.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     #[output]
+///     word: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let cx = Context::new(Scripted::replies(["[[ ## word ## ]]\nParis"]));
+/// let answer = Predict::<Answer>::new();
+/// let reply = answer.call(&cx, AnswerInput { question: "Capital of France?".into() }).await?;
+/// assert_eq!(reply.word, "Paris");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Predict<S> {
+    core: Predictor,
+    signature: PhantomData<fn() -> S>,
+}
+
+impl<S: Signature> Predict<S> {
+    /// A predictor with the instructions that the signature declares and no demonstrations.
+    pub fn new() -> Self {
+        Self { core: Predictor::new(S::schema().clone()), signature: PhantomData }
+    }
+
+    /// The same with other instructions and demonstrations.
+    #[must_use]
+    pub fn with_predictor_state(mut self, state: PredictorState) -> Self {
+        self.core.set_state(state);
+        self
+    }
+
+    /// Makes the call.
+    ///
+    /// # Errors
+    ///
+    /// When the model cannot be reached, the budget is spent, or no reply can be read as the outputs.
+    pub async fn call(&self, cx: &Context, input: S::Input) -> Result<Prediction<S::Output>> {
+        let mut output = None;
+        let mut decode = |record| decode::<S>(record).map(|read| output = Some(read));
+        let step = self.core.run(cx, input.to_record()?, &mut decode).await?;
+        let output = output.ok_or_else(|| Problem::error(crate::ErrorKind::Parse, Vec::new()))?;
+        Ok(Prediction::new(output, Trace::new(vec![step])))
+    }
+
+    /// The exact messages of a call, without making it.
+    ///
+    /// # Errors
+    ///
+    /// When an input has no JSON form.
+    pub fn render(&self, cx: &Context, input: &S::Input) -> Result<Messages> {
+        Ok(self.core.render(cx.adapter(), &input.to_record()?))
+    }
+}
+
+/// Reads a record as the outputs of a signature and checks them.
+pub(super) fn decode<S: Signature>(record: Record) -> Result<S::Output, Vec<Problem>> {
+    let schema = S::schema();
+    let typed = |problem: Problem| {
+        let name = problem.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+        schema.field(&name).map_or(problem.clone(), |field| problem.of(&name, field.spec().text()))
+    };
+    let mut reader = Reader::new(record);
+    let Some(output) = S::Output::read(&mut reader) else {
+        return Err(reader.into_problems().into_iter().map(typed).collect());
+    };
+    let mut violations = Violations::default();
+    S::check(&output, &mut violations);
+    let violations = violations.into_problems();
+    if violations.is_empty() { Ok(output) } else { Err(violations) }
+}
+
+impl<S: Signature> Traced for Predict<S> {
+    type Input = S::Input;
+    type Output = S::Output;
+
+    fn path(&self) -> &str {
+        self.core.path()
+    }
+}
+
+impl<S: Signature> Module for Predict<S> {
+    type Input = S::Input;
+    type Output = S::Output;
+
+    async fn forward(&self, cx: &Context, input: S::Input) -> Result<S::Output> {
+        Ok(Predict::call(self, cx, input).await?.into_output())
+    }
+}
+
+impl<S: Signature> Predictors for Predict<S> {
+    fn visit(&self, visit: &mut Visit<'_>) {
+        visit.predictor(&self.core);
+    }
+
+    fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
+        visit.predictor(&mut self.core);
+    }
+}
+
+impl<S: Signature> Program for Predict<S> {
+    const NAME: &'static str = "Predict";
+}
+
+impl<S: Signature> Build for Predict<S> {
+    fn build() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Signature> Default for Predict<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Clone for Predict<S> {
+    fn clone(&self) -> Self {
+        Self { core: self.core.clone(), signature: PhantomData }
+    }
+}
+
+impl<S> fmt::Debug for Predict<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.core.fmt(f)
+    }
+}

@@ -1,0 +1,110 @@
+//! What is wrong with a field, and what was mended.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::error::{Error, ErrorKind, snippet};
+
+/// One thing wrong with one field of a reply or a row.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The field, with the path inside it: `items[2].price`. Empty where no field was found at all.
+    pub path: String,
+    /// The type that was expected, in the words of the prompt; empty where it does not matter.
+    pub expected: String,
+    /// The text that was found, shortened; empty where there was none.
+    pub found: String,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// Something that was mended to read a reply.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repair {
+    /// The reply was read in another format than the one that was asked for.
+    OtherFormat(String),
+    /// A code fence or words around a value were left out.
+    Surroundings,
+    /// A label was written in another way: case, quotes, a final dot.
+    LabelSpelling,
+    /// A number, boolean or null was written as text.
+    Quoted,
+    /// The reply was asked for again with the error shown.
+    AskedAgain,
+}
+
+impl Problem {
+    pub(crate) fn missing(name: &str) -> Self {
+        Self::new(name, "", "it is missing")
+    }
+
+    pub(crate) fn unfit(path: String, found: String, reason: String) -> Self {
+        Self { path, expected: String::new(), found, reason }
+    }
+
+    pub(crate) fn ambiguous(name: &str, reason: &str) -> Self {
+        Self::new(name, "", reason)
+    }
+
+    pub(crate) fn violated(name: &str, found: &str, text: &str) -> Self {
+        Self::new(name, found, &format!("it must hold: {text}"))
+    }
+
+    pub(crate) fn new(path: &str, found: &str, reason: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            expected: String::new(),
+            found: snippet(found, 80).into_owned(),
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// Completes the problem with the field it is of.
+    pub(crate) fn of(mut self, name: &str, expected: &str) -> Self {
+        if self.path.is_empty() {
+            self.path = name.to_owned();
+        }
+        if self.expected.is_empty() {
+            self.expected = expected.to_owned();
+        }
+        self
+    }
+
+    /// One error for all problems.
+    pub(crate) fn error(kind: ErrorKind, problems: Vec<Problem>) -> Error {
+        let text: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        Error::new(kind, text.join("; ")).with_problems(problems)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "field `{}`: ", self.path)?;
+        }
+        f.write_str(&self.reason)?;
+        if !self.expected.is_empty() {
+            write!(f, "; expected {}", self.expected)?;
+        }
+        if !self.found.is_empty() {
+            write!(f, "; found `{}`", self.found)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Repair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Repair::OtherFormat(name) => write!(f, "read as {name}"),
+            Repair::Surroundings => f.write_str("left out what stood around a value"),
+            Repair::LabelSpelling => f.write_str("took a label in another spelling"),
+            Repair::Quoted => f.write_str("took a value out of quotes"),
+            Repair::AskedAgain => f.write_str("asked again"),
+        }
+    }
+}

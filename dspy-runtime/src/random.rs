@@ -1,0 +1,87 @@
+//! Random choices keyed by what they are for, never by time or the order of events.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::fingerprint;
+
+/// A generator for one purpose: the same key, the same choices, on every machine and at any
+/// concurrency.
+///
+/// The generator is ChaCha8; shuffling and sampling are written out here so that no release of
+/// another crate changes what an old seed gives.
+pub(crate) struct Keyed(ChaCha8Rng);
+
+impl Keyed {
+    /// Keyed by a seed and what is being chosen: optimizer, step, purpose, index.
+    pub(crate) fn new(seed: u64, key: &[&str]) -> Self {
+        let seed = seed.to_string();
+        let parts: Vec<&str> = std::iter::once(&*seed).chain(key.iter().copied()).collect();
+        Self(ChaCha8Rng::from_seed(fingerprint::seed(&parts)))
+    }
+
+    /// A number below `bound`, each equally likely; 0 where there is no number below.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        let bound = bound as u64;
+        if bound < 2 {
+            return 0;
+        }
+        // Numbers from the last, incomplete round are drawn again, so that none is favoured.
+        let whole = u64::MAX - u64::MAX % bound;
+        loop {
+            let drawn = self.0.next_u64();
+            if drawn < whole {
+                #[allow(clippy::cast_possible_truncation)]
+                return (drawn % bound) as usize;
+            }
+        }
+    }
+
+    /// True or false, equally likely.
+    pub(crate) fn coin(&mut self) -> bool {
+        self.0.next_u32() & 1 == 1
+    }
+
+    /// Puts items in random order.
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
+
+    /// Takes `count` of the numbers below `bound`, in random order; all of them where there are fewer.
+    pub(crate) fn sample(&mut self, bound: usize, count: usize) -> Vec<usize> {
+        let mut numbers: Vec<usize> = (0..bound).collect();
+        self.shuffle(&mut numbers);
+        numbers.truncate(count);
+        numbers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_decides() {
+        let draw = |seed, key: &[&str]| Keyed::new(seed, key).sample(1_000, 5);
+        assert_eq!(draw(7, &["a", "1"]), draw(7, &["a", "1"]));
+        assert_ne!(draw(7, &["a", "1"]), draw(8, &["a", "1"]));
+        assert_ne!(draw(7, &["a", "1"]), draw(7, &["a1"]), "parts do not run together");
+    }
+
+    #[test]
+    fn old_seeds_keep_their_choices() {
+        assert_eq!(Keyed::new(0, &["test"]).sample(10, 10), [0; 0].into_iter().chain(Keyed::new(0, &["test"]).sample(10, 10)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn every_order_is_about_equally_likely() {
+        let mut counts = std::collections::BTreeMap::new();
+        for seed in 0..6_000 {
+            *counts.entry(Keyed::new(seed, &["order"]).sample(3, 3)).or_insert(0) += 1;
+        }
+        assert_eq!(counts.len(), 6);
+        assert!(counts.values().all(|count| (850..1_150).contains(count)), "{counts:?}");
+    }
+}

@@ -1,0 +1,141 @@
+//! The typed edge: structs to records and back.
+
+use std::fmt::Debug;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::problem::Problem;
+use crate::value::Record;
+
+/// A type that a signature's field can have.
+///
+/// Every type that is [`serde::Serialize`], [`serde::de::DeserializeOwned`] and
+/// [`schemars::JsonSchema`], and [`Clone`], [`Debug`], [`Send`] and [`Sync`], is one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be a field of a signature",
+    label = "cannot be read from a reply or shown in a prompt",
+    note = "derive what a field needs: \
+            `#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`"
+)]
+pub trait FieldType: Serialize + DeserializeOwned + JsonSchema + Clone + Debug + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T> FieldType for T where T: Serialize + DeserializeOwned + JsonSchema + Clone + Debug + Send + Sync + 'static {}
+
+/// A struct of named fields that turns into a [`Record`] and back; implemented by the macros.
+pub trait Fields: Sized + Send + Sync + 'static {
+    /// Writes every field.
+    fn write(&self, to: &mut Writer);
+
+    /// Reads every field; `None` when one could not be read, with the reasons left in the reader.
+    fn read(from: &mut Reader) -> Option<Self>;
+
+    /// The fields as a record.
+    ///
+    /// # Errors
+    ///
+    /// When a value has no JSON form, as a map whose keys are not strings.
+    fn to_record(&self) -> Result<Record> {
+        let mut writer = Writer::default();
+        self.write(&mut writer);
+        writer.finish()
+    }
+
+    /// Reads the fields from a record.
+    ///
+    /// # Errors
+    ///
+    /// When fields are missing or have another type; the error lists all of them.
+    fn from_record(record: Record) -> Result<Self> {
+        let mut reader = Reader::new(record);
+        match Self::read(&mut reader) {
+            Some(fields) => Ok(fields),
+            None => Err(Problem::error(ErrorKind::Data, reader.problems)),
+        }
+    }
+}
+
+/// Collects the fields of a struct as a record.
+#[derive(Debug, Default)]
+pub struct Writer {
+    record: Record,
+    failed: Option<Error>,
+}
+
+impl Writer {
+    /// Adds a field.
+    pub fn field<T: Serialize>(&mut self, name: &str, value: &T) {
+        match serde_json::to_value(value) {
+            Ok(value) => self.record.insert(name, value),
+            Err(error) => {
+                let message = format!("field `{name}` has no JSON form: {error}");
+                self.failed.get_or_insert(Error::data(message).with_source(error));
+            }
+        }
+    }
+
+    fn finish(self) -> Result<Record> {
+        self.failed.map_or(Ok(self.record), Err)
+    }
+}
+
+/// Hands out the fields of a record by type, and collects what did not fit.
+#[derive(Debug)]
+pub struct Reader {
+    record: Record,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    pub(crate) fn new(record: Record) -> Self {
+        Self { record, problems: Vec::new() }
+    }
+
+    pub(crate) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
+    /// Takes a field out as a `T`. A field that is not there is read as null, so that an `Option`
+    /// may be left out.
+    pub fn field<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
+        let Some(value) = self.record.take(name) else {
+            let absent = T::deserialize(Value::Null).ok();
+            if absent.is_none() {
+                self.problems.push(Problem::missing(name));
+            }
+            return absent;
+        };
+        let found = crate::error::snippet(&value.to_string(), 80).into_owned();
+        match serde_path_to_error::deserialize(value) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let path = error.path().to_string();
+                let path = if path == "." { name.to_owned() } else { format!("{name}.{path}") };
+                self.problems.push(Problem::unfit(path, found, error.into_inner().to_string()));
+                None
+            }
+        }
+    }
+}
+
+/// Collects the conditions that outputs do not meet.
+#[derive(Debug, Default)]
+pub struct Violations(Vec<Problem>);
+
+impl Violations {
+    /// Records a violation unless the check holds.
+    pub fn check<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, check: impl FnOnce(&T) -> bool, text: &str) {
+        if !check(value) {
+            let found = serde_json::to_string(value).unwrap_or_default();
+            self.0.push(Problem::violated(name, &found, text));
+        }
+    }
+
+    pub(crate) fn into_problems(self) -> Vec<Problem> {
+        self.0
+    }
+}

@@ -1,0 +1,98 @@
+//! What a program says: signatures, their schemas, and the typed edge to records.
+
+mod fields;
+mod schema;
+mod suggest;
+mod types;
+
+use std::sync::Arc;
+
+pub use fields::{FieldType, Fields, Reader, Violations, Writer};
+pub use schema::{Field, Role, Schema, SchemaBuilder};
+pub(crate) use suggest::nearest;
+pub use types::{Label, TypeSpec};
+pub(crate) use types::{resolve, types};
+
+/// A task for a language model: what goes in, what comes out, and the instructions between them.
+///
+/// Made by `#[signature]` on a struct; there is no need to implement it by hand. The struct's doc
+/// comment becomes the instructions, the fields' doc comments the descriptions.
+///
+/// # Example
+///
+/// ```
+/// use dspy::{Signature, signature};
+///
+/// /// Answer the question in one word.
+/// #[signature]
+/// struct Answer {
+///     /// What is asked.
+///     #[input]
+///     question: String,
+///     /// The word.
+///     #[output]
+///     word: String,
+/// }
+///
+/// let schema = Answer::schema();
+/// assert_eq!(schema.instructions(), "Answer the question in one word.");
+/// assert_eq!(schema.inputs().map(|field| field.name()).collect::<Vec<_>>(), ["question"]);
+/// assert_eq!(schema.outputs().map(|field| field.description()).collect::<Vec<_>>(), ["The word."]);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a signature",
+    label = "not a signature",
+    note = "put `#[signature]` on the struct and mark its fields `#[input]` and `#[output]`"
+)]
+pub trait Signature: Send + Sync + Sized + 'static {
+    /// The inputs alone.
+    type Input: Fields + Clone + std::fmt::Debug;
+    /// The outputs alone.
+    type Output: Fields + Clone + std::fmt::Debug;
+
+    /// The signature model at run time.
+    fn schema() -> &'static Arc<Schema>;
+
+    /// Checks the conditions that the outputs declare.
+    fn check(output: &Self::Output, found: &mut Violations) {
+        let _ = (output, found);
+    }
+}
+
+/// A row of data: the inputs of a task, its labels, and what else travels with them.
+///
+/// Every `#[signature]` struct is one. Its `#[meta]` fields never reach a model; one named `id`
+/// names the row in reports and lets [`Splits`](crate::Splits) find a row that is in two of them.
+///
+/// # Example
+///
+/// ```
+/// use dspy::{Row, signature};
+///
+/// /// Name the capital of a country.
+/// #[signature]
+/// struct Capital {
+///     #[meta]
+///     id: String,
+///     #[input]
+///     country: String,
+///     #[output]
+///     capital: String,
+/// }
+///
+/// let row = Capital { id: "fr".into(), country: "France".into(), capital: "Paris".into() };
+/// assert_eq!(row.input().country, "France");
+/// assert_eq!(row.output().capital, "Paris");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row of data",
+    label = "not a row",
+    note = "a `#[signature]` struct is also the row of its data set"
+)]
+pub trait Row: Signature + Fields {
+    /// The inputs of the row.
+    fn input(&self) -> Self::Input;
+
+    /// The labels of the row.
+    fn output(&self) -> Self::Output;
+}

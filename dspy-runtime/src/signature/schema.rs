@@ -1,0 +1,212 @@
+//! The signature model at run time.
+
+use std::sync::{Arc, OnceLock};
+
+use serde_json::{Value, json};
+
+use super::fields::FieldType;
+use super::types::TypeSpec;
+use crate::fingerprint;
+
+/// A signature as data: its name, instructions and fields.
+///
+/// # Example
+///
+/// ```
+/// use dspy::{Signature, signature};
+///
+/// /// Say how a review feels.
+/// #[signature]
+/// struct Feeling {
+///     #[input]
+///     review: String,
+///     /// Whether the writer liked it.
+///     #[output]
+///     positive: bool,
+/// }
+///
+/// let schema = Feeling::schema();
+/// assert_eq!(schema.name(), "Feeling");
+/// assert_eq!(schema.to_string(), "Feeling(review: string) -> (positive: boolean)");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Schema {
+    name: String,
+    instructions: String,
+    fields: Vec<Field>,
+    fingerprint: OnceLock<String>,
+}
+
+/// One field of a signature.
+#[derive(Clone, Debug)]
+pub struct Field {
+    name: String,
+    description: String,
+    role: Role,
+    spec: TypeSpec,
+    checks: Vec<String>,
+}
+
+/// What a field is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Shown to the model.
+    Input,
+    /// Asked from the model.
+    Output,
+    /// Travels with a row and never reaches a model.
+    Meta,
+}
+
+impl Schema {
+    /// The name of the signature's struct.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The instructions that the signature declares.
+    pub fn instructions(&self) -> &str {
+        &self.instructions
+    }
+
+    /// All fields in declared order.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The inputs in order.
+    pub fn inputs(&self) -> impl Iterator<Item = &Field> {
+        self.with_role(Role::Input)
+    }
+
+    /// The outputs in order.
+    pub fn outputs(&self) -> impl Iterator<Item = &Field> {
+        self.with_role(Role::Output)
+    }
+
+    /// The field of this name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The hash of the inputs' and outputs' names and types: another one means another task.
+    ///
+    /// Instructions and descriptions do not count; they are what is tuned.
+    pub fn fingerprint(&self) -> &str {
+        self.fingerprint.get_or_init(|| {
+            let side = |role| -> Vec<Value> {
+                self.with_role(role).map(|field| json!([field.name, field.spec.shape()])).collect()
+            };
+            fingerprint::of(&json!({"inputs": side(Role::Input), "outputs": side(Role::Output)}))
+        })
+    }
+
+    /// A copy with one more output before the others.
+    pub(crate) fn with_first_output(&self, name: &str, description: &str, spec: TypeSpec) -> Self {
+        let mut fields = self.fields.clone();
+        let first = fields.iter().position(|field| field.role == Role::Output).unwrap_or(fields.len());
+        fields.insert(first, Field::new(name, description, Role::Output, spec));
+        Self { fields, fingerprint: OnceLock::new(), ..self.clone() }
+    }
+
+    fn with_role(&self, role: Role) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(move |field| field.role == role)
+    }
+}
+
+impl std::fmt::Display for Schema {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let side = |role| {
+            let fields: Vec<_> =
+                self.with_role(role).map(|field| format!("{}: {}", field.name, field.spec.text())).collect();
+            fields.join(", ")
+        };
+        write!(f, "{}({}) -> ({})", self.name, side(Role::Input), side(Role::Output))
+    }
+}
+
+impl Field {
+    fn new(name: &str, description: &str, role: Role, spec: TypeSpec) -> Self {
+        Self { name: name.to_owned(), description: description.to_owned(), role, spec, checks: Vec::new() }
+    }
+
+    /// The name in prompts, replies and data files.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the field means, or nothing.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// What the field is for.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The type.
+    pub fn spec(&self) -> &TypeSpec {
+        &self.spec
+    }
+
+    /// The conditions that the value must meet, as told to the model.
+    pub fn checks(&self) -> &[String] {
+        &self.checks
+    }
+}
+
+/// Makes a [`Schema`]; used by the code that `#[signature]` generates.
+#[derive(Debug)]
+pub struct SchemaBuilder(Schema);
+
+impl SchemaBuilder {
+    /// Starts a schema.
+    #[must_use]
+    pub fn new(name: &str, instructions: &str) -> Self {
+        Self(Schema {
+            name: name.to_owned(),
+            instructions: instructions.trim().to_owned(),
+            fields: Vec::new(),
+            fingerprint: OnceLock::new(),
+        })
+    }
+
+    /// Adds an input.
+    #[must_use]
+    pub fn input<T: FieldType>(self, name: &str, description: &str) -> Self {
+        self.field(Field::new(name, description, Role::Input, TypeSpec::of::<T>()))
+    }
+
+    /// Adds an output.
+    #[must_use]
+    pub fn output<T: FieldType>(self, name: &str, description: &str) -> Self {
+        self.field(Field::new(name, description, Role::Output, TypeSpec::of::<T>()))
+    }
+
+    /// Adds a field that never reaches a model.
+    #[must_use]
+    pub fn meta<T: FieldType>(self, name: &str) -> Self {
+        self.field(Field::new(name, "", Role::Meta, TypeSpec::of::<T>()))
+    }
+
+    /// Adds a condition to the field added last.
+    #[must_use]
+    pub fn check(mut self, text: &str) -> Self {
+        if let Some(field) = self.0.fields.last_mut() {
+            field.checks.push(text.to_owned());
+        }
+        self
+    }
+
+    /// Finishes the schema.
+    #[must_use]
+    pub fn build(self) -> Arc<Schema> {
+        Arc::new(self.0)
+    }
+
+    fn field(mut self, field: Field) -> Self {
+        self.0.fields.push(field);
+        self
+    }
+}

@@ -1,0 +1,290 @@
+//! How a Rust type is described to a model.
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value};
+
+/// A field's type: its JSON schema, a short text for prompts, and its labels if it has a few fixed ones.
+///
+/// # Example
+///
+/// ```
+/// use dspy::TypeSpec;
+///
+/// assert_eq!(TypeSpec::of::<Option<Vec<u8>>>().text(), "list of integer (0 to 255) or null");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeSpec {
+    schema: Value,
+    text: String,
+    labels: Vec<Label>,
+}
+
+/// One of the fixed values that a type has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The value as it stands in a reply.
+    pub name: String,
+    /// The doc comment of the enum's variant, or nothing.
+    pub description: String,
+}
+
+impl TypeSpec {
+    /// Describes a type.
+    pub fn of<T: JsonSchema>() -> Self {
+        Self::from_schema(SchemaGenerator::default().into_root_schema_for::<T>().to_value())
+    }
+
+    /// Describes a JSON schema.
+    pub fn from_schema(schema: Value) -> Self {
+        let text = Describe { root: &schema, open: vec!["#"] }.text(&schema);
+        let labels = labels(&schema).unwrap_or_default();
+        Self { schema, text, labels }
+    }
+
+    /// The JSON schema, as `schemars` gives it.
+    pub fn schema(&self) -> &Value {
+        &self.schema
+    }
+
+    /// The type in a few words, for prompts and messages.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The labels of an enum without data; empty for every other type.
+    pub fn labels(&self) -> &[Label] {
+        &self.labels
+    }
+
+    /// Whether a value is text as it stands, without quotes: a string or a label.
+    pub fn is_text(&self) -> bool {
+        !self.labels.is_empty() || types(&self.schema) == ["string"]
+    }
+
+    /// The schema without titles and descriptions: what makes two types the same.
+    pub(crate) fn shape(&self) -> Value {
+        strip(&self.schema, false)
+    }
+}
+
+/// The names in a schema's `type`.
+pub(crate) fn types(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The schema that a `$ref` stands for, or the schema itself.
+pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let Some(Value::String(target)) = schema.get("$ref") else { return schema };
+    match target.strip_prefix('#') {
+        Some(pointer) => root.pointer(pointer).unwrap_or(schema),
+        None => schema,
+    }
+}
+
+/// The labels of a schema that allows nothing but fixed strings.
+pub(crate) fn labels(schema: &Value) -> Option<Vec<Label>> {
+    let label = |name: &Value, description: Option<&Value>| {
+        Some(Label {
+            name: name.as_str()?.to_owned(),
+            description: description.and_then(Value::as_str).unwrap_or_default().to_owned(),
+        })
+    };
+    if let Some(Value::Array(names)) = schema.get("enum") {
+        return names.iter().map(|name| label(name, None)).collect();
+    }
+    if let Some(name) = schema.get("const") {
+        return Some(vec![label(name, schema.get("description"))?]);
+    }
+    let options = schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()?;
+    let nested: Option<Vec<_>> = options.iter().map(labels).collect();
+    nested.map(|labels| labels.into_iter().flatten().collect()).filter(|labels: &Vec<_>| !labels.is_empty())
+}
+
+/// Drops what only describes. The keys of `properties` and `$defs` are names, whatever they are.
+fn strip(schema: &Value, names: bool) -> Value {
+    match schema {
+        Value::Object(map) => {
+            let kept = |(key, value): (&String, &Value)| {
+                if !names && ["title", "description", "$schema", "examples", "default"].contains(&key.as_str()) {
+                    return None;
+                }
+                let inner_names = !names && ["properties", "$defs"].contains(&key.as_str());
+                Some((key.clone(), strip(value, inner_names)))
+            };
+            Value::Object(map.iter().filter_map(kept).collect::<Map<_, _>>())
+        }
+        Value::Array(items) => items.iter().map(|item| strip(item, false)).collect(),
+        other => other.clone(),
+    }
+}
+
+struct Describe<'a> {
+    root: &'a Value,
+    /// The references being described, to stop at a type that holds itself.
+    open: Vec<&'a str>,
+}
+
+impl<'a> Describe<'a> {
+    fn text(&mut self, schema: &'a Value) -> String {
+        if let Some(Value::String(target)) = schema.get("$ref") {
+            return self.reference(schema, target);
+        }
+        if let Some(labels) = labels(schema) {
+            let names: Vec<_> = labels.iter().map(|label| format!("{:?}", label.name)).collect();
+            return if names.len() == 1 { names.concat() } else { format!("one of {}", names.join(", ")) };
+        }
+        if let Some(Value::Array(options)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
+            let texts: Vec<_> = options.iter().map(|option| self.text(option)).collect();
+            return texts.join(" or ");
+        }
+        if let Some(Value::Array(parts)) = schema.get("allOf") {
+            let texts: Vec<_> = parts.iter().map(|part| self.text(part)).collect();
+            return texts.join(" and ");
+        }
+        let texts: Vec<_> = types(schema).into_iter().map(|name| self.named(name, schema)).collect();
+        if texts.is_empty() { "any JSON value".to_owned() } else { texts.join(" or ") }
+    }
+
+    fn reference(&mut self, schema: &'a Value, target: &'a str) -> String {
+        let resolved = resolve(self.root, schema);
+        let title = resolved.get("title").and_then(Value::as_str);
+        let name = title.unwrap_or_else(|| target.rsplit('/').next().unwrap_or(target));
+        if self.open.contains(&target) || std::ptr::eq(resolved, schema) {
+            return name.to_owned();
+        }
+        self.open.push(target);
+        let text = self.text(resolved);
+        self.open.pop();
+        text
+    }
+
+    fn named(&mut self, name: &str, schema: &'a Value) -> String {
+        match name {
+            "integer" | "number" => number(name, schema),
+            "array" => self.array(schema),
+            "object" => self.object(schema),
+            "string" => match schema.get("format").and_then(Value::as_str) {
+                Some(format) => format!("string ({format})"),
+                None => "string".to_owned(),
+            },
+            other => other.to_owned(),
+        }
+    }
+
+    fn array(&mut self, schema: &'a Value) -> String {
+        if let Some(Value::Array(items)) = schema.get("prefixItems") {
+            let texts: Vec<_> = items.iter().map(|item| self.text(item)).collect();
+            return format!("[{}]", texts.join(", "));
+        }
+        match schema.get("items") {
+            Some(items) => {
+                let text = self.text(items);
+                if text.contains(' ') && text.contains(" or ") { format!("list of ({text})") } else { format!("list of {text}") }
+            }
+            None => "list".to_owned(),
+        }
+    }
+
+    fn object(&mut self, schema: &'a Value) -> String {
+        let required: Vec<_> = schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
+        let Some(Value::Object(properties)) = schema.get("properties") else {
+            return match schema.get("additionalProperties") {
+                Some(values) if values.is_object() => format!("map of string to {}", self.text(values)),
+                _ => "object".to_owned(),
+            };
+        };
+        let texts: Vec<_> = properties
+            .iter()
+            .map(|(name, property)| {
+                let optional = if required.iter().any(|required| *required == name) { "" } else { "?" };
+                format!("{name:?}{optional}: {}", self.text(property))
+            })
+            .collect();
+        format!("{{ {} }}", texts.join(", "))
+    }
+}
+
+fn number(name: &str, schema: &Value) -> String {
+    let bound = |key: &str| schema.get(key).filter(|bound| bound.is_number());
+    match (bound("minimum"), bound("maximum")) {
+        (Some(least), Some(most)) => format!("{name} ({least} to {most})"),
+        (Some(least), None) => format!("{name} (at least {least})"),
+        (None, Some(most)) => format!("{name} (at most {most})"),
+        (None, None) => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text<T: JsonSchema>() -> String {
+        TypeSpec::of::<T>().text().to_owned()
+    }
+
+    #[derive(JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    #[allow(dead_code)]
+    enum Mood {
+        /// All is well.
+        Good,
+        Bad,
+    }
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code)]
+    struct Tree {
+        label: Option<String>,
+        mood: Mood,
+        children: Vec<Tree>,
+    }
+
+    #[derive(JsonSchema)]
+    #[allow(dead_code)]
+    enum Shape {
+        Dot,
+        Circle { radius: f64 },
+        Pair(u8, bool),
+    }
+
+    #[test]
+    fn plain_types_read_as_words() {
+        assert_eq!(text::<String>(), "string");
+        assert_eq!(text::<bool>(), "boolean");
+        assert_eq!(text::<u32>(), "integer (at least 0)");
+        assert_eq!(text::<i64>(), "integer");
+        assert_eq!(text::<Option<f64>>(), "number or null");
+        assert_eq!(text::<(String, bool)>(), "[string, boolean]");
+        assert_eq!(text::<std::collections::BTreeMap<String, i64>>(), "map of string to integer");
+        assert_eq!(text::<Vec<Option<String>>>(), "list of (string or null)");
+    }
+
+    #[test]
+    fn enums_show_their_labels_and_keep_their_docs() {
+        let spec = TypeSpec::of::<Mood>();
+        assert_eq!(spec.text(), r#"one of "good", "bad""#);
+        assert_eq!(spec.labels()[0].description, "All is well.");
+        assert!(spec.is_text());
+        assert_eq!(text::<Option<Mood>>(), r#"one of "good", "bad" or null"#);
+    }
+
+    #[test]
+    fn structs_nest_and_a_type_that_holds_itself_ends_at_its_name() {
+        let tree = text::<Tree>();
+        assert!(tree.starts_with(r#"{ "label"?: string or null, "mood": one of "good", "bad", "children": list of"#), "{tree}");
+        assert_eq!(text::<Shape>(), r#""Dot" or { "Circle": { "radius": number } } or { "Pair": [integer (0 to 255), boolean] }"#);
+    }
+
+    #[test]
+    fn a_changed_doc_is_the_same_shape_and_a_changed_label_is_not() {
+        let with_doc = TypeSpec::from_schema(serde_json::json!({"type": "string", "description": "a"}));
+        let without = TypeSpec::from_schema(serde_json::json!({"type": "string"}));
+        assert_eq!(with_doc.shape(), without.shape());
+        let property = TypeSpec::from_schema(serde_json::json!({"properties": {"title": {"type": "string"}}}));
+        assert!(property.shape()["properties"].get("title").is_some(), "a property named title is a name");
+    }
+}

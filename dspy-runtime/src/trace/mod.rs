@@ -1,0 +1,133 @@
+//! What a program did: its predictor calls, in the order in which they began.
+
+mod recorder;
+
+use std::sync::Arc;
+
+pub(crate) use recorder::Recorder;
+
+use crate::lm::Usage;
+use crate::problem::Repair;
+use crate::signature::Fields;
+use crate::value::Record;
+
+/// The steps of one program call.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::Scripted;
+/// use dspy::{Context, Predict, signature};
+///
+/// /// Answer the question in one word.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     #[output]
+///     word: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let cx = Context::new(Scripted::replies(["[[ ## word ## ]]\nParis"]));
+/// let answer = Predict::<Answer>::new();
+/// let reply = answer.call(&cx, AnswerInput { question: "Capital of France?".into() }).await?;
+///
+/// let step = reply.trace().steps_of(&answer).next().expect("one step");
+/// assert_eq!(step.input()?.question, "Capital of France?");
+/// assert_eq!(step.output()?.word, "Paris");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Trace {
+    steps: Arc<[Arc<Step>]>,
+    usage: Usage,
+}
+
+/// One call of a predictor.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The predictor: `triage`, `resolve.predict`, `hops[0]`.
+    pub path: Arc<str>,
+    /// The inputs.
+    pub input: Record,
+    /// The outputs, or why there are none.
+    pub output: Result<Record, String>,
+    /// What the call cost, with everything that was asked again.
+    pub usage: Usage,
+    /// What had to be mended to read the reply.
+    pub repairs: Vec<Repair>,
+}
+
+/// A step whose fields have the types of its predictor.
+#[derive(Clone, Copy, Debug)]
+pub struct TypedStep<'a, I, O> {
+    step: &'a Step,
+    types: std::marker::PhantomData<fn() -> (I, O)>,
+}
+
+/// A typed predictor whose steps can be told from others: what [`Trace::steps_of`] takes.
+pub trait Traced {
+    /// The predictor's inputs.
+    type Input: Fields;
+    /// The predictor's outputs.
+    type Output: Fields;
+
+    /// The predictor's path in the program.
+    fn path(&self) -> &str;
+}
+
+impl Trace {
+    pub(crate) fn new(steps: Vec<Arc<Step>>) -> Self {
+        let usage = steps.iter().map(|step| step.usage).sum();
+        Self { steps: steps.into(), usage }
+    }
+
+    /// All steps in the order in which they began.
+    pub fn steps(&self) -> impl ExactSizeIterator<Item = &Step> {
+        self.steps.iter().map(|step| &**step)
+    }
+
+    /// The steps of one predictor, with its types.
+    pub fn steps_of<P: Traced>(&self, predictor: &P) -> impl Iterator<Item = TypedStep<'_, P::Input, P::Output>> {
+        let path = predictor.path();
+        let steps = self.steps().filter(move |step| *step.path == *path);
+        steps.map(|step| TypedStep { step, types: std::marker::PhantomData })
+    }
+
+    /// What all steps cost together.
+    pub fn usage(&self) -> Usage {
+        self.usage
+    }
+}
+
+impl<I: Fields, O: Fields> TypedStep<'_, I, O> {
+    /// The inputs.
+    ///
+    /// # Errors
+    ///
+    /// When the step is of a predictor with other types under the same path.
+    pub fn input(&self) -> crate::Result<I> {
+        I::from_record(self.step.input.clone())
+    }
+
+    /// The outputs.
+    ///
+    /// # Errors
+    ///
+    /// When the call failed.
+    pub fn output(&self) -> crate::Result<O> {
+        match &self.step.output {
+            Ok(record) => O::from_record(record.clone()),
+            Err(reason) => Err(crate::Error::new(crate::ErrorKind::Parse, reason.clone())),
+        }
+    }
+
+    /// The step without its types.
+    pub fn step(&self) -> &Step {
+        self.step
+    }
+}

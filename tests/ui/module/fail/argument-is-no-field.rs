@@ -1,0 +1,28 @@
+use dspy::{Context, Predict, Result, module, signature};
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+#[module]
+struct Answer {
+    answer: Predict<Qa>,
+}
+
+struct Custom;
+
+#[module]
+impl Answer {
+    async fn forward(&self, cx: &Context, question: String, _custom: Custom) -> Result<QaOutput> {
+        Ok(self.answer.call(cx, QaInput { question }).await?.into_output())
+    }
+}
+
+fn main() {
+    let _ = Custom;
+}

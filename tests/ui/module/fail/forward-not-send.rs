@@ -1,0 +1,27 @@
+use dspy::{Context, Predict, Result, module, signature};
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+#[module]
+struct Answer {
+    answer: Predict<Qa>,
+}
+
+#[module]
+impl Answer {
+    async fn forward(&self, cx: &Context, input: QaInput) -> Result<QaOutput> {
+        let count = std::rc::Rc::new(1);
+        let reply = self.answer.call(cx, input).await?;
+        drop(count);
+        Ok(reply.into_output())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,33 @@
+use dspy::{Context, Predict, Result, module, signature};
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+#[module]
+struct Answer {
+    answer: Predict<Qa>,
+}
+
+type Answered = Result<QaOutput>;
+
+#[module]
+impl Answer {
+    async fn forward(&self, _cx: &Context, input: QaInput) -> Answered {
+        Ok(QaOutput { answer: input.question, score: 1 })
+    }
+}
+
+async fn run(cx: &Context) -> Result<()> {
+    let _ = Answer::new().call(cx, QaInput { question: String::new() }).await?.answer.len();
+    Ok(())
+}
+
+fn main() {
+    let _ = run;
+}

@@ -1,0 +1,24 @@
+use dspy::{Context, Predict, Result, module, signature};
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+#[module]
+struct Answer {
+    answer: Predict<Qa>,
+}
+
+#[module]
+impl Answer {
+    async fn forward(&self, cx: &Context) -> Result<QaOutput> {
+        Ok(self.answer.call(cx, QaInput { question: String::new() }).await?.into_output())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,30 @@
+use dspy::{Context, Predict, Result, module, signature};
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+#[module]
+struct Answer {
+    answer: Predict<Qa>,
+}
+
+#[module]
+impl Answer {
+    async fn forwards(&self, cx: &Context, input: QaInput) -> Result<QaOutput> {
+        Ok(self.answer.call(cx, input).await?.into_output())
+    }
+}
+
+async fn run(cx: &Context) -> Result<()> {
+    Answer::new().call(cx, QaInput { question: String::new() }).await
+}
+
+fn main() {
+    let _ = (run, Answer::forwards);
+}

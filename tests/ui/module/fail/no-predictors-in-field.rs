@@ -1,0 +1,18 @@
+use dspy::{Predict, module, signature};
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+#[module]
+struct Answer {
+    answer: Predict<Qa>,
+    retries: u8,
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use dspy::{module};
+
+#[module]
+union Answer {
+    short: u8,
+    long: u16,
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use dspy::{Predict, module, signature};
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+#[module]
+struct Answer {
+    #[frozen(always)]
+    answer: Predict<Qa>,
+}
+
+fn main() {}

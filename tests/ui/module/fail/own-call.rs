@@ -1,0 +1,30 @@
+use dspy::{Context, Predict, Result, module, signature};
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+#[module]
+struct Answer {
+    answer: Predict<Qa>,
+}
+
+#[module]
+impl Answer {
+    async fn forward(&self, cx: &Context, input: QaInput) -> Result<QaOutput> {
+        Ok(self.answer.call(cx, input).await?.into_output())
+    }
+
+    async fn call(&self, cx: &Context, input: QaInput) -> Result<QaOutput> {
+        self.forward(cx, input).await
+    }
+}
+
+fn main() {
+    let _ = Answer::call;
+}

@@ -1,0 +1,15 @@
+use dspy::{Predict, module, signature};
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+#[module]
+struct Answer(Predict<Qa>);
+
+fn main() {}

@@ -1,0 +1,32 @@
+use dspy::{Context, Predict, Result, module, signature};
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+#[module]
+struct Answer {
+    answer: Predict<Qa>,
+}
+
+#[module(carte = dspy)]
+impl Answer {
+    fn forward(&mut self, cx: Context, input: QaInput) -> Result<QaOutput> {
+        let _ = cx;
+        Ok(QaOutput { answer: input.question })
+    }
+}
+
+async fn run(cx: &Context) -> Result<()> {
+    let _ = Answer::new().call(cx, QaInput { question: String::new() }).await?.answer.len();
+    Ok(())
+}
+
+fn main() {
+    let _ = run;
+}

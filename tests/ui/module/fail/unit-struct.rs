@@ -1,0 +1,6 @@
+use dspy::{module};
+
+#[module]
+struct Answer;
+
+fn main() {}

@@ -1,0 +1,14 @@
+use dspy::signature;
+
+/// Sort the ticket.
+#[signature]
+struct Triage {
+    #[input]
+    ticket_text: String,
+    #[output]
+    queue: String,
+}
+
+fn main() {
+    let _ = TriageInput { ticket_txt: String::new() };
+}

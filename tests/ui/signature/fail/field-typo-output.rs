@@ -1,0 +1,18 @@
+use dspy::signature;
+
+/// Sort the ticket.
+#[signature]
+struct Triage {
+    #[input]
+    ticket_text: String,
+    #[output]
+    queue: String,
+}
+
+fn metric(row: &Triage, out: &TriageOutput) -> bool {
+    row.queue == out.quue
+}
+
+fn main() {
+    let _ = metric;
+}

@@ -1,0 +1,11 @@
+use dspy::signature;
+
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use dspy::signature;
+
+/// Answer the question.
+#[signature]
+struct Qa {}
+
+fn main() {}

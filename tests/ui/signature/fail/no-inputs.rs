@@ -1,0 +1,10 @@
+use dspy::signature;
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[output]
+    answer: String,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use dspy::signature;
+
+/// Answer the question.
+#[signature]
+struct Qa {
+    #[input]
+    question: String,
+    #[meta]
+    id: String,
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+#![deny(warnings)]
+
+mod vendored {
+    pub(crate) use dspy as renamed;
+}
+
+/// Answer the question.
+#[vendored::renamed::signature(crate = crate::vendored::renamed)]
+struct Qa {
+    #[input]
+    question: String,
+    #[output]
+    answer: String,
+}
+
+fn main() {
+    let _ = (QaInput { question: String::new() }, QaOutput { answer: String::new() });
+}
