@@ -17,7 +17,6 @@ mod retrieve;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use dspy::optimize::Optimizer;
 use dspy::{Compiled, Context, Evaluate, Gate, Lm, RandomSearch, Report, Result, Splits, Verdict};
 use metric::queue_and_policy;
 use program::{Support, SupportTicket, SupportTicketInput};
@@ -50,7 +49,11 @@ async fn release(as_json: bool) -> Result<()> {
     let splits = Splits::<SupportTicket>::load(data("train"), data("validation"), data("test"))?;
     let baseline = Support::new();
 
-    let optimizer = RandomSearch::new(queue_and_policy).seed(7).concurrency(concurrency());
+    let optimizer = RandomSearch::new(queue_and_policy)
+        .max_labeled_demos(64)
+        .max_bootstrapped_demos(16)
+        .seed(7)
+        .concurrency(concurrency());
     let plan = optimizer.plan(&cx, &baseline, &splits);
     eprintln!("The search makes {plan}");
     let compiled = optimizer.compile(&cx, baseline.clone(), &splits.train, &splits.validation).await?;

@@ -1,6 +1,7 @@
 //! The three sets of rows that tuning and release need.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::Path;
 
 use super::Rows;
@@ -31,7 +32,6 @@ use crate::signature::Row;
 /// assert!(error.to_string().contains("row 4 of train is also row 1 of validation"));
 /// # Ok::<(), dspy::Error>(())
 /// ```
-#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Splits<R> {
     /// What demonstrations and proposals are made from.
@@ -94,5 +94,18 @@ impl<R: Row> Splits<R> {
         twice.truncate(10);
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         Err(Error::data(format!("a row may be in one split only: {}{more}", twice.join("; "))))
+    }
+}
+
+impl<R> Clone for Splits<R> {
+    fn clone(&self) -> Self {
+        Self { train: self.train.clone(), validation: self.validation.clone(), test: self.test.clone() }
+    }
+}
+
+impl<R> fmt::Debug for Splits<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { train, validation, test } = self;
+        f.debug_struct("Splits").field("train", train).field("validation", validation).field("test", test).finish()
     }
 }

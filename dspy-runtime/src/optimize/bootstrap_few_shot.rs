@@ -26,7 +26,6 @@ use crate::signature::Row;
 /// # Example
 ///
 /// ```
-/// use dspy::optimize::Optimizer;
 /// use dspy::{BootstrapFewShot, Context, Lm, Predict, Rows, signature};
 ///
 /// /// Say which fruit it is.
@@ -44,7 +43,7 @@ use crate::signature::Row;
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = BootstrapFewShot::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).max_labeled_demos(2);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
 /// assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
 /// # Ok(())
 /// # }

@@ -25,7 +25,6 @@ use crate::signature::{Row, Schema};
 /// # Example
 ///
 /// ```
-/// use dspy::optimize::Optimizer;
 /// use dspy::{Context, LabeledFewShot, Lm, Module, Predict, Rows, signature};
 ///
 /// /// Say which fruit it is.
@@ -43,7 +42,7 @@ use crate::signature::{Row, Schema};
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = LabeledFewShot::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).k(2);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
 /// assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
 /// assert_eq!(compiled.program.state().get("self").expect("one predictor").demos.len(), 2);
 /// # Ok(())

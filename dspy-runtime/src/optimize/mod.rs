@@ -42,7 +42,6 @@ use crate::signature::Row;
 /// # Example
 ///
 /// ```
-/// use dspy::optimize::Optimizer;
 /// use dspy::{Context, LabeledFewShot, Lm, Predict, Rows, Splits, signature};
 ///
 /// /// Say which fruit it is.

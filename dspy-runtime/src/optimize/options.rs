@@ -50,6 +50,40 @@ macro_rules! options {
             self.options.calls_per_row = Some(calls);
             self
         }
+
+        /// The most LM calls that [`compile`](Self::compile) can make, without making any.
+        pub fn plan<P>(
+            &self,
+            cx: &crate::context::Context,
+            program: &P,
+            splits: &crate::data::Splits<R>,
+        ) -> crate::optimize::Plan
+        where
+            P: crate::module::Module<Output = O>,
+            R::Input: Into<P::Input>,
+        {
+            crate::optimize::Optimizer::plan(self, cx, program, splits)
+        }
+
+        /// Tunes a program: learns from the train rows, chooses by the validation rows.
+        ///
+        /// # Errors
+        ///
+        /// When the program fails on every validation row, makes more calls than planned for, or the
+        /// budget cannot pay for scoring it as it came.
+        pub async fn compile<P>(
+            &self,
+            cx: &crate::context::Context,
+            program: P,
+            train: &crate::data::Rows<R>,
+            validation: &crate::data::Rows<R>,
+        ) -> crate::error::Result<crate::optimize::Compiled<P>>
+        where
+            P: crate::module::Module<Output = O>,
+            R::Input: Into<P::Input>,
+        {
+            crate::optimize::Optimizer::compile(self, cx, program, train, validation).await
+        }
     };
 }
 

@@ -30,7 +30,6 @@ use crate::signature::Row;
 /// # Example
 ///
 /// ```
-/// use dspy::optimize::Optimizer;
 /// use dspy::{Context, Lm, Predict, RandomSearch, Rows, signature};
 ///
 /// /// Say which fruit it is.
@@ -48,7 +47,7 @@ use crate::signature::Row;
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = RandomSearch::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).candidates(3).seed(7);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
 /// assert_eq!(compiled.candidates.len(), 6);
 /// assert!(compiled.score >= compiled.baseline);
 /// # Ok(())

@@ -232,6 +232,7 @@ mod tests {
     enum Mood {
         /// All is well.
         Good,
+        /// Little is.
         Bad,
     }
 
@@ -275,7 +276,7 @@ mod tests {
     #[test]
     fn structs_nest_and_a_type_that_holds_itself_ends_at_its_name() {
         let tree = text::<Tree>();
-        assert!(tree.starts_with(r#"{ "label"?: string or null, "mood": one of "good", "bad", "children": list of"#), "{tree}");
+        assert!(tree.starts_with(r#"{ "label"?: string or null, "mood": one of "good", "bad", "children": list of Tree }"#), "{tree}");
         assert_eq!(text::<Shape>(), r#""Dot" or { "Circle": { "radius": number } } or { "Pair": [integer (0 to 255), boolean] }"#);
     }
 

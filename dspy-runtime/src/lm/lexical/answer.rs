@@ -6,7 +6,10 @@ use super::features::{Bag, words};
 use super::prompt::{Kind, Output, Reading, text};
 use super::rules;
 
-/// How much the most similar demonstration counts beside the label's own words.
+/// How many of a label's demonstrations speak for it. With more, frequent labels would win by number.
+const NEAREST: usize = 5;
+
+/// How much it counts that a demonstration with similar inputs answered like this.
 const DEMO_WEIGHT: f32 = 1.5;
 
 /// The whole reply, in the form that the prompt asks for.
@@ -36,14 +39,31 @@ fn answer(reading: &Reading<'_>, output: &Output, kind: &Kind) -> Value {
             let property = |(name, kind): &(String, Kind)| (name.clone(), answer(reading, output, kind));
             Value::Object(properties.iter().map(property).collect())
         }
-        Kind::Text => match rules::instructions(reading, &output.name) {
-            Some(text) => Value::from(text),
-            None => Value::from(segment(reading, Some(output)).unwrap_or_default()),
-        },
+        Kind::Text => words_or_line(reading, output),
     }
 }
 
-/// The label whose own words and whose most similar demonstration fit best; the first of those that tie.
+/// Text: instructions where they are asked for, one of the demonstrations' answers where those are
+/// all of a few words, else a line of the inputs.
+fn words_or_line(reading: &Reading<'_>, output: &Output) -> Value {
+    if let Some(text) = rules::instructions(reading, &output.name) {
+        return Value::from(text);
+    }
+    let shown = reading.task.demos.iter().filter_map(|demo| demo.outputs.get(&output.name)?.as_str());
+    let shown: Vec<&str> = shown.collect();
+    if !shown.is_empty() && shown.iter().all(|text| text.split_whitespace().count() <= 3) {
+        let mut labels: Vec<String> = Vec::new();
+        for text in shown {
+            if !labels.iter().any(|label| label == text) {
+                labels.push(text.to_owned());
+            }
+        }
+        return label(reading, output, &labels);
+    }
+    Value::from(segment(reading, Some(output)).unwrap_or_default())
+}
+
+/// The label whose own words and most similar demonstrations fit best; the first of those that tie.
 fn label(reading: &Reading<'_>, output: &Output, labels: &[String]) -> Value {
     let best = scores(reading, output, labels).into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
     let label = best.map_or("", |(label, _)| label);
@@ -62,11 +82,13 @@ fn scores<'a>(reading: &Reading<'_>, output: &Output, labels: &'a [String]) -> V
             let fits = reading.inputs.iter().map(|(_, _, bag)| bag.cosine(profile, rarity));
             fits.fold(0.0, f32::max)
         };
-        let shown = reading.task.demos.iter().zip(&reading.similar).filter(|(demo, _)| {
+        let shown = reading.demos(None).filter(|(demo, _)| {
             demo.outputs.get(&output.name).is_some_and(|value| text(value) == *label || holds(value, label))
         });
-        let nearest = shown.map(|(_, similar)| *similar).fold(0.0, f32::max);
-        let score = profile.map_or(0.0, own) + DEMO_WEIGHT * nearest * nearest + reading.noise(label);
+        let mut similar: Vec<f32> = shown.map(|(_, similar)| similar).collect();
+        similar.sort_by(|a, b| b.total_cmp(a));
+        let nearest: f32 = similar.iter().take(NEAREST).sum();
+        let score = profile.map_or(0.0, own) + nearest + reading.noise(label);
         (label.as_str(), score)
     };
     labels.iter().map(score).collect()
@@ -96,9 +118,9 @@ fn segment(reading: &Reading<'_>, output: Option<&Output>) -> Option<String> {
         let others = reading.inputs.iter().filter(|(other, ..)| other != name);
         let asked: f32 = others.map(|(_, _, other)| bag.cosine(other, rarity)).sum();
         let wanted = bag.cosine(&reading.task.about, rarity) + output.map_or(0.0, |output| bag.cosine(&output.about, rarity));
-        let shown = reading.task.demos.iter().zip(&reading.similar).filter_map(|(demo, similar)| {
+        let shown = reading.demos(Some(name)).filter_map(|(demo, similar)| {
             let (_, said) = demo.said.iter().find(|(name, _)| output.is_some_and(|output| output.name == *name))?;
-            Some(similar * bag.cosine(said, rarity))
+            Some(similar * similar * bag.cosine(said, rarity))
         });
         let shown = shown.fold(0.0, f32::max);
         // Where lines of several inputs compete, those of the longest are the material to answer from.

@@ -5,9 +5,9 @@
 //! character 3-grams and word pairs, weighted by how rare they are in the prompt:
 //!
 //! - a label scores by the words of its name, its description and the instructions that speak of it,
-//!   plus 1.5 times the square of the similarity of the most similar demonstration that has it;
-//! - free text is the line of the inputs that fits the other inputs, the instructions, and what the
-//!   most similar demonstrations answered;
+//!   plus the similarities of the five most similar demonstrations that have it;
+//! - free text is the line of the inputs that fits the other inputs, the instructions, and, by 1.5
+//!   times the square of their similarity, what demonstrations with like inputs answered;
 //! - a number is made from the numbers of the inputs in the way that the demonstrations show;
 //! - asked for instructions, it adds rules that it reads off the rows in the request.
 //!

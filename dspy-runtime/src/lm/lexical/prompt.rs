@@ -51,8 +51,8 @@ pub(super) struct Demo {
 pub(super) struct Reading<'a> {
     pub(super) task: &'a Task,
     pub(super) inputs: Vec<(String, String, Bag)>,
-    /// How similar the inputs are to each demonstration's.
-    pub(super) similar: Vec<f32>,
+    /// How similar the inputs are to each demonstration's, field by field.
+    similar: Vec<Vec<(&'a str, f32)>>,
     rollout: u64,
     jitter: f32,
 }
@@ -86,10 +86,20 @@ impl<'a> Reading<'a> {
     pub(super) fn new(task: &'a Task, own: &[&Message], rollout: u64, temperature: Option<f64>) -> Self {
         let asking = own.iter().filter(|message| message.author() == Author::User).map(|message| sections(message.text()));
         let inputs = asking.filter(|inputs| !inputs.is_empty()).last().unwrap_or_else(|| plain(own));
-        let similar = task.demos.iter().map(|demo| demo.similarity(&inputs, &task.rarity)).collect();
+        let similar = task.demos.iter().map(|demo| demo.similarities(&inputs, &task.rarity)).collect();
         #[allow(clippy::cast_possible_truncation)]
         let jitter = 0.05 * temperature.unwrap_or_default().clamp(0.0, 2.0) as f32;
         Self { task, inputs, similar, rollout, jitter }
+    }
+
+    /// Each demonstration with the mean similarity of its inputs, one field left aside.
+    pub(super) fn demos(&self, aside: Option<&str>) -> impl Iterator<Item = (&'a Demo, f32)> {
+        self.task.demos.iter().zip(&self.similar).map(move |(demo, fields)| {
+            let counted = || fields.iter().filter(|(name, _)| aside != Some(*name)).map(|(_, similar)| *similar);
+            #[allow(clippy::cast_precision_loss)]
+            let count = counted().count().max(1) as f32;
+            (demo, counted().sum::<f32>() / count)
+        })
     }
 
     /// A little noise, where variety is asked for, the same for the same call.
@@ -122,16 +132,13 @@ impl Demo {
         Some(Self { inputs: sections(asked.text()), outputs, said })
     }
 
-    /// The mean similarity of the fields that both have.
-    fn similarity(&self, inputs: &[(String, String, Bag)], rarity: &Rarity) -> f32 {
-        let both = inputs.iter().filter_map(|(name, text, bag)| {
-            let (_, own_text, own) = self.inputs.iter().find(|(own, ..)| own == name)?;
-            Some(if text == own_text { 1.0 } else { bag.cosine(own, rarity) })
+    /// The similarity of each field that both have.
+    fn similarities(&self, inputs: &[(String, String, Bag)], rarity: &Rarity) -> Vec<(&str, f32)> {
+        let both = self.inputs.iter().filter_map(|(name, text, own)| {
+            let (_, other_text, other) = inputs.iter().find(|(other, ..)| other == name)?;
+            Some((name.as_str(), if text == other_text { 1.0 } else { own.cosine(other, rarity) }))
         });
-        let both: Vec<f32> = both.collect();
-        #[allow(clippy::cast_precision_loss)]
-        let count = both.len().max(1) as f32;
-        both.iter().sum::<f32>() / count
+        both.collect()
     }
 }
 
