@@ -47,8 +47,14 @@ impl Companion<'_> {
                  ..
              }| { quote!(#attrs #vis #ident: #ty) },
         );
+        // The user has said what there is to say about these fields, on the struct they are from.
         let item = quote! {
             #attrs
+            #[allow(
+                clippy::pub_underscore_fields,
+                clippy::struct_excessive_bools,
+                clippy::struct_field_names,
+            )]
             #vis struct #ident {
                 #(#fields,)*
             }

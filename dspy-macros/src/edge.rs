@@ -40,7 +40,7 @@ pub(crate) fn fields(krate: &Krate) -> TokenStream {
                 __found: &mut #private::Violations,
                 __name: &'static str,
                 __value: &__T,
-                __test: impl ::core::ops::FnOnce(&__T) -> bool,
+                __test: fn(&__T) -> bool,
                 __text: &'static str,
             ) {
                 __found.check(__name, __value, __test, __text);
@@ -62,7 +62,7 @@ pub(crate) fn fields(krate: &Krate) -> TokenStream {
                 _: &mut #private::Violations,
                 _: &'static str,
                 _: &__T,
-                _: impl ::core::ops::FnOnce(&__T) -> bool,
+                _: fn(&__T) -> bool,
                 _: &'static str,
             ) {
             }

@@ -1,4 +1,9 @@
-//! The macros of `dspy-runtime`. Use them from there: `use dspy::{module, signature};`.
+//! The macros of [`dspy-runtime`](https://docs.rs/dspy-runtime), which exports them again.
+//!
+//! Use them from there; generated code names things of that crate.
+//!
+//! [`macro@signature`] makes a task for a language model from a struct, [`macro@module`] a program
+//! from a struct of predictors and its `forward`.
 
 mod companion;
 mod diag;
@@ -15,11 +20,86 @@ mod signature;
 mod suggest;
 mod tokens;
 
+#[cfg(test)]
+mod tests;
+
 use proc_macro::TokenStream;
 
 use guard::guarded;
 
-/// Signature.
+/// Makes a signature from a struct: a task that a language model does.
+///
+/// The struct says it all. Its doc comment is the instruction to begin with, its fields are what
+/// goes in and what comes out, and their doc comments describe them to the model.
+///
+/// ```ignore
+/// use dspy::signature;
+///
+/// /// Decide which queue a customer message belongs to.
+/// #[signature]
+/// pub struct Triage {
+///     /// The customer's message.
+///     #[input]
+///     pub ticket_text: String,
+///     /// Where it goes.
+///     #[output]
+///     pub queue: Queue,
+///     #[meta]
+///     pub id: String,
+/// }
+/// ```
+///
+/// # What it makes
+///
+/// - `TriageInput` and `TriageOutput`, structs of the inputs and of the outputs, with the
+///   visibility and the doc comments of the fields they are made from. They are [`Clone`] and
+///   [`Debug`], and read and write JSON.
+/// - An implementation of `dspy::Signature`, by which predictors know the task.
+/// - An implementation of `dspy::Row`: the struct itself is a row of data, its outputs are the
+///   labels.
+///
+/// # Fields
+///
+/// Each field has exactly one role:
+///
+/// | attribute | the field |
+/// |---|---|
+/// | `#[input]` | is given by the program and shown to the model |
+/// | `#[output]` | is asked from the model |
+/// | `#[meta]` | travels with a row of data, and no model sees it |
+///
+/// The type of a field is any owned type that is `Clone`, `Debug`, `serde::Serialize`,
+/// `serde::Deserialize` and `schemars::JsonSchema`. A struct with lifetimes or other parameters
+/// cannot be a signature.
+///
+/// ## Options of `#[input]` and `#[output]`
+///
+/// - `desc = "…"` describes the field to the model, in place of its doc comment. A macro such as
+///   `include_str!("…")` does too.
+/// - `rename = "…"` is the name in prompts and in data, in place of the field's. No two fields of
+///   a signature have the same name, and none is called `completed`, which ends a reply. A raw
+///   identifier needs no option: `r#type` is `type` there.
+///
+/// ## Option of `#[output]`
+///
+/// - `check(test, "text")`, any number of times: what the value must hold. The test is a closure or
+///   a function from a reference to a `bool`, the text says the same in words. A reply that fails
+///   it is an error that names the text, and the model is told the text beforehand.
+///
+/// ```ignore
+/// #[output(
+///     desc = "A reply to the customer.",
+///     check(|text: &String| text.len() <= 400, "at most 400 bytes"),
+///     check(is_polite, "polite"),
+/// )]
+/// resolution: String,
+/// ```
+///
+/// # Options of `#[signature]`
+///
+/// - `instructions = "…"` is the instruction to begin with, in place of the doc comment. It may be
+///   a macro, as in `#[signature(instructions = include_str!("triage.md"))]`.
+/// - `crate = path` is where the runtime is, in place of `::dspy`.
 #[proc_macro_attribute]
 pub fn signature(args: TokenStream, item: TokenStream) -> TokenStream {
     let item: proc_macro2::TokenStream = item.into();
@@ -29,7 +109,77 @@ pub fn signature(args: TokenStream, item: TokenStream) -> TokenStream {
     .into()
 }
 
-/// Module.
+/// Makes a program from a struct of predictors and an `impl` block with its `forward`.
+///
+/// ```ignore
+/// use dspy::{ChainOfThought, Context, Predict, Result, module};
+///
+/// #[module]
+/// pub struct Support {
+///     triage: Predict<Triage>,
+///     resolve: ChainOfThought<ResolveTicket>,
+/// }
+///
+/// #[module]
+/// impl Support {
+///     async fn forward(&self, cx: &Context, ticket: TriageInput) -> Result<ResolveTicketOutput> {
+///         let ticket_text = ticket.ticket_text.clone();
+///         let queue = self.triage.call(cx, ticket).await?.queue;
+///         let reply = self.resolve.call(cx, ResolveTicketInput { ticket_text, queue }).await?;
+///         Ok(ResolveTicketOutput { resolution: reply.resolution.clone() })
+///     }
+/// }
+///
+/// let reply = Support::new().call(&cx, ticket).await?;
+/// ```
+///
+/// # On a struct
+///
+/// Every field holds predictors: a predictor, another module, or a `Vec`, array, `Option` or `Box`
+/// of these. The names of the fields are the names of the predictors, `triage` and
+/// `resolve.predict` above, in traces, in artifacts and for optimizers. The struct needs named
+/// fields, and may have parameters.
+///
+/// The macro finds the predictors, adds `#[derive(Clone)]` unless a `#[derive(…)]` below it has
+/// that, and makes
+///
+/// - `new()`, every predictor as its signature describes it, and
+/// - `load(path, &cx)`, the same with what an artifact holds,
+///
+/// both as visible as the struct. When only you can know what is in a field, because it is
+/// `#[plain]`, a `Vec`, an `Option` or another collection, they are not made: write a constructor
+/// with a struct literal.
+///
+/// ## Attributes of fields
+///
+/// - `#[frozen]`: no optimizer changes the predictors in this field. Artifacts show them all the
+///   same.
+/// - `#[plain]`: the field holds no predictors, but data or a retriever.
+///
+/// ## Options
+///
+/// - `no_new`: `new` and `load` are not made.
+/// - `crate = path`: where the runtime is, in place of `::dspy`.
+///
+/// # On an `impl` block
+///
+/// The block has a function of this shape, and may have others:
+///
+/// ```ignore
+/// async fn forward(&self, cx: &Context, input: Input) -> Result<Output>
+/// ```
+///
+/// Its body is ordinary Rust: loops, `match`, `join!`. It has to be `Send`, so that many rows can
+/// run at the same time. `Output` is a struct of fields, most often the output of a signature.
+/// With several arguments after `cx`, the macro makes a struct of them that is named after the
+/// program, `SupportInput`, and is the program's input.
+///
+/// The macro makes an implementation of `dspy::Module`, and `call`, which runs `forward` and gives
+/// its output with its trace and its cost. `call` is public wherever the struct is.
+///
+/// ## Option
+///
+/// - `crate = path`: where the runtime is, in place of `::dspy`.
 #[proc_macro_attribute]
 pub fn module(args: TokenStream, item: TokenStream) -> TokenStream {
     let item: proc_macro2::TokenStream = item.into();

@@ -8,7 +8,7 @@ pub use std::sync::OnceLock;
 pub use dspy_macros::{Module, Signature};
 pub use serde;
 
-pub use crate::module::{Build, Predictors, Program, Visit, VisitMut};
+pub use crate::module::{Build, ForwardResult, Predictors, Program, Visit, VisitMut};
 pub use crate::signature::{Fields, Reader, SchemaBuilder, Violations, Writer};
 
 use crate::context::Context;
@@ -17,24 +17,10 @@ use crate::error::Result;
 /// What a signature's schema is kept as.
 pub type Schema = std::sync::Arc<crate::signature::Schema>;
 
-/// The return type of a `forward`.
-#[diagnostic::on_unimplemented(
-    message = "`forward` must return `dspy::Result<_>`, not `{Self}`",
-    label = "not a `dspy::Result`",
-    note = "turn errors of your own into `dspy::Error` with `.map_err(dspy::Error::program)?`"
-)]
-pub trait ForwardResult {
-    /// What is in the `Ok`.
-    type Output;
-}
-
-impl<T> ForwardResult for Result<T> {
-    type Output = T;
-}
-
 /// Names the predictors of a new program.
 pub fn named<P: Predictors>(program: P) -> P {
-    crate::module::named(program)
+    crate::module::name(&program);
+    program
 }
 
 /// Loads an artifact into a program.

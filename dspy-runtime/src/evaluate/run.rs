@@ -130,7 +130,8 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
             return Err(Error::data("there are no rows to evaluate on"));
         }
         let mut progress = Progress::new("evaluate", rows.len(), self.progress);
-        let (cx, program) = (cx.detached(), crate::module::named(program.clone()));
+        crate::module::name(program);
+        let cx = cx.detached();
         let jobs = (0..rows.len()).map(|index| {
             let (cx, program, rows, scorer) = (cx.clone(), program.clone(), rows.clone(), self.scorer.clone());
             async move { judge(&cx, &program, &rows, index, &scorer).await }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::{Client, ClientBuilder, StatusCode, Url};
+use reqwest::redirect::Policy;
+use reqwest::{Client, StatusCode, Url};
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -44,7 +46,6 @@ pub(super) struct Timeouts {
 
 /// Makes the client on first use, so that a process that never calls never pays for it, and one
 /// that calls over plain HTTP never reads the machine's certificates.
-#[derive(Debug)]
 pub(super) struct Transport {
     url: Url,
     timeouts: Timeouts,
@@ -54,6 +55,10 @@ pub(super) struct Transport {
 impl Transport {
     pub(super) fn new(url: Url, timeouts: Timeouts) -> Self {
         Self { url, timeouts, client: OnceLock::new() }
+    }
+
+    pub(super) fn with_timeouts(&self, timeouts: Timeouts) -> Self {
+        Self::new(self.url.clone(), timeouts)
     }
 
     /// Posts a JSON body and gives back the status, headers and text of the answer.
@@ -96,6 +101,12 @@ impl Transport {
     }
 }
 
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").field("url", &self.shown()).field("timeouts", &self.timeouts).finish_non_exhaustive()
+    }
+}
+
 /// What a provider answered.
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -105,21 +116,24 @@ pub(super) struct Answer {
 }
 
 fn client(url: &Url, timeouts: Timeouts) -> Result<Client, String> {
-    let builder = Client::builder().connect_timeout(timeouts.connect).timeout(timeouts.call).tcp_nodelay(true);
-    let builder = match url.scheme() {
-        "https" => with_tls(builder)?,
-        _ => builder.tls_certs_only([]),
-    };
+    let builder = Client::builder()
+        .connect_timeout(timeouts.connect)
+        .timeout(timeouts.call)
+        .tcp_nodelay(true)
+        .redirect(Policy::none())
+        .tls_backend_preconfigured(tls(url.scheme() == "https").map_err(|error| error.to_string())?);
     builder.build().map_err(|error| innermost(&error))
 }
 
-fn with_tls(builder: ClientBuilder) -> Result<ClientBuilder, String> {
+/// The machine's certificates are read only where they are needed; it takes longer than a call.
+fn tls(needed: bool) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|config| config.with_platform_verifier())
-        .map_err(|error| error.to_string())?;
-    Ok(builder.tls_backend_preconfigured(config.with_no_client_auth()))
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let config = match needed {
+        true => config.with_platform_verifier()?,
+        false => config.with_root_certificates(RootCertStore::empty()),
+    };
+    Ok(config.with_no_client_auth())
 }
 
 fn innermost(error: &dyn std::error::Error) -> String {

@@ -31,9 +31,7 @@ use crate::error::{Error, ErrorKind, Result, snippet};
 #[derive(Debug)]
 pub struct OpenAi {
     id: ModelId,
-    base_url: Url,
     key: Option<Secret>,
-    timeouts: Timeouts,
     transport: Transport,
 }
 
@@ -49,8 +47,7 @@ impl OpenAi {
     ///
     /// When the address is not an HTTP one.
     pub fn new(id: ModelId, base_url: &str) -> Result<Self> {
-        let base_url = parse(base_url)?;
-        Ok(Self { id, key: None, timeouts: TIMEOUTS, transport: transport(&base_url, TIMEOUTS), base_url })
+        Ok(Self { id, key: None, transport: Transport::new(endpoint(base_url)?, TIMEOUTS) })
     }
 
     /// Uses `OPENAI_BASE_URL` and `OPENAI_API_KEY`. A server of one's own may need no key; OpenAI's does.
@@ -79,8 +76,7 @@ impl OpenAi {
     /// How long to wait for a connection and for the whole answer; by default 10 s and 600 s.
     #[must_use]
     pub fn timeouts(mut self, connect: Duration, call: Duration) -> Self {
-        self.timeouts = Timeouts { connect, call };
-        self.transport = transport(&self.base_url, self.timeouts);
+        self.transport = self.transport.with_timeouts(Timeouts { connect, call });
         self
     }
 
@@ -137,6 +133,7 @@ impl OpenAi {
         let failure = serde_json::from_slice::<Failure>(&answer.body).map(|failure| failure.error).unwrap_or_default();
         let code = failure.code.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
         let kind = match answer.status.as_u16() {
+            300..=399 => ErrorKind::NotConfigured,
             401 | 403 => ErrorKind::Auth,
             402 => ErrorKind::Billing,
             429 if code == "insufficient_quota" => ErrorKind::Billing,
@@ -150,6 +147,9 @@ impl OpenAi {
         let secret = self.is_secret_in(&failure.message);
         if !failure.message.is_empty() && !secret && kind != ErrorKind::Auth {
             message.push_str(&format!(": {}", snippet(&failure.message, 300)));
+        }
+        if kind == ErrorKind::NotConfigured {
+            message.push_str("; use the address that it points to");
         }
         if kind == ErrorKind::Auth {
             message.push_str(&format!("; check {KEY}"));
@@ -176,23 +176,19 @@ impl LanguageModel for OpenAi {
     }
 }
 
-fn parse(base_url: &str) -> Result<Url> {
+/// The address of chat completions under a base address.
+fn endpoint(base_url: &str) -> Result<Url> {
     let not_http = || {
         let message = "the address of a model must be an HTTP one, such as http://127.0.0.1:8000/v1";
         Error::new(ErrorKind::NotConfigured, message)
     };
-    let url = Url::parse(base_url).map_err(|_| not_http())?;
+    let mut url = Url::parse(base_url).map_err(|_| not_http())?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(not_http());
     }
-    Ok(url)
-}
-
-fn transport(base_url: &Url, timeouts: Timeouts) -> Transport {
-    let mut url = base_url.clone();
     let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
     url.set_path(&path);
-    Transport::new(url, timeouts)
+    Ok(url)
 }
 
 #[derive(Serialize)]

@@ -75,10 +75,10 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
         async move {
             let recorder = Recorder::new(cx.recorder().cloned());
             let inner = cx.recording(recorder.clone());
-            let output = match cx.recorder().is_none() && !visit::name_once(self) {
-                true => visit::named(self.clone()).forward(&inner, input).await?,
-                false => self.forward(&inner, input).await?,
-            };
+            if cx.recorder().is_none() {
+                name(self);
+            }
+            let output = self.forward(&inner, input).await?;
             Ok(Prediction::new(output, recorder.trace()))
         }
     }
@@ -116,7 +116,7 @@ pub(crate) fn set_state<P: Predictors>(mut program: P, state: &ProgramState) -> 
         return Err(Error::new(ErrorKind::Artifact, message));
     }
     visit::each_mut(&mut program, |path, predictor, _| {
-        predictor.rename(path);
+        predictor.name(path);
         if let Some(state) = state.get(path).filter(|state| *state != predictor.state()) {
             predictor.set_state(PredictorState::clone(state));
         }
@@ -141,4 +141,19 @@ pub trait Build: Sized {
     fn build() -> Self;
 }
 
-pub(crate) use visit::{each, named};
+/// The return type of a `forward`.
+#[diagnostic::on_unimplemented(
+    message = "`forward` must return `dspy::Result<_>`, not `{Self}`",
+    label = "not a `dspy::Result`",
+    note = "turn errors of your own into `dspy::Error` with `.map_err(dspy::Error::program)?`"
+)]
+pub trait ForwardResult {
+    /// What is in the `Ok`.
+    type Output;
+}
+
+impl<T> ForwardResult for Result<T> {
+    type Output = T;
+}
+
+pub(crate) use visit::{each, name};

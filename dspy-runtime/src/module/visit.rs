@@ -130,16 +130,7 @@ pub(crate) fn each_mut<P: Predictors + ?Sized>(program: &mut P, mut each: impl F
     program.visit_mut(&mut VisitMut { at: At::default(), each: &mut each });
 }
 
-/// Names every predictor by its path.
-pub(crate) fn named<P: Predictors>(mut program: P) -> P {
-    each_mut(&mut program, |path, predictor, _| predictor.rename(path));
-    program
-}
-
-/// Names the predictors that have no name yet, and tells whether all have the right one. One that was
-/// moved here from another program has not.
-pub(super) fn name_once<P: Predictors + ?Sized>(program: &P) -> bool {
-    let mut right = true;
-    each(program, |path, predictor, _| right &= predictor.name_once(path));
-    right
+/// Names every predictor by its path in this program, the outermost that runs.
+pub(crate) fn name<P: Predictors + ?Sized>(program: &P) {
+    each(program, |path, predictor, _| predictor.name(path));
 }

@@ -58,7 +58,7 @@ where
                 return Err(Error::data(format!("there are no {name} rows")));
             }
         }
-        let program = crate::module::named(program);
+        crate::module::name(&program);
         Ok(Self {
             calls_per_run: options.calls_per_row.unwrap_or_else(|| plan::calls_per_run(cx, &program)),
             program,

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lm::Messages;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
-use crate::signature::{Fields, Reader, Signature, TypeSpec, Writer};
+use crate::signature::{Fields, Reader, Schema, Signature, TypeSpec, Writer};
 use crate::trace::{Trace, Traced};
 use crate::value::Record;
 
@@ -54,12 +54,15 @@ pub struct ChainOfThought<S> {
 /// The name of the field that the reasoning is in.
 const REASONING: &str = "reasoning";
 
+/// The name of the predictor inside.
+const PATH: &str = "predict";
+
 impl<S: Signature> ChainOfThought<S> {
     /// A predictor with the instructions that the signature declares and no demonstrations.
     pub fn new() -> Self {
         let description = "Think step by step, briefly, before the answer.";
         let schema = S::schema().with_first_output(REASONING, description, TypeSpec::of::<String>());
-        Self { core: Predictor::new(Arc::new(schema)), signature: PhantomData }
+        Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
     }
 
     /// Makes the call.
@@ -125,8 +128,12 @@ impl<S: Signature> Traced for ChainOfThought<S> {
     type Input = S::Input;
     type Output = Reasoned<S::Output>;
 
-    fn path(&self) -> &str {
-        self.core.path()
+    fn path(&self) -> Option<Arc<str>> {
+        self.core.set_path()
+    }
+
+    fn schema(&self) -> &Arc<Schema> {
+        self.core.schema()
     }
 }
 
@@ -141,11 +148,11 @@ impl<S: Signature> Module for ChainOfThought<S> {
 
 impl<S: Signature> Predictors for ChainOfThought<S> {
     fn visit(&self, visit: &mut Visit<'_>) {
-        visit.enter("predict", |visit| visit.predictor(&self.core));
+        visit.enter(PATH, |visit| visit.predictor(&self.core));
     }
 
     fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
-        visit.enter("predict", |visit| visit.predictor(&mut self.core));
+        visit.enter(PATH, |visit| visit.predictor(&mut self.core));
     }
 }
 

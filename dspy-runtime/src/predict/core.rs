@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use super::place::Place;
 use super::state::PredictorState;
 use crate::adapter::Adapter;
 use crate::context::Context;
@@ -21,8 +22,7 @@ use crate::value::Record;
 pub struct Predictor {
     schema: Arc<Schema>,
     state: Arc<Rendered>,
-    /// Set when the program names its predictors.
-    path: OnceLock<Arc<str>>,
+    place: Place,
 }
 
 /// A state, and what adapters have made of it.
@@ -42,9 +42,10 @@ const KEPT: usize = 4;
 pub(crate) type Decode<'a> = dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + 'a;
 
 impl Predictor {
-    pub(crate) fn new(schema: Arc<Schema>) -> Self {
+    /// A predictor in its first state, with the path that it has where no program holds it.
+    pub(crate) fn new(schema: Arc<Schema>, alone: &'static str) -> Self {
         let state = PredictorState::new(schema.instructions());
-        Self { schema, state: Arc::new(Rendered::new(state)), path: OnceLock::new() }
+        Self { schema, state: Arc::new(Rendered::new(state)), place: Place::new(alone) }
     }
 
     /// The signature model.
@@ -59,29 +60,22 @@ impl Predictor {
 
     /// The path in the program: `triage`, `resolve.predict`, `hops[0]`; `self` for a predictor that
     /// stands alone.
-    pub fn path(&self) -> &str {
-        self.shared_path()
+    pub fn path(&self) -> Arc<str> {
+        self.place.path()
     }
 
     pub(crate) fn set_state(&mut self, state: PredictorState) {
         self.state = Arc::new(Rendered::new(state));
     }
 
-    /// Names the predictor unless it has a name, and tells whether it now has this one.
-    pub(crate) fn name_once(&self, path: &str) -> bool {
-        **self.path.get_or_init(|| path.into()) == *path
+    /// The path that a program has set.
+    pub(crate) fn set_path(&self) -> Option<Arc<str>> {
+        self.place.set_path()
     }
 
-    /// Names the predictor.
-    pub(crate) fn rename(&mut self, path: &str) {
-        if self.path.get().is_none_or(|old| **old != *path) {
-            self.path = OnceLock::from(Arc::from(path));
-        }
-    }
-
-    fn shared_path(&self) -> &Arc<str> {
-        static ALONE: OnceLock<Arc<str>> = OnceLock::new();
-        self.path.get().unwrap_or_else(|| ALONE.get_or_init(|| "self".into()))
+    /// Names the predictor by its path in a program.
+    pub(crate) fn name(&self, path: &str) {
+        self.place.set(path);
     }
 
     /// The exact messages of a call, without making it.
@@ -92,15 +86,15 @@ impl Predictor {
     /// Makes the call and records the step.
     pub(crate) async fn run(&self, cx: &Context, input: Record, decode: &mut Decode<'_>) -> Result<Arc<Step>> {
         let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
-        let mut attempt = Attempt { predictor: self, cx, usage: Usage::default(), repairs: Vec::new() };
+        let path = self.path();
+        let mut attempt = Attempt { predictor: self, cx, path, usage: Usage::default(), repairs: Vec::new() };
         let outcome = attempt.run(&input, decode).await;
-        let Attempt { usage, repairs, .. } = attempt;
-        let path = self.shared_path().clone();
+        let Attempt { path, usage, repairs, .. } = attempt;
         let (output, failed) = match outcome {
             Ok(record) => (Ok(record), None),
             Err(error) => (Err(error.to_string()), Some(error.context(&path))),
         };
-        let step = Arc::new(Step { path, input, output, usage, repairs });
+        let step = Arc::new(Step { path, schema: self.schema.clone(), input, output, usage, repairs });
         if let Some((recorder, place)) = place {
             recorder.end(&place, &step);
         }
@@ -149,6 +143,7 @@ impl fmt::Debug for Predictor {
 struct Attempt<'a> {
     predictor: &'a Predictor,
     cx: &'a Context,
+    path: Arc<str>,
     usage: Usage,
     repairs: Vec<Repair>,
 }
@@ -182,7 +177,7 @@ impl Attempt<'_> {
         } else {
             request.format = ResponseFormat::Text;
         }
-        let (usage, outcome) = self.cx.complete(self.predictor.shared_path(), Arc::<Request>::new(request)).await;
+        let (usage, outcome) = self.cx.complete(&self.path, Arc::<Request>::new(request)).await;
         self.usage += usage;
         let response = outcome?;
         match response.finish {

@@ -2,6 +2,7 @@
 
 mod chain_of_thought;
 mod core;
+mod place;
 mod plain;
 mod prediction;
 mod state;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::core::Predictor;
 use super::prediction::Prediction;
@@ -11,7 +12,7 @@ use crate::error::Result;
 use crate::lm::Messages;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
-use crate::signature::{Fields, Reader, Signature, Violations};
+use crate::signature::{Fields, Reader, Schema, Signature, Violations};
 use crate::trace::{Trace, Traced};
 use crate::value::Record;
 
@@ -52,7 +53,7 @@ pub struct Predict<S> {
 impl<S: Signature> Predict<S> {
     /// A predictor with the instructions that the signature declares and no demonstrations.
     pub fn new() -> Self {
-        Self { core: Predictor::new(S::schema().clone()), signature: PhantomData }
+        Self { core: Predictor::new(S::schema().clone(), "self"), signature: PhantomData }
     }
 
     /// The same with other instructions and demonstrations.
@@ -106,8 +107,12 @@ impl<S: Signature> Traced for Predict<S> {
     type Input = S::Input;
     type Output = S::Output;
 
-    fn path(&self) -> &str {
-        self.core.path()
+    fn path(&self) -> Option<Arc<str>> {
+        self.core.set_path()
+    }
+
+    fn schema(&self) -> &Arc<Schema> {
+        self.core.schema()
     }
 }
 

@@ -8,7 +8,7 @@ pub(crate) use recorder::Recorder;
 
 use crate::lm::Usage;
 use crate::problem::Repair;
-use crate::signature::Fields;
+use crate::signature::{Fields, Schema};
 use crate::value::Record;
 
 /// The steps of one program call.
@@ -52,6 +52,8 @@ pub struct Trace {
 pub struct Step {
     /// The predictor: `triage`, `resolve.predict`, `hops[0]`.
     pub path: Arc<str>,
+    /// The predictor's signature model.
+    pub schema: Arc<Schema>,
     /// The inputs.
     pub input: Record,
     /// The outputs, or why there are none.
@@ -76,8 +78,11 @@ pub trait Traced {
     /// The predictor's outputs.
     type Output: Fields;
 
-    /// The predictor's path in the program.
-    fn path(&self) -> &str;
+    /// The predictor's path, if a program has set it.
+    fn path(&self) -> Option<Arc<str>>;
+
+    /// The predictor's signature model.
+    fn schema(&self) -> &Arc<Schema>;
 }
 
 impl Trace {
@@ -92,9 +97,16 @@ impl Trace {
     }
 
     /// The steps of one predictor, with its types.
+    ///
+    /// A predictor is known by its path in a program. One that is in no program yet, or in one that
+    /// was made by hand and never run, stands for all predictors of its signature.
     pub fn steps_of<P: Traced>(&self, predictor: &P) -> impl Iterator<Item = TypedStep<'_, P::Input, P::Output>> {
-        let path = predictor.path();
-        let steps = self.steps().filter(move |step| *step.path == *path);
+        let (path, schema) = (predictor.path(), predictor.schema().clone());
+        let is_of = move |step: &&Step| match &path {
+            Some(path) => step.path == *path,
+            None => step.schema.name() == schema.name() && step.schema.fingerprint() == schema.fingerprint(),
+        };
+        let steps = self.steps().filter(is_of);
         steps.map(|step| TypedStep { step, types: std::marker::PhantomData })
     }
 

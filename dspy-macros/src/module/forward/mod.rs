@@ -3,6 +3,7 @@
 //! Bodies are never looked at. The block is emitted as it was written, whatever is wrong with
 //! it, so that an editor keeps what it knows about a function that is half typed.
 
+mod arguments;
 mod check;
 mod expand;
 mod fallback;

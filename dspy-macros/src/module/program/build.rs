@@ -33,8 +33,15 @@ pub(super) fn program(model: &ProgramModel) -> (TokenStream, TokenStream) {
     (build, constructors)
 }
 
-/// `new` and `load` with these bodies; in the fallback there is nothing behind them.
-pub(super) fn constructors(
+/// `new` and `load` with nothing behind them, for a program with mistakes.
+pub(super) fn stub_constructors(model: &ProgramModel) -> TokenStream {
+    let (path, cx) = arguments(model);
+    let new = quote!(::core::unimplemented!());
+    let load = quote!(let _ = (#path, #cx); ::core::unimplemented!());
+    constructors(model, &new, &load, &model.original.generics)
+}
+
+fn constructors(
     model: &ProgramModel,
     new: &TokenStream,
     load: &TokenStream,
@@ -50,7 +57,7 @@ pub(super) fn constructors(
     // At the struct's name, so that rustc points there when the user has a `new` too.
     quote_spanned! {ident.span()=>
         // Not everybody needs both, and `Default` would promise that making one is nothing.
-        #[allow(dead_code, deprecated, clippy::new_without_default, clippy::must_use_candidate)]
+        #[allow(dead_code, deprecated, unused_lifetimes, clippy::new_without_default, clippy::must_use_candidate)]
         impl #impl_generics #ident #ty_generics #own_clause {
             /// Makes the program, with every predictor as its signature describes it.
             #vis fn new() -> Self #bounds {

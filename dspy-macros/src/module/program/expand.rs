@@ -22,7 +22,7 @@ pub(crate) fn program(model: &ProgramModel) -> TokenStream {
     let own = items_at(model.ident().span(), quote!(#predictors #program #build));
     quote! {
         // A user who deprecates a program means its users, not this.
-        #[allow(deprecated)]
+        #[allow(deprecated, unused_lifetimes)]
         const _: () = {
             #edge
             #own

@@ -20,7 +20,7 @@ pub(crate) fn program(model: &ProgramModel) -> TokenStream {
     let program = expand::named(model);
     let stub = quote!(::core::unimplemented!());
     let build = if model.builds_itself() {
-        let constructors = build::constructors(model, &stub, &stub, generics);
+        let constructors = build::stub_constructors(model);
         quote! {
             #[automatically_derived]
             impl #impl_generics #private::Build for #ident #ty_generics #where_clause {

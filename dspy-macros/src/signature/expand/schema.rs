@@ -61,7 +61,7 @@ fn check(model: &SignatureModel, output: &Ident) -> TokenStream {
         .map(|(field, check)| {
             let (name, ident, ty) = (field.name(), &field.ident, field.ty());
             let (test, text) = (&check.test, &check.text);
-            let typed = quote_spanned!(ty.span()=> fn(&#ty) -> ::core::primitive::bool);
+            let typed = quote_spanned!(ty.span()=> fn(&#ty) -> bool);
             quote! {
                 let #condition: #typed = #test;
                 __Edge::<#ty>::check(#found, #name, &#value.#ident, #condition, #text);

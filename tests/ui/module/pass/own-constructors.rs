@@ -26,7 +26,7 @@ impl Answer {
     }
 
     #[doc(hidden)]
-    const fn helper<'a>(text: &'a str) -> &'a str {
+    const fn helper(text: &str) -> &str {
         text
     }
 

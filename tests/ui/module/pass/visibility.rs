@@ -1,5 +1,6 @@
 //! No lint speaks of the types that a program takes and gives.
-#![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
+#![deny(warnings, dead_code, missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
+#![deny(unused_lifetimes, unused_results, single_use_lifetimes, elided_lifetimes_in_paths)]
 #![deny(clippy::all, clippy::pedantic)]
 #![forbid(unsafe_code)]
 
@@ -64,6 +65,14 @@ mod crate_wide {
     #[module]
     pub(crate) struct Several {
         answer: Predict<Qa>,
+        #[plain]
+        unread: u8,
+    }
+
+    impl Several {
+        pub(crate) fn new() -> Self {
+            Self { answer: Predict::new(), unread: 1 }
+        }
     }
 
     #[module]

@@ -1,5 +1,5 @@
 //! Nothing in generated code calls for a lint of the user's.
-#![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
+#![deny(warnings, dead_code, missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
 #![deny(unused_lifetimes, unused_results, single_use_lifetimes, elided_lifetimes_in_paths)]
 #![deny(clippy::all, clippy::pedantic)]
 #![forbid(unsafe_code)]
@@ -43,6 +43,7 @@ pub mod task {
 
 /// Private, and its outputs are never read.
 #[signature]
+#[allow(clippy::struct_excessive_bools)]
 struct Inner {
     #[input(desc = "what is asked")]
     a: bool,

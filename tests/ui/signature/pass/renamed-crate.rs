@@ -14,5 +14,6 @@ struct Qa {
 }
 
 fn main() {
+    let _ = size_of::<Qa>();
     let _ = (QaInput { question: String::new() }, QaOutput { answer: String::new() });
 }

@@ -1,0 +1,76 @@
+use expect_test::expect_file;
+use quote::quote;
+
+use super::check;
+use crate::module::{attribute, derive};
+
+#[test]
+fn the_attribute_adds_clone_and_hands_the_struct_to_the_derive() {
+    let item = quote! {
+        struct Support {
+            triage: Predict<Triage>,
+            #[plian]
+            policies: Policies,
+        }
+    };
+    let tokens = attribute(quote!(no_new), item);
+    check(&tokens, &expect_file!["snapshots/module_attribute.rs"]);
+}
+
+#[test]
+fn the_derive_finds_predictors_and_makes_constructors() {
+    let tokens = derive(quote! {
+        #[dspy()]
+        pub(crate) struct Support<M: Module> {
+            triage: Predict<Triage>,
+            again: Predict<Triage>,
+            #[frozen]
+            resolve: M,
+        }
+    });
+    check(&tokens, &expect_file!["snapshots/module_struct.rs"]);
+}
+
+#[test]
+fn a_plain_field_is_read_and_leaves_construction_to_the_user() {
+    let tokens = derive(quote! {
+        #[dspy()]
+        struct Support {
+            hops: Vec<Predict<Triage>>,
+            #[plain]
+            policies: Policies,
+        }
+    });
+    check(&tokens, &expect_file!["snapshots/module_plain.rs"]);
+}
+
+#[test]
+fn forward_becomes_the_module() {
+    let item = quote! {
+        impl Support {
+            async fn forward(&self, cx: &Context, ticket: Ticket) -> Result<Answer> {
+                self.run(cx, ticket).await
+            }
+        }
+    };
+    check(
+        &attribute(quote!(), item),
+        &expect_file!["snapshots/module_impl.rs"],
+    );
+}
+
+#[test]
+fn several_arguments_become_one_struct() {
+    let item = quote! {
+        impl Support {
+            async fn forward(&self, cx: &Context, mut text: String, r#type: u8) -> Answered {
+                text.push('?');
+                self.run(cx, text, r#type).await
+            }
+        }
+    };
+    check(
+        &attribute(quote!(), item),
+        &expect_file!["snapshots/module_arguments.rs"],
+    );
+}

@@ -1,0 +1,192 @@
+impl Support {
+    async fn forward(&self, cx: &Context, mut text: String, r#type: u8) -> Answered {
+        text.push('?');
+        self.run(cx, text, r#type).await
+    }
+}
+///What [`Support`] takes.
+#[allow(private_interfaces, unreachable_pub)]
+#[allow(
+    clippy::pub_underscore_fields,
+    clippy::struct_excessive_bools,
+    clippy::struct_field_names,
+)]
+pub struct SupportInput {
+    ///The argument `text`.
+    pub text: String,
+    ///The argument `type`.
+    pub r#type: u8,
+}
+const _: () = {
+    struct __Edge<__T>(::core::marker::PhantomData<__T>);
+    #[allow(dead_code)]
+    impl<__T> __Edge<__T>
+    where
+        __T: ::dspy::__private::serde::Serialize
+            + ::dspy::__private::serde::de::DeserializeOwned + ::core::clone::Clone
+            + ::core::fmt::Debug,
+    {
+        fn write(
+            __to: &mut ::dspy::__private::Writer,
+            __name: &'static str,
+            __value: &__T,
+        ) {
+            __to.field(__name, __value);
+        }
+        fn read(
+            __from: &mut ::dspy::__private::Reader,
+            __name: &'static str,
+        ) -> ::core::option::Option<__T> {
+            __from.field(__name)
+        }
+        fn copy(__value: &__T) -> __T {
+            ::core::clone::Clone::clone(__value)
+        }
+        fn debug(__value: &__T) -> &dyn ::core::fmt::Debug {
+            __value
+        }
+        fn check(
+            __found: &mut ::dspy::__private::Violations,
+            __name: &'static str,
+            __value: &__T,
+            __test: fn(&__T) -> bool,
+            __text: &'static str,
+        ) {
+            __found.check(__name, __value, __test, __text);
+        }
+    }
+    #[allow(dead_code)]
+    trait __Otherwise<__T> {
+        fn write(_: &mut ::dspy::__private::Writer, _: &'static str, _: &__T) {}
+        fn read(
+            _: &mut ::dspy::__private::Reader,
+            _: &'static str,
+        ) -> ::core::option::Option<__T> {
+            ::core::option::Option::None
+        }
+        fn copy(_: &__T) -> __T {
+            ::core::unreachable!()
+        }
+        fn debug(_: &__T) -> &dyn ::core::fmt::Debug {
+            &()
+        }
+        fn check(
+            _: &mut ::dspy::__private::Violations,
+            _: &'static str,
+            _: &__T,
+            _: fn(&__T) -> bool,
+            _: &'static str,
+        ) {}
+    }
+    impl<__T> __Otherwise<__T> for __Edge<__T> {}
+    #[automatically_derived]
+    impl ::core::clone::Clone for SupportInput {
+        fn clone(&self) -> Self {
+            Self {
+                text: __Edge::<String>::copy(&self.text),
+                r#type: __Edge::<u8>::copy(&self.r#type),
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::core::fmt::Debug for SupportInput {
+        fn fmt(&self, __to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            ::core::fmt::Formatter::debug_struct(__to, "SupportInput")
+                .field("text", __Edge::<String>::debug(&self.text))
+                .field("type", __Edge::<u8>::debug(&self.r#type))
+                .finish()
+        }
+    }
+    #[automatically_derived]
+    impl ::dspy::__private::Fields for SupportInput {
+        fn write(&self, __to: &mut ::dspy::__private::Writer) {
+            __Edge::<String>::write(__to, "text", &self.text);
+            __Edge::<u8>::write(__to, "type", &self.r#type);
+        }
+        fn read(__from: &mut ::dspy::__private::Reader) -> ::core::option::Option<Self> {
+            let __field_0 = __Edge::<String>::read(__from, "text");
+            let __field_1 = __Edge::<u8>::read(__from, "type");
+            ::core::option::Option::Some(Self {
+                text: __field_0?,
+                r#type: __field_1?,
+            })
+        }
+    }
+    #[automatically_derived]
+    impl ::dspy::__private::serde::Serialize for SupportInput {
+        fn serialize<__S: ::dspy::__private::serde::Serializer>(
+            &self,
+            __to: __S,
+        ) -> ::core::result::Result<__S::Ok, __S::Error> {
+            ::dspy::__private::serialize(self, __to)
+        }
+    }
+    #[automatically_derived]
+    impl<'__de> ::dspy::__private::serde::Deserialize<'__de> for SupportInput {
+        fn deserialize<__D: ::dspy::__private::serde::Deserializer<'__de>>(
+            __from: __D,
+        ) -> ::core::result::Result<Self, __D::Error> {
+            ::dspy::__private::deserialize(__from)
+        }
+    }
+    #[allow(dead_code)]
+    fn __every_argument_is_a_field() {
+        let _ = ::dspy::__private::SchemaBuilder::input::<String>;
+        let _ = ::dspy::__private::SchemaBuilder::input::<u8>;
+    }
+};
+const _: () = {
+    struct __Edge<__R>(::core::marker::PhantomData<__R>);
+    impl<__T> __Edge<::dspy::Result<__T>> {
+        fn run<__F: ::core::future::Future<Output = ::dspy::Result<__T>>>(
+            __future: __F,
+        ) -> __F {
+            __future
+        }
+    }
+    #[allow(dead_code)]
+    trait __Otherwise {
+        fn run<__F, __T>(_: __F) -> ::core::future::Ready<::dspy::Result<__T>> {
+            ::core::unreachable!()
+        }
+    }
+    impl<__R> __Otherwise for __Edge<__R> {}
+    #[automatically_derived]
+    impl ::dspy::Module for Support {
+        type Input = SupportInput;
+        type Output = <Answered as ::dspy::__private::ForwardResult>::Output;
+        fn forward(
+            &self,
+            __cx: &::dspy::Context,
+            __input: Self::Input,
+        ) -> impl ::core::future::Future<
+            Output = ::dspy::Result<Self::Output>,
+        > + ::core::marker::Send {
+            let _ = ::core::marker::PhantomData::<
+                <Answered as ::dspy::__private::ForwardResult>::Output,
+            >;
+            __Edge::<
+                Answered,
+            >::run(<Support>::forward(self, __cx, __input.text, __input.r#type))
+        }
+    }
+};
+#[allow(dead_code, private_interfaces, unreachable_pub)]
+impl Support {
+    /// Runs the program on one input.
+    ///
+    /// The prediction is the output, with what the calls used, their trace and every
+    /// repair that was made to a reply.
+    ///
+    /// # Errors
+    ///
+    /// When `forward` gives one: a call of the model failed, a reply did not hold what
+    /// a signature asks for, or the budget of the context is spent.
+    pub async fn call(
+        &self,
+        cx: &::dspy::Context,
+        input: SupportInput,
+    ) -> ::dspy::Result<::dspy::Prediction<<Self as ::dspy::Module>::Output>> {
+        ::dspy::Module::call(self, cx, input).await
+    }
+}

@@ -1,0 +1,124 @@
+#[allow(deprecated, unused_lifetimes)]
+const _: () = {
+    struct __Edge<__T>(::core::marker::PhantomData<__T>);
+    #[allow(dead_code)]
+    impl<__T: ::dspy::__private::Predictors> __Edge<__T> {
+        fn field(
+            __visit: &mut ::dspy::__private::Visit<'_>,
+            __name: &'static str,
+            __part: &__T,
+        ) {
+            __visit.field(__name, __part);
+        }
+        fn field_mut(
+            __visit: &mut ::dspy::__private::VisitMut<'_>,
+            __name: &'static str,
+            __part: &mut __T,
+        ) {
+            __visit.field(__name, __part);
+        }
+        fn frozen(
+            __visit: &mut ::dspy::__private::Visit<'_>,
+            __name: &'static str,
+            __part: &__T,
+        ) {
+            __visit.frozen(__name, __part);
+        }
+        fn frozen_mut(
+            __visit: &mut ::dspy::__private::VisitMut<'_>,
+            __name: &'static str,
+            __part: &mut __T,
+        ) {
+            __visit.frozen(__name, __part);
+        }
+    }
+    #[allow(dead_code)]
+    trait __Otherwise<__T> {
+        fn field(_: &mut ::dspy::__private::Visit<'_>, _: &'static str, _: &__T) {}
+        fn field_mut(
+            _: &mut ::dspy::__private::VisitMut<'_>,
+            _: &'static str,
+            _: &mut __T,
+        ) {}
+        fn frozen(_: &mut ::dspy::__private::Visit<'_>, _: &'static str, _: &__T) {}
+        fn frozen_mut(
+            _: &mut ::dspy::__private::VisitMut<'_>,
+            _: &'static str,
+            _: &mut __T,
+        ) {}
+    }
+    impl<__T> __Otherwise<__T> for __Edge<__T> {}
+    #[automatically_derived]
+    impl<M: Module> ::dspy::__private::Predictors for Support<M> {
+        fn visit(&self, __visit: &mut ::dspy::__private::Visit<'_>) {
+            let _ = <Predict<Triage> as ::dspy::__private::Predictors>::visit;
+            let _ = <Predict<Triage> as ::dspy::__private::Predictors>::visit;
+            let _ = <M as ::dspy::__private::Predictors>::visit;
+            __Edge::<Predict<Triage>>::field(__visit, "triage", &self.triage);
+            __Edge::<Predict<Triage>>::field(__visit, "again", &self.again);
+            __Edge::<M>::frozen(__visit, "resolve", &self.resolve);
+        }
+        fn visit_mut(&mut self, __visit: &mut ::dspy::__private::VisitMut<'_>) {
+            __Edge::<Predict<Triage>>::field_mut(__visit, "triage", &mut self.triage);
+            __Edge::<Predict<Triage>>::field_mut(__visit, "again", &mut self.again);
+            __Edge::<M>::frozen_mut(__visit, "resolve", &mut self.resolve);
+        }
+    }
+    #[automatically_derived]
+    impl<M: Module> ::dspy::__private::Program for Support<M> {
+        const NAME: &'static str = "Support";
+    }
+    #[automatically_derived]
+    impl<M: Module> ::dspy::__private::Build for Support<M>
+    where
+        for<'__dspy> Predict<Triage>: ::dspy::__private::Build,
+        for<'__dspy> M: ::dspy::__private::Build,
+    {
+        fn build() -> Self {
+            Self {
+                triage: ::dspy::__private::Build::build(),
+                again: ::dspy::__private::Build::build(),
+                resolve: ::dspy::__private::Build::build(),
+            }
+        }
+    }
+};
+#[allow(
+    dead_code,
+    deprecated,
+    unused_lifetimes,
+    clippy::new_without_default,
+    clippy::must_use_candidate
+)]
+impl<M: Module> Support<M> {
+    /// Makes the program, with every predictor as its signature describes it.
+    pub(crate) fn new() -> Self
+    where
+        for<'__dspy> Predict<Triage>: ::dspy::__private::Build,
+        for<'__dspy> M: ::dspy::__private::Build,
+    {
+        ::dspy::__private::named(<Self as ::dspy::__private::Build>::build())
+    }
+    /// Makes the program with what an artifact holds: the instructions and
+    /// demonstrations that an optimizer found.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, when it is no artifact of this program, or when it
+    /// was made for other signatures or another model than this context has. The error
+    /// says what differs.
+    pub(crate) fn load(
+        path: impl ::core::convert::AsRef<::dspy::__private::Path>,
+        cx: &::dspy::Context,
+    ) -> ::dspy::Result<Self>
+    where
+        for<'__dspy> Predict<Triage>: ::dspy::__private::Build,
+        for<'__dspy> M: ::dspy::__private::Build,
+    {
+        ::dspy::__private::load(
+            <Self as ::dspy::__private::Build>::build(),
+            ::core::convert::AsRef::as_ref(&path),
+            cx,
+        )
+    }
+}

@@ -1,0 +1,227 @@
+///The inputs of [`Triage`].
+#[allow(
+    clippy::pub_underscore_fields,
+    clippy::struct_excessive_bools,
+    clippy::struct_field_names,
+)]
+pub struct TriageInput {
+    /// The customer's message.
+    pub ticket_text: String,
+}
+///The outputs of [`Triage`].
+#[allow(
+    clippy::pub_underscore_fields,
+    clippy::struct_excessive_bools,
+    clippy::struct_field_names,
+)]
+pub struct TriageOutput {
+    ///Where it goes.
+    pub queue: Queue,
+}
+#[allow(deprecated)]
+const _: () = {
+    struct __Edge<__T>(::core::marker::PhantomData<__T>);
+    #[allow(dead_code)]
+    impl<__T> __Edge<__T>
+    where
+        __T: ::dspy::__private::serde::Serialize
+            + ::dspy::__private::serde::de::DeserializeOwned + ::core::clone::Clone
+            + ::core::fmt::Debug,
+    {
+        fn write(
+            __to: &mut ::dspy::__private::Writer,
+            __name: &'static str,
+            __value: &__T,
+        ) {
+            __to.field(__name, __value);
+        }
+        fn read(
+            __from: &mut ::dspy::__private::Reader,
+            __name: &'static str,
+        ) -> ::core::option::Option<__T> {
+            __from.field(__name)
+        }
+        fn copy(__value: &__T) -> __T {
+            ::core::clone::Clone::clone(__value)
+        }
+        fn debug(__value: &__T) -> &dyn ::core::fmt::Debug {
+            __value
+        }
+        fn check(
+            __found: &mut ::dspy::__private::Violations,
+            __name: &'static str,
+            __value: &__T,
+            __test: fn(&__T) -> bool,
+            __text: &'static str,
+        ) {
+            __found.check(__name, __value, __test, __text);
+        }
+    }
+    #[allow(dead_code)]
+    trait __Otherwise<__T> {
+        fn write(_: &mut ::dspy::__private::Writer, _: &'static str, _: &__T) {}
+        fn read(
+            _: &mut ::dspy::__private::Reader,
+            _: &'static str,
+        ) -> ::core::option::Option<__T> {
+            ::core::option::Option::None
+        }
+        fn copy(_: &__T) -> __T {
+            ::core::unreachable!()
+        }
+        fn debug(_: &__T) -> &dyn ::core::fmt::Debug {
+            &()
+        }
+        fn check(
+            _: &mut ::dspy::__private::Violations,
+            _: &'static str,
+            _: &__T,
+            _: fn(&__T) -> bool,
+            _: &'static str,
+        ) {}
+    }
+    impl<__T> __Otherwise<__T> for __Edge<__T> {}
+    #[automatically_derived]
+    impl ::core::clone::Clone for TriageInput {
+        fn clone(&self) -> Self {
+            Self {
+                ticket_text: __Edge::<String>::copy(&self.ticket_text),
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::core::fmt::Debug for TriageInput {
+        fn fmt(&self, __to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            ::core::fmt::Formatter::debug_struct(__to, "TriageInput")
+                .field("ticket_text", __Edge::<String>::debug(&self.ticket_text))
+                .finish()
+        }
+    }
+    #[automatically_derived]
+    impl ::dspy::__private::Fields for TriageInput {
+        fn write(&self, __to: &mut ::dspy::__private::Writer) {
+            __Edge::<String>::write(__to, "ticket_text", &self.ticket_text);
+        }
+        fn read(__from: &mut ::dspy::__private::Reader) -> ::core::option::Option<Self> {
+            let __field_0 = __Edge::<String>::read(__from, "ticket_text");
+            ::core::option::Option::Some(Self { ticket_text: __field_0? })
+        }
+    }
+    #[automatically_derived]
+    impl ::dspy::__private::serde::Serialize for TriageInput {
+        fn serialize<__S: ::dspy::__private::serde::Serializer>(
+            &self,
+            __to: __S,
+        ) -> ::core::result::Result<__S::Ok, __S::Error> {
+            ::dspy::__private::serialize(self, __to)
+        }
+    }
+    #[automatically_derived]
+    impl<'__de> ::dspy::__private::serde::Deserialize<'__de> for TriageInput {
+        fn deserialize<__D: ::dspy::__private::serde::Deserializer<'__de>>(
+            __from: __D,
+        ) -> ::core::result::Result<Self, __D::Error> {
+            ::dspy::__private::deserialize(__from)
+        }
+    }
+    #[automatically_derived]
+    impl ::core::clone::Clone for TriageOutput {
+        fn clone(&self) -> Self {
+            Self {
+                queue: __Edge::<Queue>::copy(&self.queue),
+            }
+        }
+    }
+    #[automatically_derived]
+    impl ::core::fmt::Debug for TriageOutput {
+        fn fmt(&self, __to: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            ::core::fmt::Formatter::debug_struct(__to, "TriageOutput")
+                .field("queue", __Edge::<Queue>::debug(&self.queue))
+                .finish()
+        }
+    }
+    #[automatically_derived]
+    impl ::dspy::__private::Fields for TriageOutput {
+        fn write(&self, __to: &mut ::dspy::__private::Writer) {
+            __Edge::<Queue>::write(__to, "to", &self.queue);
+        }
+        fn read(__from: &mut ::dspy::__private::Reader) -> ::core::option::Option<Self> {
+            let __field_0 = __Edge::<Queue>::read(__from, "to");
+            ::core::option::Option::Some(Self { queue: __field_0? })
+        }
+    }
+    #[automatically_derived]
+    impl ::dspy::__private::serde::Serialize for TriageOutput {
+        fn serialize<__S: ::dspy::__private::serde::Serializer>(
+            &self,
+            __to: __S,
+        ) -> ::core::result::Result<__S::Ok, __S::Error> {
+            ::dspy::__private::serialize(self, __to)
+        }
+    }
+    #[automatically_derived]
+    impl<'__de> ::dspy::__private::serde::Deserialize<'__de> for TriageOutput {
+        fn deserialize<__D: ::dspy::__private::serde::Deserializer<'__de>>(
+            __from: __D,
+        ) -> ::core::result::Result<Self, __D::Error> {
+            ::dspy::__private::deserialize(__from)
+        }
+    }
+    #[automatically_derived]
+    impl ::dspy::__private::Fields for Triage {
+        fn write(&self, __to: &mut ::dspy::__private::Writer) {
+            __Edge::<String>::write(__to, "ticket_text", &self.ticket_text);
+            __Edge::<Queue>::write(__to, "to", &self.queue);
+            __Edge::<u8>::write(__to, "type", &self.r#type);
+        }
+        fn read(__from: &mut ::dspy::__private::Reader) -> ::core::option::Option<Self> {
+            let __field_0 = __Edge::<String>::read(__from, "ticket_text");
+            let __field_1 = __Edge::<Queue>::read(__from, "to");
+            let __field_2 = __Edge::<u8>::read(__from, "type");
+            ::core::option::Option::Some(Self {
+                ticket_text: __field_0?,
+                queue: __field_1?,
+                r#type: __field_2?,
+            })
+        }
+    }
+    #[automatically_derived]
+    impl ::dspy::Signature for Triage {
+        type Input = TriageInput;
+        type Output = TriageOutput;
+        fn schema() -> &'static ::dspy::__private::Schema {
+            static __SCHEMA: ::dspy::__private::OnceLock<::dspy::__private::Schema> = ::dspy::__private::OnceLock::new();
+            __SCHEMA
+                .get_or_init(|| {
+                    ::dspy::__private::SchemaBuilder::new(
+                            "Triage",
+                            "Decide which queue\na customer message belongs to.",
+                        )
+                        .input::<String>("ticket_text", "The customer's message.")
+                        .output::<Queue>("to", "Where it goes.")
+                        .check("an open queue")
+                        .meta::<u8>("type")
+                        .build()
+                })
+        }
+        fn check(__output: &TriageOutput, __found: &mut ::dspy::__private::Violations) {
+            let __condition: fn(&Queue) -> bool = is_open;
+            __Edge::<
+                Queue,
+            >::check(__found, "to", &__output.queue, __condition, "an open queue");
+        }
+    }
+    #[automatically_derived]
+    impl ::dspy::Row for Triage {
+        fn input(&self) -> TriageInput {
+            TriageInput {
+                ticket_text: __Edge::<String>::copy(&self.ticket_text),
+            }
+        }
+        fn output(&self) -> TriageOutput {
+            TriageOutput {
+                queue: __Edge::<Queue>::copy(&self.queue),
+            }
+        }
+    }
+};

@@ -1,0 +1,164 @@
+//! Evaluation: order, failures, limits, metrics of every shape.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use dspy::evaluate::named;
+use dspy::lm::{Response, Scripted};
+use dspy::{Budget, Context, Error, ErrorKind, Evaluate, Predict, Score, Trace};
+
+use crate::task::{Fruit, Guess, GuessOutput, Sorter, always, right, rows, stumped_by};
+
+fn apples() -> Context {
+    Context::new(always("apple"))
+}
+
+#[tokio::test]
+async fn metrics_of_every_shape_judge_the_same() {
+    let (cx, program, rows) = (apples(), Sorter::new(), rows(0, 12));
+    let handle = program.clone();
+    let reports = [
+        Evaluate::new(right).run(&cx, &program, &rows).await,
+        Evaluate::new(|row: &Guess, out: &GuessOutput| f64::from(u8::from(row.fruit == out.fruit)))
+            .run(&cx, &program, &rows)
+            .await,
+        Evaluate::new(|row: &Guess, out: &GuessOutput| Score::from(row.fruit == out.fruit).because("seen"))
+            .run(&cx, &program, &rows)
+            .await,
+        Evaluate::new(|row: &Guess, out: &GuessOutput| {
+            let right = row.fruit == out.fruit;
+            async move { Ok::<_, Error>(right) }
+        })
+        .run(&cx, &program, &rows)
+        .await,
+        Evaluate::new(move |row: &Guess, _: &GuessOutput, trace: &Trace| {
+            let first = trace.steps_of(&handle.guess).next().expect("it was called");
+            Ok::<_, Error>(first.output()?.fruit == row.fruit)
+        })
+        .run(&cx, &program, &rows)
+        .await,
+    ];
+    let scores = reports.map(|report| report.expect("rows").score());
+    assert_eq!(scores, [4.0 / 12.0; 5]);
+}
+
+#[tokio::test]
+async fn reports_do_not_depend_on_concurrency_or_order() {
+    // Later rows answer first.
+    let slow = || {
+        Context::new(Scripted::new(|_, request| {
+            let looks = request.messages.iter().last().map(|message| message.text().len()).unwrap_or_default();
+            let fruit = if looks % 2 == 0 { "apple" } else { "cherry" };
+            Ok(Response::new(format!("[[ ## fruit ## ]]\n{fruit}")))
+        }))
+    };
+    let run = async |concurrency| {
+        let evaluate = Evaluate::new(named("right", right)).slice(|row| row.fruit).concurrency(concurrency);
+        evaluate.run(&slow(), &Predict::<Guess>::new(), &rows(0, 40)).await.expect("rows").to_json()
+    };
+    let one = run(1).await;
+    assert_eq!(one, run(4).await);
+    assert_eq!(one, run(64).await);
+    assert_eq!(one["slices"][0]["name"], "apple");
+    assert_eq!(one["metric"], "right");
+}
+
+#[tokio::test]
+async fn no_more_rows_run_at_once_than_allowed() {
+    static RUNNING: AtomicUsize = AtomicUsize::new(0);
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    let metric = |_: &Guess, _: &GuessOutput| async {
+        MOST.fetch_max(RUNNING.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        RUNNING.fetch_sub(1, Ordering::SeqCst);
+        true
+    };
+    Evaluate::new(metric).concurrency(7).run(&apples(), &Predict::<Guess>::new(), &rows(0, 60)).await.expect("rows");
+    assert_eq!(MOST.load(Ordering::SeqCst), 7);
+}
+
+#[tokio::test]
+async fn a_failed_row_keeps_its_place_with_the_failure_score() {
+    let cx = Context::new(stumped_by("number 3"));
+    let report = Evaluate::new(right).failure_score(-1.0).run(&cx, &Predict::<Guess>::new(), &rows(0, 6)).await;
+    let report = report.expect("rows");
+    assert_eq!(report.rows().len(), 6);
+    let failed = &report.rows()[3];
+    assert_eq!((failed.score, failed.id.as_deref()), (-1.0, Some("row-3")));
+    assert!(failed.error.as_deref().is_some_and(|error| error.contains("field `fruit`: it is missing")));
+    assert_eq!(failed.usage.calls, 2, "what a failed row cost is known");
+    assert!(report.to_string().contains("row-3: self: the reply cannot be read"), "{report}");
+    let csv = report.to_csv().expect("it is CSV");
+    assert_eq!(csv.lines().count(), 7, "failed rows are rows");
+    assert_eq!(report.to_json()["rows"][3].as_object().map(|row| row.len()), report.to_json()["rows"][0].as_object().map(|row| row.len()));
+}
+
+#[tokio::test]
+async fn the_error_limit_stops_and_gives_back_what_finished() {
+    let cx = Context::new(stumped_by("number 1"));
+    let evaluate = Evaluate::new(right).concurrency(1).max_errors(3);
+    let report = evaluate.run(&cx, &Predict::<Guess>::new(), &rows(0, 40)).await.expect("rows");
+    // Rows 1, 10 and 11 fail.
+    assert_eq!((report.rows().len(), report.failures().count()), (12, 3));
+    assert_eq!(report.stopped(), Some("3 rows failed"));
+    assert!(report.to_string().contains("stopped with 12 of 40 rows run"));
+}
+
+#[tokio::test]
+async fn a_spent_budget_stops_and_gives_back_what_finished() {
+    let cx = apples().with_budget(Budget::calls(5));
+    let report = Evaluate::new(right).concurrency(4).run(&cx, &Predict::<Guess>::new(), &rows(0, 12)).await;
+    let report = report.expect("rows");
+    assert_eq!(report.rows().len(), 5);
+    assert!(report.stopped().is_some_and(|reason| reason.contains("the budget of 5 LM calls is spent")));
+}
+
+#[tokio::test]
+async fn a_metric_that_is_no_number_or_panics_fails_its_row_and_no_other() {
+    let nan = |row: &Guess, _: &GuessOutput| if row.fruit == Fruit::Banana { f64::NAN } else { 1.0 };
+    let report = Evaluate::new(named("ratio", nan)).run(&apples(), &Predict::<Guess>::new(), &rows(0, 6)).await;
+    let report = report.expect("rows");
+    let errors: Vec<_> = report.rows().iter().map(|row| row.error.as_deref()).collect();
+    let says = Some("metric `ratio` returned NaN, which is not a score");
+    assert_eq!(errors, [None, says, None, None, says, None]);
+
+    let panics = |row: &Guess, _: &GuessOutput| {
+        assert!(row.fruit != Fruit::Banana, "no bananas");
+        true
+    };
+    let report = Evaluate::new(panics).run(&apples(), &Predict::<Guess>::new(), &rows(0, 3)).await.expect("rows");
+    assert!(report.rows()[1].error.as_deref().is_some_and(|error| error.contains("panicked: no bananas")));
+    assert_eq!(report.score(), 2.0 / 3.0);
+}
+
+#[tokio::test]
+async fn no_rows_is_an_error_and_an_unreachable_model_a_report() {
+    let none = Evaluate::new(right).run(&apples(), &Predict::<Guess>::new(), &Vec::new().into()).await;
+    assert_eq!(none.expect_err("nothing to do").kind(), ErrorKind::Data);
+    let cx = Context::new(Scripted::new(|_, _| Err(Error::new(ErrorKind::Transport, "cannot reach http://x"))));
+    let report = Evaluate::new(right).run(&cx, &Predict::<Guess>::new(), &rows(0, 40)).await.expect("rows");
+    assert!(report.stopped().is_some());
+    assert!(report.to_string().contains("cannot reach http://x"));
+}
+
+#[tokio::test]
+async fn dropping_an_evaluation_ends_its_rows() {
+    let alive = Arc::new(());
+    let held = alive.clone();
+    let metric = move |_: &Guess, _: &GuessOutput| {
+        let held = held.clone();
+        async move {
+            std::future::pending::<()>().await;
+            drop(held);
+            true
+        }
+    };
+    let evaluate = Evaluate::new(metric);
+    let (cx, program, rows) = (apples(), Predict::<Guess>::new(), rows(0, 12));
+    let running = evaluate.run(&cx, &program, &rows);
+    assert!(tokio::time::timeout(std::time::Duration::from_millis(50), running).await.is_err());
+    drop(evaluate);
+    while Arc::strong_count(&alive) > 1 {
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,0 +1,16 @@
+//! The behaviour of the library, seen from outside, in one binary.
+
+mod artifact;
+mod banking77;
+mod context;
+mod data;
+mod evaluate;
+mod gate;
+mod lm_http;
+mod module;
+mod optimize;
+mod predict;
+mod prompt;
+mod server;
+mod support;
+mod task;

@@ -1,0 +1,95 @@
+//! One predictor: reading, mending, asking again.
+
+use std::sync::Mutex;
+
+use dspy::lm::{FinishReason, Request, Response, Scripted};
+use dspy::{ChainOfThought, Context, ErrorKind, JsonAdapter, Predict, Repair};
+
+use crate::task::{Count, CountInput, Fruit, Guess, guess};
+
+fn count() -> CountInput {
+    CountInput { looks: "three apples".into() }
+}
+
+#[tokio::test]
+async fn a_reply_in_the_other_format_is_read_without_asking_again() {
+    let cx = Context::new(Scripted::replies(["```json\n{\"fruit\": \"Banana\"}\n```"]));
+    let reply = Predict::<Guess>::new().call(&cx, guess("bent")).await.expect("read as JSON");
+    assert_eq!(reply.fruit, Fruit::Banana);
+    assert_eq!(reply.usage().calls, 1);
+    let repairs: Vec<_> = reply.repairs().cloned().collect();
+    assert_eq!(repairs, [Repair::OtherFormat("json".into()), Repair::Surroundings, Repair::LabelSpelling]);
+
+    let cx = Context::new(Scripted::replies(["[[ ## fruit ## ]]\nbanana"])).with_adapter(JsonAdapter);
+    let reply = Predict::<Guess>::new().call(&cx, guess("bent")).await.expect("read as sections");
+    assert_eq!(reply.fruit, Fruit::Banana);
+}
+
+#[tokio::test]
+async fn an_unreadable_reply_is_asked_for_again_once_with_the_error() {
+    let asked = std::sync::Arc::new(Mutex::new(Vec::new()));
+    let seen = asked.clone();
+    let script = Scripted::new(move |call, request: &Request| {
+        seen.lock().expect("no panic").push(request.messages.to_string());
+        Ok(Response::new(if call == 0 { "[[ ## pieces ## ]]\nthree" } else { "[[ ## pieces ## ]]\n3" }))
+    });
+    let reply = Predict::<Count>::new().call(&Context::new(script), count()).await.expect("the second reply is right");
+    assert_eq!(reply.pieces, 3);
+    assert_eq!(reply.usage().calls, 2, "both are counted");
+    assert!(reply.repairs().any(|repair| *repair == Repair::AskedAgain));
+    let asked = asked.lock().expect("no panic");
+    assert!(asked[1].contains("[[ ## pieces ## ]]\nthree"), "the reply is shown");
+    assert!(asked[1].contains("field `pieces`: it is not of the type; expected integer; found `three`"), "{}", asked[1]);
+}
+
+#[tokio::test]
+async fn after_the_last_question_the_error_names_field_type_and_text() {
+    let cx = Context::new(Scripted::answering(|_| "[[ ## pieces ## ]]\nabout 3 or 4".into()));
+    let error = Predict::<Count>::new().call(&cx, count()).await.expect_err("no integer");
+    assert!(error.is_parse());
+    assert_eq!(error.problems().len(), 1);
+    let problem = &error.problems()[0];
+    assert_eq!((&*problem.path, &*problem.expected, &*problem.found), ("pieces", "integer", "about 3 or 4"));
+    assert_eq!(cx.usage().calls, 2);
+
+    let never = cx.with_reasks(0);
+    let error = Predict::<Count>::new().call(&never, count()).await.expect_err("no integer");
+    assert!(error.to_string().starts_with("self: the reply cannot be read: field `pieces`"), "{error}");
+    assert_eq!(cx.usage().calls, 3);
+}
+
+#[tokio::test]
+async fn a_reply_without_a_field_says_which() {
+    let cx = Context::new(Scripted::answering(|_| "[[ ## reasoning ## ]]\nround\n[[ ## completed ## ]]".into()));
+    let error = ChainOfThought::<Guess>::new().call(&cx, guess("round")).await.expect_err("no fruit");
+    assert!(error.to_string().contains("field `fruit`: it is missing; expected one of"), "{error}");
+}
+
+#[tokio::test]
+async fn a_check_that_does_not_hold_is_fed_back() {
+    let cx = Context::new(Scripted::replies(["[[ ## pieces ## ]]\n-1", "[[ ## pieces ## ]]\n1"]));
+    let reply = Predict::<Count>::new().call(&cx, count()).await.expect("mended");
+    assert_eq!(reply.pieces, 1);
+    let history = cx.history(1).to_string();
+    assert!(history.contains("field `pieces`: it must hold: at least 0; found `-1`"), "{history}");
+}
+
+#[tokio::test]
+async fn a_reply_that_the_token_limit_cut_off_is_an_error() {
+    let cx = Context::new(Scripted::new(|_, _| {
+        let mut response = Response::new("[[ ## fruit ## ]]\napple");
+        response.finish = FinishReason::Length;
+        Ok(response)
+    }));
+    let error = Predict::<Guess>::new().call(&cx, guess("red")).await.expect_err("cut off");
+    assert!(error.to_string().contains("token limit"), "{error}");
+    assert_eq!(cx.usage().calls, 1, "another question would be cut off too");
+}
+
+#[tokio::test]
+async fn an_error_of_the_model_is_passed_on() {
+    let cx = Context::new(Scripted::replies(Vec::<String>::new()));
+    let error = Predict::<Guess>::new().call(&cx, guess("red")).await.expect_err("the script is empty");
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert_eq!(cx.usage().calls, 1);
+}

@@ -1,0 +1,133 @@
+//! The exact prompts, read once by a person.
+
+use dspy::{ChainOfThought, Context, JsonAdapter, Module, Predict, Record};
+use expect_test::expect;
+
+use crate::task::{Count, CountInput, Guess, built_in, guess};
+
+#[test]
+fn a_task_without_demonstrations() {
+    let rendered = Predict::<Count>::new().render(&built_in(), &CountInput { looks: "three apples".into() });
+    expect![[r#"
+        --- system
+        Count the pieces.
+
+        You are given:
+        - `looks` (string)
+
+        You produce:
+        - `pieces` (integer)
+          - it must hold: at least 0
+
+        Inputs come as sections, each under a marker line. Reply in the same form, with nothing outside the sections:
+
+        [[ ## pieces ## ]]
+        (integer)
+
+        [[ ## completed ## ]]
+
+        --- user
+        [[ ## looks ## ]]
+        three apples
+
+        Reply with `[[ ## pieces ## ]]`, then `[[ ## completed ## ]]`.
+
+    "#]]
+    .assert_eq(&rendered.expect("it renders").to_string());
+}
+
+#[test]
+fn demonstrations_come_as_turns_and_incomplete_ones_are_left_out() {
+    let program = ChainOfThought::<Guess>::new();
+    let mut state = program.state();
+    let demos = &mut state.get_mut("predict").expect("one predictor").demos;
+    demos.push(Record::from_iter([("looks", "red"), ("reasoning", "Red is for apples."), ("fruit", "apple")]));
+    demos.push(Record::from_iter([("looks", "a demonstration without reasoning"), ("fruit", "apple")]));
+    let program = program.with_state(&state).expect("its own paths");
+    let rendered = program.render(&built_in(), &guess("bent")).expect("it renders");
+    expect![[r#"
+        --- system
+        Say which fruit it is.
+
+        You are given:
+        - `looks` (string): What it looks like.
+
+        You produce:
+        - `reasoning` (string): Think step by step, briefly, before the answer.
+        - `fruit` (one of "apple", "banana", "cherry"): Which one it is.
+
+        Inputs come as sections, each under a marker line. Reply in the same form, with nothing outside the sections:
+
+        [[ ## reasoning ## ]]
+        (string)
+
+        [[ ## fruit ## ]]
+        (one of "apple", "banana", "cherry")
+
+        [[ ## completed ## ]]
+
+        --- user
+        [[ ## looks ## ]]
+        red
+
+        Reply with `[[ ## reasoning ## ]]`, then `[[ ## fruit ## ]]`, then `[[ ## completed ## ]]`.
+
+        --- assistant
+        [[ ## reasoning ## ]]
+        Red is for apples.
+
+        [[ ## fruit ## ]]
+        apple
+
+        [[ ## completed ## ]]
+
+        --- user
+        [[ ## looks ## ]]
+        bent
+
+        Reply with `[[ ## reasoning ## ]]`, then `[[ ## fruit ## ]]`, then `[[ ## completed ## ]]`.
+
+    "#]]
+    .assert_eq(&rendered.to_string());
+}
+
+#[test]
+fn the_json_form() {
+    let cx: Context = built_in().with_adapter(JsonAdapter);
+    let rendered = ChainOfThought::<Guess>::new().render(&cx, &guess("bent")).expect("it renders");
+    expect![[r#"
+        --- system
+        Say which fruit it is.
+
+        You are given:
+        - `looks` (string): What it looks like.
+
+        You produce:
+        - `reasoning` (string): Think step by step, briefly, before the answer.
+        - `fruit` (one of "apple", "banana", "cherry"): Which one it is.
+
+        Inputs come as sections, each under a marker line. Reply with one JSON object and nothing else, its keys in this order:
+
+        {"reasoning": string, "fruit": one of "apple", "banana", "cherry"}
+
+        --- user
+        [[ ## looks ## ]]
+        bent
+
+        Reply with one JSON object that has `reasoning` and `fruit`.
+
+    "#]]
+    .assert_eq(&rendered.to_string());
+}
+
+#[test]
+fn what_a_state_fixes_is_written_once() {
+    let (predict, cx) = (Predict::<Guess>::new(), built_in());
+    let first = predict.render(&cx, &guess("red")).expect("it renders");
+    let second = predict.clone().render(&cx.clone(), &guess("bent")).expect("it renders");
+    assert!(std::sync::Arc::ptr_eq(first.fixed(), second.fixed()));
+    let json = predict.render(&cx.with_adapter(JsonAdapter), &guess("red")).expect("it renders");
+    assert!(!std::sync::Arc::ptr_eq(first.fixed(), json.fixed()));
+    let json_again = predict.render(&cx.with_adapter(JsonAdapter), &guess("red")).expect("it renders");
+    assert!(std::sync::Arc::ptr_eq(json_again.fixed(), json.fixed()), "an adapter without data is one adapter");
+}
