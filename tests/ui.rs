@@ -15,10 +15,7 @@ fn same_version() -> bool {
     let version = version.unwrap_or_default();
     let same = version.starts_with(VERSION);
     if !same {
-        println!(
-            "skipped: the messages are those of {VERSION}x, this is {}",
-            version.trim()
-        );
+        println!("skipped: the messages are those of {VERSION}x, this is {}", version.trim());
     }
     same
 }

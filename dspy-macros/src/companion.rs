@@ -31,22 +31,9 @@ pub(crate) struct CompanionField<'a> {
 impl Companion<'_> {
     /// The struct.
     pub(crate) fn item(&self) -> TokenStream {
-        let Self {
-            attrs,
-            vis,
-            ident,
-            fields,
-            ..
-        } = self;
-        let fields = fields.iter().map(
-            |CompanionField {
-                 attrs,
-                 vis,
-                 ident,
-                 ty,
-                 ..
-             }| { quote!(#attrs #vis #ident: #ty) },
-        );
+        let Self { attrs, vis, ident, fields, .. } = self;
+        let fields =
+            fields.iter().map(|CompanionField { attrs, vis, ident, ty, .. }| quote!(#attrs #vis #ident: #ty));
         // The user has said what there is to say about these fields, on the struct they are from.
         let item = quote! {
             #attrs
@@ -66,10 +53,7 @@ impl Companion<'_> {
     ///
     /// They need [`crate::edge::fields`] in the same block.
     pub(crate) fn impls(&self) -> TokenStream {
-        let fields = self
-            .fields
-            .iter()
-            .map(|field| (field.ident, field.ty, field.name.clone()));
+        let fields = self.fields.iter().map(|field| (field.ident, field.ty, field.name.clone()));
         let carrier = carrier(self.krate, &self.ident, fields);
         let (value, serde) = (self.value(), self.serde());
         items_at(self.ident.span(), quote!(#value #carrier #serde))
@@ -137,9 +121,8 @@ pub(crate) fn carrier<'a>(
     let fields: Vec<_> = fields.collect();
     let (to, from) = (local("to"), local("from"));
     let values = locals(fields.len());
-    let writes = fields
-        .iter()
-        .map(|(member, ty, name)| quote!(__Edge::<#ty>::write(#to, #name, &self.#member);));
+    let writes =
+        fields.iter().map(|(member, ty, name)| quote!(__Edge::<#ty>::write(#to, #name, &self.#member);));
     let reads = fields
         .iter()
         .zip(&values)

@@ -18,11 +18,7 @@ pub(crate) struct Diagnostic {
 
 impl Diagnostics {
     /// Reports a mistake in `tokens`.
-    pub(crate) fn error(
-        &mut self,
-        tokens: impl ToTokens,
-        message: impl Into<String>,
-    ) -> &mut Diagnostic {
+    pub(crate) fn error(&mut self, tokens: impl ToTokens, message: impl Into<String>) -> &mut Diagnostic {
         self.push(Diagnostic::new(tokens, message))
     }
 
@@ -60,26 +56,15 @@ impl Diagnostics {
 impl Diagnostic {
     /// A mistake in `tokens`.
     pub(crate) fn new(tokens: impl ToTokens, message: impl Into<String>) -> Self {
-        let mut spans = tokens
-            .into_token_stream()
-            .into_iter()
-            .map(|token| token.span());
+        let mut spans = tokens.into_token_stream().into_iter().map(|token| token.span());
         let start = spans.next().unwrap_or_else(Span::call_site);
         let end = spans.last().unwrap_or(start);
-        Self {
-            start,
-            end,
-            message: message.into(),
-        }
+        Self { start, end, message: message.into() }
     }
 
     /// A mistake at a place.
     pub(crate) fn at(span: Span, message: impl Into<String>) -> Self {
-        Self {
-            start: span,
-            end: span,
-            message: message.into(),
-        }
+        Self { start: span, end: span, message: message.into() }
     }
 
     /// The same with [`Diagnostic::help`].

@@ -35,16 +35,12 @@ impl Text {
 
     /// The text that an option gives, as it stands.
     pub(crate) fn of_literal(literal: &LitStr) -> Self {
-        Self {
-            parts: vec![Part::Known(literal.value())],
-        }
+        Self { parts: vec![Part::Known(literal.value())] }
     }
 
     /// The text that a macro in an option will give.
     pub(crate) fn of_macro(expr: Expr) -> Self {
-        Self {
-            parts: vec![Part::Macro(Box::new(expr))],
-        }
+        Self { parts: vec![Part::Macro(Box::new(expr))] }
     }
 
     /// Whether it is certain that there is nothing to read.
@@ -72,9 +68,7 @@ impl Text {
 
     fn trimmed(mut self) -> Self {
         if let Some(Part::Known(text)) = self.parts.first_mut() {
-            *text = text
-                .trim_start_matches(|c: char| c.is_whitespace())
-                .to_owned();
+            *text = text.trim_start_matches(|c: char| c.is_whitespace()).to_owned();
         }
         if let Some(Part::Known(text)) = self.parts.last_mut() {
             text.truncate(text.trim_end().len());
@@ -102,10 +96,7 @@ impl ToTokens for Text {
 
 fn literal(value: &Expr) -> Option<&LitStr> {
     match value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(literal),
-            ..
-        }) => Some(literal),
+        Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => Some(literal),
         // A doc comment that a `macro_rules!` macro passes on as `$doc:expr` comes wrapped.
         Expr::Group(group) => literal(&group.expr),
         _ => None,
@@ -116,11 +107,7 @@ fn literal(value: &Expr) -> Option<&LitStr> {
 // indented as deep as its item; a line has the one space that everybody types after `///`.
 fn unindent(comment: &str) -> String {
     if !comment.contains('\n') {
-        return comment
-            .strip_prefix(' ')
-            .unwrap_or(comment)
-            .trim_end()
-            .to_owned();
+        return comment.strip_prefix(' ').unwrap_or(comment).trim_end().to_owned();
     }
     let (first, rest) = comment.split_once('\n').unwrap_or((comment, ""));
     let mut rest: Vec<&str> = rest.lines().collect();

@@ -11,20 +11,14 @@ use crate::diag::Diagnostics;
 /// Expands, and when that panics keeps the user's item and asks for a report.
 ///
 /// A derive has no item to keep: rustc does.
-pub(crate) fn guarded(
-    keep: Option<TokenStream>,
-    expand: impl FnOnce() -> TokenStream,
-) -> TokenStream {
+pub(crate) fn guarded(keep: Option<TokenStream>, expand: impl FnOnce() -> TokenStream) -> TokenStream {
     // What the closure touched is dropped with it, so nothing half done is seen afterwards.
     catch_unwind(AssertUnwindSafe(expand)).unwrap_or_else(|panic| {
         let mut diagnostics = Diagnostics::default();
         diagnostics
             .error_at(
                 Span::call_site(),
-                format!(
-                    "the macro failed, which is a mistake in it and not in your code: {}",
-                    said(&*panic)
-                ),
+                format!("the macro failed, which is a mistake in it and not in your code: {}", said(&*panic)),
             )
             .help(concat!(
                 "please report it with the item below, at ",

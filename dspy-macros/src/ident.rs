@@ -24,7 +24,5 @@ pub(crate) fn local(name: &str) -> Ident {
 
 /// The locals of a list of fields, one each.
 pub(crate) fn locals(count: usize) -> Vec<Ident> {
-    (0..count)
-        .map(|index| local(&format!("field_{index}")))
-        .collect()
+    (0..count).map(|index| local(&format!("field_{index}"))).collect()
 }

@@ -103,10 +103,7 @@ use guard::guarded;
 #[proc_macro_attribute]
 pub fn signature(args: TokenStream, item: TokenStream) -> TokenStream {
     let item: proc_macro2::TokenStream = item.into();
-    guarded(Some(item.clone()), || {
-        signature::attribute(args.into(), item)
-    })
-    .into()
+    guarded(Some(item.clone()), || signature::attribute(args.into(), item)).into()
 }
 
 /// Makes a program from a struct of predictors and an `impl` block with its `forward`.

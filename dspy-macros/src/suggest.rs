@@ -1,10 +1,7 @@
 //! "Did you mean": the nearest of a few valid names.
 
 /// The candidate nearest to what was typed, when one is near enough to be what was meant.
-pub(crate) fn nearest<'a>(
-    typed: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // A third of the letters may be wrong: `descr` is near `desc`, `pin` is not near `plain`.
     let limit = (typed.chars().count() / 3).max(1);
     let typed = typed.to_lowercase();
@@ -20,17 +17,11 @@ pub(crate) fn nearest<'a>(
 }
 
 /// The help line for an unknown name: the nearest valid one, or all of them.
-pub(crate) fn help<'a>(
-    typed: &str,
-    candidates: impl IntoIterator<Item = &'a str> + Clone,
-) -> String {
+pub(crate) fn help<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> String {
     if let Some(near) = nearest(typed, candidates.clone()) {
         return format!("did you mean `{near}`?");
     }
-    let all: Vec<String> = candidates
-        .into_iter()
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let all: Vec<String> = candidates.into_iter().map(|name| format!("`{name}`")).collect();
     match all.as_slice() {
         [only] => format!("the only option is {only}"),
         _ => format!("expected one of {}", all.join(", ")),
@@ -88,10 +79,7 @@ mod tests {
     #[test]
     fn without_a_near_name_all_are_listed() {
         assert_eq!(help("descr", ["desc", "rename"]), "did you mean `desc`?");
-        assert_eq!(
-            help("max", ["desc", "rename"]),
-            "expected one of `desc`, `rename`"
-        );
+        assert_eq!(help("max", ["desc", "rename"]), "expected one of `desc`, `rename`");
         assert_eq!(help("max", ["desc"]), "the only option is `desc`");
     }
 }

@@ -38,17 +38,7 @@ pub(crate) fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
 ///
 /// Reads tokens and not a syntax tree, so that it also answers for an item that is half typed.
 pub(crate) fn item_keyword(tokens: &TokenStream) -> Option<Ident> {
-    const KINDS: [&str; 9] = [
-        "struct",
-        "enum",
-        "union",
-        "fn",
-        "impl",
-        "trait",
-        "mod",
-        "type",
-        "macro_rules",
-    ];
+    const KINDS: [&str; 9] = ["struct", "enum", "union", "fn", "impl", "trait", "mod", "type", "macro_rules"];
     tokens.clone().into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) if KINDS.iter().any(|kind| ident == kind) => Some(ident),
         _ => None,

@@ -179,7 +179,8 @@ impl Error {
     }
 
     pub(crate) fn io(action: &str, path: &std::path::Path, source: std::io::Error) -> Self {
-        Self::new(ErrorKind::Io, format!("cannot {action} `{}`: {source}", path.display())).with_source(source)
+        Self::new(ErrorKind::Io, format!("cannot {action} `{}`: {source}", path.display()))
+            .with_source(source)
     }
 }
 

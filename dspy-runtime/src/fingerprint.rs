@@ -67,7 +67,10 @@ mod tests {
 
     #[test]
     fn key_order_does_not_matter_and_values_do() {
-        assert_eq!(of(&json!({"a": 1, "b": [2, {"c": 3, "d": 4}]})), of(&json!({"b": [2, {"d": 4, "c": 3}], "a": 1})));
+        assert_eq!(
+            of(&json!({"a": 1, "b": [2, {"c": 3, "d": 4}]})),
+            of(&json!({"b": [2, {"d": 4, "c": 3}], "a": 1}))
+        );
         assert_ne!(of(&json!({"a": 1})), of(&json!({"a": 2})));
         assert_ne!(of(&json!([1, 2])), of(&json!([2, 1])));
     }

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn old_seeds_keep_their_choices() {
-assert_eq!(Keyed::new(0, &["test"]).sample(10, 10), [7, 3, 8, 6, 5, 9, 4, 1, 0, 2]);
+        assert_eq!(Keyed::new(0, &["test"]).sample(10, 10), [7, 3, 8, 6, 5, 9, 4, 1, 0, 2]);
     }
 
     #[test]

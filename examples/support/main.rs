@@ -58,7 +58,10 @@ async fn release(as_json: bool) -> Result<()> {
     eprintln!("The search makes {plan}");
     let compiled = optimizer.compile(&cx, baseline.clone(), &splits.train, &splits.validation).await?;
 
-    let gate = Gate::new(queue_and_policy).slice(|row| row.kind).minimum("adversarial", 0.4).concurrency(concurrency());
+    let gate = Gate::new(queue_and_policy)
+        .slice(|row| row.kind)
+        .minimum("adversarial", 0.4)
+        .concurrency(concurrency());
     let verdict = gate.compare(&cx, &baseline, &compiled.program, &splits.test).await?;
     compiled.save(artifact(), &verdict)?;
 
@@ -79,13 +82,15 @@ async fn release(as_json: bool) -> Result<()> {
 /// Answers one ticket with the program that was released.
 async fn answer(ticket: &str) -> Result<()> {
     let cx = Context::new(Lm::from_env()?);
-    let support = Support::load(artifact(), &cx)
-        .map_err(|error| error.context("run the example without arguments first, which compiles the program"))?;
+    let support = Support::load(artifact(), &cx).map_err(|error| {
+        error.context("run the example without arguments first, which compiles the program")
+    })?;
     show(&cx, &support, ticket).await
 }
 
 async fn show(cx: &Context, support: &Support, ticket: &str) -> Result<()> {
-    let input = SupportTicketInput { ticket_text: ticket.to_owned(), policy_context: retrieve::policies(ticket)? };
+    let input =
+        SupportTicketInput { ticket_text: ticket.to_owned(), policy_context: retrieve::policies(ticket)? };
     let reply = support.call(cx, input).await?;
     println!("\nticket:     {ticket}\nqueue:      {:?}\nresolution: {}", reply.queue, reply.resolution);
     Ok(())

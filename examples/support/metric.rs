@@ -36,6 +36,7 @@ fn tags(text: &str) -> Vec<&str> {
 /// The numbers outside of tags.
 fn figures(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '.' && c != '[');
-    let figures = words.filter(|word| !word.contains('[') && word.starts_with(|first: char| first.is_ascii_digit()));
+    let figures =
+        words.filter(|word| !word.contains('[') && word.starts_with(|first: char| first.is_ascii_digit()));
     figures.map(|figure| figure.trim_end_matches('.').to_owned()).collect()
 }

@@ -20,7 +20,8 @@ pub fn policies(ticket: &str) -> Result<String> {
     let asked = words(ticket);
     let mut ranked: Vec<&Policy> = policies.iter().collect();
     ranked.sort_by_key(|policy| std::cmp::Reverse(words(&policy.text).intersection(&asked).count()));
-    let lines: Vec<_> = ranked.iter().take(3).map(|policy| format!("[{}] {}", policy.tag, policy.text)).collect();
+    let lines: Vec<_> =
+        ranked.iter().take(3).map(|policy| format!("[{}] {}", policy.tag, policy.text)).collect();
     Ok(lines.join("\n"))
 }
 

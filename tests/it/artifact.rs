@@ -1,7 +1,9 @@
 //! The file that production loads: what fits loads, and what does not says why.
 
 use dspy::lm::{ModelId, OpenAi, Scripted, Secret};
-use dspy::{Artifact, Context, ErrorKind, Gate, Lm, Module, Predict, RandomSearch, Record, module, signature};
+use dspy::{
+    Artifact, Context, ErrorKind, Gate, Lm, Module, Predict, RandomSearch, Record, module, signature,
+};
 
 use crate::task::{Guess, GuessInput, GuessOutput, Sorter, built_in, right, splits};
 
@@ -10,7 +12,8 @@ fn text_of<P: dspy::Predictors + dspy::module::Program>(program: &P) -> String {
 }
 
 fn refused(text: &str) -> String {
-    let error = Artifact::parse(text).and_then(|artifact| artifact.apply(Sorter::new(), &built_in())).map(|_| ());
+    let error =
+        Artifact::parse(text).and_then(|artifact| artifact.apply(Sorter::new(), &built_in())).map(|_| ());
     let error = error.expect_err("it does not fit");
     assert_eq!(error.kind(), ErrorKind::Artifact);
     error.to_string()
@@ -20,8 +23,10 @@ fn refused(text: &str) -> String {
 async fn a_compiled_program_is_saved_and_loads_in_a_fresh_one() {
     let (cx, splits) = (built_in(), splits());
     let optimizer = RandomSearch::new(right).candidates(3).seed(7);
-    let compiled = optimizer.compile(&cx, Sorter::new(), &splits.train, &splits.validation).await.expect("it runs");
-    let verdict = Gate::new(right).compare(&cx, &Sorter::new(), &compiled.program, &splits.test).await.expect("rows");
+    let compiled =
+        optimizer.compile(&cx, Sorter::new(), &splits.train, &splits.validation).await.expect("it runs");
+    let verdict =
+        Gate::new(right).compare(&cx, &Sorter::new(), &compiled.program, &splits.test).await.expect("rows");
     let path = std::env::temp_dir().join(format!("dspy-artifact-{}.json", std::process::id()));
     compiled.save(&path, &verdict).expect("written");
 
@@ -29,7 +34,10 @@ async fn a_compiled_program_is_saved_and_loads_in_a_fresh_one() {
     assert_eq!(loaded.state(), compiled.program.state());
     let artifact = Artifact::read(&path).expect("it is whole");
     let provenance = artifact.provenance();
-    assert_eq!((&*provenance.optimizer, provenance.seed, &*provenance.metric), ("RandomSearch", 7, "task::right"));
+    assert_eq!(
+        (&*provenance.optimizer, provenance.seed, &*provenance.metric),
+        ("RandomSearch", 7, "task::right")
+    );
     assert_eq!(provenance.data["train"].rows, 12);
     assert!(provenance.data["validation"].fingerprint.starts_with("sha256:"));
     assert_eq!(provenance.scores["baseline on validation"], compiled.baseline);
@@ -62,10 +70,14 @@ fn a_changed_file_is_refused() {
 #[test]
 fn another_model_revision_is_refused_unless_told_otherwise() {
     let text = text_of(&Sorter::new());
-    let cx = Context::new(Scripted::replies([""]).named(ModelId::new("builtin", "lexical").with_revision("2")));
+    let cx =
+        Context::new(Scripted::replies([""]).named(ModelId::new("builtin", "lexical").with_revision("2")));
     let artifact = Artifact::parse(&text).expect("it is whole");
     let error = artifact.apply(Sorter::new(), &cx).expect_err("another revision").to_string();
-    assert!(error.contains("it was compiled for the model builtin/lexical@1, not builtin/lexical@2"), "{error}");
+    assert!(
+        error.contains("it was compiled for the model builtin/lexical@1, not builtin/lexical@2"),
+        "{error}"
+    );
     artifact.for_any_model().apply(Sorter::new(), &cx).expect("it was told otherwise");
 }
 

@@ -69,10 +69,21 @@ async fn optimizers_beat_zero_shot_on_banking77() {
     let (train, validation) = (read(train, "train"), read(validation, "validation"));
 
     let (cx, program) = (built_in(), Predict::<Sort>::new());
-    let search = RandomSearch::new(right).seed(7).compile(&cx, program.clone(), &train, &validation).await.expect("it runs");
-    let bootstrap = BootstrapFewShot::new(right).seed(7).compile(&cx, program, &train, &validation).await.expect("it runs");
+    let search = RandomSearch::new(right)
+        .seed(7)
+        .compile(&cx, program.clone(), &train, &validation)
+        .await
+        .expect("it runs");
+    let bootstrap = BootstrapFewShot::new(right)
+        .seed(7)
+        .compile(&cx, program, &train, &validation)
+        .await
+        .expect("it runs");
     println!("banking77, 8 intents, {} train and {} validation rows:", train.len(), validation.len());
-    println!("  zero-shot {:.3}, bootstrap {:.3}, random search {:.3}", search.baseline, bootstrap.score, search.score);
+    println!(
+        "  zero-shot {:.3}, bootstrap {:.3}, random search {:.3}",
+        search.baseline, bootstrap.score, search.score
+    );
     assert!(bootstrap.score > bootstrap.baseline, "{bootstrap}");
     assert!(search.score > search.baseline + 0.05, "{search}");
 }

@@ -105,9 +105,13 @@ fn a_row_in_two_splits_is_found_by_id_and_else_by_content() {
     assert!(error(by_id).ends_with("row 2 of train is also row 1 of validation (id `row-1`)"));
     let lines = |text: &str| Rows::<Boxed>::from_jsonl(text, "boxes.jsonl").expect("good rows");
     let first = "{\"label\": \"a\", \"size\": {\"width\": 1, \"tags\": []}, \"fragile\": true}";
-    let same = "{\"fragile\": true, \"label\": \"a\", \"type\": null, \"size\": {\"tags\": [], \"width\": 1}}";
+    let same =
+        "{\"fragile\": true, \"label\": \"a\", \"type\": null, \"size\": {\"tags\": [], \"width\": 1}}";
     let other = first.replace("\"a\"", "\"b\"");
     let by_content = Splits::new(lines(first), lines(&other), lines(same));
     assert!(error(by_content).ends_with("row 1 of train is also row 1 of test"));
-    assert!(error(Splits::new(rows(0, 2), Rows::from(Vec::new()), rows(4, 2))).contains("validation split has no rows"));
+    assert!(
+        error(Splits::new(rows(0, 2), Rows::from(Vec::new()), rows(4, 2)))
+            .contains("validation split has no rows")
+    );
 }

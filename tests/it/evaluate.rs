@@ -47,7 +47,8 @@ async fn reports_do_not_depend_on_concurrency_or_order() {
     // Later rows answer first.
     let slow = || {
         Context::new(Scripted::new(|_, request| {
-            let looks = request.messages.iter().last().map(|message| message.text().len()).unwrap_or_default();
+            let looks =
+                request.messages.iter().last().map(|message| message.text().len()).unwrap_or_default();
             let fruit = if looks % 2 == 0 { "apple" } else { "cherry" };
             Ok(Response::new(format!("[[ ## fruit ## ]]\n{fruit}")))
         }))
@@ -73,14 +74,19 @@ async fn no_more_rows_run_at_once_than_allowed() {
         RUNNING.fetch_sub(1, Ordering::SeqCst);
         true
     };
-    Evaluate::new(metric).concurrency(7).run(&apples(), &Predict::<Guess>::new(), &rows(0, 60)).await.expect("rows");
+    Evaluate::new(metric)
+        .concurrency(7)
+        .run(&apples(), &Predict::<Guess>::new(), &rows(0, 60))
+        .await
+        .expect("rows");
     assert_eq!(MOST.load(Ordering::SeqCst), 7);
 }
 
 #[tokio::test]
 async fn a_failed_row_keeps_its_place_with_the_failure_score() {
     let cx = Context::new(stumped_by("number 3"));
-    let report = Evaluate::new(right).failure_score(-1.0).run(&cx, &Predict::<Guess>::new(), &rows(0, 6)).await;
+    let report =
+        Evaluate::new(right).failure_score(-1.0).run(&cx, &Predict::<Guess>::new(), &rows(0, 6)).await;
     let report = report.expect("rows");
     assert_eq!(report.rows().len(), 6);
     let failed = &report.rows()[3];
@@ -90,7 +96,10 @@ async fn a_failed_row_keeps_its_place_with_the_failure_score() {
     assert!(report.to_string().contains("row-3: self: the reply cannot be read"), "{report}");
     let csv = report.to_csv().expect("it is CSV");
     assert_eq!(csv.lines().count(), 7, "failed rows are rows");
-    assert_eq!(report.to_json()["rows"][3].as_object().map(|row| row.len()), report.to_json()["rows"][0].as_object().map(|row| row.len()));
+    assert_eq!(
+        report.to_json()["rows"][3].as_object().map(|row| row.len()),
+        report.to_json()["rows"][0].as_object().map(|row| row.len())
+    );
 }
 
 #[tokio::test]
@@ -116,7 +125,8 @@ async fn a_spent_budget_stops_and_gives_back_what_finished() {
 #[tokio::test]
 async fn a_metric_that_is_no_number_or_panics_fails_its_row_and_no_other() {
     let nan = |row: &Guess, _: &GuessOutput| if row.fruit == Fruit::Banana { f64::NAN } else { 1.0 };
-    let report = Evaluate::new(named("ratio", nan)).run(&apples(), &Predict::<Guess>::new(), &rows(0, 6)).await;
+    let report =
+        Evaluate::new(named("ratio", nan)).run(&apples(), &Predict::<Guess>::new(), &rows(0, 6)).await;
     let report = report.expect("rows");
     let errors: Vec<_> = report.rows().iter().map(|row| row.error.as_deref()).collect();
     let says = Some("metric `ratio` returned NaN, which is not a score");
@@ -126,7 +136,8 @@ async fn a_metric_that_is_no_number_or_panics_fails_its_row_and_no_other() {
         assert!(row.fruit != Fruit::Banana, "no bananas");
         true
     };
-    let report = Evaluate::new(panics).run(&apples(), &Predict::<Guess>::new(), &rows(0, 3)).await.expect("rows");
+    let report =
+        Evaluate::new(panics).run(&apples(), &Predict::<Guess>::new(), &rows(0, 3)).await.expect("rows");
     assert!(report.rows()[1].error.as_deref().is_some_and(|error| error.contains("panicked: no bananas")));
     assert_eq!(report.score(), 2.0 / 3.0);
 }
@@ -135,7 +146,8 @@ async fn a_metric_that_is_no_number_or_panics_fails_its_row_and_no_other() {
 async fn no_rows_is_an_error_and_an_unreachable_model_a_report() {
     let none = Evaluate::new(right).run(&apples(), &Predict::<Guess>::new(), &Vec::new().into()).await;
     assert_eq!(none.expect_err("nothing to do").kind(), ErrorKind::Data);
-    let cx = Context::new(Scripted::new(|_, _| Err(Error::new(ErrorKind::Transport, "cannot reach http://x"))));
+    let cx =
+        Context::new(Scripted::new(|_, _| Err(Error::new(ErrorKind::Transport, "cannot reach http://x"))));
     let report = Evaluate::new(right).run(&cx, &Predict::<Guess>::new(), &rows(0, 40)).await.expect("rows");
     assert!(report.stopped().is_some());
     assert!(report.to_string().contains("cannot reach http://x"));

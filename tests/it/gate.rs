@@ -42,7 +42,10 @@ async fn a_slice_below_its_minimum_or_fallen_keeps_the_baseline() {
     let verdict = gate().minimum("banana", 1.1).compare(&built_in(), &Predict::new(), &taught(), &rows).await;
     let verdict = verdict.expect("rows");
     assert_eq!(verdict.decision, Decision::Keep);
-    assert!(verdict.reasons[0].contains("slice `banana` is at 1.000, below its minimum of 1.100"), "{verdict}");
+    assert!(
+        verdict.reasons[0].contains("slice `banana` is at 1.000, below its minimum of 1.100"),
+        "{verdict}"
+    );
 
     // Better on the whole, but one slice is lost.
     let judged = |row: &Guess, out: &crate::task::GuessOutput| match row.fruit {
@@ -65,7 +68,8 @@ async fn gate_without_rows(rows: &dspy::Rows<Guess>) -> String {
 
 #[tokio::test]
 async fn few_rows_leave_it_undecided() {
-    let verdict = Gate::new(right).compare(&built_in(), &Predict::new(), &taught(), &rows(0, 3)).await.expect("rows");
+    let verdict =
+        Gate::new(right).compare(&built_in(), &Predict::new(), &taught(), &rows(0, 3)).await.expect("rows");
     assert_eq!(verdict.decision, Decision::Undecided, "{verdict}");
     assert!(verdict.reasons[0].contains("may be chance"));
 }
@@ -73,7 +77,8 @@ async fn few_rows_leave_it_undecided() {
 #[tokio::test]
 async fn rows_that_cannot_be_run_leave_it_undecided() {
     let cx = Context::new(always("pear"));
-    let verdict = Gate::new(right).compare(&cx, &Predict::new(), &taught(), &rows(0, 36)).await.expect("rows");
+    let verdict =
+        Gate::new(right).compare(&cx, &Predict::new(), &taught(), &rows(0, 36)).await.expect("rows");
     assert_eq!(verdict.decision, Decision::Undecided);
     assert!(verdict.reasons[0].contains("the baseline was not run on all rows"), "{verdict}");
 }

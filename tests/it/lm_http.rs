@@ -62,9 +62,19 @@ async fn a_final_error_is_not_tried_again_and_says_what_to_do() {
     for (status, body, kind, says) in [
         (401, "{\"error\": {\"message\": \"bad key sk-secret\"}}", ErrorKind::Auth, "check OPENAI_API_KEY"),
         (400, "{\"error\": {\"message\": \"no such model\"}}", ErrorKind::InvalidRequest, "no such model"),
-        (400, "{\"error\": {\"code\": \"context_length_exceeded\", \"message\": \"too long\"}}", ErrorKind::ContextWindow, "too long"),
+        (
+            400,
+            "{\"error\": {\"code\": \"context_length_exceeded\", \"message\": \"too long\"}}",
+            ErrorKind::ContextWindow,
+            "too long",
+        ),
         (301, "", ErrorKind::NotConfigured, "use the address that it points to"),
-        (429, "{\"error\": {\"code\": \"insufficient_quota\", \"message\": \"pay\"}}", ErrorKind::Billing, "pay"),
+        (
+            429,
+            "{\"error\": {\"code\": \"insufficient_quota\", \"message\": \"pay\"}}",
+            ErrorKind::Billing,
+            "pay",
+        ),
     ] {
         let server = Server::start(move |_, _| Act::Status(status, "x: y", body.into())).await;
         let error = Predict::<Guess>::new().call(&quick(&server), guess("red")).await.expect_err("refused");
@@ -92,9 +102,13 @@ async fn an_unreachable_endpoint_is_named_without_its_secrets() {
     };
     let lm = model(&format!("http://user:hunter2@{gone}/v1?key=hunter3")).key(Secret::new("hunter4"));
     let shown = format!("{lm:?}");
-    let error = Predict::<Guess>::new().call(&Context::new(lm), guess("red")).await.expect_err("nobody listens");
+    let error =
+        Predict::<Guess>::new().call(&Context::new(lm), guess("red")).await.expect_err("nobody listens");
     assert_eq!(error.kind(), ErrorKind::Transport);
-    assert!(error.to_string().contains(&format!("cannot reach http://{gone}/v1/chat/completions")), "{error}");
+    assert!(
+        error.to_string().contains(&format!("cannot reach http://{gone}/v1/chat/completions")),
+        "{error}"
+    );
     for text in [error.to_string(), format!("{error:?}"), shown] {
         assert!(!text.contains("hunter"), "{text}");
     }
@@ -113,7 +127,8 @@ async fn no_answer_in_time_is_a_timeout() {
 async fn only_what_was_set_is_sent() {
     let server = Server::start(|call, body| {
         let keys: Vec<&str> = body.as_object().expect("an object").keys().map(String::as_str).collect();
-        let expected: &[&str] = if call == 0 { &["model", "messages"] } else { &["model", "messages", "temperature"] };
+        let expected: &[&str] =
+            if call == 0 { &["model", "messages"] } else { &["model", "messages", "temperature"] };
         assert_eq!(keys, expected);
         say()
     })

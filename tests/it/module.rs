@@ -147,7 +147,8 @@ async fn a_context_crosses_spawn_and_two_tenants_do_not_meet() {
 
 #[tokio::test]
 async fn a_failed_step_is_in_the_history_and_the_error_names_it() {
-    let cx = Context::new(dspy::lm::Scripted::replies(["[[ ## fruit ## ]]\napple", "nothing", "nothing again"]));
+    let cx =
+        Context::new(dspy::lm::Scripted::replies(["[[ ## fruit ## ]]\napple", "nothing", "nothing again"]));
     let error = Sorter::new().call(&cx, guess("red")).await.expect_err("the second step fails");
     assert!(error.to_string().starts_with("recount.predict: the reply cannot be read"), "{error}");
     let history = cx.history(10);

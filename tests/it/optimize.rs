@@ -4,7 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::Termination;
-use dspy::{BootstrapFewShot, Budget, Compiled, Context, ErrorKind, LabeledFewShot, Module, Predict, RandomSearch, Record, module};
+use dspy::{
+    BootstrapFewShot, Budget, Compiled, Context, ErrorKind, LabeledFewShot, Module, Predict, RandomSearch,
+    Record, module,
+};
 
 use crate::task::{Fruit, Guess, GuessInput, GuessOutput, Sorter, always, built_in, right, rows, splits};
 
@@ -21,7 +24,8 @@ async fn search(optimizer: RandomSearch<Guess, GuessOutput>, cx: &Context) -> Co
 async fn the_same_seed_gives_the_same_at_any_concurrency_and_another_seed_another() {
     let run = async |seed, concurrency| {
         let cx = built_in();
-        let compiled = search(RandomSearch::new(right).candidates(6).seed(seed).concurrency(concurrency), &cx).await;
+        let compiled =
+            search(RandomSearch::new(right).candidates(6).seed(seed).concurrency(concurrency), &cx).await;
         (serde_json::to_string(&compiled.candidates).expect("JSON"), compiled.usage, cx.usage())
     };
     let one = run(7, 1).await;
@@ -52,7 +56,8 @@ async fn the_plan_is_never_exceeded_and_the_best_program_never_worse_than_the_ba
 async fn demonstrations_raise_the_score_of_the_built_in_model() {
     let (optimizer, splits) = (RandomSearch::new(right).candidates(4).seed(7), splits());
     let program = Predict::<Guess>::new();
-    let compiled = optimizer.compile(&built_in(), program, &splits.train, &splits.validation).await.expect("it runs");
+    let compiled =
+        optimizer.compile(&built_in(), program, &splits.train, &splits.validation).await.expect("it runs");
     assert!(compiled.baseline < 0.7 && compiled.score > 0.9, "{compiled}");
 }
 
@@ -61,13 +66,15 @@ async fn a_budget_is_a_hard_stop_that_keeps_the_best_so_far() {
     // One candidate takes at most 12 rows x 4 calls = 48, and in fact 24.
     for budget in [48, 60, 100, 150] {
         let cx = built_in();
-        let compiled = search(RandomSearch::new(right).candidates(4).budget(Budget::calls(budget)), &cx).await;
+        let compiled =
+            search(RandomSearch::new(right).candidates(4).budget(Budget::calls(budget)), &cx).await;
         assert!(cx.usage().calls <= budget);
         assert_eq!(compiled.termination, Termination::BudgetSpent);
         assert!(!compiled.candidates.is_empty());
     }
     let same = async |concurrency| {
-        let optimizer = RandomSearch::new(right).candidates(4).budget(Budget::calls(200)).concurrency(concurrency);
+        let optimizer =
+            RandomSearch::new(right).candidates(4).budget(Budget::calls(200)).concurrency(concurrency);
         search(optimizer, &built_in()).await.candidates
     };
     assert_eq!(same(1).await, same(64).await, "where it stops does not depend on concurrency");
@@ -83,7 +90,10 @@ async fn a_budget_is_a_hard_stop_that_keeps_the_best_so_far() {
 async fn labelled_rows_go_where_all_fields_are_there() {
     let splits = splits();
     let optimizer = LabeledFewShot::new(right).k(5).seed(3);
-    let compiled = optimizer.compile(&built_in(), Sorter::new(), &splits.train, &splits.validation).await.expect("it runs");
+    let compiled = optimizer
+        .compile(&built_in(), Sorter::new(), &splits.train, &splits.validation)
+        .await
+        .expect("it runs");
     let shown = demos(&compiled, 1, "guess");
     assert_eq!(shown.len(), 5);
     let names: Vec<_> = shown[0].names().collect();
@@ -97,9 +107,11 @@ async fn bootstrapped_demonstrations_are_accepted_runs_in_row_order() {
     let splits = splits();
     let optimizer = BootstrapFewShot::new(right).max_bootstrapped_demos(3).max_labeled_demos(0);
     let cx = Context::new(always("apple"));
-    let compiled = optimizer.compile(&cx, Sorter::new(), &splits.train, &splits.validation).await.expect("it runs");
+    let compiled =
+        optimizer.compile(&cx, Sorter::new(), &splits.train, &splits.validation).await.expect("it runs");
     let shown = demos(&compiled, 1, "recount.predict");
-    let looks: Vec<_> = shown.iter().map(|demo| demo.get("looks").and_then(|looks| looks.as_str()).expect("text")).collect();
+    let looks: Vec<_> =
+        shown.iter().map(|demo| demo.get("looks").and_then(|looks| looks.as_str()).expect("text")).collect();
     assert_eq!(looks.len(), 3);
     for (look, row) in looks.iter().zip([0, 3, 6]) {
         assert!(look.ends_with(&format!("number {row}")), "{look}");
@@ -120,7 +132,10 @@ async fn the_teacher_never_sees_the_row_it_is_asked() {
     });
     let splits = splits();
     let optimizer = BootstrapFewShot::new(right).max_labeled_demos(12);
-    optimizer.compile(&Context::new(model), Sorter::new(), &splits.train, &splits.validation).await.expect("it runs");
+    optimizer
+        .compile(&Context::new(model), Sorter::new(), &splits.train, &splits.validation)
+        .await
+        .expect("it runs");
     let asked = asked.lock().expect("no panic");
     let mut with_demos = 0;
     for texts in asked.iter() {
@@ -144,8 +159,12 @@ async fn later_rounds_run_warm_and_a_teacher_may_be_another_model() {
         .teacher(teacher)
         .max_rounds(2)
         .concurrency(1);
-    let compiled = optimizer.compile(&cx, Predict::<Guess>::new(), &rows(0, 2), &rows(2, 2)).await.expect("it runs");
-    assert_eq!(*temperatures.lock().expect("no panic"), [(0, None), (0, None), (1, Some(1.0)), (1, Some(1.0))]);
+    let compiled =
+        optimizer.compile(&cx, Predict::<Guess>::new(), &rows(0, 2), &rows(2, 2)).await.expect("it runs");
+    assert_eq!(
+        *temperatures.lock().expect("no panic"),
+        [(0, None), (0, None), (1, Some(1.0)), (1, Some(1.0))]
+    );
     assert!(compiled.candidates[1].state.get("self").expect("one").demos.iter().all(|demo| demo.len() == 2));
 }
 
@@ -165,9 +184,13 @@ async fn a_program_that_always_fails_says_so_before_the_search_is_paid_for() {
     let splits = splits();
     let error = RandomSearch::new(right).compile(&cx, Sorter::new(), &splits.train, &splits.validation).await;
     let error = error.expect_err("no fruit of that name");
-    assert!(error.to_string().starts_with("the program failed on every validation row; the first time: guess: "), "{error}");
+    assert!(
+        error.to_string().starts_with("the program failed on every validation row; the first time: guess: "),
+        "{error}"
+    );
     assert_eq!(cx.usage().calls, 24, "the baseline's rows, each asked again, and nothing more");
-    let empty = RandomSearch::new(right).compile(&cx, Sorter::new(), &Vec::new().into(), &splits.validation).await;
+    let empty =
+        RandomSearch::new(right).compile(&cx, Sorter::new(), &Vec::new().into(), &splits.validation).await;
     assert!(empty.expect_err("no rows").to_string().contains("no train rows"));
 }
 
@@ -191,12 +214,21 @@ impl Loop {
 #[tokio::test]
 async fn a_loop_must_declare_its_calls() {
     let splits = splits();
-    let error = LabeledFewShot::new(right).compile(&built_in(), Loop::new(), &splits.train, &splits.validation).await;
+    let error =
+        LabeledFewShot::new(right).compile(&built_in(), Loop::new(), &splits.train, &splits.validation).await;
     let error = error.expect_err("more calls than planned");
     assert_eq!(error.kind(), ErrorKind::CallBound);
-    assert!(error.to_string().contains("more than the 4 LM calls that were planned for it; say how many it may make with `calls_per_row`"), "{error}");
+    assert!(
+        error.to_string().contains(
+            "more than the 4 LM calls that were planned for it; say how many it may make with `calls_per_row`"
+        ),
+        "{error}"
+    );
     let optimizer = LabeledFewShot::new(right).k(6).calls_per_row(6);
-    let compiled = optimizer.compile(&built_in(), Loop::new(), &splits.train, &splits.validation).await.expect("it runs");
+    let compiled = optimizer
+        .compile(&built_in(), Loop::new(), &splits.train, &splits.validation)
+        .await
+        .expect("it runs");
     assert_eq!(compiled.usage.calls, 2 * 12 * 6);
     let state = &compiled.candidates[1].state;
     assert!(state.get("guess").expect("there").demos.is_empty(), "frozen predictors are left as they are");

@@ -33,13 +33,20 @@ async fn an_unreadable_reply_is_asked_for_again_once_with_the_error() {
         seen.lock().expect("no panic").push(request.messages.to_string());
         Ok(Response::new(if call == 0 { "[[ ## pieces ## ]]\nthree" } else { "[[ ## pieces ## ]]\n3" }))
     });
-    let reply = Predict::<Count>::new().call(&Context::new(script), count()).await.expect("the second reply is right");
+    let reply = Predict::<Count>::new()
+        .call(&Context::new(script), count())
+        .await
+        .expect("the second reply is right");
     assert_eq!(reply.pieces, 3);
     assert_eq!(reply.usage().calls, 2, "both are counted");
     assert!(reply.repairs().any(|repair| *repair == Repair::AskedAgain));
     let asked = asked.lock().expect("no panic");
     assert!(asked[1].contains("[[ ## pieces ## ]]\nthree"), "the reply is shown");
-    assert!(asked[1].contains("field `pieces`: it is not of the type; expected integer; found `three`"), "{}", asked[1]);
+    assert!(
+        asked[1].contains("field `pieces`: it is not of the type; expected integer; found `three`"),
+        "{}",
+        asked[1]
+    );
 }
 
 #[tokio::test]
@@ -60,7 +67,8 @@ async fn after_the_last_question_the_error_names_field_type_and_text() {
 
 #[tokio::test]
 async fn a_reply_without_a_field_says_which() {
-    let cx = Context::new(Scripted::answering(|_| "[[ ## reasoning ## ]]\nround\n[[ ## completed ## ]]".into()));
+    let cx =
+        Context::new(Scripted::answering(|_| "[[ ## reasoning ## ]]\nround\n[[ ## completed ## ]]".into()));
     let error = ChainOfThought::<Guess>::new().call(&cx, guess("round")).await.expect_err("no fruit");
     assert!(error.to_string().contains("field `fruit`: it is missing; expected one of"), "{error}");
 }

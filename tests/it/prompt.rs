@@ -41,7 +41,11 @@ fn demonstrations_come_as_turns_and_incomplete_ones_are_left_out() {
     let program = ChainOfThought::<Guess>::new();
     let mut state = program.state();
     let demos = &mut state.get_mut("predict").expect("one predictor").demos;
-    demos.push(Record::from_iter([("looks", "red"), ("reasoning", "Red is for apples."), ("fruit", "apple")]));
+    demos.push(Record::from_iter([
+        ("looks", "red"),
+        ("reasoning", "Red is for apples."),
+        ("fruit", "apple"),
+    ]));
     demos.push(Record::from_iter([("looks", "a demonstration without reasoning"), ("fruit", "apple")]));
     let program = program.with_state(&state).expect("its own paths");
     let rendered = program.render(&built_in(), &guess("bent")).expect("it renders");
@@ -129,5 +133,8 @@ fn what_a_state_fixes_is_written_once() {
     let json = predict.render(&cx.with_adapter(JsonAdapter), &guess("red")).expect("it renders");
     assert!(!std::sync::Arc::ptr_eq(first.fixed(), json.fixed()));
     let json_again = predict.render(&cx.with_adapter(JsonAdapter), &guess("red")).expect("it renders");
-    assert!(std::sync::Arc::ptr_eq(json_again.fixed(), json.fixed()), "an adapter without data is one adapter");
+    assert!(
+        std::sync::Arc::ptr_eq(json_again.fixed(), json.fixed()),
+        "an adapter without data is one adapter"
+    );
 }

@@ -88,7 +88,8 @@ async fn serve(stream: TcpStream, script: Script, calls: Arc<AtomicU64>) -> Opti
             Act::Status(status, header, body) => (status, header, body),
             Act::Drop => return None,
             Act::Cut => {
-                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"choices\":").await;
+                let _ =
+                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"choices\":").await;
                 return None;
             }
             Act::Hang => std::future::pending().await,

@@ -11,7 +11,10 @@ use crate::server::{Act, Server};
 fn example() -> PathBuf {
     let test = std::env::current_exe().expect("this is a program");
     let example = test.parent().and_then(Path::parent).expect("a target folder").join("examples/support");
-    assert!(example.exists(), "`cargo test` builds the example; for this test alone run `cargo build --example support` first");
+    assert!(
+        example.exists(),
+        "`cargo test` builds the example; for this test alone run `cargo build --example support` first"
+    );
     example
 }
 
@@ -21,7 +24,9 @@ fn artifact(name: &str) -> PathBuf {
 
 fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(example());
-    for variable in ["DSPY_MODEL", "OPENAI_BASE_URL", "OPENAI_API_KEY", "SUPPORT_CONCURRENCY", "SUPPORT_ARTIFACT"] {
+    for variable in
+        ["DSPY_MODEL", "OPENAI_BASE_URL", "OPENAI_API_KEY", "SUPPORT_CONCURRENCY", "SUPPORT_ARTIFACT"]
+    {
         command.env_remove(variable);
     }
     command.args(arguments).envs(variables.iter().copied()).output().expect("the example is built")
@@ -58,7 +63,10 @@ async fn the_main_job_runs_offline_and_the_same_at_any_concurrency() {
     assert_eq!(first["slices"].as_object().map(|slices| slices.len()), Some(4));
 
     // A fresh process answers one ticket from the file.
-    let asked = run(&["--ticket", "My courier never turned up with the parcel"], &[("SUPPORT_ARTIFACT", &path(&one))]);
+    let asked = run(
+        &["--ticket", "My courier never turned up with the parcel"],
+        &[("SUPPORT_ARTIFACT", &path(&one))],
+    );
     assert!(asked.status.success());
     assert!(String::from_utf8_lossy(&asked.stdout).contains("queue:      Delivery"));
     std::fs::remove_file(&one).expect("removed");
@@ -80,7 +88,12 @@ async fn the_same_example_runs_on_a_server_that_fails_now_and_then() {
     .await;
     let (file, url) = (artifact("server"), server.url());
     let path = file.display().to_string();
-    let variables = [("DSPY_MODEL", "openai/x"), ("OPENAI_BASE_URL", &*url), ("SUPPORT_ARTIFACT", &*path), ("SUPPORT_CONCURRENCY", "32")];
+    let variables = [
+        ("DSPY_MODEL", "openai/x"),
+        ("OPENAI_BASE_URL", &*url),
+        ("SUPPORT_ARTIFACT", &*path),
+        ("SUPPORT_CONCURRENCY", "32"),
+    ];
     let output = tokio::task::block_in_place(|| run(&["--json"], &variables));
     let served = summary(&output);
     let local = summary(&run(&["--json"], &[("SUPPORT_ARTIFACT", &path)]));
@@ -91,7 +104,8 @@ async fn the_same_example_runs_on_a_server_that_fails_now_and_then() {
     std::fs::remove_file(&file).expect("removed");
 
     // Calls of the search, the gate (two programs, 80 rows, 2 calls each) and the loaded program (80 rows).
-    let faults = (0..server.calls()).filter(|call| [100, 200, 300, 400].contains(&(call % 499))).count() as u64;
+    let faults =
+        (0..server.calls()).filter(|call| [100, 200, 300, 400].contains(&(call % 499))).count() as u64;
     let made = served["lm_calls"].as_u64().expect("a number") + 2 * 80 * 2 + 80 * 2;
     assert_eq!(server.calls(), made + faults);
 }

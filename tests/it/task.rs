@@ -90,7 +90,9 @@ pub fn splits() -> Splits<Guess> {
 
 /// A model that answers every guess with one fruit.
 pub fn always(fruit: &'static str) -> Scripted {
-    Scripted::answering(move |_| format!("[[ ## reasoning ## ]]\nso\n[[ ## fruit ## ]]\n{fruit}\n[[ ## completed ## ]]"))
+    Scripted::answering(move |_| {
+        format!("[[ ## reasoning ## ]]\nso\n[[ ## fruit ## ]]\n{fruit}\n[[ ## completed ## ]]")
+    })
 }
 
 /// A model that answers apple, but nothing of use for inputs that hold a text.

@@ -70,10 +70,7 @@ impl Grammar {
             Meta::NameValue(meta) => {
                 let name = self.name;
                 diagnostics
-                    .error(
-                        meta.eq_token,
-                        format!("`#[{name}]` takes its options in parentheses"),
-                    )
+                    .error(meta.eq_token, format!("`#[{name}]` takes its options in parentheses"))
                     .help(format!("write `#[{name}(…)]`, or `#[{name}]` alone"));
             }
             Meta::List(list) => {
@@ -89,12 +86,7 @@ impl Grammar {
         entries
     }
 
-    fn entries(
-        &self,
-        input: ParseStream<'_>,
-        entries: &mut Vec<Entry>,
-        diagnostics: &mut Diagnostics,
-    ) {
+    fn entries(&self, input: ParseStream<'_>, entries: &mut Vec<Entry>, diagnostics: &mut Diagnostics) {
         while !input.is_empty() {
             match self.entry(input, entries, diagnostics) {
                 Ok(()) if input.is_empty() || input.peek(Token![,]) => {}
@@ -116,10 +108,7 @@ impl Grammar {
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Diagnostic> {
         if !input.peek(syn::Ident::peek_any) {
-            return Err(Diagnostic::at(
-                input.span(),
-                "expected the name of an option",
-            ));
+            return Err(Diagnostic::at(input.span(), "expected the name of an option"));
         }
         let key = Ident::parse_any(input)?;
         let Some(known) = self.keys.iter().find(|known| key == known.name) else {
@@ -131,10 +120,7 @@ impl Grammar {
         let repeats = matches!(known.form, Form::Check);
         if !repeats && entries.iter().any(|entry| entry.key == key) {
             diagnostics
-                .error(
-                    &key,
-                    format!("duplicate option `{key}`; it can be given once"),
-                )
+                .error(&key, format!("duplicate option `{key}`; it can be given once"))
                 .help("remove one of the two");
         } else {
             entries.push(Entry { key, value });

@@ -38,27 +38,12 @@ impl Form {
     fn assigned(self, key: &Ident, value: Expr) -> Result<Value, Diagnostic> {
         let value = ungrouped(value);
         match (self, &value) {
-            (
-                Form::Name,
-                Expr::Lit(ExprLit {
-                    lit: Lit::Str(text),
-                    ..
-                }),
-            ) => Ok(Value::Name(text.clone())),
-            (
-                Form::Text,
-                Expr::Lit(ExprLit {
-                    lit: Lit::Str(text),
-                    ..
-                }),
-            ) => Ok(Value::Text(Text::of_literal(text))),
+            (Form::Name, Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Ok(Value::Name(text.clone())),
+            (Form::Text, Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => {
+                Ok(Value::Text(Text::of_literal(text)))
+            }
             (Form::Text, Expr::Macro(_)) => Ok(Value::Text(Text::of_macro(value))),
-            (
-                Form::Path,
-                Expr::Path(ExprPath {
-                    qself: None, path, ..
-                }),
-            ) => Ok(Value::Path(path.clone())),
+            (Form::Path, Expr::Path(ExprPath { qself: None, path, .. })) => Ok(Value::Path(path.clone())),
             _ => {
                 let (expected, found) = (self.expected(), kind_of(&value));
                 let message = format!("expected {expected} for option `{key}`, found {found}");

@@ -29,7 +29,10 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
             };
             let mut diagnostics = Diagnostics::default();
             diagnostics
-                .error(&keyword, format!("`#[module]` stands on a struct or on its `impl` block, not on {kind}"))
+                .error(
+                    &keyword,
+                    format!("`#[module]` stands on a struct or on its `impl` block, not on {kind}"),
+                )
                 .help("put the predictors into a struct, and `async fn forward` into its `impl` block");
             let errors = diagnostics.into_tokens();
             quote!(#errors #item)

@@ -24,7 +24,8 @@ pub(crate) fn signature(model: &SignatureModel, diagnostics: &mut Diagnostics) {
 
 // A signature is a struct with named fields: the names are what the model reads and writes.
 fn check_shape(model: &SignatureModel, diagnostics: &mut Diagnostics) -> bool {
-    let example = "describe the task by a struct with named fields: `struct Name { #[input] a: A, #[output] b: B }`";
+    let example =
+        "describe the task by a struct with named fields: `struct Name { #[input] a: A, #[output] b: B }`";
     match &model.original.data {
         Data::Struct(data) => match &data.fields {
             Fields::Named(_) => return true,
@@ -32,10 +33,8 @@ fn check_shape(model: &SignatureModel, diagnostics: &mut Diagnostics) -> bool {
                 fields.paren_token.span.join(),
                 "`#[signature]` needs named fields; the names are what the model reads",
             ),
-            Fields::Unit => diagnostics.error(
-                model.ident(),
-                "`#[signature]` needs fields; a struct without any describes no task",
-            ),
+            Fields::Unit => diagnostics
+                .error(model.ident(), "`#[signature]` needs fields; a struct without any describes no task"),
         },
         Data::Enum(data) => diagnostics.error(
             data.enum_token,
@@ -82,7 +81,9 @@ fn check_instructions(model: &SignatureModel, diagnostics: &mut Diagnostics) {
         let name = plain_name(model.ident());
         diagnostics.error(
             model.ident(),
-            format!("signature `{name}` has no instructions; add a doc comment above it, it becomes the prompt"),
+            format!(
+                "signature `{name}` has no instructions; add a doc comment above it, it becomes the prompt"
+            ),
         );
     }
 }
@@ -92,10 +93,7 @@ fn check_roles(model: &SignatureModel, diagnostics: &mut Diagnostics) {
     for field in model.fields.iter().filter(|field| field.role.is_none()) {
         let name = plain_name(&field.ident);
         diagnostics
-            .error(
-                &field.ident,
-                format!("field `{name}` has no role; mark it `#[input]` or `#[output]`"),
-            )
+            .error(&field.ident, format!("field `{name}` has no role; mark it `#[input]` or `#[output]`"))
             .help("`#[meta]` keeps a field in the data and away from the model");
     }
 }
@@ -107,17 +105,13 @@ fn check_both_sides(model: &SignatureModel, diagnostics: &mut Diagnostics) {
         return;
     }
     let name = plain_name(model.ident());
-    for (role, reason) in [
-        (Role::Input, "there is nothing to answer from"),
-        (Role::Output, "there is nothing to ask for"),
-    ] {
+    for (role, reason) in
+        [(Role::Input, "there is nothing to answer from"), (Role::Output, "there is nothing to ask for")]
+    {
         if model.of_role(role).next().is_none() {
             let role = role.name();
             diagnostics
-                .error(
-                    model.ident(),
-                    format!("signature `{name}` has no {role}s; {reason}"),
-                )
+                .error(model.ident(), format!("signature `{name}` has no {role}s; {reason}"))
                 .help(format!("mark at least one field `#[{role}]`"));
         }
     }
@@ -128,25 +122,14 @@ fn check_names(model: &SignatureModel, diagnostics: &mut Diagnostics) {
     for (index, field) in model.fields.iter().enumerate() {
         let name = field.name();
         check_reserved(field, &name, diagnostics);
-        let earlier = model
-            .fields
-            .iter()
-            .take(index)
-            .find(|earlier| earlier.name() == name);
+        let earlier = model.fields.iter().take(index).find(|earlier| earlier.name() == name);
         let Some(earlier) = earlier else { continue };
         // Point at the one that was renamed: the other has its name from the struct.
-        let (culprit, other) = if field.rename.is_none() {
-            (earlier, field)
-        } else {
-            (field, earlier)
-        };
+        let (culprit, other) = if field.rename.is_none() { (earlier, field) } else { (field, earlier) };
         let role = culprit.role.map_or("field", Role::name);
         let other = plain_name(&other.ident);
         diagnostics
-            .error(
-                culprit.name_tokens(),
-                format!("{role} `{name}` is already the name of field `{other}`"),
-            )
+            .error(culprit.name_tokens(), format!("{role} `{name}` is already the name of field `{other}`"))
             .help("give it a name of its own; the prompt and the data know fields by name only");
     }
 }
@@ -165,12 +148,8 @@ fn check_reserved(field: &FieldModel, name: &str, diagnostics: &mut Diagnostics)
 
 // What a model writes has no owner to borrow from.
 fn check_owned(model: &SignatureModel, diagnostics: &mut Diagnostics) {
-    let declared: Vec<&Ident> = model
-        .original
-        .generics
-        .lifetimes()
-        .map(|param| &param.lifetime.ident)
-        .collect();
+    let declared: Vec<&Ident> =
+        model.original.generics.lifetimes().map(|param| &param.lifetime.ident).collect();
     for field in &model.fields {
         for reference in lifetime::references(field.ty()) {
             // A borrow for a lifetime of the struct is the same mistake as that lifetime.
@@ -180,10 +159,7 @@ fn check_owned(model: &SignatureModel, diagnostics: &mut Diagnostics) {
             }
             let owned = lifetime::owned(&reference.elem);
             diagnostics
-                .error(
-                    reference,
-                    "a signature holds owned values, because a model fills them",
-                )
+                .error(reference, "a signature holds owned values, because a model fills them")
                 .help(format!("use `{owned}`"));
         }
     }

@@ -55,18 +55,11 @@ pub(crate) fn signature(model: &mut SignatureModel) -> TokenStream {
 
 // A forgotten role is most often that of the field above; outputs come last.
 fn guess_roles(model: &mut SignatureModel) {
-    let no_output = !model
-        .fields
-        .iter()
-        .any(|field| field.role == Some(Role::Output));
+    let no_output = !model.fields.iter().any(|field| field.role == Some(Role::Output));
     let last = model.fields.len();
     let mut above = Role::Input;
     for (index, field) in model.fields.iter_mut().enumerate() {
-        let guess = if no_output && index + 1 == last {
-            Role::Output
-        } else {
-            above
-        };
+        let guess = if no_output && index + 1 == last { Role::Output } else { above };
         let role = *field.role.get_or_insert(guess);
         if role != Role::Meta {
             above = role;
@@ -74,20 +67,10 @@ fn guess_roles(model: &mut SignatureModel) {
     }
 }
 
-fn stub_side(
-    model: &SignatureModel,
-    side: &Companion<'_>,
-    generics: &Generics,
-) -> (TokenStream, Generics) {
+fn stub_side(model: &SignatureModel, side: &Companion<'_>, generics: &Generics) -> (TokenStream, Generics) {
     let generics = used(generics, side);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let Companion {
-        attrs,
-        vis,
-        ident,
-        fields,
-        ..
-    } = side;
+    let Companion { attrs, vis, ident, fields, .. } = side;
     let fields = fields.iter().map(|field| {
         let (attrs, vis, ident, ty) = (&field.attrs, field.vis, field.ident, field.ty);
         quote!(#attrs #vis #ident: #ty)
@@ -175,11 +158,7 @@ fn loose(generics: &Generics) -> Generics {
 
 // A parameter that no field uses would be an error of rustc's.
 fn used(generics: &Generics, side: &Companion<'_>) -> Generics {
-    let types: TokenStream = side
-        .fields
-        .iter()
-        .map(|field| field.ty.to_token_stream())
-        .collect();
+    let types: TokenStream = side.fields.iter().map(|field| field.ty.to_token_stream()).collect();
     let mut generics = generics.clone();
     generics.params = generics
         .params

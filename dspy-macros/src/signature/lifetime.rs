@@ -37,9 +37,7 @@ pub(crate) fn name_elided(ty: &mut Type) {
     match ty {
         Type::Reference(reference) => {
             let span = reference.and_token.span;
-            reference
-                .lifetime
-                .get_or_insert_with(|| Lifetime::new("'static", span));
+            reference.lifetime.get_or_insert_with(|| Lifetime::new("'static", span));
             name_elided(&mut reference.elem);
         }
         Type::Array(array) => name_elided(&mut array.elem),
@@ -75,9 +73,5 @@ pub(crate) fn owned(referent: &Type) -> String {
 // Tokens print with a space between each two; types read better without most of them.
 fn printed(ty: &Type) -> String {
     let text = ty.to_token_stream().to_string();
-    text.replace(" < ", "<")
-        .replace(" > ", ">")
-        .replace(" >", ">")
-        .replace(" :: ", "::")
-        .replace(" ,", ",")
+    text.replace(" < ", "<").replace(" > ", ">").replace(" >", ">").replace(" :: ", "::").replace(" ,", ",")
 }

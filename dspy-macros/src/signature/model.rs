@@ -79,9 +79,7 @@ impl SignatureModel {
 
     /// The fields of one role, in declared order.
     pub(crate) fn of_role(&self, role: Role) -> impl Iterator<Item = &FieldModel> {
-        self.fields
-            .iter()
-            .filter(move |field| field.role == Some(role))
+        self.fields.iter().filter(move |field| field.role == Some(role))
     }
 }
 
@@ -116,11 +114,7 @@ impl FieldModel {
         let kept = ["doc", "deprecated"];
         let shared = self.original.attrs.iter();
         let shared = shared.filter(|attr| kept.iter().any(|name| attr.path().is_ident(name)));
-        let documented = self
-            .original
-            .attrs
-            .iter()
-            .any(|attr| attr.path().is_ident("doc"));
+        let documented = self.original.attrs.iter().any(|attr| attr.path().is_ident("doc"));
         if documented {
             quote!(#(#shared)*)
         } else if self.desc.is_blank() {

@@ -13,64 +13,30 @@ use crate::misspelled;
 
 const SIGNATURE: Grammar = Grammar {
     name: "signature",
-    keys: &[
-        Key {
-            name: "instructions",
-            form: Form::Text,
-        },
-        Key {
-            name: "crate",
-            form: Form::Path,
-        },
-    ],
+    keys: &[Key { name: "instructions", form: Form::Text }, Key { name: "crate", form: Form::Path }],
 };
 
 const INPUT: Grammar = Grammar {
     name: "input",
-    keys: &[
-        Key {
-            name: "desc",
-            form: Form::Text,
-        },
-        Key {
-            name: "rename",
-            form: Form::Name,
-        },
-    ],
+    keys: &[Key { name: "desc", form: Form::Text }, Key { name: "rename", form: Form::Name }],
 };
 
 const OUTPUT: Grammar = Grammar {
     name: "output",
     keys: &[
-        Key {
-            name: "desc",
-            form: Form::Text,
-        },
-        Key {
-            name: "rename",
-            form: Form::Name,
-        },
-        Key {
-            name: "check",
-            form: Form::Check,
-        },
+        Key { name: "desc", form: Form::Text },
+        Key { name: "rename", form: Form::Name },
+        Key { name: "check", form: Form::Check },
     ],
 };
 
-const META: Grammar = Grammar {
-    name: "meta",
-    keys: &[],
-};
+const META: Grammar = Grammar { name: "meta", keys: &[] };
 
 /// Reads everything that can be read.
 pub(crate) fn signature(input: DeriveInput, diagnostics: &mut Diagnostics) -> SignatureModel {
     let mut path = None;
     let mut instructions = None;
-    for attr in input
-        .attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("dspy"))
-    {
+    for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("dspy")) {
         for Entry { value, .. } in SIGNATURE.read(attr, diagnostics) {
             match value {
                 Value::Path(value) => path = Some(value),
@@ -94,11 +60,7 @@ fn fields(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Vec<FieldModel>
     let Fields::Named(fields) = &data.fields else {
         return Vec::new();
     };
-    fields
-        .named
-        .iter()
-        .filter_map(|original| field(original, diagnostics))
-        .collect()
+    fields.named.iter().filter_map(|original| field(original, diagnostics)).collect()
 }
 
 fn field(original: &syn::Field, diagnostics: &mut Diagnostics) -> Option<FieldModel> {
@@ -151,41 +113,25 @@ fn report_second_role(
     let (first_name, second_name) = (first.name(), second.name());
     if first == second {
         diagnostics
-            .error(
-                attr,
-                format!("field `{name}` is marked `#[{first_name}]` twice"),
-            )
+            .error(attr, format!("field `{name}` is marked `#[{first_name}]` twice"))
             .help("put all options into one attribute");
     } else {
         diagnostics
-            .error(
-                attr,
-                format!("field `{name}` has two roles; a field has exactly one"),
-            )
-            .help(format!(
-                "it is already marked `#[{first_name}]`; remove that or this `#[{second_name}]`"
-            ));
+            .error(attr, format!("field `{name}` has two roles; a field has exactly one"))
+            .help(format!("it is already marked `#[{first_name}]`; remove that or this `#[{second_name}]`"));
     }
 }
 
 // Names stand between section markers, as JSON keys and as XML tags, so they are plain words.
 fn checked_name(literal: LitStr, diagnostics: &mut Diagnostics) -> Option<LitStr> {
     let name = literal.value();
-    let starts = name
-        .chars()
-        .next()
-        .is_some_and(|c| c.is_alphabetic() || c == '_');
-    let goes_on = name
-        .chars()
-        .all(|c| c.is_alphanumeric() || c == '_' || c == '-');
+    let starts = name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_');
+    let goes_on = name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-');
     if starts && goes_on {
         return Some(literal);
     }
     diagnostics
-        .error(
-            &literal,
-            format!("`{name}` cannot name a field in a prompt"),
-        )
+        .error(&literal, format!("`{name}` cannot name a field in a prompt"))
         .help("use letters, digits, `_` and `-`, and begin with a letter");
     None
 }

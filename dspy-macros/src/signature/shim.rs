@@ -57,8 +57,8 @@ fn not_a_struct(item: &TokenStream) -> Option<TokenStream> {
         _ => return None,
     };
     let mut diagnostics = Diagnostics::default();
-    diagnostics
-        .error(&keyword, format!("`#[signature]` cannot describe {kind}"))
-        .help("describe the task by a struct with named fields: `struct Name { #[input] a: A, #[output] b: B }`");
+    diagnostics.error(&keyword, format!("`#[signature]` cannot describe {kind}")).help(
+        "describe the task by a struct with named fields: `struct Name { #[input] a: A, #[output] b: B }`",
+    );
     Some(diagnostics.into_tokens())
 }

@@ -21,18 +21,9 @@ fn one_space_goes_and_deeper_ones_stay() {
 
 #[test]
 fn blocks_lose_their_stars_and_their_indentation() {
-    check(
-        &[parse_quote!(#[doc = "\n     * a\n     *   b\n     "])],
-        &expect![[r#""a\n  b""#]],
-    );
-    check(
-        &[parse_quote!(#[doc = " a\n\n       b\n     c\n "])],
-        &expect![[r#""a\n\n  b\nc""#]],
-    );
-    check(
-        &[parse_quote!(#[doc = "\n * one\n * two"])],
-        &expect![[r#""one\ntwo""#]],
-    );
+    check(&[parse_quote!(#[doc = "\n     * a\n     *   b\n     "])], &expect![[r#""a\n  b""#]]);
+    check(&[parse_quote!(#[doc = " a\n\n       b\n     c\n "])], &expect![[r#""a\n\n  b\nc""#]]);
+    check(&[parse_quote!(#[doc = "\n * one\n * two"])], &expect![[r#""one\ntwo""#]]);
 }
 
 #[test]
@@ -43,10 +34,7 @@ fn macros_are_kept_for_rustc() {
         parse_quote!(#[doc(hidden)]),
         parse_quote!(#[doc = " c"]),
     ];
-    check(
-        &attrs,
-        &expect![[r#":: core :: concat ! ("a\n" , include_str ! ("b.md") , "\nc")"#]],
-    );
+    check(&attrs, &expect![[r#":: core :: concat ! ("a\n" , include_str ! ("b.md") , "\nc")"#]]);
     assert!(!Text::of_docs(&attrs[1..2]).is_blank());
     assert!(Text::of_docs(&attrs[2..3]).is_blank());
 }

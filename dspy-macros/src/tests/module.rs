@@ -53,10 +53,7 @@ fn forward_becomes_the_module() {
             }
         }
     };
-    check(
-        &attribute(quote!(), item),
-        &expect_file!["snapshots/module_impl.rs"],
-    );
+    check(&attribute(quote!(), item), &expect_file!["snapshots/module_impl.rs"]);
 }
 
 #[test]
@@ -69,8 +66,5 @@ fn several_arguments_become_one_struct() {
             }
         }
     };
-    check(
-        &attribute(quote!(), item),
-        &expect_file!["snapshots/module_arguments.rs"],
-    );
+    check(&attribute(quote!(), item), &expect_file!["snapshots/module_arguments.rs"]);
 }

@@ -26,10 +26,7 @@ fn a_body_that_is_half_typed_is_never_looked_at() {
     };
     let tokens = module::attribute(quote!(), item.clone());
     assert!(keeps(&tokens, &item), "{tokens}");
-    assert!(
-        tokens.to_string().contains(":: Module for Support"),
-        "{tokens}"
-    );
+    assert!(tokens.to_string().contains(":: Module for Support"), "{tokens}");
     assert!(!tokens.to_string().contains("compile_error"), "{tokens}");
 }
 
@@ -49,16 +46,10 @@ fn a_head_that_is_half_typed_is_an_error_beside_the_block() {
 
 #[test]
 fn a_struct_that_is_half_typed_is_an_error_beside_it() {
-    for item in [
-        quote!(struct),
-        quote!(struct Qa { a: }),
-        quote!(struct Qa { #[input] }),
-        quote!(),
-    ] {
-        for tokens in [
-            signature::attribute(quote!(), item.clone()),
-            module::attribute(quote!(), item.clone()),
-        ] {
+    for item in [quote!(struct), quote!(struct Qa { a: }), quote!(struct Qa { #[input] }), quote!()] {
+        for tokens in
+            [signature::attribute(quote!(), item.clone()), module::attribute(quote!(), item.clone())]
+        {
             assert!(keeps(&tokens, &item), "{tokens}");
             assert!(tokens.to_string().contains("compile_error"), "{tokens}");
         }
@@ -110,8 +101,5 @@ fn a_panic_is_one_error_and_the_item() {
     assert!(keeps(&tokens, &item), "{tokens}");
     let errors = errors(tokens);
     assert_eq!(errors.len(), 1);
-    assert!(
-        errors[0].contains("no such field") && errors[0].contains("issues"),
-        "{errors:?}"
-    );
+    assert!(errors[0].contains("no such field") && errors[0].contains("issues"), "{errors:?}");
 }

@@ -76,5 +76,7 @@ pub(super) fn again(schema: &Schema, problems: &[Problem], form: &str) -> Messag
 
 /// The demonstrations that have every field; one with a gap would teach the model to leave gaps.
 pub(super) fn complete<'a>(schema: &'a Schema, demos: &'a [Record]) -> impl Iterator<Item = &'a Record> {
-    demos.iter().filter(|demo| schema.inputs().chain(schema.outputs()).all(|field| demo.contains(field.name())))
+    demos
+        .iter()
+        .filter(|demo| schema.inputs().chain(schema.outputs()).all(|field| demo.contains(field.name())))
 }

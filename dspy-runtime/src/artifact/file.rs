@@ -18,7 +18,9 @@ pub(super) fn parse(text: &str) -> Result<Artifact> {
     let value: Value = serde_json::from_str(text).map_err(broken)?;
     let version = value.get("version").and_then(Value::as_u64).unwrap_or_default();
     if version > u64::from(VERSION) {
-        let message = format!("the artifact has format {version}, this release reads up to {VERSION}; update the library");
+        let message = format!(
+            "the artifact has format {version}, this release reads up to {VERSION}; update the library"
+        );
         return Err(Error::new(ErrorKind::Artifact, message));
     }
     let artifact: Artifact = serde_json::from_value(value).map_err(broken)?;
@@ -62,7 +64,9 @@ fn content(artifact: &Artifact) -> Result<String> {
 
 fn broken(error: serde_json::Error) -> Error {
     let message = match error.classify() {
-        Category::Eof => format!("the file ends too early, at line {}: it is not whole; restore it", error.line()),
+        Category::Eof => {
+            format!("the file ends too early, at line {}: it is not whole; restore it", error.line())
+        }
         Category::Syntax => format!("not JSON: {error}"),
         _ => format!("not an artifact: {error}"),
     };

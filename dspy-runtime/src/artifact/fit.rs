@@ -38,7 +38,11 @@ pub enum Difference {
     Types(String),
 }
 
-pub(super) fn differences<P: Predictors + Program>(artifact: &Artifact, program: &P, model: &ModelId) -> Vec<Difference> {
+pub(super) fn differences<P: Predictors + Program>(
+    artifact: &Artifact,
+    program: &P,
+    model: &ModelId,
+) -> Vec<Difference> {
     let mut differences = Vec::new();
     if artifact.model != *model && !artifact.any_model {
         differences.push(Difference::Model { artifact: artifact.model.to_string(), now: model.to_string() });
@@ -69,7 +73,8 @@ fn changed(path: &str, entry: &Entry, schema: &Schema) -> Vec<Difference> {
 }
 
 fn side(path: &str, artifact: &Fields, now: &Fields) -> Vec<Difference> {
-    let text = |fields: &Fields, name: &str| fields.get(name).and_then(|text| Some(text.as_str()?.to_owned()));
+    let text =
+        |fields: &Fields, name: &str| fields.get(name).and_then(|text| Some(text.as_str()?.to_owned()));
     let names: BTreeSet<&String> = artifact.keys().chain(now.keys()).collect();
     let different = names.into_iter().filter(|name| artifact.get(*name) != now.get(*name));
     different
@@ -99,9 +104,16 @@ impl fmt::Display for Difference {
             }
             Self::Field { predictor, field, artifact, now } => {
                 let text = |text: &Option<String>| text.clone().unwrap_or_default();
-                write!(f, "predictor `{predictor}`: field `{field}` was {}, now {}", text(artifact), text(now))
+                write!(
+                    f,
+                    "predictor `{predictor}`: field `{field}` was {}, now {}",
+                    text(artifact),
+                    text(now)
+                )
             }
-            Self::Types(path) => write!(f, "predictor `{path}`: the fields have another order or other JSON schemas"),
+            Self::Types(path) => {
+                write!(f, "predictor `{path}`: the fields have another order or other JSON schemas")
+            }
         }
     }
 }

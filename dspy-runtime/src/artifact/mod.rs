@@ -211,7 +211,8 @@ impl Artifact {
             return module::set_state(program, &self.state());
         }
         let list: Vec<_> = differences.iter().map(|difference| format!("\n  - {difference}")).collect();
-        let message = format!("the artifact of `{}` does not fit `{}`:{}", self.program, P::NAME, list.concat());
+        let message =
+            format!("the artifact of `{}` does not fit `{}`:{}", self.program, P::NAME, list.concat());
         Err(Error::new(ErrorKind::Artifact, message))
     }
 }

@@ -21,7 +21,11 @@ pub(super) fn find(text: &str) -> Option<&'static str> {
         return Some("a private key");
     }
     let is_key = |rest: &str, length| {
-        rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte)).take(length).count() == length
+        rest.bytes()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+            .take(length)
+            .count()
+            == length
     };
     let found = |&&(start, length, _): &&(&str, usize, &str)| {
         let own_word = |at: usize| !text[..at].ends_with(|before: char| before.is_ascii_alphanumeric());
@@ -31,7 +35,9 @@ pub(super) fn find(text: &str) -> Option<&'static str> {
 }
 
 pub(super) fn refused(kind: &str) -> Error {
-    let message = format!("{kind} would be in the artifact, in an instruction or a demonstration; take it out of the data");
+    let message = format!(
+        "{kind} would be in the artifact, in an instruction or a demonstration; take it out of the data"
+    );
     Error::new(ErrorKind::Artifact, message)
 }
 
@@ -42,7 +48,10 @@ mod tests {
     #[test]
     fn keys_are_found_and_words_are_not() {
         assert_eq!(find("my key is sk-abcdefghijklmnopqrstuvwx"), Some("an API key (sk-…)"));
-        assert_eq!(find("\"Authorization: Bearer abcdefghijklmnopqrstuvwxyz\""), Some("an authorization header"));
+        assert_eq!(
+            find("\"Authorization: Bearer abcdefghijklmnopqrstuvwxyz\""),
+            Some("an authorization header")
+        );
         assert_eq!(find("-----BEGIN RSA PRIVATE KEY-----"), Some("a private key"));
         assert_eq!(find("a task-oriented, risk-averse answer about the Bearer of bad news"), None);
         assert_eq!(find("risk-abcdefghijklmnopqrstuvwxyz"), None);

@@ -14,8 +14,11 @@ const KEPT: usize = 64;
 /// began in the meantime.
 pub(super) struct History {
     next: AtomicUsize,
-    slots: Box<[Mutex<Option<(usize, Arc<Exchange>)>>]>,
+    slots: Box<[Mutex<Slot>]>,
 }
+
+/// The number of an exchange and the exchange.
+type Slot = Option<(usize, Arc<Exchange>)>;
 
 /// One prompt and what came back.
 #[derive(Clone, Debug)]
@@ -120,7 +123,14 @@ impl HistoryView {
 impl fmt::Display for HistoryView {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, exchange) in self.0.iter().enumerate() {
-            writeln!(f, "=== {} of {}: {} asks {}\n", index + 1, self.0.len(), exchange.path, exchange.lm.id())?;
+            writeln!(
+                f,
+                "=== {} of {}: {} asks {}\n",
+                index + 1,
+                self.0.len(),
+                exchange.path,
+                exchange.lm.id()
+            )?;
             write!(f, "{}", exchange.request.messages)?;
             match &exchange.reply {
                 Ok(text) => writeln!(f, ">>> reply\n{}\n", text.trim_end())?,

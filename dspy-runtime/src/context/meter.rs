@@ -90,9 +90,9 @@ impl Meter {
             Limit::Budget(calls) => (calls, Some(spent(calls))),
             Limit::Run(calls) => (calls, Some(unplanned(calls))),
         };
-        let taken = self.calls.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |calls| {
-            (calls < limit).then_some(calls + 1)
-        });
+        let taken = self
+            .calls
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |calls| (calls < limit).then_some(calls + 1));
         if let (Err(_), Some(error)) = (taken, error) {
             return Err(error);
         }
@@ -113,19 +113,21 @@ impl Meter {
     }
 
     pub(crate) fn usage(&self) -> Usage {
-        let mut usage = Usage::default();
-        usage.calls = self.calls.load(Ordering::Relaxed);
-        usage.retries = self.retries.load(Ordering::Relaxed);
-        usage.input_tokens = self.input_tokens.load(Ordering::Relaxed);
-        usage.output_tokens = self.output_tokens.load(Ordering::Relaxed);
-        usage
+        Usage {
+            calls: self.calls.load(Ordering::Relaxed),
+            retries: self.retries.load(Ordering::Relaxed),
+            input_tokens: self.input_tokens.load(Ordering::Relaxed),
+            output_tokens: self.output_tokens.load(Ordering::Relaxed),
+        }
     }
 
     /// How many calls may still be made under this meter's budget and those above.
     pub(crate) fn calls_left(&self) -> u64 {
         let own = match self.limit {
             Limit::None => u64::MAX,
-            Limit::Budget(calls) | Limit::Run(calls) => calls.saturating_sub(self.calls.load(Ordering::Relaxed)),
+            Limit::Budget(calls) | Limit::Run(calls) => {
+                calls.saturating_sub(self.calls.load(Ordering::Relaxed))
+            }
         };
         self.above.as_ref().map_or(own, |above| above.calls_left().min(own))
     }
@@ -160,8 +162,9 @@ mod tests {
     fn many_threads_never_pass_the_limit() {
         let meter = Meter::limited(Arc::default(), Budget::calls(1_000));
         let made: u64 = std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                (0..4).map(|_| scope.spawn(|| (0..500).filter(|_| meter.reserve().is_ok()).count() as u64)).collect();
+            let threads: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| (0..500).filter(|_| meter.reserve().is_ok()).count() as u64))
+                .collect();
             threads.into_iter().map(|thread| thread.join().expect("no panic")).sum()
         });
         assert_eq!((made, meter.usage().calls), (1_000, 1_000));

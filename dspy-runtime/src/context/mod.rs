@@ -196,8 +196,5 @@ impl Context {
 
 /// A failed call was a call, and so was each retry.
 fn failed(error: &Error) -> Usage {
-    let mut usage = Usage::default();
-    usage.calls = 1;
-    usage.retries = u64::from(error.retries());
-    usage
+    Usage { calls: 1, retries: u64::from(error.retries()), ..Usage::default() }
 }

@@ -22,6 +22,9 @@ pub(super) fn read<R: Row>(text: &str, name: &str) -> Result<Vec<R>> {
 fn object(line: &str) -> Result<Record> {
     match serde_json::from_str::<Map<String, Value>>(line) {
         Ok(map) => Ok(Record::from(map)),
-        Err(error) => Err(Error::data(format!("not a JSON object (column {}): {error}", error.column())).with_source(error)),
+        Err(error) => {
+            Err(Error::data(format!("not a JSON object (column {}): {error}", error.column()))
+                .with_source(error))
+        }
     }
 }

@@ -54,7 +54,9 @@ impl<R: Row> Rows<R> {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("jsonl" | "ndjson") => Self::from_jsonl(&text, &name),
             Some("csv") => Self::from_csv(&text, &name),
-            _ => Err(Error::data(format!("`{name}` is not a known kind of file; use .jsonl, .ndjson or .csv"))),
+            _ => {
+                Err(Error::data(format!("`{name}` is not a known kind of file; use .jsonl, .ndjson or .csv")))
+            }
         }
     }
 
@@ -94,7 +96,8 @@ impl<R: Row> Rows<R> {
     ///
     /// When a row has no JSON form.
     pub fn fingerprint(&self) -> Result<String> {
-        let records: Result<Vec<Value>> = self.iter().map(|row| Ok(serde_json::to_value(row.to_record()?)?)).collect();
+        let records: Result<Vec<Value>> =
+            self.iter().map(|row| Ok(serde_json::to_value(row.to_record()?)?)).collect();
         Ok(fingerprint::of(&Value::Array(records?)))
     }
 

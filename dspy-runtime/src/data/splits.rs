@@ -48,7 +48,11 @@ impl<R: Row> Splits<R> {
     /// # Errors
     ///
     /// When a file cannot be used, or a row is in two of them.
-    pub fn load(train: impl AsRef<Path>, validation: impl AsRef<Path>, test: impl AsRef<Path>) -> Result<Self> {
+    pub fn load(
+        train: impl AsRef<Path>,
+        validation: impl AsRef<Path>,
+        test: impl AsRef<Path>,
+    ) -> Result<Self> {
         Self::new(Rows::load(train)?, Rows::load(validation)?, Rows::load(test)?)
     }
 
@@ -81,7 +85,11 @@ impl<R: Row> Splits<R> {
                     // The same row twice in one split repeats itself, but leaks nothing.
                     std::collections::hash_map::Entry::Occupied(first) if first.get().0 != split => {
                         let (other, at) = first.get();
-                        twice.push(format!("row {} of {other} is also row {} of {split}{what}", at + 1, index + 1));
+                        twice.push(format!(
+                            "row {} of {other} is also row {} of {split}{what}",
+                            at + 1,
+                            index + 1
+                        ));
                     }
                     std::collections::hash_map::Entry::Occupied(_) => {}
                 }
@@ -106,6 +114,10 @@ impl<R> Clone for Splits<R> {
 impl<R> fmt::Debug for Splits<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { train, validation, test } = self;
-        f.debug_struct("Splits").field("train", train).field("validation", validation).field("test", test).finish()
+        f.debug_struct("Splits")
+            .field("train", train)
+            .field("validation", validation)
+            .field("test", test)
+            .finish()
     }
 }

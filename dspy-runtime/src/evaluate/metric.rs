@@ -181,7 +181,8 @@ impl<R, O> Scorer<R, O> {
 
     /// The score of a row, which is a number.
     pub(crate) async fn score(&self, row: &R, output: &O, trace: &Trace) -> Result<Score> {
-        let failed = |error: Error| Error::new(ErrorKind::Metric, format!("metric `{}` failed: {error}", self.name()));
+        let failed =
+            |error: Error| Error::new(ErrorKind::Metric, format!("metric `{}` failed: {error}", self.name()));
         let score = self.0.score(row, output, trace).await.map_err(failed)?;
         if score.value.is_finite() {
             return Ok(score);

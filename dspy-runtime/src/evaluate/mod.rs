@@ -7,8 +7,8 @@ mod report;
 mod run;
 mod score;
 
-pub use metric::{Metric, Named, named};
 pub(crate) use metric::Scorer;
+pub use metric::{Metric, Named, named};
 pub(crate) use pool::pooled;
 pub(crate) use progress::Progress;
 pub use report::{Report, RowReport, SliceScore};

@@ -16,9 +16,10 @@ impl Progress {
     pub(crate) fn new(what: &str, total: usize, shown: bool) -> Self {
         let shown = shown && std::io::stderr().is_terminal();
         let style = || ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg} ({eta} left)");
-        let bar = style().ok().filter(|_| shown).map(|style| {
-            ProgressBar::new(total as u64).with_style(style).with_prefix(what.to_owned())
-        });
+        let bar = style()
+            .ok()
+            .filter(|_| shown)
+            .map(|style| ProgressBar::new(total as u64).with_style(style).with_prefix(what.to_owned()));
         Self { bar, sum: 0.0, done: 0 }
     }
 

@@ -128,7 +128,11 @@ impl Report {
                 *sum += row.score;
             }
         }
-        let mean = |(name, (rows, sum)): (&str, (usize, f64))| SliceScore { name: name.into(), rows, score: sum / rows as f64 };
+        let mean = |(name, (rows, sum)): (&str, (usize, f64))| SliceScore {
+            name: name.into(),
+            rows,
+            score: sum / rows as f64,
+        };
         slices.into_iter().map(mean).collect()
     }
 
@@ -153,7 +157,9 @@ impl Report {
     pub fn to_csv(&self) -> Result<String> {
         let broken = |error: csv::Error| Error::data(format!("cannot write CSV: {error}")).with_source(error);
         let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(["row", "id", "slice", "score", "feedback", "error", "calls", "output"]).map_err(broken)?;
+        writer
+            .write_record(["row", "id", "slice", "score", "feedback", "error", "calls", "output"])
+            .map_err(broken)?;
         for row in &self.rows {
             let text = |text: &Option<String>| text.clone().unwrap_or_default();
             let output = row.output.as_ref().map(ToString::to_string).unwrap_or_default();

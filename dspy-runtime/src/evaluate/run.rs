@@ -133,7 +133,8 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         crate::module::name(program);
         let cx = cx.detached();
         let jobs = (0..rows.len()).map(|index| {
-            let (cx, program, rows, scorer) = (cx.clone(), program.clone(), rows.clone(), self.scorer.clone());
+            let (cx, program, rows, scorer) =
+                (cx.clone(), program.clone(), rows.clone(), self.scorer.clone());
             async move { judge(&cx, &program, &rows, index, &scorer).await }
         });
         let mut reports: Vec<Option<RowReport>> = vec![None; rows.len()];
@@ -227,11 +228,24 @@ impl Judged {
             Ok(score) => (score.value, score.feedback, None),
             Err(error) => (failure_score, None, Some(error.to_string())),
         };
-        RowReport { row: self.index, id: self.id, slice, score, feedback, error, output: self.output, usage: self.usage }
+        RowReport {
+            row: self.index,
+            id: self.id,
+            slice,
+            score,
+            feedback,
+            error,
+            output: self.output,
+            usage: self.usage,
+        }
     }
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::new(ErrorKind::Program, format!("the program or the metric panicked: {}", text.unwrap_or("no message")))
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::new(
+        ErrorKind::Program,
+        format!("the program or the metric panicked: {}", text.unwrap_or("no message")),
+    )
 }

@@ -112,13 +112,20 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     /// # Errors
     ///
     /// When there are no rows. Rows that fail count as wrong; rows that were not run leave it undecided.
-    pub async fn compare<P>(&self, cx: &Context, baseline: &P, candidate: &P, rows: &Rows<R>) -> Result<Verdict>
+    pub async fn compare<P>(
+        &self,
+        cx: &Context,
+        baseline: &P,
+        candidate: &P,
+        rows: &Rows<R>,
+    ) -> Result<Verdict>
     where
         P: Module<Output = O>,
         R::Input: Into<P::Input>,
     {
-        let evaluate =
-            Evaluate::with_scorer(self.scorer.clone()).with_slice(self.slice.clone()).concurrency(self.concurrency);
+        let evaluate = Evaluate::with_scorer(self.scorer.clone())
+            .with_slice(self.slice.clone())
+            .concurrency(self.concurrency);
         let before = evaluate.run(cx, baseline, rows).await?;
         let after = evaluate.run(cx, candidate, rows).await?;
         Ok(verdict::decide(self, before, after))

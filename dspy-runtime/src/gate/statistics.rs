@@ -91,7 +91,8 @@ mod tests {
         let observed: f64 = differences.iter().sum();
         let all = 1 << differences.len();
         let as_high = (0..all).filter(|flips: &usize| {
-            let sum: f64 = differences.iter().enumerate().map(|(i, d)| if flips >> i & 1 == 1 { *d } else { -d }).sum();
+            let sum: f64 =
+                differences.iter().enumerate().map(|(i, d)| if flips >> i & 1 == 1 { *d } else { -d }).sum();
             sum >= observed - 1e-12
         });
         near(p_value(&differences), share(as_high.count(), all), 0.005);

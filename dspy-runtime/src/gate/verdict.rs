@@ -146,8 +146,13 @@ fn weigh<R, O>(gate: &Gate<R, O>, verdict: &Verdict) -> (Decision, Vec<String>) 
     }
     let p = verdict.p_value;
     match p <= 1.0 - gate.confidence {
-        true => (Decision::Promote, vec![format!("better by {difference:.3} (p = {p:.4}) and nowhere too bad")]),
-        false => (Decision::Undecided, vec![format!("{difference:.3} better, which may be chance (p = {p:.4}); more rows would tell")]),
+        true => {
+            (Decision::Promote, vec![format!("better by {difference:.3} (p = {p:.4}) and nowhere too bad")])
+        }
+        false => (
+            Decision::Undecided,
+            vec![format!("{difference:.3} better, which may be chance (p = {p:.4}); more rows would tell")],
+        ),
     }
 }
 
@@ -166,8 +171,13 @@ impl fmt::Display for Verdict {
         writeln!(f, "verdict: {}", self.decision)?;
         self.reasons.iter().try_for_each(|reason| writeln!(f, "  {reason}"))?;
         let (low, high) = self.interval;
-        let width = self.slices.iter().map(|slice| slice.name.chars().count()).max().unwrap_or_default().max(7);
-        writeln!(f, "  {:width$}  {:>4}  {:>8}  {:>9}  {:>7}", "", "rows", "baseline", "candidate", "minimum")?;
+        let width =
+            self.slices.iter().map(|slice| slice.name.chars().count()).max().unwrap_or_default().max(7);
+        writeln!(
+            f,
+            "  {:width$}  {:>4}  {:>8}  {:>9}  {:>7}",
+            "", "rows", "baseline", "candidate", "minimum"
+        )?;
         writeln!(
             f,
             "  {:width$}  {:>4}  {:>8.3}  {:>9.3}  {:>7}  difference {:+.3}, 95 % within {low:+.3} and {high:+.3}",

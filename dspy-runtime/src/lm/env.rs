@@ -26,7 +26,10 @@ pub(super) fn model_from_env() -> Result<Lm> {
         }
         None => {
             let lm = Lm::from(Lexical::new());
-            eprintln!("dspy: the model is {}, built in; set {VARIABLE}=provider/name to use another", lm.id());
+            eprintln!(
+                "dspy: the model is {}, built in; set {VARIABLE}=provider/name to use another",
+                lm.id()
+            );
             Ok(lm)
         }
     }
@@ -40,9 +43,10 @@ pub(super) fn variable(name: &str) -> Option<String> {
 fn lexical(asked: &ModelId) -> Result<Lm> {
     let lm = Lm::from(Lexical::new());
     match asked.revision() {
-        Some(revision) if lm.id().revision() != Some(revision) => {
-            Err(unknown(&format!("revision `{revision}` of the built-in model; this library has {}", lm.id())))
-        }
+        Some(revision) if lm.id().revision() != Some(revision) => Err(unknown(&format!(
+            "revision `{revision}` of the built-in model; this library has {}",
+            lm.id()
+        ))),
         _ => Ok(lm),
     }
 }

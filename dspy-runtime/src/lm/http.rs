@@ -64,7 +64,8 @@ impl Transport {
     /// Posts a JSON body and gives back the status, headers and text of the answer.
     pub(super) async fn post(&self, key: Option<&Secret>, body: Vec<u8>) -> Result<Answer> {
         let client = self.client.get_or_init(|| client(&self.url, self.timeouts)).as_ref();
-        let client = client.map_err(|reason| Error::new(ErrorKind::NotConfigured, format!("no HTTP client: {reason}")))?;
+        let client = client
+            .map_err(|reason| Error::new(ErrorKind::NotConfigured, format!("no HTTP client: {reason}")))?;
         let mut request = client.post(self.url.clone()).header("content-type", "application/json").body(body);
         if let Some(key) = key {
             request = request.bearer_auth(key.reveal());
@@ -103,7 +104,10 @@ impl Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport").field("url", &self.shown()).field("timeouts", &self.timeouts).finish_non_exhaustive()
+        f.debug_struct("Transport")
+            .field("url", &self.shown())
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
     }
 }
 

@@ -72,7 +72,8 @@ impl FromStr for ModelId {
             None => (rest, None),
         };
         if provider.is_empty() || name.is_empty() || revision == Some("") {
-            let message = format!("`{text}` does not name a model; write `provider/name` or `provider/name@revision`");
+            let message =
+                format!("`{text}` does not name a model; write `provider/name` or `provider/name@revision`");
             return Err(Error::new(ErrorKind::NotConfigured, message));
         }
         Ok(Self { provider: provider.into(), name: name.into(), revision: revision.map(Into::into) })

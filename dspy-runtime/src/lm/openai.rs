@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::env::variable;
 use super::http::{Answer, Secret, Timeouts, Transport};
-use super::{FinishReason, LanguageModel, Messages, ModelId, Request, Response, ResponseFormat, Sampling, Usage};
+use super::{
+    FinishReason, LanguageModel, Messages, ModelId, Request, Response, ResponseFormat, Sampling, Usage,
+};
 use crate::error::{Error, ErrorKind, Result, snippet};
 
 /// A server with OpenAI's chat completions: OpenAI itself, vLLM, Ollama, llama.cpp and many others.
@@ -102,7 +104,8 @@ impl OpenAi {
             let message = format!("{} did not answer a chat completion: {reason}", self.transport.shown());
             Error::new(ErrorKind::Decode, message)
         };
-        let completion: Completion = serde_json::from_slice(&answer.body).map_err(|error| broken(&error.to_string()))?;
+        let completion: Completion =
+            serde_json::from_slice(&answer.body).map_err(|error| broken(&error.to_string()))?;
         let choice = completion.choices.into_iter().next().ok_or_else(|| broken("it has no choices"))?;
         if let Some(refusal) = choice.message.refusal {
             let message = format!("the model refused: {}", snippet(&refusal, 200));
@@ -130,7 +133,8 @@ impl OpenAi {
 
     /// The error of a status, with the provider's own message but no key that it may repeat.
     fn refused(&self, answer: &Answer) -> Error {
-        let failure = serde_json::from_slice::<Failure>(&answer.body).map(|failure| failure.error).unwrap_or_default();
+        let failure =
+            serde_json::from_slice::<Failure>(&answer.body).map(|failure| failure.error).unwrap_or_default();
         let code = failure.code.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
         let kind = match answer.status.as_u16() {
             300..=399 => ErrorKind::NotConfigured,
@@ -138,7 +142,9 @@ impl OpenAi {
             402 => ErrorKind::Billing,
             429 if code == "insufficient_quota" => ErrorKind::Billing,
             429 => ErrorKind::RateLimit,
-            400 | 413 if code.contains("context") || failure.kind.contains("context") => ErrorKind::ContextWindow,
+            400 | 413 if code.contains("context") || failure.kind.contains("context") => {
+                ErrorKind::ContextWindow
+            }
             408 | 504 => ErrorKind::Timeout,
             400..=499 => ErrorKind::InvalidRequest,
             _ => ErrorKind::Server,

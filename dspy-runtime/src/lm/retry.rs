@@ -75,7 +75,9 @@ impl<L: LanguageModel> LanguageModel for Retry<L> {
             let outcome = (|| self.model.complete(request))
                 .retry(self.waits())
                 .when(Error::is_retryable)
-                .adjust(|error, wait| Some(error.retry_after().unwrap_or(wait?).min(LONGEST_WAIT)).filter(|_| wait.is_some()))
+                .adjust(|error, wait| {
+                    Some(error.retry_after().unwrap_or(wait?).min(LONGEST_WAIT)).filter(|_| wait.is_some())
+                })
                 .notify(|error, wait| {
                     retries.fetch_add(1, Ordering::Relaxed);
                     tracing::debug!(%error, ?wait, "the call is made again");

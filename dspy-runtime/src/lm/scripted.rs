@@ -34,9 +34,11 @@ use crate::error::{Error, ErrorKind, Result};
 /// ```
 pub struct Scripted {
     id: ModelId,
-    script: Box<dyn Fn(usize, &Request) -> Result<Response> + Send + Sync>,
+    script: Box<Script>,
     calls: AtomicUsize,
 }
+
+type Script = dyn Fn(usize, &Request) -> Result<Response> + Send + Sync;
 
 impl Scripted {
     /// Replies these texts one after the other; a call beyond them is an error.

@@ -71,7 +71,11 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
     fn forward(&self, cx: &Context, input: Self::Input) -> impl Future<Output = Result<Self::Output>> + Send;
 
     /// Runs the program and gives back its outputs with the trace and the usage of this call.
-    fn call(&self, cx: &Context, input: Self::Input) -> impl Future<Output = Result<Prediction<Self::Output>>> + Send {
+    fn call(
+        &self,
+        cx: &Context,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Prediction<Self::Output>>> + Send {
         async move {
             let recorder = Recorder::new(cx.recorder().cloned());
             let inner = cx.recording(recorder.clone());
@@ -108,8 +112,10 @@ pub(crate) fn state_of<P: Predictors + ?Sized>(program: &P) -> ProgramState {
 /// Gives a program other states, or lists the paths that differ.
 pub(crate) fn set_state<P: Predictors>(mut program: P, state: &ProgramState) -> Result<P> {
     let own = state_of(&program);
-    let missing = own.paths().filter(|path| state.get(path).is_none()).map(|path| format!("`{path}` is missing"));
-    let extra = state.paths().filter(|path| own.get(path).is_none()).map(|path| format!("there is no `{path}`"));
+    let missing =
+        own.paths().filter(|path| state.get(path).is_none()).map(|path| format!("`{path}` is missing"));
+    let extra =
+        state.paths().filter(|path| own.get(path).is_none()).map(|path| format!("there is no `{path}`"));
     let differences: Vec<_> = missing.chain(extra).collect();
     if !differences.is_empty() {
         let message = format!("the state is of another program: {}", differences.join(", "));

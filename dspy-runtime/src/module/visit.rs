@@ -126,7 +126,10 @@ pub(crate) fn each<P: Predictors + ?Sized>(program: &P, mut each: impl FnMut(&st
 }
 
 /// As [`each`], to change the predictors.
-pub(crate) fn each_mut<P: Predictors + ?Sized>(program: &mut P, mut each: impl FnMut(&str, &mut Predictor, bool)) {
+pub(crate) fn each_mut<P: Predictors + ?Sized>(
+    program: &mut P,
+    mut each: impl FnMut(&str, &mut Predictor, bool),
+) {
     program.visit_mut(&mut VisitMut { at: At::default(), each: &mut each });
 }
 

@@ -63,7 +63,11 @@ impl Bootstrap {
 
     /// The most runs of the teacher over so many train rows.
     pub(super) fn max_runs(&self, rows: usize) -> usize {
-        if self.max_bootstrapped == 0 { 0 } else { rows * usize::try_from(self.max_rounds.max(1)).unwrap_or(usize::MAX) }
+        if self.max_bootstrapped == 0 {
+            0
+        } else {
+            rows * usize::try_from(self.max_rounds.max(1)).unwrap_or(usize::MAX)
+        }
     }
 
     /// Fulfils wishes: the candidates in their order, as far as the budget pays for the teacher.
@@ -129,13 +133,18 @@ impl<'a> Lessons<'a> {
     }
 
     /// Teaches rows, round after round; false when the budget ended it.
-    async fn teach<P: Module, R: Row>(&mut self, driver: &mut Driver<'_, P, R>, rows: BTreeSet<usize>) -> Result<bool>
+    async fn teach<P: Module, R: Row>(
+        &mut self,
+        driver: &mut Driver<'_, P, R>,
+        rows: BTreeSet<usize>,
+    ) -> Result<bool>
     where
         R::Input: Into<P::Input>,
     {
         let mut open: Vec<usize> = rows.into_iter().collect();
         for round in 0..self.settings.max_rounds.max(1) {
-            let work: Result<Vec<_>> = open.iter().map(|row| Ok(vec![self.lesson(driver, *row, round)?])).collect();
+            let work: Result<Vec<_>> =
+                open.iter().map(|row| Ok(vec![self.lesson(driver, *row, round)?])).collect();
             let settled = driver.settle("bootstrap", driver.train, work?).await?;
             let whole = settled.len() == open.len();
             for judged in settled.into_iter().flatten() {
@@ -181,7 +190,11 @@ impl<'a> Lessons<'a> {
         for (path, _) in &tunable {
             let demos = taught.iter().filter_map(|row| {
                 let trace = self.rows.get(row)?.as_ref()?;
-                demos::from_trace(trace, path, &mut Keyed::new(seed, &["bootstrap", &wish.name, path, &row.to_string()]))
+                demos::from_trace(
+                    trace,
+                    path,
+                    &mut Keyed::new(seed, &["bootstrap", &wish.name, path, &row.to_string()]),
+                )
             });
             let demos = demos.collect();
             if let Some(state) = state.get_mut(path) {

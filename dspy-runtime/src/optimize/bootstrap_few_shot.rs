@@ -76,7 +76,13 @@ where
             .with("score 2 candidates on validation", 2 * splits.validation.len())
     }
 
-    async fn compile(&self, cx: &Context, program: P, train: &Rows<R>, validation: &Rows<R>) -> Result<Compiled<P>> {
+    async fn compile(
+        &self,
+        cx: &Context,
+        program: P,
+        train: &Rows<R>,
+        validation: &Rows<R>,
+    ) -> Result<Compiled<P>> {
         let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options)?;
         driver.baseline().await?;
         let wish = Wish {

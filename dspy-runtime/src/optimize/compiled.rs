@@ -102,12 +102,21 @@ impl<P> fmt::Display for Compiled<P> {
             candidate.state.iter().map(|(path, state)| (path.to_owned(), state.demos.len())).collect()
         };
         for candidate in ranked.iter().take(5) {
-            let demos: Vec<_> = demos(candidate).into_iter().map(|(path, count)| format!("{path} {count}")).collect();
-            writeln!(f, "  {:.3}  {} (demonstrations: {})", candidate.score, candidate.name, demos.join(", "))?;
+            let demos: Vec<_> =
+                demos(candidate).into_iter().map(|(path, count)| format!("{path} {count}")).collect();
+            writeln!(
+                f,
+                "  {:.3}  {} (demonstrations: {})",
+                candidate.score,
+                candidate.name,
+                demos.join(", ")
+            )?;
         }
         match self.termination {
             Termination::Finished => Ok(()),
-            Termination::BudgetSpent => writeln!(f, "  stopped: the budget has no room for another candidate"),
+            Termination::BudgetSpent => {
+                writeln!(f, "  stopped: the budget has no room for another candidate")
+            }
         }
     }
 }

@@ -53,7 +53,13 @@ pub(super) fn add_labelled<'a, R: Row>(
 pub(super) fn from_trace(trace: &Trace, path: &str, random: &mut Keyed) -> Option<Record> {
     let whole = |step: &Step| {
         let output = step.output.as_ref().ok()?;
-        Some(step.input.iter().chain(output.iter()).map(|(name, value)| (name.to_owned(), value.clone())).collect())
+        Some(
+            step.input
+                .iter()
+                .chain(output.iter())
+                .map(|(name, value)| (name.to_owned(), value.clone()))
+                .collect(),
+        )
     };
     let mut steps: Vec<Record> = trace.steps().filter(|step| *step.path == *path).filter_map(whole).collect();
     let last = steps.pop()?;

@@ -83,7 +83,8 @@ where
         let needed = self.validation.len() as u64 * self.calls_per_run;
         let left = self.cx.meter().calls_left();
         if needed > left {
-            let message = format!("scoring the baseline can take {needed} LM calls, the budget has {left} left");
+            let message =
+                format!("scoring the baseline can take {needed} LM calls, the budget has {left} left");
             return Err(Error::new(ErrorKind::Budget, message));
         }
         self.score(vec![("baseline".to_owned(), self.program.state())]).await
@@ -117,7 +118,12 @@ where
 
     /// Runs lots of work, each whole or not at all, in their order as far as the budget surely pays;
     /// what is given back is the settled beginning.
-    pub(super) async fn settle(&mut self, what: &str, rows: &Rows<R>, work: Vec<Vec<Run<P>>>) -> Result<Vec<Vec<Judged>>> {
+    pub(super) async fn settle(
+        &mut self,
+        what: &str,
+        rows: &Rows<R>,
+        work: Vec<Vec<Run<P>>>,
+    ) -> Result<Vec<Vec<Judged>>> {
         let mut progress = Progress::new(what, work.iter().map(Vec::len).sum(), true);
         let mut waiting = work.into_iter().peekable();
         let mut settled = Vec::new();
@@ -137,7 +143,12 @@ where
         Ok(settled)
     }
 
-    async fn wave(&self, rows: &Rows<R>, wave: Vec<Vec<Run<P>>>, progress: &mut Progress) -> Result<Vec<Vec<Judged>>> {
+    async fn wave(
+        &self,
+        rows: &Rows<R>,
+        wave: Vec<Vec<Run<P>>>,
+        progress: &mut Progress,
+    ) -> Result<Vec<Vec<Judged>>> {
         let mut settled: Vec<Vec<Option<Judged>>> =
             wave.iter().map(|lot| lot.iter().map(|_| None).collect()).collect();
         let mut runs = Vec::new();
@@ -184,16 +195,24 @@ where
     pub(super) fn finish(self, optimizer: &str, settings: Value) -> Result<Compiled<P>> {
         let none = || Error::new(ErrorKind::Budget, "the budget is spent before the baseline was scored");
         let baseline = self.candidates.first().ok_or_else(none)?.score;
-        let best = self.candidates.iter().reduce(|best, next| if next.score > best.score { next } else { best });
+        let best =
+            self.candidates.iter().reduce(|best, next| if next.score > best.score { next } else { best });
         let best = best.ok_or_else(none)?;
-        let record = |rows: &Rows<R>| Ok::<_, Error>(DataRecord { rows: rows.len(), fingerprint: rows.fingerprint()? });
+        let record = |rows: &Rows<R>| {
+            Ok::<_, Error>(DataRecord { rows: rows.len(), fingerprint: rows.fingerprint()? })
+        };
         let provenance = Provenance {
             optimizer: optimizer.to_owned(),
             settings,
             seed: self.options.seed,
             metric: self.scorer.name(),
-            data: [("train".into(), record(self.train)?), ("validation".into(), record(self.validation)?)].into(),
-            scores: [("baseline on validation".into(), baseline), ("compiled on validation".into(), best.score)].into(),
+            data: [("train".into(), record(self.train)?), ("validation".into(), record(self.validation)?)]
+                .into(),
+            scores: [
+                ("baseline on validation".into(), baseline),
+                ("compiled on validation".into(), best.score),
+            ]
+            .into(),
             usage: self.cx.usage(),
             termination: self.termination.to_string(),
             verdict: Value::Null,

@@ -91,10 +91,17 @@ where
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let calls = self.options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
-        Plan::new(calls, self.options.budget).with("score 2 candidates on validation", 2 * splits.validation.len())
+        Plan::new(calls, self.options.budget)
+            .with("score 2 candidates on validation", 2 * splits.validation.len())
     }
 
-    async fn compile(&self, cx: &Context, program: P, train: &Rows<R>, validation: &Rows<R>) -> Result<Compiled<P>> {
+    async fn compile(
+        &self,
+        cx: &Context,
+        program: P,
+        train: &Rows<R>,
+        validation: &Rows<R>,
+    ) -> Result<Compiled<P>> {
         let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options)?;
         driver.baseline().await?;
         let state = sampled(&driver.program, train, self.k, self.options.seed);
@@ -105,6 +112,9 @@ where
 
 impl<R, O> fmt::Debug for LabeledFewShot<R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LabeledFewShot").field("k", &self.k).field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("LabeledFewShot")
+            .field("k", &self.k)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

@@ -62,7 +62,12 @@ impl Plan {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "at most {} LM calls, {} for one run of the program:", self.max_calls(), self.calls_per_run)?;
+        writeln!(
+            f,
+            "at most {} LM calls, {} for one run of the program:",
+            self.max_calls(),
+            self.calls_per_run
+        )?;
         for part in &self.parts {
             writeln!(f, "  {:>7}  {} ({} runs)", part.runs * self.calls_per_run, part.what, part.runs)?;
         }

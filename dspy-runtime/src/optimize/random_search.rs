@@ -106,10 +106,19 @@ where
         let candidates = 3 + self.candidates;
         Plan::new(calls, self.options.budget)
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
-            .with(format!("score {candidates} candidates on validation"), candidates * splits.validation.len())
+            .with(
+                format!("score {candidates} candidates on validation"),
+                candidates * splits.validation.len(),
+            )
     }
 
-    async fn compile(&self, cx: &Context, program: P, train: &Rows<R>, validation: &Rows<R>) -> Result<Compiled<P>> {
+    async fn compile(
+        &self,
+        cx: &Context,
+        program: P,
+        train: &Rows<R>,
+        validation: &Rows<R>,
+    ) -> Result<Compiled<P>> {
         let seed = self.options.seed;
         let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options)?;
         driver.baseline().await?;

@@ -27,11 +27,9 @@ pub(super) fn text(spec: &TypeSpec, text: &str, repairs: &mut Vec<Repair>) -> Re
     if takes.string {
         return Ok(Value::from(text));
     }
-    if takes.boolean {
-        if let Some(value) = boolean(inner) {
-            repairs.push(Repair::LabelSpelling);
-            return Ok(Value::from(value));
-        }
+    if let Some(value) = boolean(inner).filter(|_| takes.boolean) {
+        repairs.push(Repair::LabelSpelling);
+        return Ok(Value::from(value));
     }
     Err(Problem::new("", text, if inner.is_empty() { "it is empty" } else { "it is not of the type" }))
 }
@@ -39,7 +37,9 @@ pub(super) fn text(spec: &TypeSpec, text: &str, repairs: &mut Vec<Repair>) -> Re
 /// Brings a JSON value to the field's type.
 pub(super) fn value(spec: &TypeSpec, value: &Value, repairs: &mut Vec<Repair>) -> Result<Value, Problem> {
     match value {
-        Value::String(name) if !spec.labels().is_empty() => label(spec.labels(), name, repairs).map(Value::from),
+        Value::String(name) if !spec.labels().is_empty() => {
+            label(spec.labels(), name, repairs).map(Value::from)
+        }
         other => fit(spec, &Takes::of(spec), other, repairs),
     }
 }
@@ -162,7 +162,8 @@ fn label(labels: &[Label], text: &str, repairs: &mut Vec<Repair>) -> Result<Stri
 
 /// Lower case, without what may stand around or inside a label: quotes, stars, spaces, `_`, `-`, a final dot.
 fn plain(text: &str) -> String {
-    let text = text.trim().trim_end_matches('.').trim_matches(['"', '\'', '`', '*', ' ']).trim_end_matches('.');
+    let text =
+        text.trim().trim_end_matches('.').trim_matches(['"', '\'', '`', '*', ' ']).trim_end_matches('.');
     text.chars().filter(|c| !matches!(c, ' ' | '_' | '-')).flat_map(char::to_lowercase).collect()
 }
 

@@ -12,7 +12,8 @@ pub(super) fn object(reply: &str) -> Result<(Map<String, Value>, Option<Repair>)
     let mut last = None;
     let mut from = 0;
     while let Some(start) = reply[from..].find('{').map(|at| from + at) {
-        let mut stream = serde_json::Deserializer::from_str(&reply[start..]).into_iter::<Map<String, Value>>();
+        let mut stream =
+            serde_json::Deserializer::from_str(&reply[start..]).into_iter::<Map<String, Value>>();
         from = match stream.next() {
             Some(Ok(object)) => {
                 last = Some(object);

@@ -33,7 +33,13 @@ struct Rendered {
 
 /// The messages that a state fixes, by adapter: a chain that only grows, so that reading takes no lock.
 #[derive(Default)]
-struct Written(OnceLock<Box<(Arc<dyn Adapter>, Arc<[Message]>, Written)>>);
+struct Written(OnceLock<Box<WrittenBy>>);
+
+struct WrittenBy {
+    adapter: Arc<dyn Adapter>,
+    messages: Arc<[Message]>,
+    next: Written,
+}
 
 /// How many adapters' messages a state keeps; those of further ones are written anew each time.
 const KEPT: usize = 4;
@@ -84,7 +90,12 @@ impl Predictor {
     }
 
     /// Makes the call and records the step.
-    pub(crate) async fn run(&self, cx: &Context, input: Record, decode: &mut Decode<'_>) -> Result<Arc<Step>> {
+    pub(crate) async fn run(
+        &self,
+        cx: &Context,
+        input: Record,
+        decode: &mut Decode<'_>,
+    ) -> Result<Arc<Step>> {
         let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
         let path = self.path();
         let mut attempt = Attempt { predictor: self, cx, path, usage: Usage::default(), repairs: Vec::new() };
@@ -108,11 +119,13 @@ impl Predictor {
         };
         let mut written = &self.state.written;
         for _ in 0..KEPT {
-            let (of, messages, next) = &**written.0.get_or_init(|| Box::new((adapter.clone(), write(), Written::default())));
-            if same(of, adapter) {
-                return messages.clone();
+            let by = written.0.get_or_init(|| {
+                Box::new(WrittenBy { adapter: adapter.clone(), messages: write(), next: Written::default() })
+            });
+            if same(&by.adapter, adapter) {
+                return by.messages.clone();
             }
-            written = next;
+            written = &by.next;
         }
         write()
     }
@@ -181,8 +194,12 @@ impl Attempt<'_> {
         self.usage += usage;
         let response = outcome?;
         match response.finish {
-            FinishReason::Length => Err(Error::new(ErrorKind::Parse, "the token limit cut the reply off; raise `max_tokens`")),
-            FinishReason::ContentFilter => Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply")),
+            FinishReason::Length => {
+                Err(Error::new(ErrorKind::Parse, "the token limit cut the reply off; raise `max_tokens`"))
+            }
+            FinishReason::ContentFilter => {
+                Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"))
+            }
             _ => Ok(response.text),
         }
     }

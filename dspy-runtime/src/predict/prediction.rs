@@ -76,6 +76,9 @@ impl<O> Deref for Prediction<O> {
 
 impl<O: fmt::Debug> fmt::Debug for Prediction<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Prediction").field("output", &self.output).field("usage", &self.usage()).finish_non_exhaustive()
+        f.debug_struct("Prediction")
+            .field("output", &self.output)
+            .field("usage", &self.usage())
+            .finish_non_exhaustive()
     }
 }

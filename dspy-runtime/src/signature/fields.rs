@@ -21,10 +21,16 @@ use crate::value::Record;
     note = "derive what a field needs: \
             `#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`"
 )]
-pub trait FieldType: Serialize + DeserializeOwned + JsonSchema + Clone + Debug + Send + Sync + 'static {}
+pub trait FieldType:
+    Serialize + DeserializeOwned + JsonSchema + Clone + Debug + Send + Sync + 'static
+{
+}
 
 #[diagnostic::do_not_recommend]
-impl<T> FieldType for T where T: Serialize + DeserializeOwned + JsonSchema + Clone + Debug + Send + Sync + 'static {}
+impl<T> FieldType for T where
+    T: Serialize + DeserializeOwned + JsonSchema + Clone + Debug + Send + Sync + 'static
+{
+}
 
 /// A struct of named fields that turns into a [`Record`] and back; implemented by the macros.
 pub trait Fields: Sized + Send + Sync + 'static {
@@ -128,7 +134,13 @@ pub struct Violations(Vec<Problem>);
 
 impl Violations {
     /// Records a violation unless the check holds.
-    pub fn check<T: Serialize + ?Sized>(&mut self, name: &str, value: &T, check: impl FnOnce(&T) -> bool, text: &str) {
+    pub fn check<T: Serialize + ?Sized>(
+        &mut self,
+        name: &str,
+        value: &T,
+        check: impl FnOnce(&T) -> bool,
+        text: &str,
+    ) {
         if !check(value) {
             let found = serde_json::to_string(value).unwrap_or_default();
             self.0.push(Problem::violated(name, &found, text));

@@ -109,7 +109,9 @@ fn strip(schema: &Value, names: bool) -> Value {
     match schema {
         Value::Object(map) => {
             let kept = |(key, value): (&String, &Value)| {
-                if !names && ["title", "description", "$schema", "examples", "default"].contains(&key.as_str()) {
+                if !names
+                    && ["title", "description", "$schema", "examples", "default"].contains(&key.as_str())
+                {
                     return None;
                 }
                 let inner_names = !names && ["properties", "$defs"].contains(&key.as_str());
@@ -183,14 +185,19 @@ impl<'a> Describe<'a> {
         match schema.get("items") {
             Some(items) => {
                 let text = self.text(items);
-                if text.contains(' ') && text.contains(" or ") { format!("list of ({text})") } else { format!("list of {text}") }
+                if text.contains(' ') && text.contains(" or ") {
+                    format!("list of ({text})")
+                } else {
+                    format!("list of {text}")
+                }
             }
             None => "list".to_owned(),
         }
     }
 
     fn object(&mut self, schema: &'a Value) -> String {
-        let required: Vec<_> = schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
+        let required: Vec<_> =
+            schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
         let Some(Value::Object(properties)) = schema.get("properties") else {
             return match schema.get("additionalProperties") {
                 Some(values) if values.is_object() => format!("map of string to {}", self.text(values)),
@@ -276,8 +283,16 @@ mod tests {
     #[test]
     fn structs_nest_and_a_type_that_holds_itself_ends_at_its_name() {
         let tree = text::<Tree>();
-        assert!(tree.starts_with(r#"{ "label"?: string or null, "mood": one of "good", "bad", "children": list of Tree }"#), "{tree}");
-        assert_eq!(text::<Shape>(), r#""Dot" or { "Circle": { "radius": number } } or { "Pair": [integer (0 to 255), boolean] }"#);
+        assert!(
+            tree.starts_with(
+                r#"{ "label"?: string or null, "mood": one of "good", "bad", "children": list of Tree }"#
+            ),
+            "{tree}"
+        );
+        assert_eq!(
+            text::<Shape>(),
+            r#""Dot" or { "Circle": { "radius": number } } or { "Pair": [integer (0 to 255), boolean] }"#
+        );
     }
 
     #[test]
@@ -285,7 +300,8 @@ mod tests {
         let with_doc = TypeSpec::from_schema(serde_json::json!({"type": "string", "description": "a"}));
         let without = TypeSpec::from_schema(serde_json::json!({"type": "string"}));
         assert_eq!(with_doc.shape(), without.shape());
-        let property = TypeSpec::from_schema(serde_json::json!({"properties": {"title": {"type": "string"}}}));
+        let property =
+            TypeSpec::from_schema(serde_json::json!({"properties": {"title": {"type": "string"}}}));
         assert!(property.shape()["properties"].get("title").is_some(), "a property named title is a name");
     }
 }

@@ -100,7 +100,10 @@ impl Trace {
     ///
     /// A predictor is known by its path in a program. One that is in no program yet, or in one that
     /// was made by hand and never run, stands for all predictors of its signature.
-    pub fn steps_of<P: Traced>(&self, predictor: &P) -> impl Iterator<Item = TypedStep<'_, P::Input, P::Output>> {
+    pub fn steps_of<P: Traced>(
+        &self,
+        predictor: &P,
+    ) -> impl Iterator<Item = TypedStep<'_, P::Input, P::Output>> {
         let (path, schema) = (predictor.path(), predictor.schema().clone());
         let is_of = move |step: &&Step| match &path {
             Some(path) => step.path == *path,

@@ -26,10 +26,7 @@ fn check_receiver<'s, 'a>(
 ) -> &'s [&'a FnArg] {
     let Some((FnArg::Receiver(receiver), rest)) = arguments.split_first() else {
         diagnostics
-            .error_at(
-                at_arguments(head),
-                "`forward` has no `&self`; the predictors are in it",
-            )
+            .error_at(at_arguments(head), "`forward` has no `&self`; the predictors are in it")
             .help(EXPECTED);
         return arguments;
     };
@@ -51,9 +48,7 @@ fn check_context<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Vec<&'a FnArg> {
     let holds = "it holds the model, the cache and the budget";
-    let place = arguments
-        .iter()
-        .position(|argument| context(argument).is_some());
+    let place = arguments.iter().position(|argument| context(argument).is_some());
     let mut inputs = arguments.to_vec();
     let found = place.map(|place| inputs.remove(place));
     match (place, found) {
@@ -61,30 +56,21 @@ fn check_context<'a>(
             // Only here, because where the context is missing too, the whole line is shown already.
             if inputs.is_empty() {
                 diagnostics
-                    .error_at(
-                        at_arguments(head),
-                        "`forward` has no input; there is nothing to answer from",
-                    )
+                    .error_at(at_arguments(head), "`forward` has no input; there is nothing to answer from")
                     .help(EXPECTED);
             }
         }
         (Some(0), Some(found)) => {
-            diagnostics
-                .error(found, "`forward` takes the context as `&Context`")
-                .help(EXPECTED);
+            diagnostics.error(found, "`forward` takes the context as `&Context`").help(EXPECTED);
         }
         (Some(_), Some(found)) => {
-            diagnostics
-                .error(found, format!("`forward` takes the context first; {holds}"))
-                .help(EXPECTED);
+            diagnostics.error(found, format!("`forward` takes the context first; {holds}")).help(EXPECTED);
         }
         _ => {
             let message = format!("`forward` has no `cx: &Context`; {holds}");
             match inputs.first() {
                 Some(first) => diagnostics.error(first, message).help(EXPECTED),
-                None => diagnostics
-                    .error_at(at_arguments(head), message)
-                    .help(EXPECTED),
+                None => diagnostics.error_at(at_arguments(head), message).help(EXPECTED),
             };
         }
     }
@@ -95,15 +81,15 @@ fn check_inputs(inputs: &[Argument<'_>], diagnostics: &mut Diagnostics) {
     for input in inputs {
         if let Some(and) = input.borrow() {
             diagnostics
-                .error(
-                    and,
-                    "`forward` takes its input by value; the input of a program has no lifetime",
-                )
+                .error(and, "`forward` takes its input by value; the input of a program has no lifetime")
                 .help("remove the `&`");
         }
         if inputs.len() > 1 && input.name.is_none() {
             diagnostics
-                .error(input.ty, "with several inputs each needs a name; it becomes a field of the module's input")
+                .error(
+                    input.ty,
+                    "with several inputs each needs a name; it becomes a field of the module's input",
+                )
                 .help("write `name: Type`");
         }
     }
@@ -117,10 +103,7 @@ fn argument(input: &FnArg) -> Option<Argument<'_>> {
         Pat::Ident(pat) if pat.subpat.is_none() => Some(&pat.ident),
         _ => None,
     };
-    Some(Argument {
-        name,
-        ty: &input.ty,
-    })
+    Some(Argument { name, ty: &input.ty })
 }
 
 /// How an argument takes the context.
@@ -136,9 +119,7 @@ fn context(argument: &FnArg) -> Option<Passed> {
         return None;
     };
     let (ty, passed) = match &*argument.ty {
-        Type::Reference(reference) if reference.mutability.is_none() => {
-            (&*reference.elem, Passed::Shared)
-        }
+        Type::Reference(reference) if reference.mutability.is_none() => (&*reference.elem, Passed::Shared),
         Type::Reference(reference) => (&*reference.elem, Passed::Otherwise),
         ty => (ty, Passed::Otherwise),
     };

@@ -39,11 +39,7 @@ pub(crate) fn with_body(
         _ => gathered(model, forward),
     };
     let implementation = implement(model, forward, &input, run);
-    let call = if with_call {
-        call(model, &input)
-    } else {
-        TokenStream::new()
-    };
+    let call = if with_call { call(model, &input) } else { TokenStream::new() };
     quote! {
         #companion
         const _: () = {
@@ -115,10 +111,8 @@ fn implement(
     };
     let edge = edge::result(krate);
     let asserted = result::asserted(output, &private);
-    let output = result::ok_type(output).map_or_else(
-        || quote!(<#output as #private::ForwardResult>::Output),
-        ToTokens::to_token_stream,
-    );
+    let output = result::ok_type(output)
+        .map_or_else(|| quote!(<#output as #private::ForwardResult>::Output), ToTokens::to_token_stream);
     let module = quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Module for #self_ty #where_clause {

@@ -24,12 +24,8 @@ pub(crate) fn module(model: &BlockModel, forward: Option<ForwardModel<'_>>) -> T
 // The parts of `forward` that still say what goes in and what comes out.
 fn mended(mut forward: ForwardModel<'_>) -> Option<ForwardModel<'_>> {
     let head = forward.head;
-    let typed = forward
-        .inputs
-        .iter()
-        .all(|input| !matches!(input.ty, Type::ImplTrait(_)));
-    let named =
-        forward.inputs.len() == 1 || forward.inputs.iter().all(|input| input.name.is_some());
+    let typed = forward.inputs.iter().all(|input| !matches!(input.ty, Type::ImplTrait(_)));
+    let named = forward.inputs.len() == 1 || forward.inputs.iter().all(|input| input.name.is_some());
     let placed = head.receiver().is_some() && !forward.inputs.is_empty();
     if !(typed && named && placed && head.generics.params.is_empty()) {
         return None;

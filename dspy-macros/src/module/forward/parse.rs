@@ -9,13 +9,7 @@ use crate::diag::Diagnostics;
 use crate::key::{Entry, Form, Grammar, Key, Value};
 use crate::krate::Krate;
 
-const MODULE: Grammar = Grammar {
-    name: "module",
-    keys: &[Key {
-        name: "crate",
-        form: Form::Path,
-    }],
-};
+const MODULE: Grammar = Grammar { name: "module", keys: &[Key { name: "crate", form: Form::Path }] };
 
 /// Reads the block; nothing when not even its head can be read.
 pub(crate) fn block(
@@ -37,12 +31,10 @@ pub(crate) fn block(
 fn krate(args: &TokenStream, diagnostics: &mut Diagnostics) -> Krate {
     let attr: Attribute = syn::parse_quote!(#[module(#args)]);
     let entries = MODULE.read(&attr, diagnostics);
-    let path = entries
-        .into_iter()
-        .find_map(|Entry { value, .. }| match value {
-            Value::Path(path) => Some(path),
-            _ => None,
-        });
+    let path = entries.into_iter().find_map(|Entry { value, .. }| match value {
+        Value::Path(path) => Some(path),
+        _ => None,
+    });
     Krate::new(path)
 }
 
@@ -64,13 +56,7 @@ fn head(input: ParseStream<'_>, krate: Krate) -> syn::Result<BlockModel> {
     let methods = methods(&body);
     // What follows is not ours to judge.
     input.parse::<TokenStream>()?;
-    Ok(BlockModel {
-        krate,
-        generics,
-        trait_,
-        self_ty,
-        methods: methods?,
-    })
+    Ok(BlockModel { krate, generics, trait_, self_ty, methods: methods? })
 }
 
 fn path_of(ty: &Type) -> Option<Path> {
@@ -102,9 +88,7 @@ fn is_forward(ahead: ParseStream<'_>) -> bool {
     while let Ok(token) = ahead.parse::<TokenTree>() {
         match token {
             TokenTree::Ident(ident) if ident == "fn" => {
-                return ahead
-                    .parse::<proc_macro2::Ident>()
-                    .is_ok_and(|name| name == "forward");
+                return ahead.parse::<proc_macro2::Ident>().is_ok_and(|name| name == "forward");
             }
             TokenTree::Ident(_) | TokenTree::Literal(_) => {}
             TokenTree::Group(_) | TokenTree::Punct(_) => return false,

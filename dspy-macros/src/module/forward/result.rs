@@ -26,10 +26,7 @@ pub(crate) fn ok_type(output: &Type) -> Option<&Type> {
 
 /// A statement that is an error, at the whole type, unless the type is a result of this crate.
 pub(crate) fn asserted(output: &Type, private: &TokenStream) -> TokenStream {
-    let mut spans = output
-        .to_token_stream()
-        .into_iter()
-        .map(|token| token.span());
+    let mut spans = output.to_token_stream().into_iter().map(|token| token.span());
     let start = spans.next().unwrap_or_else(Span::call_site);
     let end = spans.last().unwrap_or(start);
     let path = quote_spanned!(start=> <#output as #private::ForwardResult>::);

@@ -13,11 +13,8 @@ use crate::tokens::items_at;
 pub(crate) fn program(model: &ProgramModel) -> TokenStream {
     let predictors = predictors(model);
     let program = named(model);
-    let (build, constructors) = if model.builds_itself() {
-        build::program(model)
-    } else {
-        Default::default()
-    };
+    let (build, constructors) =
+        if model.builds_itself() { build::program(model) } else { Default::default() };
     let edge = edge::parts(&model.krate);
     let own = items_at(model.ident().span(), quote!(#predictors #program #build));
     quote! {
@@ -51,14 +48,10 @@ fn predictors(model: &ProgramModel) -> TokenStream {
     let ident = model.ident();
     let (impl_generics, ty_generics, where_clause) = model.original.generics.split_for_impl();
     let visit = local("visit");
-    let asserted = model
-        .fields
-        .iter()
-        .filter(|part| part.kind != PartKind::Plain)
-        .map(|part| {
-            let ty = &part.ty;
-            quote!(let _ = <#ty as #private::Predictors>::visit;)
-        });
+    let asserted = model.fields.iter().filter(|part| part.kind != PartKind::Plain).map(|part| {
+        let ty = &part.ty;
+        quote!(let _ = <#ty as #private::Predictors>::visit;)
+    });
     let shared = model.fields.iter().map(|part| visited(part, ""));
     let exclusive = model.fields.iter().map(|part| visited(part, "_mut"));
     quote! {
@@ -79,11 +72,7 @@ fn visited(part: &PartModel, suffix: &str) -> TokenStream {
     let PartModel { ident, ty, kind } = part;
     let visit = local("visit");
     let name = plain_name(ident);
-    let borrow = if suffix.is_empty() {
-        quote!(&)
-    } else {
-        quote!(&mut)
-    };
+    let borrow = if suffix.is_empty() { quote!(&) } else { quote!(&mut) };
     let function = match kind {
         PartKind::Learned => format_ident!("field{suffix}"),
         PartKind::Frozen => format_ident!("frozen{suffix}"),

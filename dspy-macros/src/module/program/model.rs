@@ -47,19 +47,14 @@ impl ProgramModel {
     ///
     /// How many predictors a `Vec` holds, or what a `#[plain]` field is, only the user knows.
     pub(crate) fn builds_itself(&self) -> bool {
-        !self.no_new
-            && self
-                .fields
-                .iter()
-                .all(|part| part.kind != PartKind::Plain && !is_open(&part.ty))
+        !self.no_new && self.fields.iter().all(|part| part.kind != PartKind::Plain && !is_open(&part.ty))
     }
 }
 
 // A collection: its type does not say what is in it.
 fn is_open(ty: &Type) -> bool {
-    const OPEN: [&str; 8] = [
-        "BTreeMap", "BTreeSet", "HashMap", "HashSet", "IndexMap", "Option", "Vec", "VecDeque",
-    ];
+    const OPEN: [&str; 8] =
+        ["BTreeMap", "BTreeSet", "HashMap", "HashSet", "IndexMap", "Option", "Vec", "VecDeque"];
     match ty {
         Type::Group(group) => is_open(&group.elem),
         Type::Paren(paren) => is_open(&paren.elem),

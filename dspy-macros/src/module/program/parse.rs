@@ -11,37 +11,18 @@ use crate::misspelled;
 
 const MODULE: Grammar = Grammar {
     name: "module",
-    keys: &[
-        Key {
-            name: "no_new",
-            form: Form::Flag,
-        },
-        Key {
-            name: "crate",
-            form: Form::Path,
-        },
-    ],
+    keys: &[Key { name: "no_new", form: Form::Flag }, Key { name: "crate", form: Form::Path }],
 };
 
-const FROZEN: Grammar = Grammar {
-    name: "frozen",
-    keys: &[],
-};
+const FROZEN: Grammar = Grammar { name: "frozen", keys: &[] };
 
-const PLAIN: Grammar = Grammar {
-    name: "plain",
-    keys: &[],
-};
+const PLAIN: Grammar = Grammar { name: "plain", keys: &[] };
 
 /// Reads everything that can be read.
 pub(crate) fn program(input: DeriveInput, diagnostics: &mut Diagnostics) -> ProgramModel {
     let mut path = None;
     let mut no_new = false;
-    for attr in input
-        .attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("dspy"))
-    {
+    for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("dspy")) {
         for Entry { value, .. } in MODULE.read(attr, diagnostics) {
             match value {
                 Value::Path(value) => path = Some(value),
@@ -50,12 +31,7 @@ pub(crate) fn program(input: DeriveInput, diagnostics: &mut Diagnostics) -> Prog
             }
         }
     }
-    ProgramModel {
-        krate: Krate::new(path),
-        no_new,
-        fields: parts(&input, diagnostics),
-        original: input,
-    }
+    ProgramModel { krate: Krate::new(path), no_new, fields: parts(&input, diagnostics), original: input }
 }
 
 fn parts(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Vec<PartModel> {
@@ -65,11 +41,7 @@ fn parts(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Vec<PartModel> {
     let Fields::Named(fields) = &data.fields else {
         return Vec::new();
     };
-    fields
-        .named
-        .iter()
-        .filter_map(|field| part(field, diagnostics))
-        .collect()
+    fields.named.iter().filter_map(|field| part(field, diagnostics)).collect()
 }
 
 fn part(field: &syn::Field, diagnostics: &mut Diagnostics) -> Option<PartModel> {
@@ -104,9 +76,5 @@ fn part(field: &syn::Field, diagnostics: &mut Diagnostics) -> Option<PartModel> 
         }
     }
     let kind = given.map_or(PartKind::Learned, |(_, kind)| kind);
-    Some(PartModel {
-        ident,
-        ty: field.ty.clone(),
-        kind,
-    })
+    Some(PartModel { ident, ty: field.ty.clone(), kind })
 }

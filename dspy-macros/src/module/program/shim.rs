@@ -39,18 +39,10 @@ pub(crate) fn program(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn derives_clone(input: &DeriveInput) -> bool {
-    input
-        .attrs
-        .iter()
-        .filter(|attr| attr.path().is_ident("derive"))
-        .any(|attr| {
-            let paths = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
-            paths.is_ok_and(|paths| {
-                paths.iter().any(|path| {
-                    path.segments
-                        .last()
-                        .is_some_and(|last| last.ident == "Clone")
-                })
-            })
+    input.attrs.iter().filter(|attr| attr.path().is_ident("derive")).any(|attr| {
+        let paths = attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated);
+        paths.is_ok_and(|paths| {
+            paths.iter().any(|path| path.segments.last().is_some_and(|last| last.ident == "Clone"))
         })
+    })
 }

@@ -18,10 +18,7 @@ pub(crate) fn signature(model: &SignatureModel) -> TokenStream {
     let outputs = side(model, Role::Output);
     let (input_item, output_item) = (inputs.item(), outputs.item());
     let (input_impls, output_impls) = (inputs.impls(), outputs.impls());
-    let whole = model
-        .fields
-        .iter()
-        .map(|field| (&field.ident, field.ty(), field.name()));
+    let whole = model.fields.iter().map(|field| (&field.ident, field.ty(), field.name()));
     let whole = carrier(&model.krate, model.ident(), whole);
     let edge = edge::fields(&model.krate);
     let signature = schema::signature(model, &inputs.ident, &outputs.ident);
@@ -53,10 +50,7 @@ pub(super) fn side(model: &SignatureModel, role: Role) -> Companion<'_> {
         attrs: quote!(#[doc = #doc]),
         vis: model.vis(),
         ident: companion(model.ident(), suffix),
-        fields: model
-            .of_role(role)
-            .map(FieldModel::companion_field)
-            .collect(),
+        fields: model.of_role(role).map(FieldModel::companion_field).collect(),
     }
 }
 

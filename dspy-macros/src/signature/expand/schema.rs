@@ -38,10 +38,7 @@ pub(crate) fn signature(model: &SignatureModel, input: &Ident, output: &Ident) -
 // with the user's own tokens, so that rustc says there what it lacks.
 fn described(field: &FieldModel) -> Option<TokenStream> {
     let (name, ty, desc) = (field.name(), field.ty(), &field.desc);
-    let texts = field
-        .checks
-        .iter()
-        .map(|check| check.text.to_token_stream());
+    let texts = field.checks.iter().map(|check| check.text.to_token_stream());
     Some(match field.role? {
         Role::Input => quote!(.input::<#ty>(#name, #desc)),
         Role::Output => quote!(.output::<#ty>(#name, #desc) #(.check(#texts))*),

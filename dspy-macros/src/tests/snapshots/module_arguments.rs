@@ -18,67 +18,8 @@ pub struct SupportInput {
     pub r#type: u8,
 }
 const _: () = {
-    struct __Edge<__T>(::core::marker::PhantomData<__T>);
-    #[allow(dead_code)]
-    impl<__T> __Edge<__T>
-    where
-        __T: ::dspy::__private::serde::Serialize
-            + ::dspy::__private::serde::de::DeserializeOwned + ::core::clone::Clone
-            + ::core::fmt::Debug,
-    {
-        fn write(
-            __to: &mut ::dspy::__private::Writer,
-            __name: &'static str,
-            __value: &__T,
-        ) {
-            __to.field(__name, __value);
-        }
-        fn read(
-            __from: &mut ::dspy::__private::Reader,
-            __name: &'static str,
-        ) -> ::core::option::Option<__T> {
-            __from.field(__name)
-        }
-        fn copy(__value: &__T) -> __T {
-            ::core::clone::Clone::clone(__value)
-        }
-        fn debug(__value: &__T) -> &dyn ::core::fmt::Debug {
-            __value
-        }
-        fn check(
-            __found: &mut ::dspy::__private::Violations,
-            __name: &'static str,
-            __value: &__T,
-            __test: fn(&__T) -> bool,
-            __text: &'static str,
-        ) {
-            __found.check(__name, __value, __test, __text);
-        }
-    }
-    #[allow(dead_code)]
-    trait __Otherwise<__T> {
-        fn write(_: &mut ::dspy::__private::Writer, _: &'static str, _: &__T) {}
-        fn read(
-            _: &mut ::dspy::__private::Reader,
-            _: &'static str,
-        ) -> ::core::option::Option<__T> {
-            ::core::option::Option::None
-        }
-        fn copy(_: &__T) -> __T {
-            ::core::unreachable!()
-        }
-        fn debug(_: &__T) -> &dyn ::core::fmt::Debug {
-            &()
-        }
-        fn check(
-            _: &mut ::dspy::__private::Violations,
-            _: &'static str,
-            _: &__T,
-            _: fn(&__T) -> bool,
-            _: &'static str,
-        ) {}
-    }
-    impl<__T> __Otherwise<__T> for __Edge<__T> {}
+    #[allow(unused_imports)]
+    use ::dspy::__private::edge::{Field as __Edge, NoField as _};
     #[automatically_derived]
     impl ::core::clone::Clone for SupportInput {
         fn clone(&self) -> Self {
@@ -136,21 +77,8 @@ const _: () = {
     }
 };
 const _: () = {
-    struct __Edge<__R>(::core::marker::PhantomData<__R>);
-    impl<__T> __Edge<::dspy::Result<__T>> {
-        fn run<__F: ::core::future::Future<Output = ::dspy::Result<__T>>>(
-            __future: __F,
-        ) -> __F {
-            __future
-        }
-    }
-    #[allow(dead_code)]
-    trait __Otherwise {
-        fn run<__F, __T>(_: __F) -> ::core::future::Ready<::dspy::Result<__T>> {
-            ::core::unreachable!()
-        }
-    }
-    impl<__R> __Otherwise for __Edge<__R> {}
+    #[allow(unused_imports)]
+    use ::dspy::__private::edge::{Returned as __Edge, NoReturned as _};
     #[automatically_derived]
     impl ::dspy::Module for Support {
         type Input = SupportInput;

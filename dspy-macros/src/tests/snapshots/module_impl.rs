@@ -4,21 +4,8 @@ impl Support {
     }
 }
 const _: () = {
-    struct __Edge<__R>(::core::marker::PhantomData<__R>);
-    impl<__T> __Edge<::dspy::Result<__T>> {
-        fn run<__F: ::core::future::Future<Output = ::dspy::Result<__T>>>(
-            __future: __F,
-        ) -> __F {
-            __future
-        }
-    }
-    #[allow(dead_code)]
-    trait __Otherwise {
-        fn run<__F, __T>(_: __F) -> ::core::future::Ready<::dspy::Result<__T>> {
-            ::core::unreachable!()
-        }
-    }
-    impl<__R> __Otherwise for __Edge<__R> {}
+    #[allow(unused_imports)]
+    use ::dspy::__private::edge::{Returned as __Edge, NoReturned as _};
     #[automatically_derived]
     impl ::dspy::Module for Support {
         type Input = Ticket;

@@ -65,7 +65,9 @@ fn words_or_line(reading: &Reading<'_>, output: &Output) -> Value {
 
 /// The label whose own words and most similar demonstrations fit best; the first of those that tie.
 fn label(reading: &Reading<'_>, output: &Output, labels: &[String]) -> Value {
-    let best = scores(reading, output, labels).into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
+    let best = scores(reading, output, labels)
+        .into_iter()
+        .reduce(|best, next| if next.1 > best.1 { next } else { best });
     let label = best.map_or("", |(label, _)| label);
     match label {
         "true" => Value::Bool(true),
@@ -103,7 +105,11 @@ fn list(reading: &Reading<'_>, output: &Output, items: &Kind) -> Value {
         Kind::Labels(labels) => {
             let scores = scores(reading, output, labels);
             let best = scores.iter().map(|(_, score)| *score).fold(0.0, f32::max);
-            scores.into_iter().filter(|(_, score)| *score > 0.0 && *score >= 0.6 * best).map(|(label, _)| label).collect()
+            scores
+                .into_iter()
+                .filter(|(_, score)| *score > 0.0 && *score >= 0.6 * best)
+                .map(|(label, _)| label)
+                .collect()
         }
         other => Value::Array(vec![answer(reading, output, other)]),
     }
@@ -112,14 +118,17 @@ fn list(reading: &Reading<'_>, output: &Output, items: &Kind) -> Value {
 /// The line of the inputs that fits best, with what the demonstrations teach about which lines do.
 fn segment(reading: &Reading<'_>, output: Option<&Output>) -> Option<String> {
     let rarity = &reading.task.rarity;
-    let segments = reading.inputs.iter().flat_map(|(name, text, _)| lines(text).map(move |line| (name, line)));
+    let segments =
+        reading.inputs.iter().flat_map(|(name, text, _)| lines(text).map(move |line| (name, line)));
     let score = |(name, line): (&String, String)| {
         let bag = Bag::new(&line);
         let others = reading.inputs.iter().filter(|(other, ..)| other != name);
         let asked: f32 = others.map(|(_, _, other)| bag.cosine(other, rarity)).sum();
-        let wanted = bag.cosine(&reading.task.about, rarity) + output.map_or(0.0, |output| bag.cosine(&output.about, rarity));
+        let wanted = bag.cosine(&reading.task.about, rarity)
+            + output.map_or(0.0, |output| bag.cosine(&output.about, rarity));
         let shown = reading.demos(Some(name)).filter_map(|(demo, similar)| {
-            let (_, said) = demo.said.iter().find(|(name, _)| output.is_some_and(|output| output.name == *name))?;
+            let (_, said) =
+                demo.said.iter().find(|(name, _)| output.is_some_and(|output| output.name == *name))?;
             Some(similar * similar * bag.cosine(said, rarity))
         });
         let shown = shown.fold(0.0, f32::max);
@@ -131,13 +140,17 @@ fn segment(reading: &Reading<'_>, output: Option<&Output>) -> Option<String> {
 }
 
 fn is_longest(reading: &Reading<'_>, name: &str) -> bool {
-    let longest = reading.inputs.iter().reduce(|longest, next| if next.1.len() > longest.1.len() { next } else { longest });
+    let longest = reading
+        .inputs
+        .iter()
+        .reduce(|longest, next| if next.1.len() > longest.1.len() { next } else { longest });
     longest.is_some_and(|(longest, ..)| longest == name)
 }
 
 /// The lines of a text, or its sentences where it is one line.
 fn lines(text: &str) -> impl Iterator<Item = String> {
-    let lines: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let lines: Vec<String> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     match lines.len() {
         1 => text.split_inclusive(['.', '!', '?']).map(|line| line.trim().to_owned()).collect::<Vec<_>>(),
         _ => lines,
@@ -147,14 +160,16 @@ fn lines(text: &str) -> impl Iterator<Item = String> {
 }
 
 /// Ways to make a number from numbers, in the order in which they are preferred.
-const WAYS: [(&str, fn(&[f64]) -> f64); 6] = [
-    ("last", |numbers| numbers.last().copied().unwrap_or_default()),
-    ("first", |numbers| numbers.first().copied().unwrap_or_default()),
-    ("greatest", |numbers| numbers.iter().copied().fold(f64::MIN, f64::max)),
-    ("least", |numbers| numbers.iter().copied().fold(f64::MAX, f64::min)),
-    ("sum", |numbers| numbers.iter().sum()),
-    ("product", |numbers| numbers.iter().product()),
+const WAYS: [Way; 6] = [
+    |numbers| numbers.last().copied().unwrap_or_default(),
+    |numbers| numbers.first().copied().unwrap_or_default(),
+    |numbers| numbers.iter().copied().fold(f64::MIN, f64::max),
+    |numbers| numbers.iter().copied().fold(f64::MAX, f64::min),
+    |numbers| numbers.iter().sum(),
+    |numbers| numbers.iter().product(),
 ];
+
+type Way = fn(&[f64]) -> f64;
 
 /// The number that comes of the inputs' numbers in the way that most demonstrations show.
 fn number(reading: &Reading<'_>, output: &Output, whole: bool, least: f64, most: f64) -> Value {
@@ -167,13 +182,12 @@ fn number(reading: &Reading<'_>, output: &Output, whole: bool, least: f64, most:
             Some((of, demo.outputs.get(&output.name)?.as_f64()?))
         })
         .collect();
-    let fits = |way: fn(&[f64]) -> f64| {
-        shown.iter().filter(|(of, said)| !of.is_empty() && (way(of) - said).abs() < 1e-9).count()
-    };
-    let way = WAYS.iter().reduce(|best, next| if fits(next.1) > fits(best.1) { next } else { best });
+    let fits =
+        |way: &Way| shown.iter().filter(|(of, said)| !of.is_empty() && (way(of) - said).abs() < 1e-9).count();
+    let way = WAYS.iter().reduce(|best, next| if fits(next) > fits(best) { next } else { best });
     let given: Vec<f64> = reading.inputs.iter().flat_map(|(_, text, _)| numbers(text)).collect();
     let made = match way {
-        Some((_, way)) if !given.is_empty() => way(&given),
+        Some(way) if !given.is_empty() => way(&given),
         _ => 0.0,
     };
     let made = made.clamp(least, most);

@@ -29,7 +29,8 @@ impl Bag {
         let mut counts: HashMap<u64, f32> = HashMap::new();
         for (index, word) in words.iter().enumerate() {
             *counts.entry(hash("w", word)).or_default() += 1.0;
-            let edged: Vec<char> = std::iter::once('^').chain(word.chars()).chain(std::iter::once('$')).collect();
+            let edged: Vec<char> =
+                std::iter::once('^').chain(word.chars()).chain(std::iter::once('$')).collect();
             for gram in edged.windows(3) {
                 *counts.entry(hash("g", &gram.iter().collect::<String>())).or_default() += 0.4;
             }
@@ -104,7 +105,10 @@ fn saturated(count: f32) -> f32 {
 pub(super) fn words(text: &str) -> Vec<String> {
     let split = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
     let words = split.map(|word| word.trim_matches('\'').to_lowercase()).filter(|word| !word.is_empty());
-    words.filter(|word| !FUNCTION_WORDS.contains(&format!(" {word} "))).map(|word| stem(&word).to_owned()).collect()
+    words
+        .filter(|word| !FUNCTION_WORDS.contains(&format!(" {word} ")))
+        .map(|word| stem(&word).to_owned())
+        .collect()
 }
 
 fn stem(word: &str) -> &str {
@@ -129,7 +133,8 @@ mod tests {
     #[test]
     fn near_texts_are_nearer_than_far_ones() {
         let [late, later, broken] =
-            ["The parcel is late", "parcels arriving later than promised", "the vase is broken"].map(Bag::new);
+            ["The parcel is late", "parcels arriving later than promised", "the vase is broken"]
+                .map(Bag::new);
         let rarity = Rarity::of([&late, &later, &broken].into_iter());
         assert!(late.cosine(&later, &rarity) > late.cosine(&broken, &rarity));
         assert!((late.cosine(&late, &rarity) - 1.0).abs() < 1e-5);

@@ -66,8 +66,11 @@ use prompt::{Reading, Task};
 pub struct Lexical {
     id: ModelId,
     /// What was made of the beginnings of the latest prompts, which calls share.
-    tasks: Mutex<VecDeque<(Arc<[Message]>, Arc<Task>)>>,
+    tasks: Mutex<VecDeque<Known>>,
 }
+
+/// The beginning of a prompt and what was made of it.
+type Known = (Arc<[Message]>, Arc<Task>);
 
 /// How many beginnings are remembered.
 const REMEMBERED: usize = 64;
@@ -97,13 +100,17 @@ impl Lexical {
         let messages: Vec<&Message> = request.messages.iter().collect();
         // Messages of unknown origin are all read anew.
         let (task, own) = match fixed.is_empty() {
-            true => (Arc::new(Task::read(messages.iter().copied().take(messages.len().saturating_sub(1)))), &messages[messages.len().saturating_sub(1)..]),
+            true => (
+                Arc::new(Task::read(messages.iter().copied().take(messages.len().saturating_sub(1)))),
+                &messages[messages.len().saturating_sub(1)..],
+            ),
             false => (self.task(fixed), &messages[fixed.len()..]),
         };
         let reading = Reading::new(&task, own, request.rollout, request.sampling.temperature);
         let text = answer::write(&reading);
         let words = |text: &str| text.split_whitespace().count() as u64;
-        Response::new(&*text).with_tokens(messages.iter().map(|message| words(message.text())).sum(), words(&text))
+        Response::new(&*text)
+            .with_tokens(messages.iter().map(|message| words(message.text())).sum(), words(&text))
     }
 }
 

@@ -60,8 +60,11 @@ pub(super) struct Reading<'a> {
 impl Task {
     pub(super) fn read<'a>(messages: impl Iterator<Item = &'a Message>) -> Self {
         let messages: Vec<&Message> = messages.collect();
-        let system: Vec<&str> =
-            messages.iter().filter(|message| message.author() == Author::System).map(|message| message.text()).collect();
+        let system: Vec<&str> = messages
+            .iter()
+            .filter(|message| message.author() == Author::System)
+            .map(|message| message.text())
+            .collect();
         let system = system.join("\n\n");
         let (instructions, rest) = system.split_once("\nYou are given:\n").unwrap_or((&system, ""));
         let wanted = rest.split_once("\nYou produce:\n").map_or("", |(_, wanted)| wanted);
@@ -84,8 +87,11 @@ impl Task {
 
 impl<'a> Reading<'a> {
     pub(super) fn new(task: &'a Task, own: &[&Message], rollout: u64, temperature: Option<f64>) -> Self {
-        let asking = own.iter().filter(|message| message.author() == Author::User).map(|message| sections(message.text()));
-        let inputs = asking.filter(|inputs| !inputs.is_empty()).last().unwrap_or_else(|| plain(own));
+        let asking = own
+            .iter()
+            .filter(|message| message.author() == Author::User)
+            .map(|message| sections(message.text()));
+        let inputs = asking.rev().find(|inputs| !inputs.is_empty()).unwrap_or_else(|| plain(own));
         let similar = task.demos.iter().map(|demo| demo.similarities(&inputs, &task.rarity)).collect();
         #[allow(clippy::cast_possible_truncation)]
         let jitter = 0.05 * temperature.unwrap_or_default().clamp(0.0, 2.0) as f32;
@@ -95,7 +101,8 @@ impl<'a> Reading<'a> {
     /// Each demonstration with the mean similarity of its inputs, one field left aside.
     pub(super) fn demos(&self, aside: Option<&str>) -> impl Iterator<Item = (&'a Demo, f32)> {
         self.task.demos.iter().zip(&self.similar).map(move |(demo, fields)| {
-            let counted = || fields.iter().filter(|(name, _)| aside != Some(*name)).map(|(_, similar)| *similar);
+            let counted =
+                || fields.iter().filter(|(name, _)| aside != Some(*name)).map(|(_, similar)| *similar);
             #[allow(clippy::cast_precision_loss)]
             let count = counted().count().max(1) as f32;
             (demo, counted().sum::<f32>() / count)
@@ -160,7 +167,9 @@ fn sections(message: &str) -> Vec<(String, String, Bag)> {
 /// A prompt of another form: all of the last message is one input.
 fn plain(own: &[&Message]) -> Vec<(String, String, Bag)> {
     let last = own.iter().rev().find(|message| message.author() == Author::User);
-    last.map(|message| ("input".to_owned(), message.text().to_owned(), Bag::new(message.text()))).into_iter().collect()
+    last.map(|message| ("input".to_owned(), message.text().to_owned(), Bag::new(message.text())))
+        .into_iter()
+        .collect()
 }
 
 /// Reads the list of wanted fields: a line a field, deeper lines on labels under it.
@@ -207,7 +216,9 @@ fn close(rest: &str) -> (&str, &str) {
         match c {
             '"' => quoted = !quoted,
             '(' if !quoted => depth += 1,
-            ')' if !quoted && depth == 0 => return (&rest[..at], rest[at + 1..].trim_start_matches(':').trim()),
+            ')' if !quoted && depth == 0 => {
+                return (&rest[..at], rest[at + 1..].trim_start_matches(':').trim());
+            }
             ')' if !quoted => depth -= 1,
             _ => {}
         }
@@ -252,7 +263,10 @@ impl Kind {
         let read = |text: &str| text.trim().parse::<f64>().ok();
         let (least, most) = match bounds.split_once(" to ") {
             Some((least, most)) => (read(least), read(most)),
-            None => (bounds.strip_prefix("at least ").and_then(read), bounds.strip_prefix("at most ").and_then(read)),
+            None => (
+                bounds.strip_prefix("at least ").and_then(read),
+                bounds.strip_prefix("at most ").and_then(read),
+            ),
         };
         Self::Number { whole, least: least.unwrap_or(f64::MIN), most: most.unwrap_or(f64::MAX) }
     }
@@ -272,7 +286,8 @@ fn quoted(text: &str) -> Vec<String> {
 
 /// The properties of `{ "a": string, "b"?: { … } }`, split at the commas of its own level.
 fn properties(text: &str) -> Vec<(String, Kind)> {
-    let inner = text.strip_prefix("{ ").and_then(|rest| rest.rsplit_once(" }")).map_or("", |(inner, _)| inner);
+    let inner =
+        text.strip_prefix("{ ").and_then(|rest| rest.rsplit_once(" }")).map_or("", |(inner, _)| inner);
     let mut parts = vec![String::new()];
     let (mut depth, mut previous) = (0, ' ');
     for c in inner.chars() {
@@ -280,7 +295,11 @@ fn properties(text: &str) -> Vec<(String, Kind)> {
             '{' | '[' | '(' => depth += 1,
             '}' | ']' | ')' => depth -= 1,
             // A comma before a key ends a property; one between labels does not.
-            '"' if depth == 0 && previous == ' ' && parts.last().is_some_and(|part| part.ends_with(", ")) && !ends_in_labels(parts.last()) => {
+            '"' if depth == 0
+                && previous == ' '
+                && parts.last().is_some_and(|part| part.ends_with(", "))
+                && !ends_in_labels(parts.last()) =>
+            {
                 if let Some(last) = parts.last_mut() {
                     last.truncate(last.len() - 2);
                 }

@@ -18,8 +18,12 @@ pub(super) fn instructions(reading: &Reading<'_>, output: &str) -> Option<String
     }
     let given = reading.inputs.iter().find(|(name, ..)| name.contains("instruction"));
     let given = given.map_or(reading.task.instructions.as_str(), |(_, text, _)| text);
-    let rows: Vec<Map<String, Value>> =
-        reading.inputs.iter().flat_map(|(_, text, _)| text.lines()).filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let rows: Vec<Map<String, Value>> = reading
+        .inputs
+        .iter()
+        .flat_map(|(_, text, _)| text.lines())
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
     let mut lines = vec![given.trim().to_owned()];
     if let Some(field) = label_field(&rows) {
         lines.extend(rules(&rows, &field, reading));
@@ -46,7 +50,8 @@ fn rules(rows: &[Map<String, Value>], field: &str, reading: &Reading<'_>) -> Vec
     let mut rows_with: HashMap<String, f32> = HashMap::new();
     for row in rows {
         let Some(label) = row.get(field).and_then(Value::as_str) else { continue };
-        let said: Vec<String> = row.iter().filter(|(name, _)| *name != field).map(|(_, value)| text(value)).collect();
+        let said: Vec<String> =
+            row.iter().filter(|(name, _)| *name != field).map(|(_, value)| text(value)).collect();
         let distinct: std::collections::BTreeSet<String> = words(&said.join(" ")).into_iter().collect();
         for word in distinct {
             *by_label.entry(label).or_default().entry(word.clone()).or_default() += 1.0;
@@ -58,7 +63,8 @@ fn rules(rows: &[Map<String, Value>], field: &str, reading: &Reading<'_>) -> Vec
             let elsewhere = rows_with.get(word).copied().unwrap_or_default() - count;
             count / (1.0 + 2.0 * elsewhere) + reading.noise(word)
         };
-        let mut ranked: Vec<(f32, &String)> = counts.iter().map(|(word, count)| (weight(word, *count), word)).collect();
+        let mut ranked: Vec<(f32, &String)> =
+            counts.iter().map(|(word, count)| (weight(word, *count), word)).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         let named: Vec<&str> = ranked.iter().take(WORDS).map(|(_, word)| word.as_str()).collect();
         format!("Choose `{label}` for words like {}.", named.join(", "))

@@ -1,5 +1,8 @@
 //! Everything that generated code names. Not covered by semantic versioning; do not use it by hand.
 
+#[allow(missing_docs, missing_debug_implementations)]
+pub mod edge;
+
 use std::path::Path as FsPath;
 
 pub use std::path::Path;

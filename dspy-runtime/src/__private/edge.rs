@@ -1,0 +1,116 @@
+//! Keeps one mistake in a type of the user's one error.
+//!
+//! A field's value is written, read, cloned and printed by several impls. A type that can do none of it
+//! would be an error at each of these places. So generated code does all of it through a type of this
+//! module, `Field::<T>::write(…)`: Rust prefers the inherent function, which does the work, and where
+//! its bounds do not hold takes that of the trait, which does nothing and is never run, because one
+//! assertion, on the type in the user's struct, has failed.
+
+use std::fmt::Debug;
+use std::future::{Future, Ready};
+use std::marker::PhantomData;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Result;
+use crate::module::{Predictors, Visit, VisitMut};
+use crate::signature::{Reader, Violations, Writer};
+
+/// The value of a signature's field.
+pub struct Field<T>(PhantomData<T>);
+
+impl<T: Serialize + DeserializeOwned + Clone + Debug> Field<T> {
+    pub fn write(to: &mut Writer, name: &str, value: &T) {
+        to.field(name, value);
+    }
+
+    pub fn read(from: &mut Reader, name: &str) -> Option<T> {
+        from.field(name)
+    }
+
+    pub fn copy(value: &T) -> T {
+        value.clone()
+    }
+
+    pub fn debug(value: &T) -> &dyn Debug {
+        value
+    }
+
+    pub fn check(found: &mut Violations, name: &str, value: &T, test: fn(&T) -> bool, text: &str) {
+        found.check(name, value, test, text);
+    }
+}
+
+/// What stands in for [`Field`] after an error.
+pub trait NoField<T> {
+    fn write(_: &mut Writer, _: &str, _: &T) {}
+
+    fn read(_: &mut Reader, _: &str) -> Option<T> {
+        None
+    }
+
+    fn copy(_: &T) -> T {
+        unreachable!("a program with this type is not compiled")
+    }
+
+    fn debug(_: &T) -> &dyn Debug {
+        &()
+    }
+
+    fn check(_: &mut Violations, _: &str, _: &T, _: fn(&T) -> bool, _: &str) {}
+}
+
+impl<T> NoField<T> for Field<T> {}
+
+/// A field of a module.
+pub struct Part<T>(PhantomData<T>);
+
+impl<T: Predictors> Part<T> {
+    pub fn field(visit: &mut Visit<'_>, name: &str, part: &T) {
+        visit.field(name, part);
+    }
+
+    pub fn field_mut(visit: &mut VisitMut<'_>, name: &str, part: &mut T) {
+        visit.field(name, part);
+    }
+
+    pub fn frozen(visit: &mut Visit<'_>, name: &str, part: &T) {
+        visit.frozen(name, part);
+    }
+
+    pub fn frozen_mut(visit: &mut VisitMut<'_>, name: &str, part: &mut T) {
+        visit.frozen(name, part);
+    }
+}
+
+/// What stands in for [`Part`] after an error.
+pub trait NoPart<T> {
+    fn field(_: &mut Visit<'_>, _: &str, _: &T) {}
+
+    fn field_mut(_: &mut VisitMut<'_>, _: &str, _: &mut T) {}
+
+    fn frozen(_: &mut Visit<'_>, _: &str, _: &T) {}
+
+    fn frozen_mut(_: &mut VisitMut<'_>, _: &str, _: &mut T) {}
+}
+
+impl<T> NoPart<T> for Part<T> {}
+
+/// What a `forward` returns.
+pub struct Returned<R>(PhantomData<R>);
+
+impl<T> Returned<Result<T>> {
+    pub fn run<F: Future<Output = Result<T>>>(future: F) -> F {
+        future
+    }
+}
+
+/// What stands in for [`Returned`] after an error.
+pub trait NoReturned {
+    fn run<F, T>(_: F) -> Ready<Result<T>> {
+        unreachable!("a program with this type is not compiled")
+    }
+}
+
+impl<R> NoReturned for Returned<R> {}
