@@ -1,7 +1,48 @@
 //! Typed, self-improving language-model programs.
-
-// Errors are one boxed pointer; futures are what async code is made of.
-#![cfg_attr(test, allow(clippy::unwrap_used))]
+//!
+//! A task is a struct. `#[signature]` turns it into a prompt and a typed reader of replies;
+//! `#[module]` wires calls and names the predictors; an optimizer tunes instructions and
+//! demonstrations from data and a metric; a gate decides on held-out rows; production loads one
+//! reviewed file.
+//!
+//! ```
+//! use dspy::{Context, Lm, Predict, Result, signature};
+//!
+//! /// Say whether the customer is content.
+//! #[signature]
+//! struct Judge {
+//!     /// What the customer wrote.
+//!     #[input]
+//!     message: String,
+//!     #[output]
+//!     content: bool,
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<()> {
+//! let cx = Context::new(Lm::from_env()?); // DSPY_MODEL, or the built-in model
+//! let judge = Predict::<Judge>::new();
+//! let reply = judge.call(&cx, JudgeInput { message: "Thanks, well done!".into() }).await?;
+//! println!("{} with {}", reply.content, reply.usage());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Concepts, in reading order
+//!
+//! 1. [`Signature`]: a task, and the [`Row`] of its data. A field may have any type that is
+//!    [`signature::FieldType`].
+//! 2. [`Predict`] and [`ChainOfThought`]: one LM call for a signature. [`Prediction`] is what it gives.
+//! 3. [`Context`]: the model, the adapter, limits and the budget, passed to every call, never global.
+//! 4. [`Module`]: a program; [`Trace`]: what it did.
+//! 5. [`Rows`] and [`Splits`]: data. [`Metric`], [`Evaluate`] and [`Report`]: how good a program is.
+//! 6. [`mod@optimize`]: which optimizer to use when; [`Compiled`] is what it finds.
+//! 7. [`Gate`] and [`Verdict`]: whether to release; [`Artifact`]: the file that production loads.
+//!
+//! # Cost
+//!
+//! A call of a predictor is one LM call, and one more for each time that a reply cannot be read and
+//! is asked for again ([`Context::with_reasks`]). Everything is counted in [`Usage`], at one place.
 
 mod error;
 mod fingerprint;
@@ -16,6 +57,7 @@ mod value;
 // Layer 2: text in, text out.
 pub mod adapter;
 pub mod parse;
+mod prompt;
 
 // Layer 3: the outside world.
 mod context;
@@ -54,3 +96,8 @@ pub use problem::{Problem, Repair};
 pub use signature::{Row, Schema, Signature, TypeSpec};
 pub use trace::{Step, Trace};
 pub use value::Record;
+
+/// The README's program is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -3,9 +3,9 @@
 use std::sync::{Arc, LazyLock};
 
 use super::{Adapter, JsonAdapter, describe};
-use crate::lm::Message;
 use crate::parse::{self, Parsed};
 use crate::problem::Problem;
+use crate::prompt::Message;
 use crate::signature::Schema;
 use crate::value::Record;
 

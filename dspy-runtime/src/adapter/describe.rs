@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::lm::Message;
 use crate::problem::Problem;
+use crate::prompt::Message;
 use crate::signature::{Field, Schema};
 use crate::value::Record;
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{Adapter, ChatAdapter, describe};
-use crate::lm::{Message, ResponseFormat};
 use crate::parse::{self, Parsed};
 use crate::problem::Problem;
+use crate::prompt::{Message, ResponseFormat};
 use crate::signature::Schema;
 use crate::value::Record;
 

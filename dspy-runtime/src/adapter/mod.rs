@@ -10,9 +10,9 @@ use std::sync::Arc;
 pub use chat::ChatAdapter;
 pub use json::JsonAdapter;
 
-use crate::lm::{Message, ResponseFormat};
 use crate::parse::Parsed;
 use crate::problem::Problem;
+use crate::prompt::{Message, ResponseFormat};
 use crate::signature::Schema;
 use crate::value::Record;
 

@@ -3,7 +3,6 @@
 mod env;
 mod http;
 pub mod lexical;
-mod message;
 mod model_id;
 mod openai;
 mod request;
@@ -16,12 +15,12 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+pub use crate::prompt::{Author, Message, Messages, ResponseFormat};
 pub use http::Secret;
 pub use lexical::Lexical;
-pub use message::{Author, Message, Messages};
 pub use model_id::ModelId;
 pub use openai::OpenAi;
-pub use request::{Request, ResponseFormat, Sampling};
+pub use request::{Request, Sampling};
 pub use response::{FinishReason, Response, Usage};
 pub use retry::Retry;
 pub use scripted::Scripted;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::message::Messages;
+use crate::prompt::{Messages, ResponseFormat};
 
 /// What is asked of a model. What is `None` is not sent.
 ///
@@ -47,17 +47,6 @@ pub struct Sampling {
     /// Texts that end the reply.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
-}
-
-/// The form that a reply is held to.
-#[non_exhaustive]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum ResponseFormat {
-    /// Any text.
-    #[default]
-    Text,
-    /// Some JSON object.
-    JsonObject,
 }
 
 impl From<Messages> for Request {

@@ -24,6 +24,7 @@ pub(crate) fn signature(model: &SignatureModel) -> TokenStream {
     let signature = schema::signature(model, &inputs.ident, &outputs.ident);
     let row = row::row(model, &inputs.ident, &outputs.ident);
     let own = items_at(model.ident().span(), quote!(#whole #signature #row));
+    let ident = model.ident();
     quote! {
         #input_item
         #output_item
@@ -34,6 +35,8 @@ pub(crate) fn signature(model: &SignatureModel) -> TokenStream {
             #input_impls
             #output_impls
             #own
+            // A task is in use through its companions, even if no value of it is ever made.
+            let _ = ::core::marker::PhantomData::<#ident>;
         };
     }
 }

@@ -165,4 +165,5 @@ const _: () = {
             }
         }
     }
+    let _ = ::core::marker::PhantomData::<Triage>;
 };

@@ -1,4 +1,4 @@
-//! What is said to a model.
+//! What is said to a model, and in which form it is to reply.
 
 use std::fmt;
 use std::sync::Arc;
@@ -117,4 +117,15 @@ impl fmt::Display for Messages {
         }
         Ok(())
     }
+}
+
+/// The form that a reply is held to.
+#[non_exhaustive]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ResponseFormat {
+    /// Any text.
+    #[default]
+    Text,
+    /// Some JSON object.
+    JsonObject,
 }
