@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dspy::evaluate::named;
 use dspy::lm::{Response, Scripted};
-use dspy::{Budget, Context, Error, ErrorKind, Evaluate, Predict, Score, Trace};
+use dspy::{Budget, Context, Error, ErrorKind, Evaluate, Metric, Predict, Score, Trace};
 
 use crate::task::{Fruit, Guess, GuessOutput, Sorter, always, right, rows, stumped_by};
 
@@ -40,6 +40,12 @@ async fn metrics_of_every_shape_judge_the_same() {
     ];
     let scores = reports.map(|report| report.expect("rows").score());
     assert_eq!(scores, [4.0 / 12.0; 5]);
+    let closure = |_: &Guess, _: &GuessOutput| true;
+    let names = [Metric::name(&right), Metric::name(&closure), Metric::name(&named("n", closure))];
+    assert!(
+        names[0] == "task::right" && names[1].starts_with("closure in evaluate::") && names[2] == "n",
+        "{names:?}"
+    );
 }
 
 #[tokio::test]

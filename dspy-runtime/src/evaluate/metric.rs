@@ -60,7 +60,11 @@ pub trait Metric<R, O, K = ()>: Send + Sync + 'static {
     fn name(&self) -> String {
         let name = std::any::type_name::<Self>();
         // The path inside the crate says enough, and does not change with the name of a test binary.
-        name.split_once("::").map_or(name, |(_, rest)| rest).to_owned()
+        let name = name.split_once("::").map_or(name, |(_, rest)| rest);
+        match name.split_once("::{{closure}}") {
+            Some((function, _)) => format!("closure in {function}"),
+            None => name.to_owned(),
+        }
     }
 }
 

@@ -185,11 +185,8 @@ impl<'a> Describe<'a> {
         match schema.get("items") {
             Some(items) => {
                 let text = self.text(items);
-                if text.contains(' ') && text.contains(" or ") {
-                    format!("list of ({text})")
-                } else {
-                    format!("list of {text}")
-                }
+                let alternatives = text.contains(" or ") && !text.starts_with('{');
+                if alternatives { format!("list of ({text})") } else { format!("list of {text}") }
             }
             None => "list".to_owned(),
         }
