@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::signature::JsonFormat;
+
 /// Who says a message.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -121,11 +123,26 @@ impl fmt::Display for Messages {
 
 /// The form that a reply is held to.
 #[non_exhaustive]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum ResponseFormat {
     /// Any text.
     #[default]
     Text,
     /// Some JSON object.
     JsonObject,
+    /// A JSON object of this schema.
+    JsonSchema(Arc<JsonFormat>),
+}
+
+/// How far a model can be held to JSON.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JsonSupport {
+    /// Not at all.
+    #[default]
+    None,
+    /// To some JSON object.
+    Object,
+    /// To a JSON schema.
+    Schema,
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use dspy::lm::{ModelId, OpenAi, Retry, Secret};
-use dspy::{Context, ErrorKind, Evaluate, Lm, Predict};
+use dspy::lm::{JsonSupport, ModelId, OpenAi, Retry, Secret};
+use dspy::{Context, ErrorKind, Evaluate, JsonAdapter, Lm, Predict};
+use serde_json::json;
 
 use crate::server::{Act, Server};
 use crate::task::{Guess, guess, right, rows};
@@ -136,6 +137,31 @@ async fn only_what_was_set_is_sent() {
     let cx = quick(&server);
     Predict::<Guess>::new().call(&cx, guess("red")).await.expect("answered");
     Predict::<Guess>::new().call(&cx.with_temperature(0.3), guess("red")).await.expect("answered");
+}
+
+#[tokio::test]
+async fn the_json_adapter_holds_the_model_to_the_schema_as_far_as_it_can_be() {
+    for (support, sent) in [
+        (
+            JsonSupport::Schema,
+            json!({"type": "json_schema", "json_schema": {
+                "name": "Guess", "strict": true,
+                "schema": {"type": "object", "properties": {"fruit": {
+                    "type": "string", "enum": ["apple", "banana", "cherry"], "title": "Fruit", "description": "Which one it is.",
+                }}, "required": ["fruit"], "additionalProperties": false},
+            }}),
+        ),
+        (JsonSupport::Object, json!({"type": "json_object"})),
+        (JsonSupport::None, serde_json::Value::Null),
+    ] {
+        let server = Server::start(move |_, body| {
+            assert_eq!(body["response_format"], sent);
+            Act::Say("{\"fruit\": \"apple\"}".into())
+        })
+        .await;
+        let cx = Context::new(model(&server.url()).json(support)).with_adapter(JsonAdapter);
+        Predict::<Guess>::new().call(&cx, guess("red")).await.expect("answered");
+    }
 }
 
 #[tokio::test]

@@ -70,8 +70,8 @@ impl Adapter for JsonAdapter {
         describe::again(schema, problems, ", as one JSON object")
     }
 
-    fn format(&self) -> ResponseFormat {
-        ResponseFormat::JsonObject
+    fn format(&self, schema: &Schema) -> ResponseFormat {
+        ResponseFormat::JsonSchema(schema.json_format().clone())
     }
 
     fn others(&self) -> Vec<Arc<dyn Adapter>> {

@@ -72,7 +72,8 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     }
 
     /// The form that the model is held to, where it can be.
-    fn format(&self) -> ResponseFormat {
+    fn format(&self, schema: &Schema) -> ResponseFormat {
+        let _ = schema;
         ResponseFormat::Text
     }
 

@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-pub use crate::prompt::{Author, Message, Messages, ResponseFormat};
+pub use crate::prompt::{Author, JsonSupport, Message, Messages, ResponseFormat};
+pub use crate::signature::JsonFormat;
 pub use http::Secret;
 pub use lexical::Lexical;
 pub use model_id::ModelId;
@@ -64,9 +65,9 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
     /// The future may be dropped at any time, which gives the call up.
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>>;
 
-    /// Whether the model can be held to reply with a JSON object.
-    fn takes_json_format(&self) -> bool {
-        false
+    /// How far the model can be held to reply with JSON.
+    fn json_support(&self) -> JsonSupport {
+        JsonSupport::None
     }
 
     /// Whether a text holds a key of this model. Nothing that does is ever written to a file.

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::env::variable;
 use super::http::{Answer, Secret, Timeouts, Transport};
 use super::{
-    FinishReason, LanguageModel, Messages, ModelId, Request, Response, ResponseFormat, Sampling, Usage,
+    FinishReason, JsonFormat, JsonSupport, LanguageModel, Messages, ModelId, Request, Response,
+    ResponseFormat, Sampling, Usage,
 };
 use crate::error::{Error, ErrorKind, Result, snippet};
 
@@ -34,6 +35,7 @@ use crate::error::{Error, ErrorKind, Result, snippet};
 pub struct OpenAi {
     id: ModelId,
     key: Option<Secret>,
+    json: JsonSupport,
     transport: Transport,
 }
 
@@ -49,7 +51,12 @@ impl OpenAi {
     ///
     /// When the address is not an HTTP one.
     pub fn new(id: ModelId, base_url: &str) -> Result<Self> {
-        Ok(Self { id, key: None, transport: Transport::new(endpoint(base_url)?, TIMEOUTS) })
+        Ok(Self {
+            id,
+            key: None,
+            json: JsonSupport::Schema,
+            transport: Transport::new(endpoint(base_url)?, TIMEOUTS),
+        })
     }
 
     /// Uses `OPENAI_BASE_URL` and `OPENAI_API_KEY`. A server of one's own may need no key; OpenAI's does.
@@ -75,6 +82,14 @@ impl OpenAi {
         self
     }
 
+    /// How far the server can hold the model to JSON; to a JSON schema by default, as OpenAI's and most
+    /// servers do. It is only asked for by an adapter that wants JSON.
+    #[must_use]
+    pub fn json(mut self, support: JsonSupport) -> Self {
+        self.json = support;
+        self
+    }
+
     /// How long to wait for a connection and for the whole answer; by default 10 s and 600 s.
     #[must_use]
     pub fn timeouts(mut self, connect: Duration, call: Duration) -> Self {
@@ -89,7 +104,8 @@ impl OpenAi {
             sampling: &request.sampling,
             response_format: match request.format {
                 ResponseFormat::Text => None,
-                ResponseFormat::JsonObject => Some(Format { kind: "json_object" }),
+                ResponseFormat::JsonObject => Some(Format::JsonObject),
+                ResponseFormat::JsonSchema(ref json_schema) => Some(Format::JsonSchema { json_schema }),
             },
         };
         let answer = self.transport.post(self.key.as_ref(), serde_json::to_vec(&body)?).await?;
@@ -173,8 +189,8 @@ impl LanguageModel for OpenAi {
         self.post(request).boxed()
     }
 
-    fn takes_json_format(&self) -> bool {
-        true
+    fn json_support(&self) -> JsonSupport {
+        self.json
     }
 
     fn is_secret_in(&self, text: &str) -> bool {
@@ -204,13 +220,14 @@ struct Body<'a> {
     #[serde(flatten)]
     sampling: &'a Sampling,
     #[serde(skip_serializing_if = "Option::is_none")]
-    response_format: Option<Format>,
+    response_format: Option<Format<'a>>,
 }
 
 #[derive(Serialize)]
-struct Format {
-    #[serde(rename = "type")]
-    kind: &'static str,
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Format<'a> {
+    JsonObject,
+    JsonSchema { json_schema: &'a JsonFormat },
 }
 
 #[derive(Deserialize)]

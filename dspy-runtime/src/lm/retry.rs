@@ -6,7 +6,7 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable};
 use futures_util::future::{BoxFuture, FutureExt};
 
-use super::{LanguageModel, ModelId, Request, Response};
+use super::{JsonSupport, LanguageModel, ModelId, Request, Response};
 use crate::error::{Error, Result};
 
 /// A model that makes a failed call again: after rate limits, server errors, timeouts, broken
@@ -95,8 +95,8 @@ impl<L: LanguageModel> LanguageModel for Retry<L> {
         .boxed()
     }
 
-    fn takes_json_format(&self) -> bool {
-        self.model.takes_json_format()
+    fn json_support(&self) -> JsonSupport {
+        self.model.json_support()
     }
 
     fn is_secret_in(&self, text: &str) -> bool {

@@ -8,7 +8,7 @@ use super::state::PredictorState;
 use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{FinishReason, Message, Messages, Request, ResponseFormat, Usage};
+use crate::lm::{FinishReason, JsonSupport, Message, Messages, Request, ResponseFormat, Usage};
 use crate::parse::Parsed;
 use crate::problem::{Problem, Repair};
 use crate::signature::Schema;
@@ -185,11 +185,8 @@ impl Attempt<'_> {
 
     async fn ask(&mut self, messages: Messages) -> Result<String> {
         let mut request = self.cx.request(messages);
-        if self.cx.lm().model().takes_json_format() {
-            request.format = self.cx.adapter().format();
-        } else {
-            request.format = ResponseFormat::Text;
-        }
+        request.format =
+            held_to(self.cx.adapter().format(&self.predictor.schema), self.cx.lm().model().json_support());
         let (usage, outcome) = self.cx.complete(&self.path, Arc::<Request>::new(request)).await;
         self.usage += usage;
         let response = outcome?;
@@ -225,6 +222,15 @@ impl Attempt<'_> {
         self.repairs.extend(repair);
         self.repairs.extend(parsed.repairs);
         parsed.record
+    }
+}
+
+/// The form that is wanted, as far as the model can be held to it.
+fn held_to(wanted: ResponseFormat, support: JsonSupport) -> ResponseFormat {
+    match (wanted, support) {
+        (ResponseFormat::JsonSchema(format), JsonSupport::Schema) => ResponseFormat::JsonSchema(format),
+        (ResponseFormat::Text, _) | (_, JsonSupport::None) => ResponseFormat::Text,
+        _ => ResponseFormat::JsonObject,
     }
 }
 

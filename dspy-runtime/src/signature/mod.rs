@@ -1,6 +1,7 @@
 //! What a program says: signatures, their schemas, and the typed edge to records.
 
 mod fields;
+mod json_schema;
 mod schema;
 mod suggest;
 mod types;
@@ -8,6 +9,7 @@ mod types;
 use std::sync::Arc;
 
 pub use fields::{FieldType, Fields, Reader, Violations, Writer};
+pub use json_schema::JsonFormat;
 pub use schema::{Field, Role, Schema, SchemaBuilder};
 pub(crate) use suggest::nearest;
 pub use types::{Label, TypeSpec};

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::{Value, json};
 
 use super::fields::FieldType;
+use super::json_schema::{self, JsonFormat};
 use super::types::TypeSpec;
 use crate::fingerprint;
 
@@ -35,6 +36,7 @@ pub struct Schema {
     instructions: String,
     fields: Vec<Field>,
     fingerprint: OnceLock<String>,
+    json_format: OnceLock<Arc<JsonFormat>>,
 }
 
 /// One field of a signature.
@@ -101,12 +103,21 @@ impl Schema {
         })
     }
 
+    /// The outputs as one JSON schema, for models that can be held to one.
+    pub(crate) fn json_format(&self) -> &Arc<JsonFormat> {
+        self.json_format.get_or_init(|| {
+            let schema = json_schema::object(self.outputs());
+            let strict = json_schema::is_enforceable(&schema);
+            Arc::new(JsonFormat { name: self.name.clone(), schema, strict })
+        })
+    }
+
     /// A copy with one more output before the others.
     pub(crate) fn with_first_output(&self, name: &str, description: &str, spec: TypeSpec) -> Self {
         let mut fields = self.fields.clone();
         let first = fields.iter().position(|field| field.role == Role::Output).unwrap_or(fields.len());
         fields.insert(first, Field::new(name, description, Role::Output, spec));
-        Self { fields, fingerprint: OnceLock::new(), ..self.clone() }
+        Self { fields, fingerprint: OnceLock::new(), json_format: OnceLock::new(), ..self.clone() }
     }
 
     fn with_role(&self, role: Role) -> impl Iterator<Item = &Field> {
@@ -169,6 +180,7 @@ impl SchemaBuilder {
             instructions: instructions.trim().to_owned(),
             fields: Vec::new(),
             fingerprint: OnceLock::new(),
+            json_format: OnceLock::new(),
         })
     }
 
