@@ -83,13 +83,13 @@ pub use dspy_macros::{module, signature};
 
 pub use adapter::{Adapter, ChatAdapter, JsonAdapter};
 pub use artifact::Artifact;
-pub use context::{Budget, Context, Exchange, HistoryView};
+pub use context::{Budget, Context, Exchange, FieldEvent, HistoryView};
 pub use data::{Rows, Splits};
 pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{Evaluate, Metric, Report, Score};
 pub use gate::{Decision, Gate, Verdict};
 pub use lm::{LanguageModel, Lm, Usage};
-pub use module::{Module, Predictors};
+pub use module::{Module, Predictors, ProgramStream, StreamEvent};
 pub use optimize::{BootstrapFewShot, Compiled, LabeledFewShot, Plan, RandomSearch};
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
 pub use problem::{Problem, Repair};

@@ -12,5 +12,6 @@ mod optimize;
 mod predict;
 mod prompt;
 mod server;
+mod stream;
 mod support;
 mod task;

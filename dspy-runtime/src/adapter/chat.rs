@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use super::split::{ChatSplitter, Splitter};
 use super::{Adapter, JsonAdapter, describe};
 use crate::parse::{self, Parsed};
 use crate::problem::Problem;
@@ -87,6 +88,10 @@ impl Adapter for ChatAdapter {
 
     fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {
         describe::again(schema, problems, ", each under its marker")
+    }
+
+    fn splitter(&self) -> Option<Box<dyn Splitter>> {
+        Some(Box::new(ChatSplitter::new()))
     }
 
     fn others(&self) -> Vec<Arc<dyn Adapter>> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::split::{JsonSplitter, Splitter};
 use super::{Adapter, ChatAdapter, describe};
 use crate::parse::{self, Parsed};
 use crate::problem::Problem;
@@ -72,6 +73,10 @@ impl Adapter for JsonAdapter {
 
     fn format(&self, schema: &Schema) -> ResponseFormat {
         ResponseFormat::JsonSchema(schema.json_format().clone())
+    }
+
+    fn splitter(&self) -> Option<Box<dyn Splitter>> {
+        Some(Box::new(JsonSplitter::new()))
     }
 
     fn others(&self) -> Vec<Arc<dyn Adapter>> {

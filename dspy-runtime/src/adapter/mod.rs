@@ -3,12 +3,14 @@
 mod chat;
 mod describe;
 mod json;
+pub mod split;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use chat::ChatAdapter;
 pub use json::JsonAdapter;
+use split::Splitter;
 
 use crate::parse::Parsed;
 use crate::problem::Problem;
@@ -75,6 +77,11 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     fn format(&self, schema: &Schema) -> ResponseFormat {
         let _ = schema;
         ResponseFormat::Text
+    }
+
+    /// Follows a reply that comes bit by bit, if the adapter can tell its fields apart before it is whole.
+    fn splitter(&self) -> Option<Box<dyn Splitter>> {
+        None
     }
 
     /// The formats in which a reply that cannot be read is read before it is asked for again.

@@ -1,17 +1,22 @@
 //! What a call runs with: the model, the adapter, limits, the budget and the trace.
 
+mod events;
 mod history;
 mod meter;
 
 use std::sync::Arc;
 
+use futures_util::StreamExt;
+
+pub use events::FieldEvent;
+pub(crate) use events::{ChunkSink, Sink};
 pub use history::{Exchange, HistoryView};
 pub use meter::Budget;
 pub(crate) use meter::Meter;
 
 use crate::adapter::{Adapter, ChatAdapter};
-use crate::error::{Error, Result};
-use crate::lm::{Lm, Request, Response, Sampling, Usage};
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::{Chunk, Lm, Request, Response, Sampling, Usage};
 use crate::trace::Recorder;
 use history::History;
 
@@ -35,6 +40,8 @@ pub struct Context {
     settings: Arc<Settings>,
     /// Collects the steps of the program call that this context is in, if it is in one.
     recorder: Option<Arc<Recorder>>,
+    /// Where the program call shows its fields as they come, if somebody looks.
+    sink: Option<Sink>,
     meter: Arc<Meter>,
     history: Arc<History>,
 }
@@ -58,7 +65,13 @@ impl Context {
             rollout: 0,
             reasks: 1,
         };
-        Self { settings: Arc::new(settings), recorder: None, meter: Arc::default(), history: Arc::default() }
+        Self {
+            settings: Arc::new(settings),
+            recorder: None,
+            sink: None,
+            meter: Arc::default(),
+            history: Arc::default(),
+        }
     }
 
     /// The model.
@@ -156,13 +169,49 @@ impl Context {
             return (Usage::default(), Err(error));
         }
         let outcome = self.settings.lm.model().complete(&request).await;
-        let usage = match &outcome {
+        (self.settle(path, request, &outcome), outcome)
+    }
+
+    /// As [`complete`](Self::complete), handing on each text of the reply as it comes.
+    pub(crate) async fn complete_in_chunks(
+        &self,
+        path: &Arc<str>,
+        request: Arc<Request>,
+        each: &mut (impl ChunkSink + ?Sized),
+    ) -> (Usage, Result<Response>) {
+        if let Err(error) = self.meter.reserve() {
+            return (Usage::default(), Err(error));
+        }
+        let mut chunks = self.settings.lm.model().stream(&request);
+        let outcome = loop {
+            match chunks.next().await {
+                Some(Ok(Chunk::Text(text))) => each.text(text).await,
+                Some(Ok(Chunk::End(response))) => break Ok(response),
+                Some(Err(error)) => break Err(error),
+                None => break Err(Error::new(ErrorKind::Decode, "the stream of the reply has no end")),
+            }
+        };
+        drop(chunks);
+        (self.settle(path, request, &outcome), outcome)
+    }
+
+    fn settle(&self, path: &Arc<str>, request: Arc<Request>, outcome: &Result<Response>) -> Usage {
+        let usage = match outcome {
             Ok(response) => response.usage,
             Err(error) => failed(error),
         };
         self.meter.settle(usage);
-        self.history.push(Exchange::new(path, &self.settings.lm, request, &outcome));
-        (usage, outcome)
+        self.history.push(Exchange::new(path, &self.settings.lm, request, outcome));
+        usage
+    }
+
+    pub(crate) fn sink(&self) -> Option<&Sink> {
+        self.sink.as_ref()
+    }
+
+    /// The same, showing fields as they come.
+    pub(crate) fn showing(&self, sink: Sink) -> Self {
+        Self { sink: Some(sink), ..self.clone() }
     }
 
     pub(crate) fn recorder(&self) -> Option<&Arc<Recorder>> {
@@ -176,7 +225,7 @@ impl Context {
 
     /// The same, outside of any program call.
     pub(crate) fn detached(&self) -> Self {
-        Self { recorder: None, ..self.clone() }
+        Self { recorder: None, sink: None, ..self.clone() }
     }
 
     pub(crate) fn meter(&self) -> &Arc<Meter> {

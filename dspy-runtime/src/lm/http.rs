@@ -61,8 +61,19 @@ impl Transport {
         Self::new(self.url.clone(), timeouts)
     }
 
-    /// Posts a JSON body and gives back the status, headers and text of the answer.
+    /// Posts a JSON body and gives back the whole answer.
     pub(super) async fn post(&self, key: Option<&Secret>, body: Vec<u8>) -> Result<Answer> {
+        self.read(self.open(key, body).await?).await
+    }
+
+    /// The next bytes of an answer that comes bit by bit.
+    pub(super) async fn chunk(&self, response: &mut reqwest::Response) -> Result<Option<Vec<u8>>> {
+        let chunk = response.chunk().await.map_err(|error| self.failed(error))?;
+        Ok(chunk.map(|bytes| bytes.to_vec()))
+    }
+
+    /// Posts a JSON body and gives back the answer as soon as its head is there.
+    pub(super) async fn open(&self, key: Option<&Secret>, body: Vec<u8>) -> Result<reqwest::Response> {
         let client = self.client.get_or_init(|| client(&self.url, self.timeouts)).as_ref();
         let client = client
             .map_err(|reason| Error::new(ErrorKind::NotConfigured, format!("no HTTP client: {reason}")))?;
@@ -70,7 +81,11 @@ impl Transport {
         if let Some(key) = key {
             request = request.bearer_auth(key.reveal());
         }
-        let response = request.send().await.map_err(|error| self.failed(error))?;
+        request.send().await.map_err(|error| self.failed(error))
+    }
+
+    /// The rest of an answer.
+    pub(super) async fn read(&self, response: reqwest::Response) -> Result<Answer> {
         let (status, retry_after) = (response.status(), retry_after(response.headers()));
         let request_id = header(response.headers(), "x-request-id");
         let body = response.bytes().await.map_err(|error| self.failed(error))?;
@@ -148,7 +163,7 @@ fn innermost(error: &dyn std::error::Error) -> String {
     error.to_string()
 }
 
-fn header(headers: &reqwest::header::HeaderMap, name: &str) -> Option<String> {
+pub(super) fn header(headers: &reqwest::header::HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 

@@ -1,5 +1,6 @@
 //! The outside world: language models.
 
+mod chunk;
 mod env;
 mod http;
 pub mod lexical;
@@ -9,14 +10,17 @@ mod request;
 mod response;
 mod retry;
 mod scripted;
+mod sse;
 
 use std::fmt;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
 
 pub use crate::prompt::{Author, JsonSupport, Message, Messages, ResponseFormat};
 pub use crate::signature::JsonFormat;
+pub use chunk::Chunk;
 pub use http::Secret;
 pub use lexical::Lexical;
 pub use model_id::ModelId;
@@ -64,6 +68,13 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
     ///
     /// The future may be dropped at any time, which gives the call up.
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>>;
+
+    /// Makes one call whose reply comes bit by bit: texts, then the whole reply as its end.
+    ///
+    /// A model that cannot gives the whole reply as one text. Dropping the stream gives the call up.
+    fn stream<'a>(&'a self, request: &'a Request) -> BoxStream<'a, Result<Chunk>> {
+        chunk::whole(self, request)
+    }
 
     /// How far the model can be held to reply with JSON.
     fn json_support(&self) -> JsonSupport {

@@ -71,6 +71,11 @@ impl Response {
         }
     }
 
+    pub(crate) fn with_retries(mut self, retries: u32) -> Self {
+        self.usage.retries += u64::from(retries);
+        self
+    }
+
     /// Sets how many tokens the prompt and the reply had.
     #[must_use]
     pub fn with_tokens(mut self, input: u64, output: u64) -> Self {

@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::StreamExt;
+use futures_util::future::{BoxFuture, FutureExt, ready};
+use futures_util::stream::{self, BoxStream};
 
-use super::{JsonSupport, LanguageModel, ModelId, Request, Response};
-use crate::error::{Error, Result};
+use super::{Chunk, JsonSupport, LanguageModel, ModelId, Request, Response};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A model that makes a failed call again: after rate limits, server errors, timeouts, broken
 /// connections and bodies that are not the provider's protocol.
@@ -64,6 +66,16 @@ impl<L> Retry<L> {
     }
 }
 
+/// The wait that the provider asks for, where there is to be another try at all.
+fn asked_for(error: &Error, wait: Option<Duration>) -> Option<Duration> {
+    wait.map(|wait| error.retry_after().unwrap_or(wait).min(LONGEST_WAIT))
+}
+
+fn again(retries: &AtomicU32, error: &Error, wait: Duration) {
+    retries.fetch_add(1, Ordering::Relaxed);
+    tracing::debug!(%error, ?wait, "the call is made again");
+}
+
 impl<L: LanguageModel> LanguageModel for Retry<L> {
     fn id(&self) -> &ModelId {
         self.model.id()
@@ -75,24 +87,48 @@ impl<L: LanguageModel> LanguageModel for Retry<L> {
             let outcome = (|| self.model.complete(request))
                 .retry(self.waits())
                 .when(Error::is_retryable)
-                .adjust(|error, wait| {
-                    Some(error.retry_after().unwrap_or(wait?).min(LONGEST_WAIT)).filter(|_| wait.is_some())
-                })
-                .notify(|error, wait| {
-                    retries.fetch_add(1, Ordering::Relaxed);
-                    tracing::debug!(%error, ?wait, "the call is made again");
-                })
+                .adjust(asked_for)
+                .notify(|error, wait| again(&retries, error, wait))
                 .await;
             let retries = retries.into_inner();
             match outcome {
-                Ok(mut response) => {
-                    response.usage.retries += u64::from(retries);
-                    Ok(response)
-                }
+                Ok(response) => Ok(response.with_retries(retries)),
                 Err(error) => Err(error.with_retries(retries)),
             }
         }
         .boxed()
+    }
+
+    /// Only a stream that has not given anything yet is begun again.
+    fn stream<'a>(&'a self, request: &'a Request) -> BoxStream<'a, Result<Chunk>> {
+        let begun = async move {
+            let retries = AtomicU32::new(0);
+            let begin = || async {
+                let mut stream = self.model.stream(request);
+                match stream.next().await {
+                    Some(first) => first.map(|first| (first, stream)),
+                    None => Err(Error::new(ErrorKind::Decode, "the stream of the reply was empty")),
+                }
+            };
+            let begun = begin
+                .retry(self.waits())
+                .when(Error::is_retryable)
+                .adjust(asked_for)
+                .notify(|error, wait| again(&retries, error, wait))
+                .await;
+            let retries = retries.into_inner();
+            match begun {
+                Ok((first, rest)) => stream::once(ready(Ok(first)))
+                    .chain(rest)
+                    .map(move |chunk| match chunk {
+                        Ok(Chunk::End(response)) => Ok(Chunk::End(response.with_retries(retries))),
+                        other => other,
+                    })
+                    .boxed(),
+                Err(error) => stream::once(ready(Err(error.with_retries(retries)))).boxed(),
+            }
+        };
+        stream::once(begun).flatten().boxed()
     }
 
     fn json_support(&self) -> JsonSupport {

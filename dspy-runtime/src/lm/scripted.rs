@@ -2,9 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::StreamExt;
+use futures_util::future::{BoxFuture, FutureExt, ready};
+use futures_util::stream::{self, BoxStream};
 
-use super::{LanguageModel, ModelId, Request, Response};
+use super::{Chunk, LanguageModel, ModelId, Request, Response, chunk};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A model that replies what a test tells it to.
@@ -36,6 +38,7 @@ pub struct Scripted {
     id: ModelId,
     script: Box<Script>,
     calls: AtomicUsize,
+    chunk: Option<usize>,
 }
 
 type Script = dyn Fn(usize, &Request) -> Result<Response> + Send + Sync;
@@ -55,7 +58,12 @@ impl Scripted {
 
     /// Replies what a closure makes of the request and its number, from 0.
     pub fn new(script: impl Fn(usize, &Request) -> Result<Response> + Send + Sync + 'static) -> Self {
-        Self { id: ModelId::new("test", "scripted"), script: Box::new(script), calls: AtomicUsize::new(0) }
+        Self {
+            id: ModelId::new("test", "scripted"),
+            script: Box::new(script),
+            calls: AtomicUsize::new(0),
+            chunk: None,
+        }
     }
 
     /// Replies to the text of the last message, whichever call it is; right for concurrent tests.
@@ -64,6 +72,13 @@ impl Scripted {
             let last = request.messages.iter().last().map(super::Message::text);
             Ok(Response::new(answer(last.unwrap_or_default())))
         })
+    }
+
+    /// Streams replies in chunks of so many characters, instead of all at once.
+    #[must_use]
+    pub fn in_chunks(mut self, characters: usize) -> Self {
+        self.chunk = Some(characters.max(1));
+        self
     }
 
     /// Gives the model another name.
@@ -82,6 +97,22 @@ impl LanguageModel for Scripted {
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
         async move { (self.script)(call, request) }.boxed()
+    }
+
+    fn stream<'a>(&'a self, request: &'a Request) -> BoxStream<'a, Result<Chunk>> {
+        let Some(size) = self.chunk else { return chunk::whole(self, request) };
+        let chunks = move |response: Response| {
+            let text: Vec<char> = response.text.chars().collect();
+            let texts: Vec<_> =
+                text.chunks(size).map(|chunk| Ok(Chunk::Text(chunk.iter().collect()))).collect();
+            stream::iter(texts.into_iter().chain([Ok(Chunk::End(response))]))
+        };
+        stream::once(self.complete(request))
+            .flat_map(move |reply| match reply {
+                Ok(response) => chunks(response).boxed(),
+                Err(error) => stream::once(ready(Err(error))).boxed(),
+            })
+            .boxed()
     }
 }
 

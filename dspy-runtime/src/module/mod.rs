@@ -1,10 +1,12 @@
 //! Programs: modules that hold predictors and run.
 
 mod containers;
+mod stream;
 mod visit;
 
 use std::future::Future;
 
+pub use stream::{ProgramStream, StreamEvent};
 pub use visit::{Predictors, Visit, VisitMut};
 
 use crate::context::Context;
@@ -85,6 +87,51 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
             let output = self.forward(&inner, input).await?;
             Ok(Prediction::new(output, recorder.trace()))
         }
+    }
+
+    /// Runs the program and shows the fields of its replies as they come, then the prediction.
+    ///
+    /// Fields of all predictors come, each with the predictor's path. It costs the same LM calls as
+    /// [`call`](Module::call).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::lm::Scripted;
+    /// use dspy::{Context, FieldEvent, Module, Predict, StreamEvent, signature};
+    /// use futures_util::StreamExt;
+    ///
+    /// /// Answer the question.
+    /// #[signature]
+    /// struct Answer {
+    ///     #[input]
+    ///     question: String,
+    ///     #[output]
+    ///     answer: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// let reply = "[[ ## answer ## ]]\nParis, of course.\n[[ ## completed ## ]]";
+    /// let cx = Context::new(Scripted::replies([reply]).in_chunks(4));
+    /// let mut stream = Predict::<Answer>::new().stream(&cx, AnswerInput { question: "Capital of France?".into() });
+    /// let mut shown = String::new();
+    /// while let Some(event) = stream.next().await {
+    ///     match event? {
+    ///         StreamEvent::Field(FieldEvent::FieldDelta { text, .. }) => shown.push_str(&text),
+    ///         StreamEvent::Prediction(reply) => assert_eq!(reply.answer, shown),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// assert_eq!(shown, "Paris, of course.");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn stream(&self, cx: &Context, input: Self::Input) -> ProgramStream<Self::Output>
+    where
+        Self::Output: 'static,
+    {
+        ProgramStream::new(self.clone(), cx, input)
     }
 
     /// The states of all predictors by path.

@@ -12,7 +12,7 @@ pub use crate::problem::{Problem, Repair};
 
 use serde_json::Value;
 
-use crate::signature::Schema;
+use crate::signature::{Schema, TypeSpec};
 use crate::value::Record;
 
 /// What was read from a reply.
@@ -52,6 +52,27 @@ pub fn json(schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>> {
     let mut parsed = read(schema, |name| object.get(name).map(|value| Ok(Found::Value(value))))?;
     parsed.repairs.splice(0..0, repair);
     Ok(parsed)
+}
+
+/// Reads the text of one field.
+///
+/// # Errors
+///
+/// When it does not fit the type.
+pub fn field(spec: &TypeSpec, text: &str) -> Result<(Value, Vec<Repair>), Problem> {
+    let mut repairs = Vec::new();
+    coerce::text(spec, text, &mut repairs).map(|value| (value, repairs))
+}
+
+/// Reads the JSON value of one field.
+pub(crate) fn value(spec: &TypeSpec, value: &Value) -> Result<(Value, Vec<Repair>), Problem> {
+    let mut repairs = Vec::new();
+    coerce::value(spec, value, &mut repairs).map(|value| (value, repairs))
+}
+
+/// The name in a section marker at the start of a line, and what follows the marker.
+pub(crate) fn split_marker(line: &str) -> Option<(&str, &str)> {
+    sections::marker(line)
 }
 
 /// The names and texts of all sections in a message, in order.

@@ -32,7 +32,7 @@ fn close<'a>(reply: &'a str, open: Option<(&'a str, usize)>, end: usize, section
 }
 
 /// The name in a marker at the start of a line, and what follows the marker.
-fn marker(line: &str) -> Option<(&str, &str)> {
+pub(super) fn marker(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
     let bold = line.starts_with("**");
     let inner = line.trim_start_matches('*').strip_prefix("[[")?.trim_start().strip_prefix("##")?;

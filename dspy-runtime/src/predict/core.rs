@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::place::Place;
+use super::show::Show;
 use super::state::PredictorState;
 use crate::adapter::Adapter;
-use crate::context::Context;
+use crate::context::{Context, FieldEvent};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{FinishReason, JsonSupport, Message, Messages, Request, ResponseFormat, Usage};
+use crate::lm::{FinishReason, JsonSupport, Message, Messages, Request, Response, ResponseFormat, Usage};
 use crate::parse::Parsed;
 use crate::problem::{Problem, Repair};
 use crate::signature::Schema;
@@ -178,6 +179,9 @@ impl Attempt<'_> {
             }
             asked += 1;
             self.repairs.push(Repair::AskedAgain);
+            if let Some(sink) = cx.sink() {
+                let _ = sink.send(FieldEvent::Again { path: self.path.clone() }).await;
+            }
             messages.push(Message::assistant(reply));
             messages.push(adapter.again(&predictor.schema, &problems));
         }
@@ -187,7 +191,7 @@ impl Attempt<'_> {
         let mut request = self.cx.request(messages);
         request.format =
             held_to(self.cx.adapter().format(&self.predictor.schema), self.cx.lm().model().json_support());
-        let (usage, outcome) = self.cx.complete(&self.path, Arc::<Request>::new(request)).await;
+        let (usage, outcome) = self.send(Arc::new(request)).await;
         self.usage += usage;
         let response = outcome?;
         match response.finish {
@@ -199,6 +203,18 @@ impl Attempt<'_> {
             }
             _ => Ok(response.text),
         }
+    }
+
+    /// Makes the LM call, and shows its fields as they come if somebody looks.
+    async fn send(&self, request: Arc<Request>) -> (Usage, Result<Response>) {
+        let (cx, path) = (self.cx, &self.path);
+        let Some((sink, splitter)) = cx.sink().and_then(|sink| Some((sink, cx.adapter().splitter()?))) else {
+            return cx.complete(path, request).await;
+        };
+        let mut show = Show { path, schema: &self.predictor.schema, sink, splitter };
+        let sent = cx.complete_in_chunks(path, request, &mut show).await;
+        show.end().await;
+        sent
     }
 
     /// Reads the reply as it was asked for, then in the other formats; the problems are those of the first.

@@ -5,6 +5,7 @@ mod core;
 mod place;
 mod plain;
 mod prediction;
+mod show;
 mod state;
 
 pub use chain_of_thought::{ChainOfThought, Reasoned};

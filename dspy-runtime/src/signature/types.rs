@@ -61,6 +61,11 @@ impl TypeSpec {
         !self.labels.is_empty() || types(&self.schema) == ["string"]
     }
 
+    /// Whether a value is a list.
+    pub(crate) fn is_list(&self) -> bool {
+        types(resolve(&self.schema, &self.schema)).contains(&"array")
+    }
+
     /// The schema without titles and descriptions: what makes two types the same.
     pub(crate) fn shape(&self) -> Value {
         strip(&self.schema, false)

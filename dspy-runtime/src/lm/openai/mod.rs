@@ -2,18 +2,18 @@
 //!
 //! Wire: <https://platform.openai.com/docs/api-reference/chat>.
 
+mod stream;
+mod wire;
+
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::BoxStream;
 use reqwest::Url;
-use serde::{Deserialize, Serialize};
 
 use super::env::variable;
 use super::http::{Answer, Secret, Timeouts, Transport};
-use super::{
-    FinishReason, JsonFormat, JsonSupport, LanguageModel, Messages, ModelId, Request, Response,
-    ResponseFormat, Sampling, Usage,
-};
+use super::{Chunk, JsonSupport, LanguageModel, ModelId, Request, Response, ResponseFormat};
 use crate::error::{Error, ErrorKind, Result, snippet};
 
 /// A server with OpenAI's chat completions: OpenAI itself, vLLM, Ollama, llama.cpp and many others.
@@ -98,59 +98,55 @@ impl OpenAi {
     }
 
     async fn post(&self, request: &Request) -> Result<Response> {
-        let body = Body {
-            model: self.id.name(),
-            messages: &request.messages,
-            sampling: &request.sampling,
-            response_format: match request.format {
-                ResponseFormat::Text => None,
-                ResponseFormat::JsonObject => Some(Format::JsonObject),
-                ResponseFormat::JsonSchema(ref json_schema) => Some(Format::JsonSchema { json_schema }),
-            },
-        };
-        let answer = self.transport.post(self.key.as_ref(), serde_json::to_vec(&body)?).await?;
+        let answer = self.transport.post(self.key.as_ref(), self.body(request, false)?).await?;
         match answer.status.is_success() {
             true => self.read(answer),
             false => Err(self.refused(&answer)),
         }
     }
 
-    fn read(&self, answer: Answer) -> Result<Response> {
-        let broken = |reason: &str| {
-            let message = format!("{} did not answer a chat completion: {reason}", self.transport.shown());
-            Error::new(ErrorKind::Decode, message)
+    fn body(&self, request: &Request, streamed: bool) -> Result<Vec<u8>> {
+        let body = wire::Body {
+            model: self.id.name(),
+            messages: &request.messages,
+            sampling: &request.sampling,
+            response_format: match request.format {
+                ResponseFormat::Text => None,
+                ResponseFormat::JsonObject => Some(wire::Format::JsonObject),
+                ResponseFormat::JsonSchema(ref json_schema) => Some(wire::Format::JsonSchema { json_schema }),
+            },
+            stream: streamed.then_some(true),
+            stream_options: streamed.then_some(wire::StreamOptions { include_usage: true }),
         };
-        let completion: Completion =
-            serde_json::from_slice(&answer.body).map_err(|error| broken(&error.to_string()))?;
-        let choice = completion.choices.into_iter().next().ok_or_else(|| broken("it has no choices"))?;
+        Ok(serde_json::to_vec(&body)?)
+    }
+
+    fn read(&self, answer: Answer) -> Result<Response> {
+        let completion: wire::Completion =
+            serde_json::from_slice(&answer.body).map_err(|error| self.broken(&error.to_string()))?;
+        let choice = completion.choices.into_iter().next().ok_or_else(|| self.broken("it has no choices"))?;
         if let Some(refusal) = choice.message.refusal {
-            let message = format!("the model refused: {}", snippet(&refusal, 200));
-            return Err(Error::new(ErrorKind::ContentFilter, message));
+            return Err(withheld(&refusal));
         }
-        let usage = completion.usage.unwrap_or_default();
         Ok(Response {
             text: choice.message.content.unwrap_or_default(),
-            finish: match choice.finish_reason.as_deref() {
-                None | Some("stop") => FinishReason::Stop,
-                Some("length") => FinishReason::Length,
-                Some("content_filter") => FinishReason::ContentFilter,
-                Some(other) => FinishReason::Other(other.to_owned()),
-            },
-            usage: Usage {
-                calls: 1,
-                retries: 0,
-                input_tokens: usage.prompt_tokens,
-                output_tokens: usage.completion_tokens,
-            },
+            finish: wire::finish(choice.finish_reason.as_deref()),
+            usage: completion.usage.unwrap_or_default().usage(),
             model: completion.model,
             request_id: answer.request_id,
         })
     }
 
+    fn broken(&self, reason: &str) -> Error {
+        let message = format!("{} did not answer a chat completion: {reason}", self.transport.shown());
+        Error::new(ErrorKind::Decode, message)
+    }
+
     /// The error of a status, with the provider's own message but no key that it may repeat.
     fn refused(&self, answer: &Answer) -> Error {
-        let failure =
-            serde_json::from_slice::<Failure>(&answer.body).map(|failure| failure.error).unwrap_or_default();
+        let failure = serde_json::from_slice::<wire::Failure>(&answer.body)
+            .map(|failure| failure.error)
+            .unwrap_or_default();
         let code = failure.code.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
         let kind = match answer.status.as_u16() {
             300..=399 => ErrorKind::NotConfigured,
@@ -180,6 +176,10 @@ impl OpenAi {
     }
 }
 
+fn withheld(refusal: &str) -> Error {
+    Error::new(ErrorKind::ContentFilter, format!("the model refused: {}", snippet(refusal, 200)))
+}
+
 impl LanguageModel for OpenAi {
     fn id(&self) -> &ModelId {
         &self.id
@@ -187,6 +187,10 @@ impl LanguageModel for OpenAi {
 
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
         self.post(request).boxed()
+    }
+
+    fn stream<'a>(&'a self, request: &'a Request) -> BoxStream<'a, Result<Chunk>> {
+        stream::chunks(self, request)
     }
 
     fn json_support(&self) -> JsonSupport {
@@ -211,63 +215,4 @@ fn endpoint(base_url: &str) -> Result<Url> {
     let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
     url.set_path(&path);
     Ok(url)
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
-    model: &'a str,
-    messages: &'a Messages,
-    #[serde(flatten)]
-    sampling: &'a Sampling,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    response_format: Option<Format<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-enum Format<'a> {
-    JsonObject,
-    JsonSchema { json_schema: &'a JsonFormat },
-}
-
-#[derive(Deserialize)]
-struct Completion {
-    model: Option<String>,
-    #[serde(default)]
-    choices: Vec<Choice>,
-    usage: Option<Tokens>,
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    message: Reply,
-    finish_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Reply {
-    content: Option<String>,
-    refusal: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct Tokens {
-    #[serde(default)]
-    prompt_tokens: u64,
-    #[serde(default)]
-    completion_tokens: u64,
-}
-
-#[derive(Deserialize)]
-struct Failure {
-    error: FailureBody,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct FailureBody {
-    message: String,
-    #[serde(rename = "type")]
-    kind: String,
-    code: Option<serde_json::Value>,
 }

@@ -1,0 +1,86 @@
+//! What a running program shows before it is done.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use crate::error::Result;
+
+/// Something that a program shows while it runs, field by field.
+///
+/// What comes before [`FieldDone`](FieldEvent::FieldDone) is a preview: the reply as it stands is
+/// checked as a whole when it is whole, and one that cannot be used is asked for
+/// [`Again`](FieldEvent::Again).
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+pub enum FieldEvent {
+    /// More text of a field.
+    FieldDelta {
+        /// The predictor.
+        path: Arc<str>,
+        /// The field.
+        field: String,
+        /// The text; of a field that is no string, a part of its JSON.
+        text: String,
+    },
+    /// One more item of a field that is a list.
+    Item {
+        /// The predictor.
+        path: Arc<str>,
+        /// The field.
+        field: String,
+        /// The item's place, from 0.
+        index: usize,
+        /// The item.
+        value: Value,
+    },
+    /// A field is whole and of its type.
+    FieldDone {
+        /// The predictor.
+        path: Arc<str>,
+        /// The field.
+        field: String,
+        /// The value.
+        value: Value,
+    },
+    /// The reply could not be used; forget what came of it.
+    Again {
+        /// The predictor.
+        path: Arc<str>,
+    },
+}
+
+impl FieldEvent {
+    /// The predictor that the event is of.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::FieldDelta { path, .. }
+            | Self::Item { path, .. }
+            | Self::FieldDone { path, .. }
+            | Self::Again { path } => path,
+        }
+    }
+
+    /// The value of a field or item that is whole, as its type.
+    ///
+    /// # Errors
+    ///
+    /// When it is another type. An event without a value gives `None`.
+    pub fn value<T: DeserializeOwned>(&self) -> Result<Option<T>> {
+        match self {
+            Self::Item { value, .. } | Self::FieldDone { value, .. } => Ok(Some(T::deserialize(value)?)),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Takes the texts of a reply as they come; what it does with one is done before the next.
+pub(crate) trait ChunkSink: Send {
+    fn text(&mut self, text: String) -> BoxFuture<'_, ()>;
+}
+
+/// Where a running program shows what it does. A full channel makes the program wait.
+pub(crate) type Sink = mpsc::Sender<FieldEvent>;
