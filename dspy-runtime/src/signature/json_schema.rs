@@ -141,10 +141,10 @@ fn refers(schema: &Value, target: &str) -> bool {
 
 fn refer(schema: &mut Value, renamed: &[(String, String)]) {
     let Some(map) = schema.as_object_mut() else { return };
-    if let Some(Value::String(reference)) = map.get_mut("$ref") {
-        if let Some((_, to)) = renamed.iter().find(|(from, _)| from == reference) {
-            reference.clone_from(to);
-        }
+    if let Some(Value::String(reference)) = map.get_mut("$ref")
+        && let Some((_, to)) = renamed.iter().find(|(from, _)| from == reference)
+    {
+        reference.clone_from(to);
     }
     parts_mut(map).for_each(|part| refer(part, renamed));
 }
