@@ -27,8 +27,8 @@ fn describe(text: &mut String, field: &Field) {
     for label in field.spec().labels().iter().filter(|label| !label.description.is_empty()) {
         let _ = writeln!(text, "  - {:?}: {}", label.name, label.description.replace('\n', " "));
     }
-    for check in field.checks() {
-        let _ = writeln!(text, "  - it must hold: {check}");
+    for condition in field.conditions() {
+        let _ = writeln!(text, "  - it must hold: {condition}");
     }
 }
 

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use super::core::Predictor;
 use super::plain::decode;
 use super::prediction::Prediction;
+use super::typed::{Typed, run};
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::lm::Messages;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
 use crate::signature::{Fields, Reader, Schema, Signature, TypeSpec, Writer};
-use crate::trace::{Trace, Traced};
+use crate::trace::Traced;
 use crate::value::Record;
 
 /// One LM call that writes its `reasoning` before the outputs of the signature.
@@ -71,11 +72,7 @@ impl<S: Signature> ChainOfThought<S> {
     ///
     /// When the model cannot be reached, the budget is spent, or no reply can be read as the outputs.
     pub async fn call(&self, cx: &Context, input: S::Input) -> Result<Prediction<Reasoned<S::Output>>> {
-        let mut output = None;
-        let mut decode = |record| reasoned::<S>(record).map(|read| output = Some(read));
-        let step = self.core.run(cx, input.to_record()?, &mut decode).await?;
-        let output = output.ok_or_else(|| Error::new(ErrorKind::Parse, "no outputs were read"))?;
-        Ok(Prediction::new(output, Trace::new(vec![step])))
+        run(self, cx, &input, |_| Vec::new()).await
     }
 
     /// The exact messages of a call, without making it.
@@ -134,6 +131,16 @@ impl<S: Signature> Traced for ChainOfThought<S> {
 
     fn schema(&self) -> &Arc<Schema> {
         self.core.schema()
+    }
+}
+
+impl<S: Signature> Typed for ChainOfThought<S> {
+    fn core(&self) -> &Predictor {
+        &self.core
+    }
+
+    fn read(record: Record) -> Result<Self::Output, Vec<Problem>> {
+        reasoned::<S>(record)
     }
 }
 

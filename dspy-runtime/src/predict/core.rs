@@ -221,7 +221,14 @@ impl Attempt<'_> {
     fn read(&mut self, reply: &str, decode: &mut Decode<'_>) -> Result<Record, Vec<Problem>> {
         let schema = &self.predictor.schema;
         let adapter = self.cx.adapter();
-        let mut take = |parsed: Parsed| decode(parsed.record.clone()).map(|()| parsed);
+        let mut take = |parsed: Parsed| {
+            let violations = schema.violations(&parsed.record);
+            if violations.is_empty() {
+                decode(parsed.record.clone()).map(|()| parsed)
+            } else {
+                Err(violations)
+            }
+        };
         let first = match adapter.parse(schema, reply).and_then(&mut take) {
             Ok(parsed) => return Ok(self.accept(parsed, None)),
             Err(problems) => problems,

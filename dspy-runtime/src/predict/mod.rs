@@ -7,9 +7,11 @@ mod plain;
 mod prediction;
 mod show;
 mod state;
+mod typed;
 
 pub use chain_of_thought::{ChainOfThought, Reasoned};
 pub use core::Predictor;
 pub use plain::Predict;
 pub use prediction::Prediction;
 pub use state::{PredictorState, ProgramState};
+pub use typed::{Ensured, Typed};

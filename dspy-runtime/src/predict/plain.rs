@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::core::Predictor;
 use super::prediction::Prediction;
 use super::state::PredictorState;
+use super::typed::{Typed, run};
 use crate::context::Context;
 use crate::error::Result;
 use crate::lm::Messages;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
 use crate::signature::{Fields, Reader, Schema, Signature, Violations};
-use crate::trace::{Trace, Traced};
+use crate::trace::Traced;
 use crate::value::Record;
 
 /// One LM call for a signature.
@@ -69,11 +70,7 @@ impl<S: Signature> Predict<S> {
     ///
     /// When the model cannot be reached, the budget is spent, or no reply can be read as the outputs.
     pub async fn call(&self, cx: &Context, input: S::Input) -> Result<Prediction<S::Output>> {
-        let mut output = None;
-        let mut decode = |record| decode::<S>(record).map(|read| output = Some(read));
-        let step = self.core.run(cx, input.to_record()?, &mut decode).await?;
-        let output = output.ok_or_else(|| Problem::error(crate::ErrorKind::Parse, Vec::new()))?;
-        Ok(Prediction::new(output, Trace::new(vec![step])))
+        run(self, cx, &input, |_| Vec::new()).await
     }
 
     /// The exact messages of a call, without making it.
@@ -113,6 +110,16 @@ impl<S: Signature> Traced for Predict<S> {
 
     fn schema(&self) -> &Arc<Schema> {
         self.core.schema()
+    }
+}
+
+impl<S: Signature> Typed for Predict<S> {
+    fn core(&self) -> &Predictor {
+        &self.core
+    }
+
+    fn read(record: Record) -> Result<S::Output, Vec<Problem>> {
+        decode::<S>(record)
     }
 }
 

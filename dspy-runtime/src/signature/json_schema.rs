@@ -26,6 +26,11 @@ pub(super) fn object<'a>(fields: impl Iterator<Item = &'a Field>) -> Value {
     let mut properties = Map::new();
     for field in fields {
         let mut schema = definitions.take(field.spec().schema().clone());
+        if let Some(schema) = schema.as_object_mut() {
+            let keywords =
+                field.constraints().iter().flat_map(|constraint| constraint.keywords(field.spec().is_list()));
+            schema.extend(keywords.map(|(keyword, value)| (keyword.to_owned(), value)));
+        }
         if let (Some(schema), false) = (schema.as_object_mut(), field.description().is_empty()) {
             schema.insert("description".into(), field.description().into());
         }

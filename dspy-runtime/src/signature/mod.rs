@@ -1,5 +1,6 @@
 //! What a program says: signatures, their schemas, and the typed edge to records.
 
+mod constraint;
 mod fields;
 mod json_schema;
 mod schema;
@@ -8,6 +9,7 @@ mod types;
 
 use std::sync::Arc;
 
+pub use constraint::Constraint;
 pub use fields::{FieldType, Fields, Reader, Violations, Writer};
 pub use json_schema::JsonFormat;
 pub use schema::{Field, Role, Schema, SchemaBuilder};

@@ -4,10 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::{Value, json};
 
+use super::constraint::Constraint;
 use super::fields::FieldType;
 use super::json_schema::{self, JsonFormat};
 use super::types::TypeSpec;
 use crate::fingerprint;
+use crate::problem::Problem;
+use crate::value::Record;
 
 /// A signature as data: its name, instructions and fields.
 ///
@@ -47,6 +50,7 @@ pub struct Field {
     role: Role,
     spec: TypeSpec,
     checks: Vec<String>,
+    constraints: Vec<Constraint>,
 }
 
 /// What a field is for.
@@ -112,6 +116,17 @@ impl Schema {
         })
     }
 
+    /// The constraints that outputs do not meet.
+    pub(crate) fn violations(&self, outputs: &Record) -> Vec<Problem> {
+        let broken = self.outputs().filter_map(|field| Some((field, outputs.get(&field.name)?)));
+        let broken = broken.flat_map(|(field, value)| {
+            let unmet = field.constraints.iter().filter(|constraint| !constraint.holds(value));
+            unmet
+                .map(|constraint| Problem::violated(&field.name, &value.to_string(), &constraint.to_string()))
+        });
+        broken.collect()
+    }
+
     /// A copy with one more output before the others.
     pub(crate) fn with_first_output(&self, name: &str, description: &str, spec: TypeSpec) -> Self {
         let mut fields = self.fields.clone();
@@ -138,7 +153,14 @@ impl std::fmt::Display for Schema {
 
 impl Field {
     fn new(name: &str, description: &str, role: Role, spec: TypeSpec) -> Self {
-        Self { name: name.to_owned(), description: description.to_owned(), role, spec, checks: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            description: description.to_owned(),
+            role,
+            spec,
+            checks: Vec::new(),
+            constraints: Vec::new(),
+        }
     }
 
     /// The name in prompts, replies and data files.
@@ -161,9 +183,19 @@ impl Field {
         &self.spec
     }
 
-    /// The conditions that the value must meet, as told to the model.
+    /// The conditions that the value must meet beside its constraints, as told to the model.
     pub fn checks(&self) -> &[String] {
         &self.checks
+    }
+
+    /// The conditions that a JSON schema can say.
+    pub fn constraints(&self) -> &[Constraint] {
+        &self.constraints
+    }
+
+    /// All conditions in words.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = String> {
+        self.constraints.iter().map(ToString::to_string).chain(self.checks.iter().cloned())
     }
 }
 
@@ -207,6 +239,15 @@ impl SchemaBuilder {
     pub fn check(mut self, text: &str) -> Self {
         if let Some(field) = self.0.fields.last_mut() {
             field.checks.push(text.to_owned());
+        }
+        self
+    }
+
+    /// Adds a constraint to the field added last.
+    #[must_use]
+    pub fn constraint(mut self, constraint: Constraint) -> Self {
+        if let Some(field) = self.0.fields.last_mut() {
+            field.constraints.push(constraint);
         }
         self
     }
