@@ -14,3 +14,4 @@ mod prompt;
 mod server;
 mod support;
 mod task;
+mod wiring;
