@@ -22,6 +22,16 @@ pub(crate) fn local(name: &str) -> Ident {
     format_ident!("__{}", name, span = Span::mixed_site())
 }
 
+/// An argument of a function that users see, which has no underscores for that.
+pub(crate) fn argument(name: &str) -> Ident {
+    Ident::new(name, Span::mixed_site())
+}
+
+/// A local, with the place of something of the user's, where rustc will speak of it.
+pub(crate) fn local_at(name: &str, place: &Ident) -> Ident {
+    format_ident!("__{}", name, span = Span::mixed_site().located_at(place.span()))
+}
+
 /// The locals of a list of fields, one each.
 pub(crate) fn locals(count: usize) -> Vec<Ident> {
     (0..count).map(|index| local(&format!("field_{index}"))).collect()

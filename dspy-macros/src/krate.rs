@@ -21,9 +21,15 @@ impl Krate {
 
     /// The same at a place of the user's, for errors that name the place.
     pub(crate) fn private_at(&self, span: Span) -> TokenStream {
+        let krate = self.at(span);
+        quote_spanned!(span=> #krate::__private)
+    }
+
+    /// The crate itself at a place of the user's.
+    pub(crate) fn at(&self, span: Span) -> TokenStream {
         match &self.0 {
-            Some(path) => quote_spanned!(span=> #path::__private),
-            None => quote_spanned!(span=> ::dspy::__private),
+            Some(path) => path.to_token_stream(),
+            None => quote_spanned!(span=> ::dspy),
         }
     }
 }

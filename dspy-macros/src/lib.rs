@@ -9,6 +9,7 @@ mod companion;
 mod diag;
 mod docs;
 mod edge;
+mod gathered;
 mod guard;
 mod ident;
 mod key;
@@ -152,11 +153,53 @@ pub fn signature(args: TokenStream, item: TokenStream) -> TokenStream {
 /// - `#[frozen]`: no optimizer changes the predictors in this field. Artifacts show them all the
 ///   same.
 /// - `#[plain]`: the field holds no predictors, but data or a retriever.
+/// - `#[call(inputs -> outputs)]`: what the module in the field takes and gives; see Wiring.
 ///
 /// ## Options
 ///
 /// - `no_new`: `new` and `load` are not made.
 /// - `crate = path`: where the runtime is, in place of `::dspy`.
+///
+/// ## Wiring
+///
+/// A program that only hands values on needs no `forward`. The attribute on the struct says what goes
+/// in and comes out, `#[call(inputs -> outputs)]` on a field what the module in it takes and gives:
+///
+/// ```ignore
+/// #[module(SupportTicket: ticket_text, policy_context -> queue, resolution)]
+/// pub struct Support {
+///     #[call(ticket_text -> queue)]
+///     triage: Predict<Triage>,
+///     #[call(policy_context, ticket_text, queue -> resolution)]
+///     resolve: ChainOfThought<ResolveTicket>,
+/// }
+/// ```
+///
+/// Each name is a wire: one value, made at one place and used at any number of places. The order of
+/// the calls follows from them, not from the order of the fields. A call starts the moment its inputs
+/// are there, so calls that do not wait for each other run at the same time. The first error ends all
+/// of them. A value goes to the last place that uses it, and a clone of it to the others; an output
+/// of a module is cloned out of it. Names and types are checked by rustc, where you wrote them.
+///
+/// The macro makes `forward`, `call`, the implementation of `dspy::Module`, and a table of the data
+/// flow in the documentation of the struct.
+///
+/// - `#[module(Task: inputs -> outputs)]`: the program takes and gives what the signature `Task` does.
+///   An input that no call needs can be left out; every output has to be there.
+/// - `#[module(input: Type, … -> output: Type, …)]`: the types stand in the list, and the macro makes
+///   `SupportInput` and `SupportOutput` of them.
+/// - `#[module(… -> …; no_new, crate = path)]`: options come after a `;`.
+/// - `from as to` renames, from left to right as the value goes. In
+///   `#[call(message as question -> answer as reply)]` the wire `message` goes into the field
+///   `question`, and the field `answer` out to the wire `reply`. `Task: ticket as text -> label as
+///   queue` renames in the same way between the task and the wires.
+/// - The `reasoning` of a `ChainOfThought` is an output like any other: `#[call(… -> reasoning, queue)]`.
+/// - A field may have several `#[call]`s, and may hold any module, wired or not. A field without one is
+///   an error, unless it is `#[plain]`.
+/// - `#[call(fn clean(text, &limit) -> short)]` on the struct, below `#[module]`, calls a function by
+///   its path with the values of the wires in order, or with references to them. It may be `async`,
+///   and may give a `Result`, whose error ends the program. With several outputs it gives a tuple. It
+///   stands on the struct because it belongs to no field.
 ///
 /// # On an `impl` block
 ///
@@ -192,7 +235,7 @@ pub fn derive_signature(item: TokenStream) -> TokenStream {
 
 /// The work of `#[module]` on a struct; an implementation detail.
 #[doc(hidden)]
-#[proc_macro_derive(Module, attributes(dspy, frozen, plain))]
+#[proc_macro_derive(Module, attributes(dspy, call, frozen, plain))]
 pub fn derive_module(item: TokenStream) -> TokenStream {
     guarded(None, || module::derive(item.into())).into()
 }

@@ -15,3 +15,4 @@ mod server;
 mod stream;
 mod support;
 mod task;
+mod wiring;

@@ -1,7 +1,9 @@
 //! `#[module]`: on a struct it finds the predictors, on an `impl` block it runs them.
 
+mod call;
 mod forward;
 mod program;
+mod wiring;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -68,3 +68,32 @@ fn several_arguments_become_one_struct() {
     };
     check(&attribute(quote!(), item), &expect_file!["snapshots/module_arguments.rs"]);
 }
+
+#[test]
+fn wiring_becomes_forward() {
+    let tokens = derive(quote! {
+        #[dspy(Task: note, limit -> queue, because as reason; no_new)]
+        #[call(fn normalize(note, &limit) -> clean)]
+        pub struct Support {
+            #[call(clean as ticket_text, queue -> reasoning as because)]
+            resolve: ChainOfThought<Resolve>,
+            #[call(clean as ticket_text -> queue)]
+            triage: Predict<Triage>,
+        }
+    });
+    check(&tokens, &expect_file!["snapshots/module_wiring.rs"]);
+}
+
+#[test]
+fn the_data_flow_is_in_the_documentation() {
+    let item = quote! {
+        /// Sorts tickets.
+        #[call(fn text::normalize(note, &limit) -> clean)]
+        pub struct Support {
+            #[call(clean as ticket_text -> queue)]
+            triage: Predict<Triage>,
+        }
+    };
+    let tokens = attribute(quote!(Task: note, r#limit -> queue), item);
+    check(&tokens, &expect_file!["snapshots/module_wiring_attribute.rs"]);
+}

@@ -2,6 +2,8 @@
 
 #[allow(missing_docs, missing_debug_implementations)]
 pub mod edge;
+#[allow(missing_docs, missing_debug_implementations)]
+pub mod wiring;
 
 use std::path::Path as FsPath;
 

@@ -7,9 +7,10 @@ use syn::{Visibility, parse_quote};
 
 use super::model::{BlockModel, ForwardModel};
 use super::result;
-use crate::companion::{Companion, CompanionField};
 use crate::edge;
-use crate::ident::{companion, local, plain_name};
+use crate::gathered::{Gathered, Side};
+use crate::ident::{companion, local};
+use crate::module::call;
 use crate::tokens::items_at;
 
 /// `impl Module`, `call`, and for several arguments the struct that holds them.
@@ -39,7 +40,10 @@ pub(crate) fn with_body(
         _ => gathered(model, forward),
     };
     let implementation = implement(model, forward, &input, run);
-    let call = if with_call { call(model, &input) } else { TokenStream::new() };
+    let call = match with_call {
+        true => call::method(&model.krate, &model.generics, &model.self_ty, &input),
+        false => TokenStream::new(),
+    };
     quote! {
         #companion
         const _: () = {
@@ -49,49 +53,16 @@ pub(crate) fn with_body(
     }
 }
 
-// Several arguments become one struct, so that a program has one input like any signature.
+// Never less visible than the program itself, which an `impl` block knows nothing about.
 fn gathered(model: &BlockModel, forward: &ForwardModel<'_>) -> (TokenStream, TokenStream) {
     let Some(program) = model.ident() else {
         return Default::default();
     };
-    let ident = companion(program, "Input");
-    // Never less visible than the program itself, which an `impl` block knows nothing about.
     let public: Visibility = parse_quote!(pub);
-    let fields = forward.inputs.iter().filter_map(|input| {
-        let name = input.name?;
-        let doc = format!("The argument `{}`.", plain_name(name));
-        Some(CompanionField {
-            attrs: quote!(#[doc = #doc]),
-            vis: &public,
-            ident: name,
-            ty: input.ty,
-            name: plain_name(name),
-        })
-    });
-    let doc = format!("What [`{}`] takes.", plain_name(program));
-    let inputs = Companion {
-        krate: &model.krate,
-        attrs: quote!(#[doc = #doc] #[allow(private_interfaces, unreachable_pub)]),
-        vis: &public,
-        ident: ident.clone(),
-        fields: fields.collect(),
-    };
-    let private = model.krate.private();
-    let edge = edge::fields(&model.krate);
-    let types = forward.inputs.iter().map(|input| input.ty);
-    let (item, impls) = (inputs.item(), inputs.impls());
-    let tokens = quote! {
-        #item
-        const _: () = {
-            #edge
-            #impls
-            #[allow(dead_code)]
-            fn __every_argument_is_a_field() {
-                #(let _ = #private::SchemaBuilder::input::<#types>;)*
-            }
-        };
-    };
-    (tokens, ident.to_token_stream())
+    let inputs = Gathered { krate: &model.krate, program, vis: &public, side: Side::Input };
+    let fields = forward.inputs.iter().filter_map(|input| Some((input.name?, input.ty)));
+    let item = inputs.item(&fields.collect::<Vec<_>>());
+    (item, companion(program, Side::Input.suffix()).to_token_stream())
 }
 
 fn implement(
@@ -126,35 +97,4 @@ fn implement(
     };
     let module = items_at(self_ty.span(), module);
     quote!(#edge #module)
-}
-
-/// `call`, which users of the program write.
-///
-/// It is public like `Module::call`, which it stands for; a lint about types that are less so
-/// would speak of code that nobody wrote.
-fn call(model: &BlockModel, input: &TokenStream) -> TokenStream {
-    let krate = &model.krate;
-    let self_ty = &model.self_ty;
-    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
-    quote! {
-        #[allow(dead_code, private_interfaces, unreachable_pub)]
-        impl #impl_generics #self_ty #where_clause {
-            /// Runs the program on one input.
-            ///
-            /// The prediction is the output, with what the calls used, their trace and every
-            /// repair that was made to a reply.
-            ///
-            /// # Errors
-            ///
-            /// When `forward` gives one: a call of the model failed, a reply did not hold what
-            /// a signature asks for, or the budget of the context is spent.
-            pub async fn call(
-                &self,
-                cx: &#krate::Context,
-                input: #input,
-            ) -> #krate::Result<#krate::Prediction<<Self as #krate::Module>::Output>> {
-                #krate::Module::call(self, cx, input).await
-            }
-        }
-    }
 }

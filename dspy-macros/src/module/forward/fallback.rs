@@ -6,6 +6,7 @@ use syn::Type;
 
 use super::expand;
 use super::model::{BlockModel, ForwardModel};
+use crate::module::call;
 
 /// The module with nothing behind it, as far as its types are known.
 pub(crate) fn module(model: &BlockModel, forward: Option<ForwardModel<'_>>) -> TokenStream {
@@ -17,7 +18,7 @@ pub(crate) fn module(model: &BlockModel, forward: Option<ForwardModel<'_>>) -> T
         None if model.has_own_call() || model.trait_.is_some() || model.ident().is_none() => {
             TokenStream::new()
         }
-        None => any_call(model),
+        None => call::any(&model.krate, &model.generics, &model.self_ty),
     }
 }
 
@@ -36,20 +37,4 @@ fn mended(mut forward: ForwardModel<'_>) -> Option<ForwardModel<'_>> {
         }
     }
     Some(forward)
-}
-
-// Nobody knows what this program takes, so it takes everything.
-fn any_call(model: &BlockModel) -> TokenStream {
-    let krate = &model.krate;
-    let self_ty = &model.self_ty;
-    let (impl_generics, _, where_clause) = model.generics.split_for_impl();
-    quote! {
-        #[allow(dead_code)]
-        impl #impl_generics #self_ty #where_clause {
-            #[doc(hidden)]
-            pub async fn call<__I>(&self, _: &#krate::Context, _: __I) -> #krate::Result<()> {
-                ::core::unimplemented!()
-            }
-        }
-    }
 }

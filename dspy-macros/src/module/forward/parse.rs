@@ -8,6 +8,7 @@ use super::model::BlockModel;
 use crate::diag::Diagnostics;
 use crate::key::{Entry, Form, Grammar, Key, Value};
 use crate::krate::Krate;
+use crate::module::wiring;
 
 const MODULE: Grammar = Grammar { name: "module", keys: &[Key { name: "crate", form: Form::Path }] };
 
@@ -29,6 +30,12 @@ pub(crate) fn block(
 }
 
 fn krate(args: &TokenStream, diagnostics: &mut Diagnostics) -> Krate {
+    let (wiring, args) = wiring::split(args.clone());
+    if let Some(wiring) = wiring {
+        diagnostics
+            .error(wiring, "wiring stands on the struct; a block with a `forward` has its own")
+            .help("move it to the `#[module]` above the struct, and remove this block");
+    }
     let attr: Attribute = syn::parse_quote!(#[module(#args)]);
     let entries = MODULE.read(&attr, diagnostics);
     let path = entries.into_iter().find_map(|Entry { value, .. }| match value {

@@ -7,6 +7,7 @@ use super::build;
 use super::model::{PartKind, PartModel, ProgramModel};
 use crate::edge;
 use crate::ident::{local, plain_name};
+use crate::module::wiring;
 use crate::tokens::items_at;
 
 /// Everything that stands beside the struct.
@@ -15,6 +16,7 @@ pub(crate) fn program(model: &ProgramModel) -> TokenStream {
     let program = named(model);
     let (build, constructors) =
         if model.builds_itself() { build::program(model) } else { Default::default() };
+    let module = model.wired().map(|wired| wiring::module(wired, &model.calls));
     let edge = edge::parts(&model.krate);
     let own = items_at(model.ident().span(), quote!(#predictors #program #build));
     quote! {
@@ -25,6 +27,7 @@ pub(crate) fn program(model: &ProgramModel) -> TokenStream {
             #own
         };
         #constructors
+        #module
     }
 }
 
@@ -69,7 +72,7 @@ fn predictors(model: &ProgramModel) -> TokenStream {
 }
 
 fn visited(part: &PartModel, suffix: &str) -> TokenStream {
-    let PartModel { ident, ty, kind } = part;
+    let PartModel { ident, ty, kind, .. } = part;
     let visit = local("visit");
     let name = plain_name(ident);
     let borrow = if suffix.is_empty() { quote!(&) } else { quote!(&mut) };

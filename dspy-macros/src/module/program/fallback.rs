@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Data;
 
-use super::model::ProgramModel;
+use super::model::{ProgramModel, Wired};
 use super::{build, expand};
+use crate::module::{call, wiring};
 
 /// Impls that only have to pass the type checker.
 pub(crate) fn program(model: &ProgramModel) -> TokenStream {
@@ -33,7 +34,15 @@ pub(crate) fn program(model: &ProgramModel) -> TokenStream {
     } else {
         TokenStream::new()
     };
+    let module = match model.wired() {
+        Some(wired) => wiring::stub(wired),
+        None if matches!(model.wiring, Wired::Broken) || !model.calls.is_empty() => {
+            call::any(&model.krate, generics, &quote!(#ident #ty_generics))
+        }
+        None => TokenStream::new(),
+    };
     quote! {
+        #module
         #[allow(deprecated)]
         const _: () = {
             #[automatically_derived]

@@ -1,9 +1,10 @@
 //! What a `#[module]` struct says.
 
 use proc_macro2::Ident;
-use syn::{DeriveInput, GenericArgument, PathArguments, Type};
+use syn::{Attribute, DeriveInput, GenericArgument, PathArguments, Type};
 
 use crate::krate::Krate;
+use crate::module::wiring::{Call, WiredProgram, Wiring};
 
 /// A program, as far as it could be read.
 pub(crate) struct ProgramModel {
@@ -13,6 +14,19 @@ pub(crate) struct ProgramModel {
     /// The user writes the constructors.
     pub(crate) no_new: bool,
     pub(crate) fields: Vec<PartModel>,
+    pub(crate) wiring: Wired,
+    pub(crate) calls: Vec<Call>,
+    /// Whether there is no `#[call]` but these.
+    pub(crate) all_calls_read: bool,
+}
+
+/// Whether `forward` follows from wiring.
+pub(crate) enum Wired {
+    /// The user writes it, in a `#[module]` block.
+    No,
+    Yes(Wiring),
+    /// There is wiring, but it cannot be read.
+    Broken,
 }
 
 /// A field of a program.
@@ -20,6 +34,8 @@ pub(crate) struct PartModel {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) kind: PartKind,
+    /// The first `#[call]` on it.
+    pub(crate) call: Option<Attribute>,
 }
 
 /// What is in a field.
@@ -35,12 +51,20 @@ pub(crate) enum PartKind {
 
 impl PartKind {
     /// Every attribute of a field.
-    pub(crate) const NAMES: [&'static str; 2] = ["frozen", "plain"];
+    pub(crate) const NAMES: [&'static str; 3] = ["call", "frozen", "plain"];
 }
 
 impl ProgramModel {
     pub(crate) fn ident(&self) -> &Ident {
         &self.original.ident
+    }
+
+    /// The wiring with the program around it, if there is any that can be read.
+    pub(crate) fn wired(&self) -> Option<WiredProgram<'_>> {
+        match &self.wiring {
+            Wired::Yes(wiring) => Some(WiredProgram { krate: &self.krate, original: &self.original, wiring }),
+            Wired::No | Wired::Broken => None,
+        }
     }
 
     /// Whether the program can be made from nothing.

@@ -1,13 +1,14 @@
 //! From the struct to the model. Reports what is wrong with one attribute alone.
 
-use syn::{Data, DeriveInput, Fields};
+use syn::{Attribute, Data, DeriveInput, Fields, Meta, MetaList};
 
-use super::model::{PartKind, PartModel, ProgramModel};
+use super::model::{PartKind, PartModel, ProgramModel, Wired};
 use crate::diag::Diagnostics;
 use crate::ident::plain_name;
 use crate::key::{Entry, Form, Grammar, Key, Value};
 use crate::krate::Krate;
 use crate::misspelled;
+use crate::module::wiring::{self, Call};
 
 const MODULE: Grammar = Grammar {
     name: "module",
@@ -22,29 +23,78 @@ const PLAIN: Grammar = Grammar { name: "plain", keys: &[] };
 pub(crate) fn program(input: DeriveInput, diagnostics: &mut Diagnostics) -> ProgramModel {
     let mut path = None;
     let mut no_new = false;
-    for attr in input.attrs.iter().filter(|attr| attr.path().is_ident("dspy")) {
-        for Entry { value, .. } in MODULE.read(attr, diagnostics) {
-            match value {
-                Value::Path(value) => path = Some(value),
-                Value::Flag => no_new = true,
-                Value::Name(_) | Value::Text(_) | Value::Check(_) => {}
+    let mut wiring = Wired::No;
+    let mut calls = Vec::new();
+    for attr in &input.attrs {
+        if attr.path().is_ident("call") {
+            calls.extend(call(attr, None, diagnostics));
+        } else if attr.path().is_ident("dspy") {
+            let (found, options) = wired(attr, diagnostics);
+            wiring = found;
+            for Entry { value, .. } in MODULE.read(&options, diagnostics) {
+                match value {
+                    Value::Path(value) => path = Some(value),
+                    Value::Flag => no_new = true,
+                    Value::Name(_) | Value::Text(_) | Value::Check(_) => {}
+                }
             }
         }
     }
-    ProgramModel { krate: Krate::new(path), no_new, fields: parts(&input, diagnostics), original: input }
+    let fields = parts(&input, &mut calls, diagnostics);
+    let marks = input.attrs.iter().chain(fields_of(&input).flat_map(|field| &field.attrs));
+    let all_calls_read = marks.filter(|attr| attr.path().is_ident("call")).count() == calls.len();
+    ProgramModel { krate: Krate::new(path), no_new, fields, wiring, calls, all_calls_read, original: input }
 }
 
-fn parts(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Vec<PartModel> {
-    let Data::Struct(data) = &input.data else {
-        return Vec::new();
+// The wiring, and the attribute with what is left of it.
+fn wired(attr: &Attribute, diagnostics: &mut Diagnostics) -> (Wired, Attribute) {
+    let Meta::List(list) = &attr.meta else {
+        return (Wired::No, attr.clone());
     };
-    let Fields::Named(fields) = &data.fields else {
-        return Vec::new();
+    let (tokens, options) = wiring::split(list.tokens.clone());
+    let wiring = match tokens.map(|tokens| wiring::wiring(&tokens)) {
+        None => Wired::No,
+        Some(Ok(wiring)) => Wired::Yes(wiring),
+        Some(Err(error)) => {
+            diagnostics.push(error);
+            Wired::Broken
+        }
     };
-    fields.named.iter().filter_map(|field| part(field, diagnostics)).collect()
+    let mut attr = attr.clone();
+    attr.meta = Meta::List(MetaList { tokens: options, ..list.clone() });
+    (wiring, attr)
 }
 
-fn part(field: &syn::Field, diagnostics: &mut Diagnostics) -> Option<PartModel> {
+fn call(attr: &Attribute, field: Option<&syn::Field>, diagnostics: &mut Diagnostics) -> Option<Call> {
+    let Meta::List(list) = &attr.meta else {
+        diagnostics
+            .error(attr, "`#[call]` needs its wires in parentheses")
+            .help("write `#[call(inputs -> outputs)]`");
+        return None;
+    };
+    let field = field.and_then(|field| Some((field.ident.clone()?, field.ty.clone())));
+    match wiring::call(list.tokens.clone(), field) {
+        Ok(call) => Some(call),
+        Err(error) => {
+            diagnostics.push(error);
+            None
+        }
+    }
+}
+
+fn parts(input: &DeriveInput, calls: &mut Vec<Call>, diagnostics: &mut Diagnostics) -> Vec<PartModel> {
+    fields_of(input).filter_map(|field| part(field, calls, diagnostics)).collect()
+}
+
+fn fields_of(input: &DeriveInput) -> impl Iterator<Item = &syn::Field> {
+    let named = match &input.data {
+        Data::Struct(syn::DataStruct { fields: Fields::Named(fields), .. }) => Some(&fields.named),
+        _ => None,
+    };
+    named.into_iter().flatten()
+}
+
+fn part(field: &syn::Field, calls: &mut Vec<Call>, diagnostics: &mut Diagnostics) -> Option<PartModel> {
     let ident = field.ident.clone()?;
     let name = plain_name(&ident);
     let mut given: Option<(&str, PartKind)> = None;
@@ -54,6 +104,9 @@ fn part(field: &syn::Field, diagnostics: &mut Diagnostics) -> Option<PartModel> 
             (FROZEN, PartKind::Frozen)
         } else if attr.path().is_ident("plain") {
             (PLAIN, PartKind::Plain)
+        } else if attr.path().is_ident("call") {
+            calls.extend(call(attr, Some(field), diagnostics));
+            continue;
         } else {
             continue;
         };
@@ -76,5 +129,6 @@ fn part(field: &syn::Field, diagnostics: &mut Diagnostics) -> Option<PartModel> 
         }
     }
     let kind = given.map_or(PartKind::Learned, |(_, kind)| kind);
-    Some(PartModel { ident, ty: field.ty.clone(), kind })
+    let call = field.attrs.iter().find(|attr| attr.path().is_ident("call")).cloned();
+    Some(PartModel { ident, ty: field.ty.clone(), kind, call })
 }

@@ -7,6 +7,7 @@ use syn::{Data, DeriveInput, Path, Token};
 
 use super::model::PartKind;
 use crate::misspelled::{self, Helpers};
+use crate::module::wiring;
 use crate::shim;
 
 /// The struct as written, with the derive above it, and `Clone`: a search tries many versions
@@ -19,6 +20,7 @@ pub(crate) fn program(args: TokenStream, item: TokenStream) -> TokenStream {
             return quote!(#error #item);
         }
     };
+    let table = wiring::table(&args, &input);
     if let Data::Struct(data) = &mut input.data {
         for field in &mut data.fields {
             misspelled::mend(&mut field.attrs, Helpers(&PartKind::NAMES));
@@ -30,6 +32,7 @@ pub(crate) fn program(args: TokenStream, item: TokenStream) -> TokenStream {
         (Data::Union(_), _) | (_, true) => TokenStream::new(),
         (_, false) => quote!(#[derive(::core::clone::Clone)]),
     };
+    input.attrs.extend(table);
     quote! {
         #clone
         #[derive(#private::Module)]

@@ -1,0 +1,34 @@
+use dspy::{Predict, module, signature};
+
+/// Write a draft.
+#[signature]
+struct Draft {
+    #[input]
+    topic: String,
+    #[output]
+    text: String,
+}
+
+/// Review a text.
+#[signature]
+struct Review {
+    #[input]
+    text: String,
+    #[output]
+    verdict: bool,
+}
+
+fn shorten(text: String) -> usize {
+    text.len()
+}
+
+#[module(topic: String -> verdict: bool)]
+#[call(fn shorten(text) -> short)]
+struct Judged {
+    #[call(topic -> text)]
+    draft: Predict<Draft>,
+    #[call(short as text -> verdict)]
+    review: Predict<Review>,
+}
+
+fn main() {}

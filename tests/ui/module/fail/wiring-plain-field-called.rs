@@ -1,0 +1,30 @@
+use dspy::{Predict, module, signature};
+
+/// Write a draft.
+#[signature]
+struct Draft {
+    #[input]
+    topic: String,
+    #[output]
+    text: String,
+}
+
+/// Review a text.
+#[signature]
+struct Review {
+    #[input]
+    text: String,
+    #[output]
+    verdict: bool,
+}
+
+#[module(topic: String -> verdict: usize)]
+struct Judged {
+    #[call(topic -> text)]
+    draft: Predict<Draft>,
+    #[plain]
+    #[call(text -> verdict)]
+    review: usize,
+}
+
+fn main() {}

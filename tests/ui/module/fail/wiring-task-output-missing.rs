@@ -1,0 +1,40 @@
+use dspy::{Predict, module, signature};
+
+/// Write a draft.
+#[signature]
+struct Draft {
+    #[input]
+    topic: String,
+    #[output]
+    text: String,
+}
+
+/// Review a text.
+#[signature]
+struct Review {
+    #[input]
+    text: String,
+    #[output]
+    verdict: bool,
+}
+
+/// Judge a topic.
+#[signature]
+struct Judge {
+    #[input]
+    topic: String,
+    #[output]
+    verdict: bool,
+    #[output]
+    reason: String,
+}
+
+#[module(Judge: topic -> verdict)]
+struct Judged {
+    #[call(topic -> text)]
+    draft: Predict<Draft>,
+    #[call(text -> verdict)]
+    review: Predict<Review>,
+}
+
+fn main() {}

@@ -1,0 +1,29 @@
+use dspy::{Predict, module, signature};
+
+/// Write a draft.
+#[signature]
+struct Draft {
+    #[input]
+    topic: String,
+    #[output]
+    text: String,
+}
+
+/// Review a text.
+#[signature]
+struct Review {
+    #[input]
+    text: String,
+    #[output]
+    verdict: bool,
+}
+
+#[module(topic: String -> text: String)]
+struct Judged {
+    #[call(topic -> text)]
+    draft: Predict<Draft>,
+    #[call(text -> verdict as text)]
+    review: Predict<Review>,
+}
+
+fn main() {}

@@ -1,0 +1,27 @@
+use dspy::{Predict, module, signature};
+
+/// Write a draft.
+#[signature]
+struct Draft {
+    #[input]
+    topic: String,
+    #[output]
+    text: String,
+}
+
+/// Review a text.
+#[signature]
+struct Review {
+    #[input]
+    text: String,
+    #[output]
+    verdict: bool,
+}
+
+#[module(topic: String -> verdict: bool)]
+struct Judged {
+    draft: Predict<Draft>,
+    review: Predict<Review>,
+}
+
+fn main() {}
