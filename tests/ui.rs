@@ -37,3 +37,12 @@ fn module() {
         cases.compile_fail("tests/ui/module/fail/*.rs");
     }
 }
+
+#[test]
+fn predict() {
+    if same_version() {
+        let cases = trybuild::TestCases::new();
+        cases.pass("tests/ui/predict/pass/*.rs");
+        cases.compile_fail("tests/ui/predict/fail/*.rs");
+    }
+}

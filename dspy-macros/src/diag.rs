@@ -47,7 +47,12 @@ impl Diagnostics {
     }
 
     /// The errors as tokens, in the order of the places they point at.
-    pub(crate) fn into_tokens(mut self) -> TokenStream {
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        self.into_expressions().into_iter().collect()
+    }
+
+    /// The same one by one, for a place where expressions stand.
+    pub(crate) fn into_expressions(mut self) -> Vec<TokenStream> {
         self.errors.sort_by_key(|error| position(error.start));
         self.errors.iter().map(Diagnostic::to_tokens).collect()
     }

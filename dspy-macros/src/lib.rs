@@ -12,6 +12,7 @@ mod edge;
 mod gathered;
 mod guard;
 mod ident;
+mod inline;
 mod key;
 mod krate;
 mod misspelled;
@@ -224,6 +225,47 @@ pub fn signature(args: TokenStream, item: TokenStream) -> TokenStream {
 pub fn module(args: TokenStream, item: TokenStream) -> TokenStream {
     let item: proc_macro2::TokenStream = item.into();
     guarded(Some(item.clone()), || module::attribute(args.into(), item)).into()
+}
+
+/// Makes one prediction, with its signature in place: for a quick trial.
+///
+/// ```ignore
+/// let ticket_text = "My parcel never came";
+/// let reply = predict!(cx, ticket_text -> urgent: bool, reason).await?;
+/// println!("{} because {}", reply.urgent, reply.reason);
+/// ```
+///
+/// It is a future of `dspy::Result<dspy::Prediction<…>>`, whose outputs are fields of the types that
+/// were asked for. The context comes first, as in every call, and the `.await` is yours to write: what
+/// waits for a model, and can fail, should be seen to.
+///
+/// # Grammar
+///
+/// `predict!(cx, "instructions", inputs -> outputs)`, where the instructions can be left out, and each
+/// field is a name and what else there is to say about it, in this order:
+///
+/// - `: Type`, any type that a field of a `#[signature]` can have; `String` when it is left out.
+/// - `"description"` for the model.
+/// - `= value`, of an input; otherwise it is the variable of the same name. Values are taken by
+///   reference, like those of `format!`. An input without a type takes anything that is
+///   `AsRef<str>`.
+///
+/// ```ignore
+/// predict!(
+///     cx,
+///     "Judge the tone of a review.",
+///     review "The text as it was sent." = &row.text, stars: u8 = row.stars
+///     -> tone: Tone, quotes: Vec<String> "The words that show it."
+/// )
+/// ```
+///
+/// `predict!(crate = path, cx, …)` says where the runtime is, in place of `::dspy`.
+///
+/// `DynPredict::parse` of the runtime reads the same grammar from a string, for signatures that are
+/// known only when the program runs.
+#[proc_macro]
+pub fn predict(tokens: TokenStream) -> TokenStream {
+    guarded(None, || inline::call(tokens.into())).into()
 }
 
 /// The work of `#[signature]`; an implementation detail.

@@ -79,7 +79,7 @@ pub mod optimize;
 #[doc(hidden)]
 pub mod __private;
 
-pub use dspy_macros::{module, signature};
+pub use dspy_macros::{module, predict, signature};
 
 pub use adapter::{Adapter, ChatAdapter, JsonAdapter};
 pub use artifact::Artifact;
@@ -91,6 +91,7 @@ pub use gate::{Decision, Gate, Verdict};
 pub use lm::{LanguageModel, Lm, Usage};
 pub use module::{Module, Predictors, ProgramStream, StreamEvent};
 pub use optimize::{BootstrapFewShot, Compiled, LabeledFewShot, Plan, RandomSearch};
+pub use predict::DynPredict;
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
 pub use problem::{Problem, Repair};
 pub use signature::{Row, Schema, Signature, TypeSpec};

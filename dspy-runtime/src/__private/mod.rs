@@ -18,6 +18,8 @@ pub use crate::signature::{Fields, Reader, SchemaBuilder, Violations, Writer};
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::predict::{Predict, Prediction};
+use crate::signature::Signature;
 
 /// What a signature's schema is kept as.
 pub type Schema = std::sync::Arc<crate::signature::Schema>;
@@ -31,6 +33,15 @@ pub fn named<P: Predictors>(program: P) -> P {
 /// Loads an artifact into a program.
 pub fn load<P: Predictors + Program>(program: P, path: &FsPath, cx: &Context) -> Result<P> {
     crate::artifact::Artifact::read(path)?.apply(program, cx)
+}
+
+/// Makes the call of a `predict!`. The future borrows nothing, so that it can be spawned.
+pub fn predict<S: Signature>(
+    cx: &Context,
+    input: S::Input,
+) -> impl Future<Output = Result<Prediction<S::Output>>> + Send + use<S> {
+    let cx = cx.clone();
+    async move { Predict::<S>::new().call(&cx, input).await }
 }
 
 /// Serializes fields as a map.

@@ -2,6 +2,8 @@
 
 mod chain_of_thought;
 mod core;
+mod dynamic;
+mod grammar;
 mod place;
 mod plain;
 mod prediction;
@@ -11,6 +13,7 @@ mod typed;
 
 pub use chain_of_thought::{ChainOfThought, Reasoned};
 pub use core::Predictor;
+pub use dynamic::DynPredict;
 pub use plain::Predict;
 pub use prediction::Prediction;
 pub use state::{PredictorState, ProgramState};

@@ -105,6 +105,11 @@ impl Reader {
         self.problems
     }
 
+    /// Everything that is still there.
+    pub(crate) fn take_all(&mut self) -> Record {
+        std::mem::take(&mut self.record)
+    }
+
     /// Takes a field out as a `T`. A field that is not there is read as null, so that an `Option`
     /// may be left out.
     pub fn field<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {

@@ -258,6 +258,11 @@ impl SchemaBuilder {
         Arc::new(self.0)
     }
 
+    /// Adds a field whose type is no Rust type.
+    pub(crate) fn with(self, name: &str, description: &str, role: Role, spec: TypeSpec) -> Self {
+        self.field(Field::new(name, description, role, spec))
+    }
+
     fn field(mut self, field: Field) -> Self {
         self.0.fields.push(field);
         self

@@ -1,0 +1,173 @@
+//! The predictor of a signature that is known only at run time.
+
+use std::sync::Arc;
+
+use super::core::Predictor;
+use super::grammar::{self, Kind};
+use super::prediction::Prediction;
+use crate::context::Context;
+use crate::error::{ErrorKind, Result};
+use crate::module::{Module, Predictors, Program, Visit, VisitMut};
+use crate::problem::Problem;
+use crate::signature::{Fields, Reader, Role, Schema, Writer};
+use crate::trace::Trace;
+use crate::value::Record;
+
+/// One LM call for a signature that is read from text, on [`Record`]s.
+///
+/// For tasks that a program is told while it runs. Where they are known when it is compiled, use
+/// `#[signature]` or [`predict!`](crate::predict!), which rustc checks. The values that go in and come
+/// out are held to their types here too. Its path is `self`.
+///
+/// # Grammar
+///
+/// `"instructions", inputs -> outputs`, where the instructions can be left out. A field is a name, with
+/// `: type` and a `"description"` if there is one; without a type it is text. Types are written as in
+/// Rust or as in Python:
+///
+/// | text | type |
+/// |---|---|
+/// | `str`, `String` | text |
+/// | `int`, `i64` …, `u8` … | integer; `u…` are not negative |
+/// | `float`, `f64` | number |
+/// | `bool` | boolean |
+/// | `list[T]`, `Vec<T>` | list |
+/// | `dict[str, T]`, `HashMap<String, T>` | map |
+/// | `Literal['a', 'b']` | one of the labels |
+/// | `Optional[T]`, `Option<T>`, `T \| None` | `T` or null |
+/// | `T \| U`, `Union[T, U]` | one of both |
+/// | `Any` | any JSON value |
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::Scripted;
+/// use dspy::{Context, DynPredict, Record};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let answer = DynPredict::parse("question, context: list[str] -> answer: str, sure: bool")?;
+/// let cx = Context::new(Scripted::replies([r#"{"answer": "Paris", "sure": true}"#]));
+/// let mut input = Record::from_iter([("question", "Capital of France?")]);
+/// input.insert("context", vec!["Paris is the capital of France."]);
+/// let reply = answer.call(&cx, input).await?;
+/// assert_eq!(reply.get("sure"), Some(&true.into()));
+///
+/// let error = DynPredict::parse("question -> answer: sting").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the signature cannot be read: unknown type `sting`; did you mean `string`?\n  \
+///        question -> answer: sting\n  \
+///     \x20                   ^^^^^",
+/// );
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct DynPredict {
+    core: Predictor,
+    kinds: Arc<[Kind]>,
+}
+
+impl DynPredict {
+    /// A predictor for the signature that a text says.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not a signature; the error shows it with a caret under the place.
+    pub fn parse(signature: &str) -> Result<Self> {
+        let parsed = grammar::parse(signature)?;
+        Ok(Self { core: Predictor::new(parsed.schema, "self"), kinds: parsed.kinds.into() })
+    }
+
+    /// The signature model.
+    pub fn schema(&self) -> &Arc<Schema> {
+        self.core.schema()
+    }
+
+    /// Makes the call.
+    ///
+    /// # Errors
+    ///
+    /// When the inputs are not those of the signature, the model cannot be reached, the budget is spent,
+    /// or no reply can be read as the outputs.
+    pub async fn call(&self, cx: &Context, input: Record) -> Result<Prediction<Record>> {
+        self.check_input(&input)?;
+        let mut output = Record::new();
+        let mut decode = |record: Record| {
+            let record = self.complete(record);
+            let problems = self.problems(Role::Output, &record);
+            output = record;
+            if problems.is_empty() { Ok(()) } else { Err(problems) }
+        };
+        let step = self.core.run(cx, input, &mut decode).await?;
+        Ok(Prediction::new(output, Trace::new(vec![step])))
+    }
+
+    fn check_input(&self, input: &Record) -> Result<()> {
+        let mut problems = self.problems(Role::Input, input);
+        let schema = self.schema();
+        let unknown = input.names().filter(|name| schema.inputs().all(|field| field.name() != *name));
+        problems.extend(unknown.map(|name| Problem::new(name, "", "the signature has no such input")));
+        if problems.is_empty() { Ok(()) } else { Err(Problem::error(ErrorKind::Data, problems)) }
+    }
+
+    // A value that may be null may be left out.
+    fn complete(&self, mut record: Record) -> Record {
+        for field in self.schema().outputs() {
+            if !record.contains(field.name()) {
+                record.insert(field.name(), serde_json::Value::Null);
+            }
+        }
+        record
+    }
+
+    fn problems(&self, role: Role, record: &Record) -> Vec<Problem> {
+        let fields = self.schema().fields().iter().zip(&*self.kinds);
+        let fields = fields.filter(|(field, _)| field.role() == role);
+        let problem = |(field, kind): (&crate::signature::Field, &Kind)| {
+            let (name, expected) = (field.name(), field.spec().text());
+            let Some(value) = record.get(name) else {
+                return Some(Problem::missing(name).of(name, expected));
+            };
+            let (path, found) = grammar::misfit(kind, value)?;
+            let reason = "it is not of the type";
+            Some(Problem::new(&format!("{name}{path}"), &found.to_string(), reason).of(name, expected))
+        };
+        fields.filter_map(problem).collect()
+    }
+}
+
+impl Module for DynPredict {
+    type Input = Record;
+    type Output = Record;
+
+    async fn forward(&self, cx: &Context, input: Record) -> Result<Record> {
+        Ok(DynPredict::call(self, cx, input).await?.into_output())
+    }
+}
+
+impl Predictors for DynPredict {
+    fn visit(&self, visit: &mut Visit<'_>) {
+        visit.predictor(&self.core);
+    }
+
+    fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
+        visit.predictor(&mut self.core);
+    }
+}
+
+impl Program for DynPredict {
+    const NAME: &'static str = "DynPredict";
+}
+
+/// A record is fields already.
+impl Fields for Record {
+    fn write(&self, to: &mut Writer) {
+        self.iter().for_each(|(name, value)| to.field(name, value));
+    }
+
+    fn read(from: &mut Reader) -> Option<Self> {
+        Some(from.take_all())
+    }
+}
