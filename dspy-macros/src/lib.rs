@@ -82,8 +82,17 @@ use guard::guarded;
 ///   a signature have the same name, and none is called `completed`, which ends a reply. A raw
 ///   identifier needs no option: `r#type` is `type` there.
 ///
-/// ## Option of `#[output]`
+/// ## Options of `#[output]`
 ///
+/// Bounds are told to the model, are part of the JSON schema that it may be held to, and are
+/// enforced; `null` meets all of them.
+///
+/// - `min = 1`, `max = 9.5`: the least and the greatest number.
+/// - `len = 1..=5`, `len = ..=400`, `len = 2`: how long a text is, in characters, or a list, in
+///   items.
+/// - `pattern = "^[A-Z]{2}$"`: a regular expression that is found in the text. It is checked when
+///   the program is compiled.
+/// - `one_of("a", "b")`: the only values. An enum says the same with types.
 /// - `check(test, "text")`, any number of times: what the value must hold. The test is a closure or
 ///   a function from a reference to a `bool`, the text says the same in words. A reply that fails
 ///   it is an error that names the text, and the model is told the text beforehand.

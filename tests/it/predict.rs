@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use dspy::lm::{FinishReason, Request, Response, Scripted};
-use dspy::{ChainOfThought, Context, ErrorKind, JsonAdapter, Predict, Repair};
+use dspy::{ChainOfThought, Context, ErrorKind, JsonAdapter, Predict, Repair, signature};
 
 use crate::task::{Count, CountInput, Fruit, Guess, guess};
 
@@ -80,6 +80,52 @@ async fn a_check_that_does_not_hold_is_fed_back() {
     assert_eq!(reply.pieces, 1);
     let history = cx.history(1).to_string();
     assert!(history.contains("field `pieces`: it must hold: at least 0; found `-1`"), "{history}");
+}
+
+/// Read the label on the box.
+#[signature]
+struct Label {
+    #[input]
+    looks: String,
+    #[output(pattern = "^[A-Z]{2}$")]
+    code: String,
+    #[output(min = 1, max = 9)]
+    level: Option<u8>,
+    #[output(len = 1..=2)]
+    names: Vec<String>,
+    #[output(one_of("red", "blue"))]
+    color: String,
+}
+
+#[tokio::test]
+async fn bounds_are_told_asked_for_and_enforced() {
+    let reply = |code, level, names, color| {
+        format!("[[ ## code ## ]]\n{code}\n[[ ## level ## ]]\n{level}\n[[ ## names ## ]]\n{names}\n[[ ## color ## ]]\n{color}")
+    };
+    let replies = [reply("abc", "12", "[]", "green"), reply("AB", "null", "[\"x\"]", "red")];
+    let cx = Context::new(Scripted::replies(replies));
+    let predict = Predict::<Label>::new();
+    let input = LabelInput { looks: "square".into() };
+    let prompt = predict.render(&cx, &input).expect("it renders").to_string();
+    for told in [
+        "it must hold: matches the regular expression ^[A-Z]{2}$",
+        "it must hold: at least 1",
+        "it must hold: a length of 1 to 2",
+        "it must hold: one of \"red\", \"blue\"",
+    ] {
+        assert!(prompt.contains(told), "{prompt}");
+    }
+    let label = predict.call(&cx, input).await.expect("the second reply is right");
+    assert_eq!((label.code.as_str(), label.level, label.usage().calls), ("AB", None, 2));
+    let asked = cx.history(1).to_string();
+    for broken in [
+        "field `code`: it must hold: matches the regular expression ^[A-Z]{2}$; found `\"abc\"`",
+        "field `level`: it must hold: at most 9; found `12`",
+        "field `names`: it must hold: a length of 1 to 2; found `[]`",
+        "field `color`: it must hold: one of \"red\", \"blue\"; found `\"green\"`",
+    ] {
+        assert!(asked.contains(broken), "{asked}");
+    }
 }
 
 #[tokio::test]

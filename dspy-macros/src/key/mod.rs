@@ -1,5 +1,6 @@
 //! The one grammar that every attribute of ours has: `key`, `key = value`, `key(…)`, by commas.
 
+mod bound;
 mod value;
 
 use proc_macro2::{Ident, TokenTree};
@@ -10,6 +11,8 @@ use syn::{Attribute, Expr, LitStr, Meta, Path, Token};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::docs::Text;
 use crate::suggest;
+
+pub(crate) use bound::{Bound, BoundForm, Limits};
 
 /// One option that an attribute knows.
 pub(crate) struct Key {
@@ -30,6 +33,8 @@ pub(crate) enum Form {
     Path,
     /// A test and its text, any number of times: `check(|value| …, "…")`.
     Check,
+    /// A bound of an output: `min = 1`, `len = 1..=5`.
+    Bound(BoundForm),
 }
 
 /// An option as the user gave it.
@@ -45,6 +50,7 @@ pub(crate) enum Value {
     Text(Text),
     Path(Path),
     Check(Check),
+    Bound(Bound),
 }
 
 /// What an output must hold, and how to say so to the model.

@@ -14,6 +14,7 @@ impl Form {
         match self {
             Form::Flag => self.flag(key, input),
             Form::Check => self.check(key, input),
+            Form::Bound(form) => form.bound(key, input).map(Value::Bound),
             Form::Name | Form::Text | Form::Path => {
                 if !input.peek(Token![=]) || input.peek(Token![==]) {
                     return Err(self.misused(key.span(), key));
@@ -85,7 +86,7 @@ impl Form {
         let message = match self {
             Form::Flag => format!("option `{key}` takes no value"),
             Form::Check => format!("option `{key}` takes a test and its text"),
-            Form::Name | Form::Text | Form::Path => format!("option `{key}` needs a value"),
+            Form::Name | Form::Text | Form::Path | Form::Bound(_) => format!("option `{key}` needs a value"),
         };
         Diagnostic::at(span, message).with_help(self.usage(key))
     }
@@ -98,35 +99,35 @@ impl Form {
     fn expected(self) -> &'static str {
         match self {
             Form::Path => "a path",
-            Form::Flag | Form::Name | Form::Text | Form::Check => "a string",
+            Form::Flag | Form::Name | Form::Text | Form::Check | Form::Bound(_) => "a string",
         }
     }
 
     fn usage(self, key: &Ident) -> String {
         match self {
             Form::Flag => format!("write `{key}` alone"),
-            Form::Name | Form::Text => format!("write `{key} = \"…\"`"),
+            Form::Name | Form::Text | Form::Bound(_) => format!("write `{key} = \"…\"`"),
             Form::Path => format!("write `{key} = path`"),
             Form::Check => format!("write `{key}(|value: &T| …, \"what must hold\")`"),
         }
     }
 }
 
-fn parenthesized(input: ParseStream<'_>) -> syn::Result<(token::Paren, ParseBuffer<'_>)> {
+pub(super) fn parenthesized(input: ParseStream<'_>) -> syn::Result<(token::Paren, ParseBuffer<'_>)> {
     let content;
     let parens = syn::parenthesized!(content in input);
     Ok((parens, content))
 }
 
 // A value that came through a `macro_rules!` fragment is wrapped in an invisible group.
-fn ungrouped(value: Expr) -> Expr {
+pub(super) fn ungrouped(value: Expr) -> Expr {
     match value {
         Expr::Group(group) => ungrouped(*group.expr),
         value => value,
     }
 }
 
-fn kind_of(value: &Expr) -> &'static str {
+pub(super) fn kind_of(value: &Expr) -> &'static str {
     match value {
         Expr::Lit(literal) => match &literal.lit {
             Lit::Str(_) => "a string",

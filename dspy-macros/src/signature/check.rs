@@ -3,8 +3,8 @@
 use proc_macro2::Ident;
 use syn::{Data, Fields, GenericParam};
 
-use super::lifetime;
 use super::model::{FieldModel, Role, SignatureModel};
+use super::{bounds, lifetime};
 use crate::diag::Diagnostics;
 use crate::ident::plain_name;
 
@@ -20,6 +20,7 @@ pub(crate) fn signature(model: &SignatureModel, diagnostics: &mut Diagnostics) {
     check_both_sides(model, diagnostics);
     check_names(model, diagnostics);
     check_owned(model, diagnostics);
+    model.fields.iter().for_each(|field| bounds::field(field, diagnostics));
 }
 
 // A signature is a struct with named fields: the names are what the model reads and writes.

@@ -4,6 +4,7 @@
 //! before rustc does. The work is a derive's, because a derive is given the struct after
 //! `#[cfg]`, may leave helper attributes on fields, and cannot lose the struct.
 
+mod bounds;
 mod check;
 mod expand;
 mod fallback;

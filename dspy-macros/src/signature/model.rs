@@ -6,7 +6,7 @@ use syn::{Attribute, DeriveInput, LitStr, Type, Visibility};
 
 use crate::docs::Text;
 use crate::ident::plain_name;
-use crate::key::Check;
+use crate::key::{Bound, Check};
 use crate::krate::Krate;
 
 /// A signature, as far as it could be read.
@@ -27,6 +27,7 @@ pub(crate) struct FieldModel {
     pub(crate) rename: Option<LitStr>,
     pub(crate) desc: Text,
     pub(crate) checks: Vec<Check>,
+    pub(crate) bounds: Vec<Bound>,
 }
 
 /// Which way a field goes.

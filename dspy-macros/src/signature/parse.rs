@@ -7,7 +7,7 @@ use super::model::{FieldModel, Role, SignatureModel};
 use crate::diag::Diagnostics;
 use crate::docs::Text;
 use crate::ident::plain_name;
-use crate::key::{Entry, Form, Grammar, Key, Value};
+use crate::key::{BoundForm, Entry, Form, Grammar, Key, Value};
 use crate::krate::Krate;
 use crate::misspelled;
 
@@ -27,6 +27,11 @@ const OUTPUT: Grammar = Grammar {
         Key { name: "desc", form: Form::Text },
         Key { name: "rename", form: Form::Name },
         Key { name: "check", form: Form::Check },
+        Key { name: "min", form: Form::Bound(BoundForm::Min) },
+        Key { name: "max", form: Form::Bound(BoundForm::Max) },
+        Key { name: "len", form: Form::Bound(BoundForm::Length) },
+        Key { name: "pattern", form: Form::Bound(BoundForm::Pattern) },
+        Key { name: "one_of", form: Form::Bound(BoundForm::OneOf) },
     ],
 };
 
@@ -41,7 +46,7 @@ pub(crate) fn signature(input: DeriveInput, diagnostics: &mut Diagnostics) -> Si
             match value {
                 Value::Path(value) => path = Some(value),
                 Value::Text(value) => instructions = Some(value),
-                Value::Flag | Value::Name(_) | Value::Check(_) => {}
+                Value::Flag | Value::Name(_) | Value::Check(_) | Value::Bound(_) => {}
             }
         }
     }
@@ -70,6 +75,7 @@ fn field(original: &syn::Field, diagnostics: &mut Diagnostics) -> Option<FieldMo
         rename: None,
         desc: Text::of_docs(&original.attrs),
         checks: Vec::new(),
+        bounds: Vec::new(),
         original: original.clone(),
     };
     for attr in &original.attrs {
@@ -96,6 +102,7 @@ impl FieldModel {
                 Value::Name(name) => self.rename = checked_name(name, diagnostics),
                 Value::Text(desc) => self.desc = desc,
                 Value::Check(check) => self.checks.push(check),
+                Value::Bound(bound) => self.bounds.push(bound),
                 Value::Flag | Value::Path(_) => {}
             }
         }

@@ -12,9 +12,12 @@ pub use std::sync::OnceLock;
 
 pub use dspy_macros::{Module, Signature};
 pub use serde;
+pub use serde_json::Value;
 
 pub use crate::module::{Build, ForwardResult, Predictors, Program, Visit, VisitMut};
-pub use crate::signature::{Fields, Reader, SchemaBuilder, Violations, Writer};
+pub use crate::signature::{Constraint, Fields, Reader, SchemaBuilder, Violations, Writer};
+
+use serde_json::Number;
 
 use crate::context::Context;
 use crate::error::Result;
@@ -23,6 +26,22 @@ use crate::signature::Signature;
 
 /// What a signature's schema is kept as.
 pub type Schema = std::sync::Arc<crate::signature::Schema>;
+
+/// A whole number of a bound. What no JSON number can be, no value can be compared with either.
+pub fn whole(number: i128) -> Number {
+    let small = i64::try_from(number).map(Number::from);
+    small.or_else(|_| u64::try_from(number).map(Number::from)).unwrap_or_else(|_| Number::from(i64::MIN))
+}
+
+/// A number of a bound, which the macro has checked to be finite.
+pub fn float(number: f64) -> Number {
+    Number::from_f64(number).unwrap_or_else(|| Number::from(0))
+}
+
+/// The values of a constraint.
+pub fn one_of<const N: usize>(values: [Value; N]) -> Constraint {
+    Constraint::OneOf(Vec::from(values))
+}
 
 /// Names the predictors of a new program.
 pub fn named<P: Predictors>(program: P) -> P {

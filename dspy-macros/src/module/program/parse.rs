@@ -35,7 +35,7 @@ pub(crate) fn program(input: DeriveInput, diagnostics: &mut Diagnostics) -> Prog
                 match value {
                     Value::Path(value) => path = Some(value),
                     Value::Flag => no_new = true,
-                    Value::Name(_) | Value::Text(_) | Value::Check(_) => {}
+                    Value::Name(_) | Value::Text(_) | Value::Check(_) | Value::Bound(_) => {}
                 }
             }
         }

@@ -14,7 +14,7 @@ pub(crate) fn signature(model: &SignatureModel, input: &Ident, output: &Ident) -
     let ident = model.ident();
     let name = plain_name(ident);
     let instructions = &model.instructions;
-    let fields = model.fields.iter().filter_map(described);
+    let fields = model.fields.iter().filter_map(|field| described(field, &private.to_token_stream()));
     let check = check(model, output);
     quote! {
         #[automatically_derived]
@@ -36,12 +36,13 @@ pub(crate) fn signature(model: &SignatureModel, input: &Ident, output: &Ident) -
 
 // One call of the builder for a field, and one for each of its checks. The type stands there
 // with the user's own tokens, so that rustc says there what it lacks.
-fn described(field: &FieldModel) -> Option<TokenStream> {
+fn described(field: &FieldModel, private: &TokenStream) -> Option<TokenStream> {
     let (name, ty, desc) = (field.name(), field.ty(), &field.desc);
+    let bounds = field.bounds.iter().map(|bound| bound.tokens(private));
     let texts = field.checks.iter().map(|check| check.text.to_token_stream());
     Some(match field.role? {
         Role::Input => quote!(.input::<#ty>(#name, #desc)),
-        Role::Output => quote!(.output::<#ty>(#name, #desc) #(.check(#texts))*),
+        Role::Output => quote!(.output::<#ty>(#name, #desc) #(.constraint(#bounds))* #(.check(#texts))*),
         Role::Meta => quote!(.meta::<#ty>(#name)),
     })
 }
