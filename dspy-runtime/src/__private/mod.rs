@@ -13,6 +13,7 @@ pub use std::sync::OnceLock;
 pub use dspy_macros::{Module, Signature};
 pub use serde;
 
+pub use crate::module::shape::{ArtifactEntry, Differences, FieldNames, Shape, differences};
 pub use crate::module::{Build, ForwardResult, Predictors, Program, Visit, VisitMut};
 pub use crate::signature::{Fields, Reader, SchemaBuilder, Violations, Writer};
 

@@ -10,6 +10,7 @@ use super::state::PredictorState;
 use crate::context::Context;
 use crate::error::Result;
 use crate::lm::Messages;
+use crate::module::shape::Shape;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
 use crate::signature::{Fields, Reader, Schema, Signature, Violations};
@@ -126,6 +127,8 @@ impl<S: Signature> Module for Predict<S> {
 }
 
 impl<S: Signature> Predictors for Predict<S> {
+    const SHAPE: Shape = Shape::Predictor(S::NAMES);
+
     fn visit(&self, visit: &mut Visit<'_>) {
         visit.predictor(&self.core);
     }
