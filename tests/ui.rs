@@ -46,3 +46,12 @@ fn predict() {
         cases.compile_fail("tests/ui/predict/fail/*.rs");
     }
 }
+
+#[test]
+fn artifact() {
+    if same_version() {
+        let cases = trybuild::TestCases::new();
+        cases.pass("tests/ui/artifact/pass/*.rs");
+        cases.compile_fail("tests/ui/artifact/fail/*.rs");
+    }
+}

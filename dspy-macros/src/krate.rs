@@ -2,7 +2,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Path;
+use syn::parse::ParseStream;
+use syn::{Path, Token};
 
 /// `::dspy`, or what the user gave as `crate = path`.
 #[derive(Clone)]
@@ -12,6 +13,18 @@ impl Krate {
     /// The path that the option `crate` gives, if it was given.
     pub(crate) fn new(path: Option<Path>) -> Self {
         Self(path)
+    }
+
+    /// `crate = path,` before the arguments of a macro, named as in the attributes.
+    pub(crate) fn leading(input: ParseStream<'_>) -> syn::Result<Self> {
+        if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
+            return Ok(Self(None));
+        }
+        input.parse::<Token![crate]>()?;
+        input.parse::<Token![=]>()?;
+        let path = input.call(Path::parse_mod_style)?;
+        input.parse::<Token![,]>()?;
+        Ok(Self(Some(path)))
     }
 
     /// The module that holds what only generated code names.

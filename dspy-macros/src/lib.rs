@@ -5,6 +5,7 @@
 //! [`macro@signature`] makes a task for a language model from a struct, [`macro@module`] a program
 //! from a struct of predictors and its `forward`.
 
+mod artifact;
 mod companion;
 mod diag;
 mod docs;
@@ -275,6 +276,31 @@ pub fn module(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn predict(tokens: TokenStream) -> TokenStream {
     guarded(None, || inline::call(tokens.into())).into()
+}
+
+/// Puts an artifact into the program, and checks when the program is compiled that it fits.
+///
+/// ```ignore
+/// static SUPPORT: IncludedArtifact<Support> = include_artifact!(Support, "support.json");
+///
+/// let support = SUPPORT.load(&cx)?;
+/// ```
+///
+/// - The first argument is the program: a `#[module]` struct, or any type that holds predictors.
+/// - The second is the path of the file, a string. It goes from the folder of the source file that it
+///   stands in, like that of `include_str!`, and the file is a dependency of the build like there.
+///
+/// `include_artifact!(crate = path, Support, "support.json")` says where the runtime is, in place of
+/// `::dspy`.
+///
+/// These are errors when the program is compiled: a file that is missing, not whole, not an artifact,
+/// of a newer format, or not as it was written (by its content hash); and predictors or fields that the
+/// file has and the program has not, or the other way round, all of them in one error. Types of fields
+/// are known to `schemars`, and the model to the context, only when the program runs; `load` compares
+/// those, without reading a file.
+#[proc_macro]
+pub fn include_artifact(tokens: TokenStream) -> TokenStream {
+    guarded(None, || artifact::include(tokens.into())).into()
 }
 
 /// The work of `#[signature]`; an implementation detail.

@@ -79,7 +79,7 @@ pub mod optimize;
 #[doc(hidden)]
 pub mod __private;
 
-pub use dspy_macros::{module, predict, signature};
+pub use dspy_macros::{include_artifact, module, predict, signature};
 
 pub use adapter::{Adapter, ChatAdapter, JsonAdapter};
 pub use artifact::Artifact;

@@ -6,6 +6,7 @@ mod context;
 mod data;
 mod evaluate;
 mod gate;
+mod included;
 mod inline;
 mod lm_http;
 mod module;

@@ -100,7 +100,9 @@ struct Label {
 #[tokio::test]
 async fn bounds_are_told_asked_for_and_enforced() {
     let reply = |code, level, names, color| {
-        format!("[[ ## code ## ]]\n{code}\n[[ ## level ## ]]\n{level}\n[[ ## names ## ]]\n{names}\n[[ ## color ## ]]\n{color}")
+        format!(
+            "[[ ## code ## ]]\n{code}\n[[ ## level ## ]]\n{level}\n[[ ## names ## ]]\n{names}\n[[ ## color ## ]]\n{color}"
+        )
     };
     let replies = [reply("abc", "12", "[]", "green"), reply("AB", "null", "[\"x\"]", "red")];
     let cx = Context::new(Scripted::replies(replies));

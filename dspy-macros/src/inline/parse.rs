@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, LitStr, Path, Token, Type};
+use syn::{Expr, LitStr, Token, Type};
 
 use super::model::{InlineField, InlineModel};
 use crate::diag::{Diagnostic, Diagnostics};
@@ -40,7 +40,7 @@ fn model(
     end: Span,
     diagnostics: &mut Diagnostics,
 ) -> Result<InlineModel, Diagnostic> {
-    let krate = Krate::new(krate(input)?);
+    let krate = Krate::leading(input)?;
     if input.is_empty() {
         return Err(
             Diagnostic::at(end, "`predict!` needs the context and what to predict").with_help(EXPECTED)
@@ -77,18 +77,6 @@ fn model(
     let model = InlineModel { krate, cx, instructions, inputs, outputs };
     check(&model, diagnostics);
     Ok(model)
-}
-
-// Named as in the attributes, before everything else.
-fn krate(input: ParseStream<'_>) -> syn::Result<Option<Path>> {
-    if !(input.peek(Token![crate]) && input.peek2(Token![=])) {
-        return Ok(None);
-    }
-    input.parse::<Token![crate]>()?;
-    input.parse::<Token![=]>()?;
-    let path = input.call(Path::parse_mod_style)?;
-    input.parse::<Token![,]>()?;
-    Ok(Some(path))
 }
 
 fn fields(input: ParseStream<'_>, end: Span) -> Result<Vec<InlineField>, Diagnostic> {

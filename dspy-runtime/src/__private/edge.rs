@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Result;
+use crate::module::shape::Shape;
 use crate::module::{Predictors, Visit, VisitMut};
 use crate::signature::{Reader, Violations, Writer};
 
@@ -67,6 +68,8 @@ impl<T> NoField<T> for Field<T> {}
 pub struct Part<T>(PhantomData<T>);
 
 impl<T: Predictors> Part<T> {
+    pub const SHAPE: Shape = T::SHAPE;
+
     pub fn field(visit: &mut Visit<'_>, name: &str, part: &T) {
         visit.field(name, part);
     }
@@ -86,6 +89,8 @@ impl<T: Predictors> Part<T> {
 
 /// What stands in for [`Part`] after an error.
 pub trait NoPart<T> {
+    const SHAPE: Shape = Shape::Unknown;
+
     fn field(_: &mut Visit<'_>, _: &str, _: &T) {}
 
     fn field_mut(_: &mut VisitMut<'_>, _: &str, _: &mut T) {}

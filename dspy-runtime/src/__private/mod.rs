@@ -14,6 +14,7 @@ pub use dspy_macros::{Module, Signature};
 pub use serde;
 pub use serde_json::Value;
 
+pub use crate::module::shape::{ArtifactEntry, Differences, FieldNames, Shape, differences};
 pub use crate::module::{Build, ForwardResult, Predictors, Program, Visit, VisitMut};
 pub use crate::signature::{Constraint, Fields, Reader, SchemaBuilder, Violations, Writer};
 

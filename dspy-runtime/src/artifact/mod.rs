@@ -2,6 +2,7 @@
 
 mod file;
 mod fit;
+mod included;
 mod provenance;
 mod secrets;
 
@@ -11,6 +12,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 pub use fit::Difference;
+pub use included::IncludedArtifact;
 pub use provenance::{DataRecord, Provenance};
 
 use crate::context::Context;

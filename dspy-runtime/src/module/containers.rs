@@ -1,5 +1,6 @@
 //! Collections of modules are visited item by item.
 
+use super::shape::Shape;
 use super::{Build, Predictors, Visit, VisitMut};
 
 impl<P: Predictors> Predictors for Vec<P> {
@@ -13,6 +14,8 @@ impl<P: Predictors> Predictors for Vec<P> {
 }
 
 impl<P: Predictors, const N: usize> Predictors for [P; N] {
+    const SHAPE: Shape = Shape::Items(&P::SHAPE, N);
+
     fn visit(&self, visit: &mut Visit<'_>) {
         self.iter().enumerate().for_each(|(index, item)| visit.item(index, item));
     }
@@ -33,6 +36,8 @@ impl<P: Predictors> Predictors for Option<P> {
 }
 
 impl<P: Predictors + ?Sized> Predictors for Box<P> {
+    const SHAPE: Shape = P::SHAPE;
+
     fn visit(&self, visit: &mut Visit<'_>) {
         (**self).visit(visit);
     }

@@ -1,6 +1,7 @@
 //! Programs: modules that hold predictors and run.
 
 mod containers;
+pub(crate) mod shape;
 mod stream;
 mod visit;
 

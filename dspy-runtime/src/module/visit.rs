@@ -1,5 +1,6 @@
 //! How predictors are found: field by field, never by strings in user code.
 
+use super::shape::Shape;
 use crate::predict::Predictor;
 
 /// Holds predictors: a predictor, a module, or a collection of them.
@@ -42,6 +43,10 @@ use crate::predict::Predictor;
     note = "put `#[module]` on its struct, or `#[plain]` on this field if it is only data"
 )]
 pub trait Predictors {
+    /// What the type alone says about its predictors.
+    #[doc(hidden)]
+    const SHAPE: Shape = Shape::Unknown;
+
     /// Shows every predictor.
     fn visit(&self, visit: &mut Visit<'_>);
 

@@ -12,6 +12,7 @@ use super::typed::{Typed, run};
 use crate::context::Context;
 use crate::error::Result;
 use crate::lm::Messages;
+use crate::module::shape::{FieldNames, Shape};
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
 use crate::signature::{Fields, Reader, Schema, Signature, TypeSpec, Writer};
@@ -154,6 +155,14 @@ impl<S: Signature> Module for ChainOfThought<S> {
 }
 
 impl<S: Signature> Predictors for ChainOfThought<S> {
+    const SHAPE: Shape = Shape::Fields(&[(
+        PATH,
+        Shape::Predictor(match S::NAMES {
+            Some(names) => Some(FieldNames { first: Some(REASONING), ..names }),
+            None => None,
+        }),
+    )]);
+
     fn visit(&self, visit: &mut Visit<'_>) {
         visit.enter(PATH, |visit| visit.predictor(&self.core));
     }

@@ -11,6 +11,7 @@ use super::typed::{Typed, run};
 use crate::context::Context;
 use crate::error::Result;
 use crate::lm::Messages;
+use crate::module::shape::Shape;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
 use crate::signature::{Fields, Reader, Schema, Signature, Violations};
@@ -133,6 +134,8 @@ impl<S: Signature> Module for Predict<S> {
 }
 
 impl<S: Signature> Predictors for Predict<S> {
+    const SHAPE: Shape = Shape::Predictor(S::NAMES);
+
     fn visit(&self, visit: &mut Visit<'_>) {
         visit.predictor(&self.core);
     }

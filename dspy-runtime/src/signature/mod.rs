@@ -54,6 +54,10 @@ pub trait Signature: Send + Sync + Sized + 'static {
     /// The outputs alone.
     type Output: Fields + Clone + std::fmt::Debug;
 
+    /// The names of the fields, for checks at compile time.
+    #[doc(hidden)]
+    const NAMES: Option<crate::module::shape::FieldNames> = None;
+
     /// The signature model at run time.
     fn schema() -> &'static Arc<Schema>;
 

@@ -55,11 +55,16 @@ fn predictors(model: &ProgramModel) -> TokenStream {
         let ty = &part.ty;
         quote!(let _ = <#ty as #private::Predictors>::visit;)
     });
+    let shapes = model.fields.iter().filter(|part| part.kind != PartKind::Plain).map(|part| {
+        let (name, ty) = (plain_name(&part.ident), &part.ty);
+        quote!((#name, __Edge::<#ty>::SHAPE))
+    });
     let shared = model.fields.iter().map(|part| visited(part, ""));
     let exclusive = model.fields.iter().map(|part| visited(part, "_mut"));
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::Predictors for #ident #ty_generics #where_clause {
+            const SHAPE: #private::Shape = #private::Shape::Fields(&[#(#shapes),*]);
             fn visit(&self, #visit: &mut #private::Visit<'_>) {
                 #(#asserted)*
                 #(#shared)*

@@ -16,11 +16,19 @@ pub(crate) fn signature(model: &SignatureModel, input: &Ident, output: &Ident) -
     let instructions = &model.instructions;
     let fields = model.fields.iter().filter_map(|field| described(field, &private.to_token_stream()));
     let check = check(model, output);
+    let names = |role| model.of_role(role).map(FieldModel::name);
+    let (inputs, outputs) = (names(Role::Input), names(Role::Output));
     quote! {
         #[automatically_derived]
         impl #krate::Signature for #ident {
             type Input = #input;
             type Output = #output;
+            const NAMES: ::core::option::Option<#private::FieldNames> =
+                ::core::option::Option::Some(#private::FieldNames {
+                    inputs: &[#(#inputs),*],
+                    first: ::core::option::Option::None,
+                    outputs: &[#(#outputs),*],
+                });
             fn schema() -> &'static #private::Schema {
                 static __SCHEMA: #private::OnceLock<#private::Schema> = #private::OnceLock::new();
                 __SCHEMA.get_or_init(|| {

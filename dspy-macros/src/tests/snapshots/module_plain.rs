@@ -4,6 +4,9 @@ const _: () = {
     use ::dspy::__private::edge::{Part as __Edge, NoPart as _};
     #[automatically_derived]
     impl ::dspy::__private::Predictors for Support {
+        const SHAPE: ::dspy::__private::Shape = ::dspy::__private::Shape::Fields(
+            &[("hops", __Edge::<Vec<Predict<Triage>>>::SHAPE)],
+        );
         fn visit(&self, __visit: &mut ::dspy::__private::Visit<'_>) {
             let _ = <Vec<Predict<Triage>> as ::dspy::__private::Predictors>::visit;
             __Edge::<Vec<Predict<Triage>>>::field(__visit, "hops", &self.hops);

@@ -4,6 +4,13 @@ const _: () = {
     use ::dspy::__private::edge::{Part as __Edge, NoPart as _};
     #[automatically_derived]
     impl<M: Module> ::dspy::__private::Predictors for Support<M> {
+        const SHAPE: ::dspy::__private::Shape = ::dspy::__private::Shape::Fields(
+            &[
+                ("triage", __Edge::<Predict<Triage>>::SHAPE),
+                ("again", __Edge::<Predict<Triage>>::SHAPE),
+                ("resolve", __Edge::<M>::SHAPE),
+            ],
+        );
         fn visit(&self, __visit: &mut ::dspy::__private::Visit<'_>) {
             let _ = <Predict<Triage> as ::dspy::__private::Predictors>::visit;
             let _ = <Predict<Triage> as ::dspy::__private::Predictors>::visit;

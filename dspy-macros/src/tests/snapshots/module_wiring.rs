@@ -4,6 +4,12 @@ const _: () = {
     use ::dspy::__private::edge::{Part as __Edge, NoPart as _};
     #[automatically_derived]
     impl ::dspy::__private::Predictors for Support {
+        const SHAPE: ::dspy::__private::Shape = ::dspy::__private::Shape::Fields(
+            &[
+                ("resolve", __Edge::<ChainOfThought<Resolve>>::SHAPE),
+                ("triage", __Edge::<Predict<Triage>>::SHAPE),
+            ],
+        );
         fn visit(&self, __visit: &mut ::dspy::__private::Visit<'_>) {
             let _ = <ChainOfThought<Resolve> as ::dspy::__private::Predictors>::visit;
             let _ = <Predict<Triage> as ::dspy::__private::Predictors>::visit;

@@ -130,6 +130,11 @@ const _: () = {
     impl ::dspy::Signature for Triage {
         type Input = TriageInput;
         type Output = TriageOutput;
+        const NAMES: ::core::option::Option<::dspy::__private::FieldNames> = ::core::option::Option::Some(::dspy::__private::FieldNames {
+            inputs: &["ticket_text"],
+            first: ::core::option::Option::None,
+            outputs: &["to"],
+        });
         fn schema() -> &'static ::dspy::__private::Schema {
             static __SCHEMA: ::dspy::__private::OnceLock<::dspy::__private::Schema> = ::dspy::__private::OnceLock::new();
             __SCHEMA

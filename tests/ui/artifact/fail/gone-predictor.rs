@@ -1,0 +1,23 @@
+#![allow(unused_imports)]
+use dspy::artifact::IncludedArtifact;
+use dspy::{ChainOfThought, Predict, include_artifact, module, signature};
+
+/// Say which fruit it is.
+#[signature]
+struct Guess {
+    #[input]
+    looks: String,
+    #[output]
+    fruit: String,
+}
+
+#[module]
+struct Sorter {
+    recount: ChainOfThought<Guess>,
+}
+
+static SORTER: IncludedArtifact<Sorter> = include_artifact!(Sorter, "../sorter.json");
+
+fn main() {
+    let _ = &SORTER;
+}
