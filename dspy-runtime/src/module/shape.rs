@@ -1,5 +1,7 @@
 //! Which predictors a program has, as far as its types alone say; for checks at compile time.
 
+pub use crate::signature::FieldNames;
+
 /// The predictors in a type.
 #[derive(Clone, Copy, Debug)]
 pub enum Shape {
@@ -12,17 +14,6 @@ pub enum Shape {
     Fields(&'static [(&'static str, Shape)]),
     /// As many of one shape.
     Items(&'static Shape, usize),
-}
-
-/// The names of a signature's fields.
-#[derive(Clone, Copy, Debug)]
-pub struct FieldNames {
-    /// The inputs.
-    pub inputs: &'static [&'static str],
-    /// An output that the predictor puts before the others.
-    pub first: Option<&'static str>,
-    /// The outputs.
-    pub outputs: &'static [&'static str],
 }
 
 /// A predictor in an artifact.

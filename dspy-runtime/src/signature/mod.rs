@@ -3,6 +3,7 @@
 mod constraint;
 mod fields;
 mod json_schema;
+mod names;
 mod schema;
 mod suggest;
 mod types;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 pub use constraint::Constraint;
 pub use fields::{FieldType, Fields, Reader, Violations, Writer};
 pub use json_schema::JsonFormat;
+pub use names::FieldNames;
 pub use schema::{Field, Role, Schema, SchemaBuilder};
 pub(crate) use suggest::nearest;
 pub use types::{Label, TypeSpec};
@@ -56,7 +58,7 @@ pub trait Signature: Send + Sync + Sized + 'static {
 
     /// The names of the fields, for checks at compile time.
     #[doc(hidden)]
-    const NAMES: Option<crate::module::shape::FieldNames> = None;
+    const NAMES: Option<FieldNames> = None;
 
     /// The signature model at run time.
     fn schema() -> &'static Arc<Schema>;
