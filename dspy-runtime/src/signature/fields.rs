@@ -33,6 +33,11 @@ impl<T> FieldType for T where
 }
 
 /// A struct of named fields that turns into a [`Record`] and back; implemented by the macros.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a struct of named fields",
+    label = "what goes into and comes out of a module has names",
+    note = "use the `…Input` and `…Output` that `#[signature]` makes beside its struct"
+)]
 pub trait Fields: Sized + Send + Sync + 'static {
     /// Writes every field.
     fn write(&self, to: &mut Writer);
