@@ -16,4 +16,5 @@ mod prompt;
 mod server;
 mod support;
 mod task;
+mod tool;
 mod wiring;
