@@ -55,3 +55,12 @@ fn artifact() {
         cases.compile_fail("tests/ui/artifact/fail/*.rs");
     }
 }
+
+#[test]
+fn tool() {
+    if same_version() {
+        let cases = trybuild::TestCases::new();
+        cases.pass("tests/ui/tool/pass/*.rs");
+        cases.compile_fail("tests/ui/tool/fail/*.rs");
+    }
+}

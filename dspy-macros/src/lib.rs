@@ -22,6 +22,7 @@ mod shim;
 mod signature;
 mod suggest;
 mod tokens;
+mod tool;
 
 #[cfg(test)]
 mod tests;
@@ -301,6 +302,47 @@ pub fn predict(tokens: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn include_artifact(tokens: TokenStream) -> TokenStream {
     guarded(None, || artifact::include(tokens.into())).into()
+}
+
+/// Makes a tool of a function: something that a model may call.
+///
+/// ```ignore
+/// /// Says where a parcel is.
+/// #[tool]
+/// async fn find_parcel(
+///     /// The number on the receipt.
+///     number: u32,
+///     places: Option<usize>,
+/// ) -> Result<Vec<String>, NoSuchParcel> {
+///     …
+/// }
+///
+/// let answer = FindParcel.call(&cx, json!({ "number": 7 })).await?;
+/// ```
+///
+/// The function stays as it is. Beside it the macro makes a unit struct with its name in capitals,
+/// `FindParcel`, and the same visibility, which implements `dspy::tool::Tool`:
+///
+/// - its name is the function's, its description the doc comment above it;
+/// - its parameters are the JSON schema of the arguments, described by the doc comments above them. An
+///   argument that may be null, as an `Option`, may be left out. Arguments are owned and of types that
+///   a field of a `#[signature]` can have. A first argument `cx: &Context` is not among them; the
+///   function is given the context of the call.
+/// - a call gives what the function returns as JSON. Wrong arguments and an `Err` of the function are
+///   given as `{"error": "…"}`, for the model to see. An `Err` of `dspy::Error` that no model can mend,
+///   as a spent budget, is one of the call too.
+///
+/// The function may be `async`, and may return a `Result` of any error with a `Display`.
+///
+/// # Options
+///
+/// - `name = "…"`: the name for models, in place of the function's.
+/// - `desc = "…"`: the description, in place of the doc comment. It may be a macro.
+/// - `crate = path`: where the runtime is, in place of `::dspy`.
+#[proc_macro_attribute]
+pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
+    let item: proc_macro2::TokenStream = item.into();
+    guarded(Some(item.clone()), || tool::attribute(args.into(), item)).into()
 }
 
 /// The work of `#[signature]`; an implementation detail.

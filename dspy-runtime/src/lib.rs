@@ -68,6 +68,7 @@ pub mod trace;
 pub mod artifact;
 pub mod module;
 pub mod predict;
+pub mod tool;
 
 // Layer 5: judging.
 pub mod evaluate;
@@ -79,7 +80,7 @@ pub mod optimize;
 #[doc(hidden)]
 pub mod __private;
 
-pub use dspy_macros::{include_artifact, module, predict, signature};
+pub use dspy_macros::{include_artifact, module, predict, signature, tool};
 
 pub use adapter::{Adapter, ChatAdapter, JsonAdapter};
 pub use artifact::Artifact;

@@ -17,4 +17,5 @@ mod server;
 mod stream;
 mod support;
 mod task;
+mod tool;
 mod wiring;

@@ -17,7 +17,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-pub(crate) use lifetime::name_elided;
+pub(crate) use lifetime::{name_elided, owned};
 pub(crate) use shim::signature as attribute;
 
 use crate::diag::Diagnostics;

@@ -3,15 +3,19 @@
 //! The snapshots are the documentation of the generated code: read their diff.
 
 mod docs;
+mod inline;
 mod module;
 mod recovery;
 mod signature;
+mod tool;
 
 use expect_test::ExpectFile;
 use proc_macro2::TokenStream;
 
 fn check(tokens: &TokenStream, expected: &ExpectFile) {
     let text = tokens.to_string();
+    // An expression is printed as that of a function.
+    let text = if text.starts_with('{') { format!("fn expression() {text}") } else { text };
     let printed = match syn::parse_file(&text) {
         Ok(file) => prettyplease::unparse(&file),
         Err(error) => format!("{error}\n{text}\n"),

@@ -3,10 +3,13 @@
 #[allow(missing_docs, missing_debug_implementations)]
 pub mod edge;
 #[allow(missing_docs, missing_debug_implementations)]
+pub mod tool;
+#[allow(missing_docs, missing_debug_implementations)]
 pub mod wiring;
 
 use std::path::Path as FsPath;
 
+pub use std::boxed::Box;
 pub use std::path::Path;
 pub use std::sync::OnceLock;
 

@@ -17,7 +17,7 @@ pub use names::FieldNames;
 pub use schema::{Field, Role, Schema, SchemaBuilder};
 pub(crate) use suggest::nearest;
 pub use types::{Label, TypeSpec};
-pub(crate) use types::{resolve, types};
+pub(crate) use types::{resolve, takes_null, types};
 
 /// A task for a language model: what goes in, what comes out, and the instructions between them.
 ///

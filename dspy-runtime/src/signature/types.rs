@@ -81,6 +81,12 @@ pub(crate) fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
+/// Whether null is a value of the type.
+pub(crate) fn takes_null(schema: &Value) -> bool {
+    let options = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
+    types(schema).contains(&"null") || options.is_some_and(|options| options.iter().any(takes_null))
+}
+
 /// The schema that a `$ref` stands for, or the schema itself.
 pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let Some(Value::String(target)) = schema.get("$ref") else { return schema };

@@ -16,7 +16,7 @@ struct Sorter {
     recount: ChainOfThought<Guess>,
 }
 
-static SORTER: IncludedArtifact<Sorter> = include_artifact!(String, "../sorter.json");
+static SORTER: IncludedArtifact<String> = include_artifact!(String, "../sorter.json");
 
 fn main() {
     let _ = &SORTER;

@@ -1,0 +1,72 @@
+//! What the code of `#[tool]` is made of.
+
+use std::fmt::Display;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::ErrorKind;
+use crate::problem::Problem;
+use crate::signature::{Reader, Schema};
+use crate::value::Record;
+
+pub use futures_util::future::BoxFuture;
+
+/// The JSON schema of a tool's arguments.
+///
+/// Each type brings its own definitions; in one schema they stand together at the top.
+pub fn parameters(schema: &Schema) -> Value {
+    let (mut properties, mut definitions, mut required) = (Map::new(), Map::new(), Vec::new());
+    for field in schema.inputs() {
+        let mut property = field.spec().schema().clone();
+        if !crate::signature::takes_null(&property) {
+            required.push(field.name());
+        }
+        if let Some(object) = property.as_object_mut() {
+            object.remove("$schema");
+            if let Some(Value::Object(own)) = object.remove("$defs") {
+                definitions.extend(own);
+            }
+            if !field.description().is_empty() {
+                object.insert("description".to_owned(), field.description().into());
+            }
+        }
+        properties.insert(field.name().to_owned(), property);
+    }
+    let mut parameters = json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    });
+    if let (Some(object), false) = (parameters.as_object_mut(), definitions.is_empty()) {
+        object.insert("$defs".to_owned(), definitions.into());
+    }
+    parameters
+}
+
+/// The arguments to read, or what to tell the model.
+pub fn arguments(arguments: Value, names: &[&str]) -> Result<Reader, Value> {
+    let map = match arguments {
+        Value::Object(map) => map,
+        Value::Null => Map::new(),
+        other => return Err(error(format!("the arguments are no JSON object; found `{other}`"))),
+    };
+    let unknown: Vec<_> = map.keys().filter(|name| !names.contains(&name.as_str())).collect();
+    if !unknown.is_empty() {
+        let texts = unknown.iter().map(|name| match crate::signature::nearest(name, names.iter().copied()) {
+            Some(near) => format!("there is no argument `{name}`; did you mean `{near}`?"),
+            None => format!("there is no argument `{name}`"),
+        });
+        return Err(error(texts.collect::<Vec<_>>().join("; ")));
+    }
+    Ok(Reader::new(Record::from(map)))
+}
+
+/// What to tell the model of arguments that could not be read.
+pub fn refused(from: Reader) -> Value {
+    error(Problem::error(ErrorKind::Data, from.into_problems()))
+}
+
+pub(crate) fn error(message: impl Display) -> Value {
+    json!({"error": message.to_string()})
+}

@@ -1,0 +1,73 @@
+//! Tools: functions that a model may ask for.
+
+#[doc(hidden)]
+pub mod answer;
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+
+pub use serde_json::Value;
+
+use crate::context::Context;
+use crate::error::Result;
+
+/// A function that a model may call, by name and with JSON.
+///
+/// `#[tool]` on a function makes one. What goes wrong in a call is for the model to see and to mend, so
+/// it is a value, `{"error": "…"}`: an argument that is missing, unknown or of another type, and an
+/// error that the function gives. Only what no model can mend is an `Err`: a spent budget, a refused
+/// key.
+///
+/// # Example
+///
+/// ```
+/// use dspy::tool::Tool;
+/// use dspy::{Context, Lm, tool};
+/// use serde_json::json;
+///
+/// /// Says where a parcel is.
+/// #[tool]
+/// async fn find_parcel(
+///     /// The number on the receipt.
+///     number: u32,
+///     /// How many of its last places to give.
+///     places: Option<usize>,
+/// ) -> Result<Vec<String>, String> {
+///     match number {
+///         7 => Ok(vec!["Lyon".to_owned(); places.unwrap_or(1)]),
+///         _ => Err(format!("there is no parcel {number}")),
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let cx = Context::new(Lm::new("builtin/lexical")?);
+/// assert_eq!(FindParcel.name(), "find_parcel");
+/// assert_eq!(FindParcel.description(), "Says where a parcel is.");
+/// assert_eq!(FindParcel.parameters()["properties"]["number"]["description"], "The number on the receipt.");
+/// assert_eq!(FindParcel.parameters()["required"], json!(["number"]));
+/// assert_eq!(FindParcel.call(&cx, json!({"number": 7})).await?, json!(["Lyon"]));
+/// assert_eq!(FindParcel.call(&cx, json!({"number": 8})).await?, json!({"error": "there is no parcel 8"}));
+/// # Ok(())
+/// # }
+/// ```
+pub trait Tool: Send + Sync + fmt::Debug {
+    /// The name that models call it by.
+    fn name(&self) -> &str;
+
+    /// What it does, for models to choose by.
+    fn description(&self) -> &str;
+
+    /// The JSON schema of its arguments, an object.
+    fn parameters(&self) -> &Value;
+
+    /// Calls it with the arguments that a model gave.
+    ///
+    /// # Errors
+    ///
+    /// When something is wrong that no model can mend, as a spent budget; the rest is a value.
+    fn call<'a>(&'a self, cx: &'a Context, arguments: Value) -> BoxFuture<'a, Result<Value>>;
+}
+
+fn _is_object_safe(_: Box<dyn Tool>) {}

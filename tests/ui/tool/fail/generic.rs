@@ -1,0 +1,9 @@
+use dspy::tool;
+
+/// Finds.
+#[tool]
+fn find<T>(number: T) -> T {
+    number
+}
+
+fn main() {}

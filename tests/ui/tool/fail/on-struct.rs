@@ -1,0 +1,9 @@
+use dspy::tool;
+
+/// Finds.
+#[tool]
+struct Find {
+    number: u32,
+}
+
+fn main() {}
