@@ -9,6 +9,7 @@ mod gate;
 mod lm_http;
 mod module;
 mod optimize;
+mod parse;
 mod predict;
 mod prompt;
 mod server;

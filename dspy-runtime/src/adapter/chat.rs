@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::{Adapter, JsonAdapter, describe};
 use crate::lm::Message;
-use crate::parse::{self, Parsed};
+use crate::parse::{self, Mode, Parsed};
 use crate::problem::Problem;
 use crate::signature::Schema;
 use crate::value::Record;
@@ -81,8 +81,8 @@ impl Adapter for ChatAdapter {
         Message::user(text)
     }
 
-    fn parse(&self, schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>> {
-        parse::sections(schema, reply)
+    fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
+        parse::sections(schema, reply, mode)
     }
 
     fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {

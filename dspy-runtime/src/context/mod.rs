@@ -12,6 +12,7 @@ pub(crate) use meter::Meter;
 use crate::adapter::{Adapter, ChatAdapter};
 use crate::error::{Error, Result};
 use crate::lm::{Lm, Request, Response, Sampling, Usage};
+use crate::parse::Mode;
 use crate::trace::Recorder;
 use history::History;
 
@@ -46,6 +47,7 @@ struct Settings {
     sampling: Sampling,
     rollout: u64,
     reasks: u32,
+    reply_mode: Mode,
 }
 
 impl Context {
@@ -57,6 +59,7 @@ impl Context {
             sampling: Sampling::default(),
             rollout: 0,
             reasks: 1,
+            reply_mode: Mode::Tolerant,
         };
         Self { settings: Arc::new(settings), recorder: None, meter: Arc::default(), history: Arc::default() }
     }
@@ -112,6 +115,14 @@ impl Context {
         self.changed(|settings| settings.reasks = reasks)
     }
 
+    /// The same, with replies that need a [repair](crate::Repair) refused or, as by default, taken.
+    ///
+    /// A reply that is refused is asked for again like any that cannot be read.
+    #[must_use]
+    pub fn with_strict_replies(&self, strict: bool) -> Self {
+        self.changed(|settings| settings.reply_mode = if strict { Mode::Strict } else { Mode::Tolerant })
+    }
+
     /// The same, for calls that are wanted to differ from those of another rollout.
     #[must_use]
     pub fn with_rollout(&self, rollout: u64) -> Self {
@@ -163,6 +174,10 @@ impl Context {
         self.meter.settle(usage);
         self.history.push(Exchange::new(path, &self.settings.lm, request, &outcome));
         (usage, outcome)
+    }
+
+    pub(crate) fn reply_mode(&self) -> Mode {
+        self.settings.reply_mode
     }
 
     pub(crate) fn recorder(&self) -> Option<&Arc<Recorder>> {

@@ -9,8 +9,9 @@ use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{FinishReason, Message, Messages, Request, ResponseFormat, Usage};
-use crate::parse::Parsed;
-use crate::problem::{Problem, Repair};
+use crate::parse::{Mode, Parsed};
+use crate::problem::Problem;
+use crate::repair::Repair;
 use crate::signature::Schema;
 use crate::trace::Step;
 use crate::value::Record;
@@ -208,13 +209,16 @@ impl Attempt<'_> {
     fn read(&mut self, reply: &str, decode: &mut Decode<'_>) -> Result<Record, Vec<Problem>> {
         let schema = &self.predictor.schema;
         let adapter = self.cx.adapter();
+        let mode = self.cx.reply_mode();
         let mut take = |parsed: Parsed| decode(parsed.record.clone()).map(|()| parsed);
-        let first = match adapter.parse(schema, reply).and_then(&mut take) {
+        let first = match adapter.parse(schema, reply, mode).and_then(&mut take) {
             Ok(parsed) => return Ok(self.accept(parsed, None)),
             Err(problems) => problems,
         };
-        for other in adapter.others() {
-            if let Ok(parsed) = other.parse(schema, reply).and_then(&mut take) {
+        // Another format is a repair, too.
+        let others = if mode == Mode::Strict { Vec::new() } else { adapter.others() };
+        for other in others {
+            if let Ok(parsed) = other.parse(schema, reply, mode).and_then(&mut take) {
                 return Ok(self.accept(parsed, Some(Repair::OtherFormat(other.name().to_owned()))));
             }
         }

@@ -2,6 +2,7 @@
 
 mod fields;
 mod schema;
+mod shape;
 mod suggest;
 mod types;
 
@@ -9,9 +10,9 @@ use std::sync::Arc;
 
 pub use fields::{FieldType, Fields, Reader, Violations, Writer};
 pub use schema::{Field, Role, Schema, SchemaBuilder};
+pub(crate) use shape::{Keys, ObjectShape, Others, Shape, ShapeId, Shapes};
 pub(crate) use suggest::nearest;
 pub use types::{Label, TypeSpec};
-pub(crate) use types::{resolve, types};
 
 /// A task for a language model: what goes in, what comes out, and the instructions between them.
 ///

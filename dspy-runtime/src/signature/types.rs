@@ -3,6 +3,8 @@
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use super::shape::Shapes;
+
 /// A field's type: its JSON schema, a short text for prompts, and its labels if it has a few fixed ones.
 ///
 /// # Example
@@ -17,6 +19,7 @@ pub struct TypeSpec {
     schema: Value,
     text: String,
     labels: Vec<Label>,
+    shapes: Shapes,
 }
 
 /// One of the fixed values that a type has.
@@ -38,7 +41,8 @@ impl TypeSpec {
     pub fn from_schema(schema: Value) -> Self {
         let text = Describe { root: &schema, open: vec!["#"] }.text(&schema);
         let labels = labels(&schema).unwrap_or_default();
-        Self { schema, text, labels }
+        let shapes = Shapes::of(&schema);
+        Self { schema, text, labels, shapes }
     }
 
     /// The JSON schema, as `schemars` gives it.
@@ -61,6 +65,11 @@ impl TypeSpec {
         !self.labels.is_empty() || types(&self.schema) == ["string"]
     }
 
+    /// The schema as the parser asks of it.
+    pub(crate) fn shapes(&self) -> &Shapes {
+        &self.shapes
+    }
+
     /// The schema without titles and descriptions: what makes two types the same.
     pub(crate) fn shape(&self) -> Value {
         strip(&self.schema, false)
@@ -68,7 +77,7 @@ impl TypeSpec {
 }
 
 /// The names in a schema's `type`.
-pub(crate) fn types(schema: &Value) -> Vec<&str> {
+fn types(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(name)) => vec![name],
         Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
@@ -77,7 +86,7 @@ pub(crate) fn types(schema: &Value) -> Vec<&str> {
 }
 
 /// The schema that a `$ref` stands for, or the schema itself.
-pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let Some(Value::String(target)) = schema.get("$ref") else { return schema };
     match target.strip_prefix('#') {
         Some(pointer) => root.pointer(pointer).unwrap_or(schema),
@@ -86,7 +95,7 @@ pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 /// The labels of a schema that allows nothing but fixed strings.
-pub(crate) fn labels(schema: &Value) -> Option<Vec<Label>> {
+fn labels(schema: &Value) -> Option<Vec<Label>> {
     let label = |name: &Value, description: Option<&Value>| {
         Some(Label {
             name: name.as_str()?.to_owned(),
