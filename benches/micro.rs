@@ -6,6 +6,7 @@ mod task;
 use divan::{Bencher, black_box};
 use dspy::adapter::{Adapter, ChatAdapter, JsonAdapter};
 use dspy::lm::Lexical;
+use dspy::parse::Mode;
 use dspy::signature::Fields;
 use dspy::{Context, Predict, Signature};
 
@@ -24,16 +25,16 @@ fn render_with_demonstrations(bencher: Bencher, demos: usize) {
 
 #[divan::bench]
 fn read_eight_fields_from_sections() -> EightOutput {
-    let parsed = ChatAdapter.parse(Eight::schema(), black_box(EIGHT_REPLY)).expect("it fits");
+    let parsed = ChatAdapter.parse(Eight::schema(), black_box(EIGHT_REPLY), Mode::Tolerant).expect("it fits");
     EightOutput::from_record(parsed.record).expect("it fits")
 }
 
 #[divan::bench]
 fn read_eight_fields_from_json(bencher: Bencher) {
-    let parsed = ChatAdapter.parse(Eight::schema(), EIGHT_REPLY).expect("it fits");
+    let parsed = ChatAdapter.parse(Eight::schema(), EIGHT_REPLY, Mode::Tolerant).expect("it fits");
     let json = parsed.record.to_string();
     bencher.bench(|| {
-        let parsed = JsonAdapter.parse(Eight::schema(), black_box(&json)).expect("it fits");
+        let parsed = JsonAdapter.parse(Eight::schema(), black_box(&json), Mode::Tolerant).expect("it fits");
         EightOutput::from_record(parsed.record).expect("it fits")
     });
 }

@@ -48,6 +48,7 @@ mod error;
 mod fingerprint;
 mod problem;
 mod random;
+mod repair;
 
 // Layer 1: what a program says.
 pub mod data;
@@ -94,7 +95,8 @@ pub use module::{Module, Predictors, ProgramStream, StreamEvent};
 pub use optimize::{BootstrapFewShot, Compiled, LabeledFewShot, Plan, RandomSearch};
 pub use predict::DynPredict;
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
-pub use problem::{Problem, Repair};
+pub use problem::Problem;
+pub use repair::Repair;
 pub use signature::{Row, Schema, Signature, TypeSpec};
 pub use trace::{Step, Trace};
 pub use value::Record;

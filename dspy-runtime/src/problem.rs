@@ -1,4 +1,4 @@
-//! What is wrong with a field, and what was mended.
+//! What is wrong with a field.
 
 use std::fmt;
 
@@ -20,23 +20,6 @@ pub struct Problem {
     pub reason: String,
 }
 
-/// Something that was mended to read a reply.
-#[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Repair {
-    /// The reply was read in another format than the one that was asked for.
-    OtherFormat(String),
-    /// A code fence or words around a value were left out.
-    Surroundings,
-    /// A label was written in another way: case, quotes, a final dot.
-    LabelSpelling,
-    /// A number, boolean or null was written as text.
-    Quoted,
-    /// The reply was asked for again with the error shown.
-    AskedAgain,
-}
-
 impl Problem {
     pub(crate) fn missing(name: &str) -> Self {
         Self::new(name, "", "it is missing")
@@ -44,10 +27,6 @@ impl Problem {
 
     pub(crate) fn unfit(path: String, found: String, reason: String) -> Self {
         Self { path, expected: String::new(), found, reason }
-    }
-
-    pub(crate) fn ambiguous(name: &str, reason: &str) -> Self {
-        Self::new(name, "", reason)
     }
 
     pub(crate) fn violated(name: &str, found: &str, text: &str) -> Self {
@@ -63,12 +42,35 @@ impl Problem {
         }
     }
 
+    /// The problem as one of the object that holds the value under a key.
+    pub(crate) fn within(mut self, key: &str) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = format!("{key}{dot}{}", self.path);
+        self
+    }
+
+    /// The problem as one of the list that holds the value.
+    pub(crate) fn within_index(mut self, index: usize) -> Self {
+        let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        self.path = format!("[{index}]{dot}{}", self.path);
+        self
+    }
+
     /// Completes the problem with the field it is of.
     pub(crate) fn of(mut self, name: &str, expected: &str) -> Self {
         if self.path.is_empty() {
             self.path = name.to_owned();
         }
         if self.expected.is_empty() {
+            self.expected = expected.to_owned();
+        }
+        self
+    }
+
+    /// Completes a problem with the type it is of. At the top, the words of the type are better than
+    /// those of its shape.
+    pub(crate) fn expecting(mut self, expected: &str) -> Self {
+        if self.path.is_empty() || self.expected.is_empty() {
             self.expected = expected.to_owned();
         }
         self
@@ -94,17 +96,5 @@ impl fmt::Display for Problem {
             write!(f, "; found `{}`", self.found)?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for Repair {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Repair::OtherFormat(name) => write!(f, "read as {name}"),
-            Repair::Surroundings => f.write_str("left out what stood around a value"),
-            Repair::LabelSpelling => f.write_str("took a label in another spelling"),
-            Repair::Quoted => f.write_str("took a value out of quotes"),
-            Repair::AskedAgain => f.write_str("asked again"),
-        }
     }
 }

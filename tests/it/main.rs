@@ -11,6 +11,7 @@ mod inline;
 mod lm_http;
 mod module;
 mod optimize;
+mod parse;
 mod predict;
 mod prompt;
 mod server;

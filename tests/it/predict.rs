@@ -43,7 +43,7 @@ async fn an_unreadable_reply_is_asked_for_again_once_with_the_error() {
     let asked = asked.lock().expect("no panic");
     assert!(asked[1].contains("[[ ## pieces ## ]]\nthree"), "the reply is shown");
     assert!(
-        asked[1].contains("field `pieces`: it is not of the type; expected integer; found `three`"),
+        asked[1].contains("field `pieces`: it is no number; tried digits, separators, currencies and units; expected integer; found `three`"),
         "{}",
         asked[1]
     );

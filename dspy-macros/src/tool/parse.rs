@@ -40,7 +40,7 @@ pub(super) fn tool(
             Value::Path(value) => path = Some(value),
             Value::Name(value) => rename = Some(value),
             Value::Text(value) => desc = Some(value),
-            Value::Flag | Value::Check(_) => {}
+            Value::Flag | Value::Check(_) | Value::Bound(_) => {}
         }
     }
     let parser = |input: ParseStream<'_>| {

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::split::{ChatSplitter, Splitter};
 use super::{Adapter, JsonAdapter, describe};
-use crate::parse::{self, Parsed};
+use crate::parse::{self, Mode, Parsed};
 use crate::problem::Problem;
 use crate::prompt::Message;
 use crate::signature::Schema;
@@ -82,8 +82,8 @@ impl Adapter for ChatAdapter {
         Message::user(text)
     }
 
-    fn parse(&self, schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>> {
-        parse::sections(schema, reply)
+    fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
+        parse::sections(schema, reply, mode)
     }
 
     fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {

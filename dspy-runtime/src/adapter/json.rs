@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::split::{JsonSplitter, Splitter};
 use super::{Adapter, ChatAdapter, describe};
-use crate::parse::{self, Parsed};
+use crate::parse::{self, Mode, Parsed};
 use crate::problem::Problem;
 use crate::prompt::{Message, ResponseFormat};
 use crate::signature::Schema;
@@ -17,6 +17,7 @@ use crate::value::Record;
 ///
 /// ```
 /// use dspy::adapter::{Adapter, JsonAdapter};
+/// use dspy::parse::Mode;
 /// use dspy::{Signature, signature};
 ///
 /// /// Answer the question in one word.
@@ -28,7 +29,7 @@ use crate::value::Record;
 ///     word: String,
 /// }
 ///
-/// let parsed = JsonAdapter.parse(Answer::schema(), "{\"word\": \"Paris\"}").expect("it fits");
+/// let parsed = JsonAdapter.parse(Answer::schema(), "{\"word\": \"Paris\"}", Mode::Tolerant).expect("it fits");
 /// assert_eq!(parsed.record.get("word").and_then(|word| word.as_str()), Some("Paris"));
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
@@ -63,8 +64,8 @@ impl Adapter for JsonAdapter {
         Message::user(text)
     }
 
-    fn parse(&self, schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>> {
-        parse::json(schema, reply)
+    fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
+        parse::json(schema, reply, mode)
     }
 
     fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {

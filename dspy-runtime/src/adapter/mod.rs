@@ -12,7 +12,7 @@ pub use chat::ChatAdapter;
 pub use json::JsonAdapter;
 use split::Splitter;
 
-use crate::parse::Parsed;
+use crate::parse::{Mode, Parsed};
 use crate::problem::Problem;
 use crate::prompt::{Message, ResponseFormat};
 use crate::signature::Schema;
@@ -30,7 +30,7 @@ use crate::value::Record;
 /// ```
 /// use dspy::adapter::{Adapter, ChatAdapter};
 /// use dspy::lm::Message;
-/// use dspy::parse::{Parsed, Problem};
+/// use dspy::parse::{Mode, Parsed, Problem};
 /// use dspy::{Record, Schema};
 ///
 /// #[derive(Debug)]
@@ -46,8 +46,8 @@ use crate::value::Record;
 ///     fn input(&self, schema: &Schema, input: &Record) -> Message {
 ///         self.0.input(schema, input)
 ///     }
-///     fn parse(&self, schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>> {
-///         self.0.parse(schema, reply)
+///     fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
+///         self.0.parse(schema, reply, mode)
 ///     }
 /// }
 /// ```
@@ -61,12 +61,12 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     /// The message that holds the inputs of one call.
     fn input(&self, schema: &Schema, input: &Record) -> Message;
 
-    /// Reads a reply.
+    /// Reads a reply. A strict mode takes only what needs no repair.
     ///
     /// # Errors
     ///
     /// Everything that is missing or does not fit.
-    fn parse(&self, schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>>;
+    fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>>;
 
     /// The message that asks for the reply again after it could not be read.
     fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {

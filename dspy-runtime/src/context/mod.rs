@@ -17,6 +17,7 @@ pub(crate) use meter::Meter;
 use crate::adapter::{Adapter, ChatAdapter};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Chunk, Lm, Request, Response, Sampling, Usage};
+use crate::parse::Mode;
 use crate::trace::Recorder;
 use history::History;
 
@@ -53,6 +54,7 @@ struct Settings {
     sampling: Sampling,
     rollout: u64,
     reasks: u32,
+    reply_mode: Mode,
 }
 
 impl Context {
@@ -64,6 +66,7 @@ impl Context {
             sampling: Sampling::default(),
             rollout: 0,
             reasks: 1,
+            reply_mode: Mode::Tolerant,
         };
         Self {
             settings: Arc::new(settings),
@@ -123,6 +126,14 @@ impl Context {
     #[must_use]
     pub fn with_reasks(&self, reasks: u32) -> Self {
         self.changed(|settings| settings.reasks = reasks)
+    }
+
+    /// The same, with replies that need a [repair](crate::Repair) refused or, as by default, taken.
+    ///
+    /// A reply that is refused is asked for again like any that cannot be read.
+    #[must_use]
+    pub fn with_strict_replies(&self, strict: bool) -> Self {
+        self.changed(|settings| settings.reply_mode = if strict { Mode::Strict } else { Mode::Tolerant })
     }
 
     /// The same, for calls that are wanted to differ from those of another rollout.
@@ -212,6 +223,10 @@ impl Context {
     /// The same, showing fields as they come.
     pub(crate) fn showing(&self, sink: Sink) -> Self {
         Self { sink: Some(sink), ..self.clone() }
+    }
+
+    pub(crate) fn reply_mode(&self) -> Mode {
+        self.settings.reply_mode
     }
 
     pub(crate) fn recorder(&self) -> Option<&Arc<Recorder>> {

@@ -1,60 +1,112 @@
-//! Finds the one JSON object of a reply.
+//! A reply as one JSON object with a key for each output.
 
-use serde_json::{Map, Value};
+use super::candidates::{self, Candidates};
+use super::coerce::{Coercer, keyed};
+use super::node::{Entry, Node};
+use super::text::trimmed;
+use super::{Parsed, absent, take};
+use crate::problem::Problem;
+use crate::repair::Repair;
+use crate::signature::{Schema, Shape};
 
-use crate::problem::{Problem, Repair};
+/// Objects and lists around the object, and strings around its JSON, that are taken off.
+const WRAPS: usize = 3;
 
-/// The object that a reply is, or the last whole one that it holds.
-pub(super) fn object(reply: &str) -> Result<(Map<String, Value>, Option<Repair>), Problem> {
-    if let Ok(Value::Object(object)) = serde_json::from_str(reply) {
-        return Ok((object, None));
+/// Reads the object that is meant; what is wrong with its values comes beside it.
+pub(super) fn read(schema: &Schema, reply: &str) -> Result<(Parsed, Vec<Problem>), Vec<Problem>> {
+    within(schema, reply, 0).map(|parsed| (parsed, Vec::new()))
+}
+
+fn within(schema: &Schema, reply: &str, wraps: usize) -> Result<Parsed, Vec<Problem>> {
+    let whole = trimmed(reply);
+    let unescaped = whole
+        .strip_prefix('{')
+        .filter(|inner| trimmed(inner.trim_start_matches("\\n")).starts_with("\\\""))
+        .and_then(|_| candidates::unescaped(whole));
+    if let Some(text) = unescaped.filter(|_| wraps < WRAPS) {
+        return within(schema, &text, wraps + 1).map(|parsed| mended(parsed, Repair::DoubleEncoded));
     }
-    let mut last = None;
-    let mut from = 0;
-    while let Some(start) = reply[from..].find('{').map(|at| from + at) {
-        let mut stream =
-            serde_json::Deserializer::from_str(&reply[start..]).into_iter::<Map<String, Value>>();
-        from = match stream.next() {
-            Some(Ok(object)) => {
-                last = Some(object);
-                start + stream.byte_offset().max(1)
-            }
-            _ => start + 1,
-        };
-        if from - start == 1 && reply.len() > SEARCHED {
-            break;
+    let found: Candidates<'_> = candidates::find(whole);
+    let fit = |node: &Node<'_>| {
+        let parsed = outputs(schema, node, whole.len(), wraps)?;
+        Ok((parsed.record, parsed.repairs))
+    };
+    let (record, repairs) = candidates::choose(whole, &found, fit, |problem| vec![problem])?;
+    Ok(Parsed { record, repairs })
+}
+
+fn outputs(schema: &Schema, node: &Node<'_>, length: usize, wraps: usize) -> Result<Parsed, Vec<Problem>> {
+    let none = || vec![Problem::new("", &node.snippet(), "it is no object that holds the outputs")];
+    let wrapped = |inner: &Node<'_>| {
+        outputs(schema, inner, length, wraps + 1).map(|parsed| mended(parsed, Repair::Unwrapped))
+    };
+    match node {
+        Node::List(items) => match items.as_slice() {
+            [only] if wraps < WRAPS => wrapped(only),
+            _ => Err(none()),
+        },
+        Node::Text(text) if wraps < WRAPS => {
+            within(schema, text, wraps + 1).map(|parsed| mended(parsed, Repair::DoubleEncoded))
         }
-    }
-    match last {
-        Some(object) => Ok((object, Some(Repair::Surroundings))),
-        None => Err(Problem::new("", reply, "there is no JSON object in the reply")),
+        Node::Object(entries) => {
+            let names: Vec<&str> = schema.outputs().map(|field| field.name()).collect();
+            let keyed = keyed(entries, &names, true).map_err(|problem| vec![problem])?;
+            if keyed.found.iter().any(Option::is_some) {
+                return entries_of(schema, keyed, length);
+            }
+            match entries.as_slice() {
+                [(_, only @ (Node::Object(_) | Node::List(_) | Node::Text(_)))] if wraps < WRAPS => {
+                    wrapped(only).or_else(|problems| implied(schema, node, length).unwrap_or(Err(problems)))
+                }
+                _ => implied(schema, node, length).unwrap_or_else(|| Err(none())),
+            }
+        }
+        _ => Err(none()),
     }
 }
 
-/// In a longer reply than this one failed start of an object ends the search, to stay linear.
-const SEARCHED: usize = 64 * 1024;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_and_fences_around_the_object_are_left_out() {
-        for reply in [
-            "```json\n{\"a\": \"} ] {\"}\n```",
-            "Sure! {\"a\": \"} ] {\"} Anything else?",
-            "{not json} {\"a\": \"draft\"} {\"a\": \"} ] {\"}",
-        ] {
-            let (object, repair) = object(reply).expect(reply);
-            assert_eq!(object["a"], "} ] {", "{reply}");
-            assert_eq!(repair, Some(Repair::Surroundings));
+/// The outputs from the entries of their names.
+fn entries_of(
+    schema: &Schema,
+    keyed: super::coerce::Keyed<'_, '_>,
+    length: usize,
+) -> Result<Parsed, Vec<Problem>> {
+    let mut parsed = Parsed { repairs: keyed.repairs, ..Parsed::default() };
+    let mut problems = Vec::new();
+    for (field, node) in schema.outputs().zip(keyed.found) {
+        match node {
+            Some(node) => {
+                let mut coercer = Coercer::new(field.spec(), length);
+                let value = coercer.node(field.spec().shapes().root(), node);
+                take(&mut parsed, &mut problems, field, value.map(|value| (value, coercer.repairs)));
+            }
+            None => absent(&mut parsed, &mut problems, field),
         }
     }
+    let unknown = keyed.unknown.into_iter().map(|(key, _): &Entry<'_>| Repair::UnknownKey(key.to_string()));
+    parsed.repairs.extend(unknown);
+    if problems.is_empty() { Ok(parsed) } else { Err(problems) }
+}
 
-    #[test]
-    fn no_object_is_an_error() {
-        assert!(object("I cannot answer that.").is_err());
-        assert!(object("{\"a\": ").is_err());
-        assert!(object("[1, 2]").is_err());
+/// An object that is the one output itself, without its name around it.
+fn implied(schema: &Schema, node: &Node<'_>, length: usize) -> Option<Result<Parsed, Vec<Problem>>> {
+    let mut fields = schema.outputs();
+    let field = fields.next().filter(|_| fields.next().is_none())?;
+    let shapes = field.spec().shapes();
+    // A map takes any object, so that nothing would tell its entries from a name around it.
+    let Shape::Object(shape) = shapes.get(shapes.root()) else { return None };
+    if shape.properties.is_empty() {
+        return None;
     }
+    let mut coercer = Coercer::new(field.spec(), length);
+    let value = coercer.node(shapes.root(), node);
+    let mut parsed = Parsed { repairs: vec![Repair::Unwrapped], ..Parsed::default() };
+    let mut problems = Vec::new();
+    take(&mut parsed, &mut problems, field, value.map(|value| (value, coercer.repairs)));
+    Some(if problems.is_empty() { Ok(parsed) } else { Err(problems) })
+}
+
+fn mended(mut parsed: Parsed, repair: Repair) -> Parsed {
+    parsed.repairs.push(repair);
+    parsed
 }

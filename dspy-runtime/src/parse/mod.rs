@@ -1,45 +1,79 @@
 //! From a reply's text to a record, or to what is wrong with it.
 //!
-//! Pure functions: no I/O, no clock, no randomness, no panic. A value is taken only where one
-//! reading is right; everything else is a [`Problem`] that names the field, the expected type and
-//! the text. What was mended on the way is reported as a [`Repair`].
+//! Pure functions: no I/O, no clock, no randomness, no panic, linear time. A value is taken only
+//! where one reading is right; everything else is a [`Problem`] that names the field, the expected
+//! type and the text. What was mended on the way is reported as a [`Repair`].
+//!
+//! Reading has three steps. [`sections`] and [`json`] find what belongs to each output. A reader
+//! turns JSON, and what models write in its place, into values as they were written. A coercer
+//! brings these, or plain text, to the output's type.
+//!
+//! A reply that the token limit cut off is never read: its last value may be half a value. Whoever
+//! calls these functions knows why the reply ended; [`Predict`](crate::Predict) refuses such a reply
+//! before it comes here. Brackets that are open at the end of a reply that ended by itself are closed
+//! and reported; half a string, a comma or a key without a value is an error all the same.
 
+mod candidates;
 mod coerce;
 mod json;
+mod node;
+mod reader;
+mod reasoning;
 mod sections;
+mod text;
 
-pub use crate::problem::{Problem, Repair};
+pub use crate::problem::Problem;
+pub use crate::repair::Repair;
+
+use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::signature::{Schema, TypeSpec};
+use crate::signature::{Field, Schema, TypeSpec};
 use crate::value::Record;
+use coerce::Coercer;
+
+/// What may be mended to read a reply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Whatever can be read in one way only; each repair is reported.
+    #[default]
+    Tolerant,
+    /// Nothing: a reply that needs a repair is an error.
+    Strict,
+}
 
 /// What was read from a reply.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parsed {
     /// The outputs.
     pub record: Record,
-    /// What had to be mended to read them.
+    /// What had to be mended to read them, each kind once.
     pub repairs: Vec<Repair>,
 }
+
+/// The longest text that is read. A longer one is no reply but an accident.
+const LONGEST: usize = 64 << 20;
 
 /// Reads a reply of `[[ ## field ## ]]` sections.
 ///
 /// # Errors
 ///
 /// Every output that is missing or does not fit its type.
-pub fn sections(schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>> {
-    let reply = without_reasoning(reply);
-    let found = sections::split(reply);
-    read(schema, |name| {
-        let mut texts = found.iter().filter(|section| section.name == name).map(|section| section.text);
-        let text = texts.next()?;
-        if texts.any(|other| other != text) {
-            return Some(Err(Problem::ambiguous(name, "the section stands twice with different texts")));
+pub fn sections(schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
+    let (reply, reasoned) = answer(reply)?;
+    let found = sections::find(schema, reply)?;
+    let mut parsed = Parsed { record: Record::new(), repairs: found.repairs };
+    parsed.repairs.extend(reasoned);
+    let mut problems = Vec::new();
+    for (field, section) in schema.outputs().zip(found.texts) {
+        match section {
+            Ok(Some(text)) => take(&mut parsed, &mut problems, field, read_text(field.spec(), text)),
+            Ok(None) => absent(&mut parsed, &mut problems, field),
+            Err(problem) => problems.push(named(field, problem)),
         }
-        Some(Ok(Found::Text(text)))
-    })
+    }
+    finish(parsed, problems, mode)
 }
 
 /// Reads a reply that is, or holds, one JSON object.
@@ -47,73 +81,134 @@ pub fn sections(schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>> {
 /// # Errors
 ///
 /// Every output that is missing or does not fit its type, or that there is no object.
-pub fn json(schema: &Schema, reply: &str) -> Result<Parsed, Vec<Problem>> {
-    let (object, repair) = json::object(without_reasoning(reply)).map_err(|problem| vec![problem])?;
-    let mut parsed = read(schema, |name| object.get(name).map(|value| Ok(Found::Value(value))))?;
-    parsed.repairs.splice(0..0, repair);
-    Ok(parsed)
+///
+/// # Example
+///
+/// ```
+/// use dspy::parse::{self, Mode, Repair};
+/// use dspy::signature::SchemaBuilder;
+///
+/// let schema = SchemaBuilder::new("Count", "Count the pieces.").output::<u32>("pieces", "").build();
+/// let parsed = parse::json(&schema, "{'pieces': 3,}", Mode::Tolerant).expect("it can be read");
+/// assert_eq!(parsed.record.to_string(), r#"{"pieces":3}"#);
+/// assert_eq!(parsed.repairs, [Repair::QuoteStyle, Repair::Commas]);
+/// assert!(parse::json(&schema, "{'pieces': 3,}", Mode::Strict).is_err());
+/// ```
+pub fn json(schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
+    let (reply, reasoned) = answer(reply)?;
+    let (mut parsed, problems) = json::read(schema, reply)?;
+    parsed.repairs.extend(reasoned);
+    finish(parsed, problems, mode)
 }
 
-/// Reads the text of one field.
+/// Reads one value from a text, as from the section of a reply.
 ///
 /// # Errors
 ///
-/// When it does not fit the type.
-pub fn field(spec: &TypeSpec, text: &str) -> Result<(Value, Vec<Repair>), Problem> {
-    let mut repairs = Vec::new();
-    coerce::text(spec, text, &mut repairs).map(|value| (value, repairs))
-}
-
-/// Reads the JSON value of one field.
-pub(crate) fn value(spec: &TypeSpec, value: &Value) -> Result<(Value, Vec<Repair>), Problem> {
-    let mut repairs = Vec::new();
-    coerce::value(spec, value, &mut repairs).map(|value| (value, repairs))
+/// What keeps the text from being read as the type. Paths begin inside the value: `[2].price`.
+///
+/// # Example
+///
+/// ```
+/// use dspy::TypeSpec;
+/// use dspy::parse::{self, Mode, Repair};
+/// use serde_json::json;
+///
+/// let numbers = TypeSpec::of::<Vec<u8>>();
+/// let (value, repairs) = parse::field(&numbers, "1, 2, 3", Mode::Tolerant).expect("it can be read");
+/// assert_eq!((value, repairs), (json!([1, 2, 3]), vec![Repair::TextList]));
+///
+/// let problem = parse::field(&numbers, "[1, 2, 300]", Mode::Tolerant).expect_err("300 is no byte");
+/// assert_eq!(problem.to_string(), "field `[2]`: it is out of range; expected integer (0 to 255); found `300`");
+/// ```
+pub fn field(spec: &TypeSpec, text: &str, mode: Mode) -> Result<(Value, Vec<Repair>), Problem> {
+    let wrong = |problem: Problem| problem.expecting(spec.text());
+    let (answer, reasoned) = answer(text).map_err(|mut problems| wrong(problems.remove(0)))?;
+    let (value, mut repairs) = read_text(spec, answer).map_err(wrong)?;
+    repairs.extend(reasoned);
+    let repairs = distinct(repairs);
+    match repairs.first().filter(|_| mode == Mode::Strict) {
+        Some(repair) => Err(wrong(refused(text, repair))),
+        None => Ok((value, repairs)),
+    }
 }
 
 /// The name in a section marker at the start of a line, and what follows the marker.
 pub(crate) fn split_marker(line: &str) -> Option<(&str, &str)> {
-    sections::marker(line)
+    sections::marker(line, &|_| false).map(|marker| (marker.name, marker.rest))
 }
 
 /// The names and texts of all sections in a message, in order.
 pub(crate) fn split_sections(text: &str) -> Vec<(&str, &str)> {
-    sections::split(text).into_iter().map(|section| (section.name, section.text)).collect()
+    sections::split(text, |_| false).into_iter().map(|section| (section.name, section.text)).collect()
 }
 
-enum Found<'a> {
-    Text(&'a str),
-    Value(&'a Value),
+/// The reply without the reasoning in front of it.
+fn answer(reply: &str) -> Result<(&str, Option<Repair>), Vec<Problem>> {
+    if reply.len() > LONGEST {
+        return Err(vec![Problem::new("", reply, "the reply is longer than 64 MiB")]);
+    }
+    let (rest, removed) =
+        reasoning::without(reply).map_err(|reason| vec![Problem::new("", reply, reason)])?;
+    Ok((rest, removed.then_some(Repair::Reasoning)))
 }
 
-/// Reads each output from where `find` finds it, and collects everything that is wrong.
-fn read<'a>(
-    schema: &Schema,
-    find: impl Fn(&str) -> Option<Result<Found<'a>, Problem>>,
-) -> Result<Parsed, Vec<Problem>> {
-    let mut parsed = Parsed::default();
-    let mut problems = Vec::new();
-    for field in schema.outputs() {
-        let name = field.name();
-        let value = match find(name) {
-            Some(Ok(Found::Text(text))) => coerce::text(field.spec(), text, &mut parsed.repairs),
-            Some(Ok(Found::Value(value))) => coerce::value(field.spec(), value, &mut parsed.repairs),
-            Some(Err(problem)) => Err(problem),
-            None if coerce::takes_null(field.spec()) => continue,
-            None => Err(Problem::missing(name)),
-        };
-        match value {
-            Ok(value) => parsed.record.insert(name, value),
-            Err(problem) => problems.push(problem.of(name, field.spec().text())),
+fn read_text(spec: &TypeSpec, text: &str) -> Result<(Value, Vec<Repair>), Problem> {
+    let mut coercer = Coercer::new(spec, text.len());
+    if text::trimmed(text) != text.trim() {
+        coercer.mend(Repair::StrayCharacters);
+    }
+    let value = coercer.text(spec.shapes().root(), text)?;
+    Ok((value, coercer.repairs))
+}
+
+fn take(
+    parsed: &mut Parsed,
+    problems: &mut Vec<Problem>,
+    field: &Field,
+    read: Result<(Value, Vec<Repair>), Problem>,
+) {
+    match read {
+        Ok((value, repairs)) => {
+            parsed.repairs.extend(repairs);
+            parsed.record.insert(field.name(), value);
         }
+        Err(problem) => problems.push(named(field, problem)),
     }
-    if problems.is_empty() { Ok(parsed) } else { Err(problems) }
 }
 
-/// The reply after a reasoning block that some models put in front of it.
-fn without_reasoning(reply: &str) -> &str {
-    let reply = reply.trim();
-    match reply.strip_prefix("<think>").and_then(|rest| rest.split_once("</think>")) {
-        Some((_, rest)) => rest.trim(),
-        None => reply,
+/// An output that is left out is null where it may be.
+fn absent(parsed: &mut Parsed, problems: &mut Vec<Problem>, field: &Field) {
+    let shapes = field.spec().shapes();
+    if shapes.takes_null(shapes.root()) {
+        parsed.record.insert(field.name(), Value::Null);
+    } else {
+        problems.push(named(field, Problem::new("", "", "it is missing")));
     }
+}
+
+fn named(field: &Field, problem: Problem) -> Problem {
+    problem.expecting(field.spec().text()).within(field.name())
+}
+
+fn finish(mut parsed: Parsed, problems: Vec<Problem>, mode: Mode) -> Result<Parsed, Vec<Problem>> {
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    parsed.repairs = distinct(parsed.repairs);
+    match mode {
+        Mode::Strict if !parsed.repairs.is_empty() => {
+            Err(parsed.repairs.iter().map(|repair| refused("", repair)).collect())
+        }
+        _ => Ok(parsed),
+    }
+}
+
+fn refused(text: &str, repair: &Repair) -> Problem {
+    Problem::new("", text, &format!("it can only be read with a repair, and none is allowed: {repair}"))
+}
+
+fn distinct(repairs: Vec<Repair>) -> Vec<Repair> {
+    let mut seen = HashSet::new();
+    repairs.into_iter().filter(|repair| seen.insert(repair.clone())).collect()
 }

@@ -10,8 +10,9 @@ use crate::adapter::Adapter;
 use crate::context::{Context, FieldEvent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{FinishReason, JsonSupport, Message, Messages, Request, Response, ResponseFormat, Usage};
-use crate::parse::Parsed;
-use crate::problem::{Problem, Repair};
+use crate::parse::{Mode, Parsed};
+use crate::problem::Problem;
+use crate::repair::Repair;
 use crate::signature::Schema;
 use crate::trace::Step;
 use crate::value::Record;
@@ -211,7 +212,7 @@ impl Attempt<'_> {
         let Some((sink, splitter)) = cx.sink().and_then(|sink| Some((sink, cx.adapter().splitter()?))) else {
             return cx.complete(path, request).await;
         };
-        let mut show = Show { path, schema: &self.predictor.schema, sink, splitter };
+        let mut show = Show { path, schema: &self.predictor.schema, sink, mode: cx.reply_mode(), splitter };
         let sent = cx.complete_in_chunks(path, request, &mut show).await;
         show.end().await;
         sent
@@ -221,6 +222,7 @@ impl Attempt<'_> {
     fn read(&mut self, reply: &str, decode: &mut Decode<'_>) -> Result<Record, Vec<Problem>> {
         let schema = &self.predictor.schema;
         let adapter = self.cx.adapter();
+        let mode = self.cx.reply_mode();
         let mut take = |parsed: Parsed| {
             let violations = schema.violations(&parsed.record);
             if violations.is_empty() {
@@ -229,12 +231,14 @@ impl Attempt<'_> {
                 Err(violations)
             }
         };
-        let first = match adapter.parse(schema, reply).and_then(&mut take) {
+        let first = match adapter.parse(schema, reply, mode).and_then(&mut take) {
             Ok(parsed) => return Ok(self.accept(parsed, None)),
             Err(problems) => problems,
         };
-        for other in adapter.others() {
-            if let Ok(parsed) = other.parse(schema, reply).and_then(&mut take) {
+        // Another format is a repair, too.
+        let others = if mode == Mode::Strict { Vec::new() } else { adapter.others() };
+        for other in others {
+            if let Ok(parsed) = other.parse(schema, reply, mode).and_then(&mut take) {
                 return Ok(self.accept(parsed, Some(Repair::OtherFormat(other.name().to_owned()))));
             }
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use crate::lm::Usage;
-use crate::problem::Repair;
+use crate::repair::Repair;
 use crate::trace::Trace;
 
 /// The outputs of a call, by `Deref`, and how they came about.

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
+use serde_json::Value;
 
 use crate::adapter::split::{Piece, Splitter};
 use crate::context::{ChunkSink, FieldEvent, Sink};
-use crate::parse;
-use crate::signature::{Field, Schema};
+use crate::parse::{self, Mode};
+use crate::signature::{Field, Schema, TypeSpec};
 
 /// Turns the texts of one reply into events, for the fields that the signature has.
 pub(super) struct Show<'a> {
     pub(super) path: &'a Arc<str>,
     pub(super) schema: &'a Schema,
     pub(super) sink: &'a Sink,
+    pub(super) mode: Mode,
     pub(super) splitter: Box<dyn Splitter>,
 }
 
@@ -41,11 +43,9 @@ impl Show<'_> {
             }
             Piece::End { field, text, json } => {
                 let spec = self.output(&field)?.spec();
-                let value = match json {
-                    true => parse::value(spec, &serde_json::from_str(&text).ok()?),
-                    false => parse::field(spec, &text),
-                };
-                Some(FieldEvent::FieldDone { path, field, value: value.ok()?.0 })
+                let text = if json { plain(text, spec)? } else { text };
+                let (value, _) = parse::field(spec, &text, self.mode).ok()?;
+                Some(FieldEvent::FieldDone { path, field, value })
             }
         }
     }
@@ -59,6 +59,15 @@ impl ChunkSink for Show<'_> {
     fn text(&mut self, text: String) -> BoxFuture<'_, ()> {
         let pieces = self.splitter.push(&text);
         send(self.sink, self.events(pieces)).boxed()
+    }
+}
+
+/// The text that a JSON value stands for; a text field takes nothing but a JSON string.
+fn plain(json: String, spec: &TypeSpec) -> Option<String> {
+    match serde_json::from_str(&json).ok()? {
+        Value::String(text) => Some(text),
+        _ if spec.is_text() => None,
+        _ => Some(json),
     }
 }
 

@@ -5,6 +5,7 @@ mod fields;
 mod json_schema;
 mod names;
 mod schema;
+mod shape;
 mod suggest;
 mod types;
 
@@ -15,9 +16,10 @@ pub use fields::{FieldType, Fields, Reader, Violations, Writer};
 pub use json_schema::JsonFormat;
 pub use names::FieldNames;
 pub use schema::{Field, Role, Schema, SchemaBuilder};
+pub(crate) use shape::{Keys, ObjectShape, Others, Shape, ShapeId, Shapes};
 pub(crate) use suggest::nearest;
+pub(crate) use types::takes_null;
 pub use types::{Label, TypeSpec};
-pub(crate) use types::{resolve, takes_null, types};
 
 /// A task for a language model: what goes in, what comes out, and the instructions between them.
 ///

@@ -199,7 +199,7 @@ impl Field {
     }
 }
 
-/// Makes a [`Schema`]; used by the code that `#[signature]` generates.
+/// Makes a [`Schema`]: for the code that `#[signature]` generates, and for tasks known only at run time.
 #[derive(Debug)]
 pub struct SchemaBuilder(Schema);
 
@@ -226,6 +226,24 @@ impl SchemaBuilder {
     #[must_use]
     pub fn output<T: FieldType>(self, name: &str, description: &str) -> Self {
         self.field(Field::new(name, description, Role::Output, TypeSpec::of::<T>()))
+    }
+
+    /// Adds an output whose type is known only at run time, as a JSON schema.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::signature::SchemaBuilder;
+    /// use serde_json::json;
+    ///
+    /// let schema = SchemaBuilder::new("Count", "Count the pieces.")
+    ///     .output_schema("pieces", "", json!({"type": "integer", "minimum": 0}))
+    ///     .build();
+    /// assert_eq!(schema.to_string(), "Count() -> (pieces: integer (at least 0))");
+    /// ```
+    #[must_use]
+    pub fn output_schema(self, name: &str, description: &str, schema: Value) -> Self {
+        self.field(Field::new(name, description, Role::Output, TypeSpec::from_schema(schema)))
     }
 
     /// Adds a field that never reaches a model.

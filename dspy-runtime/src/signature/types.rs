@@ -3,6 +3,8 @@
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use super::shape::Shapes;
+
 /// A field's type: its JSON schema, a short text for prompts, and its labels if it has a few fixed ones.
 ///
 /// # Example
@@ -17,6 +19,7 @@ pub struct TypeSpec {
     schema: Value,
     text: String,
     labels: Vec<Label>,
+    shapes: Shapes,
 }
 
 /// One of the fixed values that a type has.
@@ -38,7 +41,8 @@ impl TypeSpec {
     pub fn from_schema(schema: Value) -> Self {
         let text = Describe { root: &schema, open: vec!["#"] }.text(&schema);
         let labels = labels(&schema).unwrap_or_default();
-        Self { schema, text, labels }
+        let shapes = Shapes::of(&schema);
+        Self { schema, text, labels, shapes }
     }
 
     /// The JSON schema, as `schemars` gives it.
@@ -64,6 +68,11 @@ impl TypeSpec {
     /// Whether a value is a list.
     pub(crate) fn is_list(&self) -> bool {
         types(resolve(&self.schema, &self.schema)).contains(&"array")
+    }
+
+    /// The schema as the parser asks of it.
+    pub(crate) fn shapes(&self) -> &Shapes {
+        &self.shapes
     }
 
     /// The schema without titles and descriptions: what makes two types the same.
@@ -97,7 +106,7 @@ pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 /// The labels of a schema that allows nothing but fixed strings.
-pub(crate) fn labels(schema: &Value) -> Option<Vec<Label>> {
+fn labels(schema: &Value) -> Option<Vec<Label>> {
     let label = |name: &Value, description: Option<&Value>| {
         Some(Label {
             name: name.as_str()?.to_owned(),

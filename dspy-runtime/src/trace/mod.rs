@@ -7,7 +7,7 @@ use std::sync::Arc;
 pub(crate) use recorder::Recorder;
 
 use crate::lm::Usage;
-use crate::problem::Repair;
+use crate::repair::Repair;
 use crate::signature::{Fields, Schema};
 use crate::value::Record;
 

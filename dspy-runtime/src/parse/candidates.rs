@@ -1,0 +1,185 @@
+//! The values that stand in a text: in fences, between words, or as all of it.
+
+use std::borrow::Cow;
+
+use super::node::Node;
+use super::reader::{self, Halt};
+use crate::problem::Problem;
+use crate::repair::Repair;
+
+/// A whole value at the top of a text, never one inside another.
+#[derive(Debug)]
+pub(super) struct Candidate<'a> {
+    pub(super) node: Node<'a>,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether it stands in a code fence.
+    pub(super) fenced: bool,
+    pub(super) repairs: Vec<Repair>,
+}
+
+/// What was found in a text.
+#[derive(Debug, Default)]
+pub(super) struct Candidates<'a> {
+    pub(super) all: Vec<Candidate<'a>>,
+    /// A value that begins and cannot be read to its end. It may be the one that is meant, so no
+    /// other is taken in its place.
+    pub(super) broken: Option<(usize, Halt)>,
+}
+
+/// Finds the objects and lists of a text, in order and in linear time.
+pub(super) fn find(text: &str) -> Candidates<'_> {
+    if let Ok(node) = reader::strict(text) {
+        let only = Candidate { node, start: 0, end: text.len(), fenced: false, repairs: Vec::new() };
+        return Candidates { all: vec![only], broken: None };
+    }
+    let start = text.len() - text.trim_start_matches(reader::stray).len();
+    let opens = text.as_bytes().get(start).copied();
+    if (opens == Some(b'(') || (opens != Some(b'`') && reader::quote_at(text, start)))
+        && let Ok(read) = reader::tolerant(text, start)
+        && text.get(read.end..).is_some_and(|rest| rest.chars().all(reader::stray))
+    {
+        let repairs = read.repairs;
+        let only = Candidate { node: read.node, start, end: text.len(), fenced: false, repairs };
+        return Candidates { all: vec![only], broken: None };
+    }
+    scan(text)
+}
+
+fn scan(text: &str) -> Candidates<'_> {
+    let mut found = Candidates::default();
+    let mut fenced = false;
+    let mut at = 0;
+    while let Some(width) = text.get(at..).and_then(|rest| rest.find(['{', '[', '`', '<'])) {
+        at += width;
+        let rest = text.get(at..).unwrap_or_default();
+        match rest.as_bytes().first() {
+            Some(b'`') => {
+                let ticks = rest.bytes().take_while(|byte| *byte == b'`').count();
+                fenced ^= ticks >= 3;
+                at += ticks;
+                continue;
+            }
+            Some(b'<') => match super::reasoning::block(rest) {
+                Some(Ok(width)) => at += width,
+                Some(Err(halt)) => {
+                    found.broken = Some((at, Halt { at, ..halt }));
+                    return found;
+                }
+                None => at += 1,
+            },
+            _ => match reader::tolerant(text, at) {
+                Ok(read) => {
+                    let (start, end) = (at, read.end);
+                    found.all.push(Candidate { node: read.node, start, end, fenced, repairs: read.repairs });
+                    at = end;
+                }
+                Err(halt) if halt.begun || serious(text, at) => {
+                    found.broken = Some((at, halt));
+                    return found;
+                }
+                Err(halt) => at = halt.at.max(at + 1),
+            },
+        }
+    }
+    found
+}
+
+/// Whether a bracket opens a value and not an aside such as `[sic]` or `{name}`.
+fn serious(text: &str, at: usize) -> bool {
+    let rest = text.get(at + 1..).unwrap_or_default();
+    let inner = rest.trim_start_matches(reader::stray);
+    let start = text.len() - inner.len();
+    if rest.starts_with("[ ##") || rest.starts_with("[##") {
+        return false;
+    }
+    let quoted = reader::quote_at(text, start) || inner.starts_with("\\\"");
+    match text.as_bytes().get(at) {
+        Some(b'{') => quoted || inner.is_empty() || reader::key_at(text, start),
+        _ => quoted || inner.is_empty() || inner.starts_with(['{', '[']),
+    }
+}
+
+/// The value that is meant: the last that fits, if it is clear that the last one is meant.
+///
+/// What is wrong with the text as a whole is wrapped as an error of one value is.
+pub(super) fn choose<'a, T: PartialEq, E>(
+    text: &str,
+    found: &Candidates<'a>,
+    mut fit: impl FnMut(&Node<'a>) -> Result<(T, Vec<Repair>), E>,
+    wrap: impl Fn(Problem) -> E,
+) -> Result<(T, Vec<Repair>), E> {
+    let mut fits: Vec<(&Candidate<'a>, T, Vec<Repair>)> = Vec::new();
+    let mut last = None;
+    for candidate in &found.all {
+        match fit(&candidate.node) {
+            Ok((value, repairs)) => fits.push((candidate, value, repairs)),
+            Err(problem) => last = Some((candidate, problem)),
+        }
+    }
+    if let Some((at, halt)) = found.broken {
+        return Err(wrap(broken(text, at, halt)));
+    }
+    let Some((chosen, value, repairs)) = fits.pop() else {
+        return Err(match last {
+            Some((_, problem)) => problem,
+            None => {
+                let reason = "there is no JSON in it; tried the whole text, code fences and brackets";
+                wrap(Problem::new("", text, reason))
+            }
+        });
+    };
+    if let Some((candidate, _)) = last
+        && candidate.start > chosen.start
+        && candidate.repairs.contains(&Repair::Unclosed)
+    {
+        let reason = "a later value is cut off, and may be the one that is meant";
+        return Err(wrap(Problem::new("", text, reason)));
+    }
+    let mut all = chosen.repairs.clone();
+    let around = |range: Option<&str>| range.is_some_and(|text| !text.chars().all(reader::stray));
+    if around(text.get(..chosen.start)) || around(text.get(chosen.end..)) {
+        all.push(Repair::Surroundings);
+    }
+    let differing = fits.iter().rev().find(|(_, other, _)| *other != value);
+    if let Some((other, ..)) = differing {
+        let fenced_before = fits.iter().any(|(other, ..)| other.fenced);
+        if !is_last_word(text, other, chosen) || (fenced_before && !chosen.fenced) {
+            let reason = "two different values fit, and it is not clear which is meant";
+            return Err(wrap(Problem::new("", text, reason)));
+        }
+        all.push(Repair::LastOfSeveral);
+    }
+    all.extend(repairs);
+    Ok((value, all))
+}
+
+/// What cannot be read, from where it begins.
+fn broken(text: &str, at: usize, halt: Halt) -> Problem {
+    let from = text.get(at..).unwrap_or_default();
+    let near: String = text.get(halt.at..).unwrap_or_default().chars().take(24).collect();
+    let place =
+        if near.trim().is_empty() { "at the end".to_owned() } else { format!("at {:?}", near.trim()) };
+    let reason = format!("{} ({place}); tried JSON and JSON with the usual slips", halt.reason);
+    Problem::new("", from, &reason)
+}
+
+/// Whether a value is clearly put in the place of the one before: it begins a line, follows a colon
+/// or stands in a fence, and no word says that both or the other may be meant.
+fn is_last_word(text: &str, before: &Candidate<'_>, last: &Candidate<'_>) -> bool {
+    let between = text.get(before.end..last.start).unwrap_or_default();
+    let after = text.get(last.end..).unwrap_or_default();
+    let line = between.rsplit('\n').next().unwrap_or_default();
+    let own = between.contains('\n') && line.chars().all(reader::stray);
+    let placed = last.fenced || own || between.trim_end_matches(reader::stray).ends_with([':', '：']);
+    placed && !super::text::leaves_open(between) && !super::text::leaves_open(after)
+}
+
+/// Text inside JSON that is JSON again.
+pub(super) fn unescaped(text: &str) -> Option<Cow<'_, str>> {
+    let quoted = format!("\"{text}\"");
+    match reader::strict(&quoted) {
+        Ok(Node::Text(text)) => Some(Cow::Owned(text.into_owned())),
+        _ => None,
+    }
+}

@@ -1,0 +1,74 @@
+//! Passes what stands between tokens.
+
+use super::{Halt, Reader};
+use crate::repair::Repair;
+
+/// Whether a character is nothing: space of any kind, a byte order mark, NUL.
+pub(crate) fn stray(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\0' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
+}
+
+impl Reader<'_> {
+    pub(super) fn space(&mut self) -> Result<(), Halt> {
+        self.line_break = false;
+        loop {
+            match self.byte(self.at) {
+                Some(b' ' | b'\t') => self.at += 1,
+                Some(b'\n' | b'\r') => {
+                    self.line_break = true;
+                    self.at += 1;
+                }
+                Some(b'/' | b'#') if !self.strict && self.comment_at(self.at) => self.comment()?,
+                Some(0..=31 | 128..) if !self.strict => match self.char_at(self.at).filter(|c| stray(*c)) {
+                    Some(c) => {
+                        self.mend(Repair::StrayCharacters)?;
+                        self.at += c.len_utf8();
+                    }
+                    None => return Ok(()),
+                },
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    pub(super) fn comment_at(&self, at: usize) -> bool {
+        match self.byte(at) {
+            Some(b'#') => true,
+            Some(b'/') => matches!(self.byte(at + 1), Some(b'/' | b'*')),
+            _ => false,
+        }
+    }
+
+    fn comment(&mut self) -> Result<(), Halt> {
+        self.mend(Repair::Comments)?;
+        let rest = self.slice(self.at, self.text.len());
+        if let Some(block) = rest.strip_prefix("/*") {
+            match block.find("*/") {
+                Some(end) => self.at += end + 4,
+                None => {
+                    self.at = self.text.len();
+                    return Err(self.cut());
+                }
+            }
+        } else {
+            self.at += rest.find('\n').unwrap_or(rest.len());
+        }
+        Ok(())
+    }
+
+    /// The structural character at a byte and its width, with those of full width that stand between
+    /// CJK text.
+    pub(super) fn mark(&self, at: usize) -> Option<(u8, usize)> {
+        let byte = self.byte(at)?;
+        match byte {
+            b',' | b':' => Some((byte, 1)),
+            b'=' if !self.strict => Some((byte, if self.byte(at + 1) == Some(b'>') { 2 } else { 1 })),
+            128.. if !self.strict => match self.char_at(at)? {
+                '，' | '、' => Some((b',', 3)),
+                '：' => Some((b':', 3)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

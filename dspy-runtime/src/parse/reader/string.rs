@@ -1,0 +1,160 @@
+//! Strings in quotes of every kind.
+
+use std::borrow::Cow;
+
+use super::{Halt, Reader};
+use crate::repair::Repair;
+
+/// Where a string stands, which decides what may follow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Top,
+    Key,
+    Object,
+    /// In a list that this bracket closes.
+    List(u8),
+}
+
+/// An opening quote.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quote {
+    pub(super) width: usize,
+    /// The characters that may close it.
+    pub(super) closers: &'static [char],
+    /// Whether three of them in a row open and close it.
+    pub(super) triple: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// The quote that opens here.
+    pub(super) fn quote(&self) -> Option<Quote> {
+        self.quote_at(self.at)
+    }
+
+    pub(super) fn quote_at(&self, at: usize) -> Option<Quote> {
+        let byte = self.byte(at)?;
+        if self.strict {
+            return (byte == b'"').then_some(Quote { width: 1, closers: &['"'], triple: false });
+        }
+        let (width, closers): (usize, &[char]) = match byte {
+            b'"' => (1, &['"']),
+            b'\'' => (1, &['\'']),
+            b'`' => (1, &['`']),
+            128.. => match self.char_at(at)? {
+                '“' | '”' | '„' | '‟' => (3, &['”', '“', '‟', '"']),
+                '‘' | '’' | '‚' | '‛' => (3, &['’', '‘', '‛', '\'']),
+                '＂' => (3, &['＂']),
+                '«' => (2, &['»']),
+                '‹' => (3, &['›']),
+                '「' => (3, &['」']),
+                '『' => (3, &['』']),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let three = self.byte(at + 1) == Some(byte) && self.byte(at + 2) == Some(byte);
+        let triple = width == 1 && three;
+        Some(Quote { width: if triple { 3 } else { width }, closers, triple })
+    }
+
+    /// Reads the string that a quote opens.
+    pub(super) fn string(&mut self, quote: Quote, place: Place) -> Result<Cow<'a, str>, Halt> {
+        if quote.closers != ['"'] {
+            self.mend(Repair::QuoteStyle)?;
+        }
+        self.at += quote.width;
+        if quote.triple {
+            self.mend(Repair::QuoteStyle)?;
+            return self.block(quote).map(Cow::Borrowed);
+        }
+        let mut built: Option<String> = None;
+        let mut from = self.at;
+        let mut inner = 0_usize;
+        loop {
+            self.plain(quote);
+            match self.byte(self.at) {
+                None => return Err(self.cut()),
+                Some(b'\\') => {
+                    let before = self.slice(from, self.at);
+                    let (c, second) = self.escape()?;
+                    let text = built.get_or_insert_default();
+                    text.push_str(before);
+                    text.push(c);
+                    text.extend(second);
+                    from = self.at;
+                }
+                Some(0..32) => {
+                    self.mend(Repair::RawControl)?;
+                    self.at += 1;
+                }
+                Some(_) => {
+                    let Some(c) = self.char_at(self.at) else { return Err(self.cut()) };
+                    let after = self.at + c.len_utf8();
+                    if !quote.closers.contains(&c) {
+                        self.at = after;
+                    } else if self.strict || self.string_ends(after, place) {
+                        if inner % 2 == 1 {
+                            return Err(self.halt("a quote inside a string has no partner"));
+                        }
+                        let last = self.slice(from, self.at);
+                        self.at = after;
+                        return Ok(match built {
+                            Some(text) => Cow::Owned(text + last),
+                            None => Cow::Borrowed(last),
+                        });
+                    } else {
+                        self.mend(Repair::InnerQuotes)?;
+                        inner += usize::from(!self.is_apostrophe(c));
+                        self.at = after;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Passes characters that mean nothing in a string.
+    fn plain(&mut self, quote: Quote) {
+        let wide = quote.closers.iter().any(|closer| !closer.is_ascii());
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let stops = |byte: &u8| match byte {
+            b'\\' | 0..32 => true,
+            128.. => wide,
+            byte => quote.closers.contains(&char::from(*byte)),
+        };
+        self.at += rest.iter().position(stops).unwrap_or(rest.len());
+    }
+
+    /// Whether the quote here stands inside a word, as in `it's`.
+    fn is_apostrophe(&self, c: char) -> bool {
+        let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        matches!(c, '\'' | '’')
+            && letter(self.slice(0, self.at).chars().next_back())
+            && letter(self.char_at(self.at + c.len_utf8()))
+    }
+
+    /// Reads to the next three quotes. Backticks are a code fence: the word after the opening ones and
+    /// the line breaks next to the fence are no part of the text.
+    fn block(&mut self, quote: Quote) -> Result<&'a str, Halt> {
+        let from = self.at;
+        let fence = match quote.closers {
+            ['"'] => "\"\"\"",
+            ['\''] => "'''",
+            _ => "```",
+        };
+        let Some(end) = self.slice(from, self.text.len()).find(fence) else {
+            self.at = self.text.len();
+            return Err(self.cut());
+        };
+        self.at = from + end + 3;
+        let text = self.slice(from, from + end);
+        if fence != "```" {
+            return Ok(text);
+        }
+        let body = match text.split_once('\n') {
+            Some((info, body)) if !info.trim().contains(char::is_whitespace) => body,
+            _ => text,
+        };
+        let body = body.strip_suffix('\n').unwrap_or(body);
+        Ok(body.strip_suffix('\r').unwrap_or(body))
+    }
+}

@@ -1,0 +1,125 @@
+//! Numbers, literals, and text without quotes.
+
+use super::{Halt, Reader, stray};
+use crate::parse::node::Node;
+use crate::repair::Repair;
+
+impl<'a> Reader<'a> {
+    pub(super) fn word(&mut self) -> Result<Node<'a>, Halt> {
+        let end = if self.strict { self.token_end() } else { self.run_end() };
+        let word = self.slice(self.at, end).trim_end_matches(stray);
+        let node = match word {
+            "true" => Node::Bool(true),
+            "false" => Node::Bool(false),
+            "null" => Node::Null,
+            number if is_number(number) => Node::Number(number),
+            _ if self.strict => return Err(self.halt("it is no JSON value")),
+            "" if self.at == self.text.len() => return Err(self.cut()),
+            "True" | "TRUE" => self.python(Node::Bool(true))?,
+            "False" | "FALSE" => self.python(Node::Bool(false))?,
+            "None" | "NULL" => self.python(Node::Null)?,
+            word => self.bare_word(word, end)?,
+        };
+        self.at += word.len();
+        Ok(node)
+    }
+
+    fn python(&mut self, node: Node<'a>) -> Result<Node<'a>, Halt> {
+        self.mend(Repair::Python)?;
+        Ok(node)
+    }
+
+    fn bare_word(&mut self, word: &'a str, end: usize) -> Result<Node<'a>, Halt> {
+        if word.chars().all(|c| matches!(c, '.' | '…')) {
+            return Err(self.halt("a value is left out"));
+        }
+        let first = word.chars().next().is_some_and(|c| {
+            c.is_alphanumeric()
+                || matches!(c, '+' | '-' | '.' | '_' | '$' | '@' | '€' | '£' | '~' | '<' | '%')
+        });
+        if self.char_at(end).is_some_and(|c| !matches!(c, ',' | '}' | ']' | ')' | '\n' | '，' | '#' | '/')) {
+            self.at = end;
+            return Err(self.halt("text without quotes holds more than words"));
+        }
+        if !first {
+            return Err(self.halt("it is no value"));
+        }
+        if end == self.text.len() {
+            self.at = end;
+            return Err(self.cut());
+        }
+        self.mend(Repair::Unquoted)?;
+        Ok(Node::Word(word))
+    }
+
+    /// Reads a key without quotes: words on one line before a colon.
+    pub(super) fn bare_key(&mut self) -> Result<&'a str, Halt> {
+        let rest = self.slice(self.at, self.text.len());
+        let in_key = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '$' | '.' | ' ');
+        let Some(first) = rest.chars().next() else { return Err(self.cut()) };
+        let Some((end, _)) = rest.char_indices().take(64).find(|(_, c)| !in_key(*c)) else {
+            let short = rest.chars().nth(64).is_none();
+            return Err(if short { self.cut() } else { self.halt("it is no key") });
+        };
+        let key = self.slice(self.at, self.at + end).trim_end();
+        if key.is_empty() || !(first.is_alphanumeric() || matches!(first, '_' | '$' | '-')) {
+            return Err(self.halt("it is no key"));
+        }
+        self.mend(Repair::Unquoted)?;
+        self.at += key.len();
+        Ok(key)
+    }
+
+    /// Where a JSON token ends.
+    fn token_end(&self) -> usize {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let ends = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+        self.at + rest.iter().position(ends).unwrap_or(rest.len())
+    }
+
+    /// Where text without quotes ends: at a comma, a closing bracket, a line break or a comment, or
+    /// at what it cannot hold.
+    fn run_end(&self) -> usize {
+        let rest = self.slice(self.at, self.text.len());
+        let mut before = ' ';
+        for (at, c) in rest.char_indices() {
+            let at = self.at + at;
+            let ends = match c {
+                ',' | '}' | ']' | ')' | '\n' | '，' | '"' | '“' | '”' | '`' | '{' | '[' | '(' | '\\' => {
+                    true
+                }
+                '#' | '/' => stray(before) && self.comment_at(at),
+                ':' => self.char_at(at + 1).is_none_or(stray),
+                _ => false,
+            };
+            if ends {
+                return at;
+            }
+            before = c;
+        }
+        self.text.len()
+    }
+}
+
+/// Whether a text is a number as JSON writes it.
+pub(in crate::parse) fn is_number(text: &str) -> bool {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let whole = digits(text);
+    if whole == 0 || (whole > 1 && text.starts_with('0')) {
+        return false;
+    }
+    let mut rest = text.get(whole..).unwrap_or_default();
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let width = digits(fraction);
+        if width == 0 {
+            return false;
+        }
+        rest = fraction.get(width..).unwrap_or_default();
+    }
+    if let Some(exponent) = rest.strip_prefix(['e', 'E']) {
+        let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+        return !exponent.is_empty() && digits(exponent) == exponent.len();
+    }
+    rest.is_empty()
+}

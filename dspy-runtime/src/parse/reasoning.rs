@@ -1,0 +1,110 @@
+//! Reasoning that some models write before their answer.
+
+use std::borrow::Cow;
+
+use super::reader::{Halt, stray};
+
+const NAMES: [&str; 3] = ["think", "thinking", "thought"];
+const UNCLOSED: &str = "a reasoning block is opened and never closed, so that the answer may be part of it";
+
+/// The text after the reasoning in front of it, and whether there was any.
+///
+/// Only what stands in front is reasoning: a value may speak of the tags. Some models leave out the
+/// opening tag, since the prompt ends with it.
+pub(super) fn without(text: &str) -> Result<(&str, bool), &'static str> {
+    let mut rest = text.trim_start_matches(stray);
+    let mut removed = false;
+    while let Some(block) = block(rest) {
+        let width = block.map_err(|halt| halt.reason)?;
+        rest = rest.get(width..).unwrap_or_default().trim_start_matches(stray);
+        removed = true;
+    }
+    if !removed && let Some(after) = unopened(rest) {
+        return Ok((after, true));
+    }
+    Ok(if removed { (rest, true) } else { (text, false) })
+}
+
+/// The width of the reasoning block that a text begins with, blocks inside it included.
+pub(super) fn block(text: &str) -> Option<Result<usize, Halt>> {
+    let (name, opening) = tag(text, false)?;
+    let mut depth = 1;
+    let mut at = opening;
+    while let Some(next) = text.get(at..).and_then(|rest| rest.find(['<', '['])) {
+        at += next;
+        let rest = text.get(at..).unwrap_or_default();
+        if let Some((_, width)) = tag(rest, true).filter(|(closed, _)| *closed == name) {
+            depth -= 1;
+            at += width;
+            if depth == 0 {
+                return Some(Ok(at));
+            }
+        } else if let Some((_, width)) = tag(rest, false).filter(|(opened, _)| *opened == name) {
+            depth += 1;
+            at += width;
+        } else {
+            at += 1;
+        }
+    }
+    Some(Err(Halt { at: text.len(), reason: UNCLOSED, begun: true }))
+}
+
+/// What follows a closing tag alone on its line, where no tag opens before it.
+fn unopened(text: &str) -> Option<&str> {
+    let mut at = 0;
+    while let Some(next) = text.get(at..).and_then(|rest| rest.find("</")) {
+        at += next;
+        let rest = text.get(at..)?;
+        if let Some((_, width)) = tag(rest, true) {
+            let after = rest.get(width..)?;
+            let ends_line = after.lines().next().is_none_or(|line| line.trim().is_empty());
+            let starts_line = text.get(..at)?.trim_end_matches([' ', '\t']).ends_with('\n');
+            return (ends_line || starts_line).then(|| after.trim_start_matches(stray));
+        }
+        at += 2;
+    }
+    None
+}
+
+/// The name and width of the reasoning tag that a text begins with.
+fn tag(text: &str, closing: bool) -> Option<(&'static str, usize)> {
+    let (rest, end) = match text.strip_prefix('<') {
+        Some(rest) => (rest, '>'),
+        None => (text.strip_prefix('[')?, ']'),
+    };
+    let rest = if closing { rest.strip_prefix('/')? } else { rest };
+    let name: Cow<'_, str> = rest.get(..rest.find(end).filter(|at| *at <= 8)?)?.to_ascii_lowercase().into();
+    let known = NAMES.into_iter().find(|known| *known == name)?;
+    (end == '>' || known == "think").then_some((known, known.len() + 2 + usize::from(closing)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_front_is_left_out() {
+        for text in [
+            "<think>a</think>b",
+            " <THINK>a</Think>\n\nb",
+            "<thinking>a <thinking>x</thinking></thinking><think></think>b",
+            "[THINK]a[/THINK]b",
+            "a\n</think>\nb",
+        ] {
+            assert_eq!(without(text), Ok(("b", true)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_elsewhere_is_text() {
+        for text in ["b", "Use <think> and </think> here.", "<thin>a</thin>b", "", "<"] {
+            assert_eq!(without(text), Ok((text, false)), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_never_closed_is_an_error() {
+        assert!(without("<think>a\nb").is_err());
+        assert!(without("<think>a<think>b</think>c").is_err());
+    }
+}

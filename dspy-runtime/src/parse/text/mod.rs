@@ -1,0 +1,78 @@
+//! What a text means for a type.
+//!
+//! A section of a reply is text, and so is a string that stands where another value is wanted.
+//! JSON is looked for first; then what people write in its place: a number in a sentence, a label in
+//! another spelling, a list of bullets.
+
+mod dress;
+pub(super) mod fold;
+mod items;
+mod label;
+mod list;
+pub(super) mod number;
+mod scalar;
+mod structured;
+mod tokens;
+mod union;
+mod words;
+
+use serde_json::Value;
+
+pub(super) use dress::{trimmed, unfenced};
+
+use super::coerce::Coercer;
+use super::reader;
+use crate::problem::Problem;
+use crate::repair::Repair;
+use crate::signature::{Shape, ShapeId};
+
+/// Whether words leave open which of several values is meant.
+pub(super) fn leaves_open(text: &str) -> bool {
+    tokens::tokens(text).iter().any(|token| words::compares(&token.lower))
+}
+
+impl Coercer<'_> {
+    /// Reads a text as a shape.
+    pub(super) fn text(&mut self, id: ShapeId, text: &str) -> Result<Value, Problem> {
+        self.deeper(|coercer| coercer.read_text(id, text), || text.to_owned())
+    }
+
+    fn read_text(&mut self, id: ShapeId, text: &str) -> Result<Value, Problem> {
+        match self.shapes.get(id) {
+            Shape::Text { .. } => self.sized(id, trimmed(text)),
+            Shape::Any => match reader::strict(text) {
+                Ok(node) => self.node(id, &node),
+                Err(_) => Ok(Value::from(trimmed(text))),
+            },
+            Shape::Never => Err(self.problem(id, text, "the type has no values")),
+            Shape::Union(options) => self.union_text(id, options, text),
+            Shape::List { .. } | Shape::Tuple { .. } | Shape::Object(_) => self.structured(id, text, false),
+            Shape::Null
+            | Shape::Bool
+            | Shape::Integer(_)
+            | Shape::Number(_)
+            | Shape::Labels(_)
+            | Shape::Fixed(_) => self.single(id, text),
+        }
+    }
+
+    /// A single value, which may stand in JSON.
+    fn single(&mut self, id: ShapeId, text: &str) -> Result<Value, Problem> {
+        let inner = unfenced(text);
+        if inner.starts_with(['{', '['])
+            && let Ok(read) = reader::tolerant(inner, 0)
+            && trimmed(inner.get(read.end..).unwrap_or_default()).is_empty()
+        {
+            self.repairs.extend(read.repairs);
+            if inner.len() != trimmed(text).len() {
+                self.mend(Repair::Surroundings);
+            }
+            let Some(only) = structured::unwrapped(&read.node) else {
+                return Err(self.problem(id, text, "it is not of the type"));
+            };
+            self.mend(Repair::Unwrapped);
+            return self.node(id, only);
+        }
+        self.scalar_text(id, text)
+    }
+}

@@ -1,0 +1,152 @@
+//! Lists, tuples and objects from text.
+
+use serde_json::Value;
+
+use super::dress::{trimmed, unfenced};
+use crate::parse::candidates::{self, Candidates};
+use crate::parse::coerce::Coercer;
+use crate::parse::node::Node;
+use crate::parse::reasoning;
+use crate::problem::Problem;
+use crate::repair::Repair;
+use crate::signature::{Shape, ShapeId};
+
+impl Coercer<'_> {
+    /// Reads a text that holds JSON, or stands for a list.
+    ///
+    /// `encoded` says that the text was a string of JSON itself.
+    pub(in crate::parse) fn structured(
+        &mut self,
+        id: ShapeId,
+        text: &str,
+        encoded: bool,
+    ) -> Result<Value, Problem> {
+        let (rest, reasoned) = reasoning::without(text).map_err(|reason| self.problem(id, text, reason))?;
+        if reasoned {
+            self.mend(Repair::Reasoning);
+        }
+        let whole = trimmed(rest);
+        if whole.is_empty() {
+            return Err(self.problem(id, text, "it is empty"));
+        }
+        if let Some(value) = self.escaped(id, whole) {
+            return value;
+        }
+        let is_list = matches!(self.shapes.get(id), Shape::List { .. } | Shape::Tuple { .. });
+        if is_list && super::items::has_bullets(unfenced(whole)) {
+            return self.bullets(id, unfenced(whole));
+        }
+        let found = candidates::find(whole);
+        if found.all.is_empty() && found.broken.is_none() && is_list {
+            return self.plain_list(id, text);
+        }
+        if encoded {
+            self.mend(Repair::DoubleEncoded);
+        }
+        if let Some(values) = self.lines_of_objects(id, whole, &found) {
+            return values;
+        }
+        let mark = self.repairs.len();
+        let fit = |node: &Node<'_>| {
+            let value = self.top(id, node, 0);
+            let repairs = self.repairs.split_off(mark);
+            value.map(|value| (value, repairs))
+        };
+        let chosen = candidates::choose(whole, &found, fit, |problem| problem);
+        let (value, repairs) = chosen.map_err(|mut problem| {
+            if problem.expected.is_empty() {
+                problem.expected = self.shapes.words(id);
+            }
+            problem
+        })?;
+        self.repairs.extend(repairs);
+        Ok(value)
+    }
+
+    /// A value at the top of a text, which may be wrapped in an object or list of one.
+    fn top(&mut self, id: ShapeId, node: &Node<'_>, wraps: usize) -> Result<Value, Problem> {
+        let mark = self.repairs.len();
+        let first = self.node(id, node);
+        let first_cost = self.repairs.len() - mark;
+        if first.is_ok() && first_cost == 0 {
+            return first;
+        }
+        let Some(inner) = unwrapped(node).filter(|_| wraps < 3) else { return first };
+        let kept = self.repairs.split_off(mark);
+        let second = self.top(id, inner, wraps + 1);
+        let second_cost = self.repairs.len() - mark + 1;
+        match (first, second) {
+            (Ok(_), Ok(value)) if second_cost < first_cost => {
+                self.mend(Repair::Unwrapped);
+                Ok(value)
+            }
+            (Err(_), Ok(value)) => {
+                self.mend(Repair::Unwrapped);
+                Ok(value)
+            }
+            (first, _) => {
+                self.repairs.truncate(mark);
+                self.repairs.extend(kept);
+                first
+            }
+        }
+    }
+
+    /// JSON whose quotes are escaped although no string is around it.
+    fn escaped(&mut self, id: ShapeId, text: &str) -> Option<Result<Value, Problem>> {
+        let inner = text.strip_prefix(['{', '['])?;
+        if !trimmed(inner.trim_start_matches("\\n")).starts_with("\\\"") {
+            return None;
+        }
+        let text = candidates::unescaped(text)?;
+        self.mend(Repair::DoubleEncoded);
+        Some(self.text(id, &text))
+    }
+
+    /// A list whose items are objects one after the other, with nothing between them.
+    fn lines_of_objects(
+        &mut self,
+        id: ShapeId,
+        text: &str,
+        found: &Candidates<'_>,
+    ) -> Option<Result<Value, Problem>> {
+        let Shape::List { item, .. } = *self.shapes.get(id) else { return None };
+        let objects = found.all.iter().all(|candidate| matches!(candidate.node, Node::Object(_)));
+        if found.all.len() < 2 || found.broken.is_some() || !objects {
+            return None;
+        }
+        let mut end = None;
+        for candidate in &found.all {
+            let gap = end.map_or("", |end| text.get(end..candidate.start).unwrap_or_default());
+            if !trimmed(gap.replace(',', "").as_str()).is_empty() {
+                return Some(Err(self.problem(id, text, "several objects stand where a list is wanted")));
+            }
+            end = Some(candidate.end);
+        }
+        let mut values = Vec::new();
+        for (index, candidate) in found.all.iter().enumerate() {
+            self.repairs.extend(candidate.repairs.iter().cloned());
+            match self.node(item, &candidate.node) {
+                Ok(value) => values.push(value),
+                Err(problem) => return Some(Err(problem.within_index(index))),
+            }
+        }
+        self.mend(Repair::TextList);
+        Some(self.counted(id, values))
+    }
+}
+
+/// The one value in an object of one key or a list of one item.
+pub(super) fn unwrapped<'n, 'a>(node: &'n Node<'a>) -> Option<&'n Node<'a>> {
+    match node {
+        Node::Object(entries) => match entries.as_slice() {
+            [(_, value)] => Some(value),
+            _ => None,
+        },
+        Node::List(items) => match items.as_slice() {
+            [value] => Some(value),
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,291 @@
+//! Words that change what a value among them means.
+//!
+//! Finding a label or a number in a sentence is safe only where no word turns it round, weakens it
+//! or names another. These lists are what is looked for; a sentence that holds one is refused, and
+//! asking again is cheaper than a wrong answer.
+
+/// Says that something is not so, in the languages that models reply in most.
+const NEGATIONS: [&str; 64] = [
+    "not",
+    "no",
+    "never",
+    "none",
+    "neither",
+    "nor",
+    "without",
+    "cannot",
+    "cant",
+    "dont",
+    "isnt",
+    "wasnt",
+    "non",
+    "un",
+    "false",
+    "incorrect",
+    "wrong",
+    "nicht",
+    "kein",
+    "keine",
+    "keinen",
+    "nie",
+    "niemals",
+    "ohne",
+    "pas",
+    "jamais",
+    "sans",
+    "aucun",
+    "aucune",
+    "ni",
+    "sin",
+    "nunca",
+    "ningun",
+    "tampoco",
+    "mai",
+    "senza",
+    "nao",
+    "não",
+    "nem",
+    "sem",
+    "niet",
+    "geen",
+    "ei",
+    "ikke",
+    "inte",
+    "ingen",
+    "ne",
+    "bez",
+    "не",
+    "ни",
+    "нет",
+    "без",
+    "ليس",
+    "لا",
+    "غير",
+    "不",
+    "不是",
+    "非",
+    "没有",
+    "沒有",
+    "否",
+    "いいえ",
+    "ではない",
+    "아니다",
+];
+
+/// Leaves open which of several is meant, or how far something holds.
+const OPEN: [&str; 36] = [
+    "or",
+    "either",
+    "maybe",
+    "perhaps",
+    "possibly",
+    "probably",
+    "might",
+    "may",
+    "could",
+    "unsure",
+    "unclear",
+    "uncertain",
+    "if",
+    "unless",
+    "except",
+    "than",
+    "but",
+    "almost",
+    "nearly",
+    "hardly",
+    "barely",
+    "partly",
+    "partially",
+    "slightly",
+    "somewhat",
+    "between",
+    "unlike",
+    "opposite",
+    "contrary",
+    "instead",
+    "rather",
+    "oder",
+    "ou",
+    "alternatively",
+    "versus",
+    "vs",
+];
+
+/// Makes a number another number, or only a bound on one.
+const COUNTING: [&str; 58] = [
+    "about",
+    "around",
+    "approximately",
+    "approx",
+    "roughly",
+    "circa",
+    "ca",
+    "some",
+    "least",
+    "most",
+    "over",
+    "under",
+    "above",
+    "below",
+    "more",
+    "less",
+    "fewer",
+    "greater",
+    "up",
+    "minus",
+    "negative",
+    "plus",
+    "times",
+    "hundred",
+    "thousand",
+    "million",
+    "billion",
+    "trillion",
+    "dozen",
+    "half",
+    "quarter",
+    "k",
+    "m",
+    "bn",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "zero",
+    "out",
+];
+
+/// Stands before a value that is given as the answer.
+const GIVING: [&str; 47] = [
+    "is",
+    "are",
+    "was",
+    "be",
+    "as",
+    "say",
+    "answer",
+    "label",
+    "category",
+    "class",
+    "choose",
+    "chose",
+    "chosen",
+    "select",
+    "selected",
+    "pick",
+    "picked",
+    "like",
+    "seems",
+    "appears",
+    "considered",
+    "rated",
+    "assign",
+    "assigned",
+    "called",
+    "with",
+    "it's",
+    "that's",
+    "this's",
+    "equals",
+    "equal",
+    "total",
+    "totals",
+    "count",
+    "counted",
+    "found",
+    "gives",
+    "get",
+    "got",
+    "scored",
+    "score",
+    "rating",
+    "value",
+    "number",
+    "result",
+    "sentiment",
+    "confidence",
+];
+
+/// May stand between those words and the value.
+const FILLERS: [&str; 14] = [
+    "a",
+    "an",
+    "the",
+    "clearly",
+    "definitely",
+    "certainly",
+    "simply",
+    "just",
+    "very",
+    "of",
+    "exactly",
+    "most",
+    "likely",
+    "to",
+];
+
+/// Takes back what was said before.
+const RETRACTS: [&str; 12] =
+    ["not", "no", "wait", "actually", "but", "scratch", "correction", "wrong", "hmm", "or", "maybe", "and"];
+
+pub(super) fn negates(word: &str) -> bool {
+    NEGATIONS.contains(&word) || word.ends_with("n't") || word.ends_with("n’t")
+}
+
+pub(super) fn opens(word: &str) -> bool {
+    OPEN.contains(&word)
+}
+
+pub(super) fn counts(word: &str) -> bool {
+    COUNTING.contains(&word)
+}
+
+pub(super) fn gives(word: &str) -> bool {
+    GIVING.contains(&word)
+}
+
+pub(super) fn fills(word: &str) -> bool {
+    FILLERS.contains(&word)
+}
+
+pub(super) fn retracts(word: &str) -> bool {
+    RETRACTS.contains(&word)
+}
+
+/// Says that another value of a reply may be the one that is meant.
+pub(super) fn compares(word: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "or",
+        "either",
+        "alternatively",
+        "alternative",
+        "first",
+        "former",
+        "instead",
+        "incorrect",
+        "wrong",
+        "example",
+        "both",
+        "oder",
+    ];
+    WORDS.contains(&word)
+}
