@@ -7,13 +7,18 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 use crate::diag::Diagnostics;
+use crate::show;
 
 /// Expands, and when that panics keeps the user's item and asks for a report.
 ///
 /// A derive has no item to keep: rustc does.
-pub(crate) fn guarded(keep: Option<TokenStream>, expand: impl FnOnce() -> TokenStream) -> TokenStream {
+pub(crate) fn guarded(
+    input: &TokenStream,
+    keep: Option<&TokenStream>,
+    expand: impl FnOnce() -> TokenStream,
+) -> TokenStream {
     // What the closure touched is dropped with it, so nothing half done is seen afterwards.
-    catch_unwind(AssertUnwindSafe(expand)).unwrap_or_else(|panic| {
+    let expansion = catch_unwind(AssertUnwindSafe(expand)).unwrap_or_else(|panic| {
         let mut diagnostics = Diagnostics::default();
         diagnostics
             .error_at(
@@ -27,7 +32,9 @@ pub(crate) fn guarded(keep: Option<TokenStream>, expand: impl FnOnce() -> TokenS
             ));
         let errors = diagnostics.into_tokens();
         quote!(#errors #keep)
-    })
+    });
+    show::show(input, &expansion);
+    expansion
 }
 
 fn said(panic: &(dyn Any + Send)) -> &str {

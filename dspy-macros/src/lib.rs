@@ -3,7 +3,12 @@
 //! Use them from there; generated code names things of that crate.
 //!
 //! [`macro@signature`] makes a task for a language model from a struct, [`macro@module`] a program
-//! from a struct of predictors and its `forward`.
+//! from a struct of predictors and its `forward` or its wiring, [`macro@tool`] a tool from a function.
+//! [`predict!`] is a signature and its call in one expression, and [`include_artifact!`] puts what an
+//! optimizer found into the program.
+//!
+//! `DSPY_MACROS_DEBUG=Support cargo check` prints what the macros make of the item `Support`, and
+//! `DSPY_MACROS_DEBUG=*` everything. Cargo does not know of the variable: touch the file first.
 
 mod artifact;
 mod companion;
@@ -19,6 +24,7 @@ mod krate;
 mod misspelled;
 mod module;
 mod shim;
+mod show;
 mod signature;
 mod suggest;
 mod tokens;
@@ -116,7 +122,7 @@ use guard::guarded;
 #[proc_macro_attribute]
 pub fn signature(args: TokenStream, item: TokenStream) -> TokenStream {
     let item: proc_macro2::TokenStream = item.into();
-    guarded(Some(item.clone()), || signature::attribute(args.into(), item)).into()
+    guarded(&item, Some(&item), || signature::attribute(args.into(), item.clone())).into()
 }
 
 /// Makes a program from a struct of predictors and an `impl` block with its `forward`.
@@ -235,7 +241,7 @@ pub fn signature(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn module(args: TokenStream, item: TokenStream) -> TokenStream {
     let item: proc_macro2::TokenStream = item.into();
-    guarded(Some(item.clone()), || module::attribute(args.into(), item)).into()
+    guarded(&item, Some(&item), || module::attribute(args.into(), item.clone())).into()
 }
 
 /// Makes one prediction, with its signature in place: for a quick trial.
@@ -276,7 +282,8 @@ pub fn module(args: TokenStream, item: TokenStream) -> TokenStream {
 /// known only when the program runs.
 #[proc_macro]
 pub fn predict(tokens: TokenStream) -> TokenStream {
-    guarded(None, || inline::call(tokens.into())).into()
+    let tokens = tokens.into();
+    guarded(&tokens, None, || inline::call(tokens.clone())).into()
 }
 
 /// Puts an artifact into the program, and checks when the program is compiled that it fits.
@@ -301,7 +308,8 @@ pub fn predict(tokens: TokenStream) -> TokenStream {
 /// those, without reading a file.
 #[proc_macro]
 pub fn include_artifact(tokens: TokenStream) -> TokenStream {
-    guarded(None, || artifact::include(tokens.into())).into()
+    let tokens = tokens.into();
+    guarded(&tokens, None, || artifact::include(tokens.clone())).into()
 }
 
 /// Makes a tool of a function: something that a model may call.
@@ -342,19 +350,21 @@ pub fn include_artifact(tokens: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
     let item: proc_macro2::TokenStream = item.into();
-    guarded(Some(item.clone()), || tool::attribute(args.into(), item)).into()
+    guarded(&item, Some(&item), || tool::attribute(args.into(), item.clone())).into()
 }
 
 /// The work of `#[signature]`; an implementation detail.
 #[doc(hidden)]
 #[proc_macro_derive(Signature, attributes(dspy, input, output, meta))]
 pub fn derive_signature(item: TokenStream) -> TokenStream {
-    guarded(None, || signature::derive(item.into())).into()
+    let item = item.into();
+    guarded(&item, None, || signature::derive(item.clone())).into()
 }
 
 /// The work of `#[module]` on a struct; an implementation detail.
 #[doc(hidden)]
 #[proc_macro_derive(Module, attributes(dspy, call, frozen, plain))]
 pub fn derive_module(item: TokenStream) -> TokenStream {
-    guarded(None, || module::derive(item.into())).into()
+    let item = item.into();
+    guarded(&item, None, || module::derive(item.clone())).into()
 }

@@ -97,7 +97,7 @@ fn a_panic_is_one_error_and_the_item() {
     let item = quote!(
         struct Qa;
     );
-    let tokens = guarded(Some(item.clone()), || panic!("no such field"));
+    let tokens = guarded(&item, Some(&item), || panic!("no such field"));
     assert!(keeps(&tokens, &item), "{tokens}");
     let errors = errors(tokens);
     assert_eq!(errors.len(), 1);

@@ -32,7 +32,8 @@ impl ToolModel {
     /// The function, as it was written.
     pub(crate) fn function(&self) -> TokenStream {
         let Self { attrs, vis, head, body, .. } = self;
-        quote!(#(#attrs)* #vis #head #body)
+        // Owned arguments are what a tool has to have.
+        quote!(#(#attrs)* #[allow(clippy::needless_pass_by_value)] #vis #head #body)
     }
 
     /// The name of the tool's struct, `FindOrder` of `find_order`.

@@ -27,8 +27,8 @@ const _: () = {
         fn description(&self) -> &str {
             "Says where a parcel is."
         }
-        fn parameters(&self) -> &::dspy::__private::Value {
-            static __PARAMETERS: ::dspy::__private::OnceLock<::dspy::__private::Value> = ::dspy::__private::OnceLock::new();
+        fn parameters(&self) -> &::dspy::tool::Value {
+            static __PARAMETERS: ::dspy::__private::OnceLock<::dspy::tool::Value> = ::dspy::__private::OnceLock::new();
             __PARAMETERS
                 .get_or_init(|| {
                     ::dspy::__private::tool::parameters(
@@ -45,14 +45,14 @@ const _: () = {
         fn call<'__call>(
             &'__call self,
             __cx: &'__call ::dspy::Context,
-            __arguments: ::dspy::__private::Value,
+            __arguments: ::dspy::tool::Value,
         ) -> ::dspy::__private::tool::BoxFuture<
             '__call,
-            ::dspy::Result<::dspy::__private::Value>,
+            ::dspy::Result<::dspy::tool::Value>,
         > {
             ::dspy::__private::Box::pin(async move {
                 #[allow(unused_imports)]
-                use ::dspy::__private::tool::{Fails as _, Succeeds as _};
+                use ::dspy::tool::answer::{Fails as _, Succeeds as _};
                 let _ = __cx;
                 let mut __from = match ::dspy::__private::tool::arguments(
                     __arguments,
@@ -73,7 +73,7 @@ const _: () = {
                         ::dspy::__private::tool::refused(__from),
                     );
                 };
-                ::dspy::__private::tool::Answer::new(
+                ::dspy::tool::answer::Answer::new(
                         find_parcel(__cx, __field_0, __field_1).await,
                     )
                     .value()
