@@ -56,7 +56,7 @@ use crate::value::Record;
 /// let error = DynPredict::parse("question -> answer: sting").unwrap_err();
 /// assert_eq!(
 ///     error.to_string(),
-///     "the signature cannot be read: unknown type `sting`; did you mean `string`?\n  \
+///     "the signature cannot be read: unknown type `sting`; did you mean `String`?\n  \
 ///        question -> answer: sting\n  \
 ///     \x20                   ^^^^^",
 /// );
