@@ -20,7 +20,7 @@ pub(super) fn tool(model: &ToolModel) -> TokenStream {
         Some(quote!(.input::<#ty>(#name, #desc)))
     });
     let parameters = quote! {
-        static __PARAMETERS: #private::OnceLock<#krate::tool::Value> = #private::OnceLock::new();
+        static __PARAMETERS: #private::OnceLock<#private::Json> = #private::OnceLock::new();
         __PARAMETERS.get_or_init(|| {
             #private::tool::parameters(&#private::SchemaBuilder::new(#name, #desc) #(#described)* .build())
         })
@@ -61,14 +61,14 @@ fn with_bodies(
             fn description(&self) -> &str {
                 #desc
             }
-            fn parameters(&self) -> &#krate::tool::Value {
+            fn parameters(&self) -> &#private::Json {
                 #parameters
             }
             fn call<'__call>(
                 &'__call self,
                 #cx: &'__call #krate::Context,
-                #arguments: #krate::tool::Value,
-            ) -> #private::tool::BoxFuture<'__call, #krate::Result<#krate::tool::Value>> {
+                #arguments: #private::Json,
+            ) -> #private::tool::BoxFuture<'__call, #krate::Result<#private::Json>> {
                 #call
             }
         }

@@ -28,6 +28,10 @@ use crate::error::Result;
 use crate::predict::{Predict, Prediction};
 use crate::signature::Signature;
 
+/// Any JSON. An alias and no `pub use`: with the variant `String` in sight, rustc would print the string
+/// of the standard library with its whole path in every error.
+pub type Json = serde_json::Value;
+
 /// What a signature's schema is kept as.
 pub type Schema = std::sync::Arc<crate::signature::Schema>;
 

@@ -7,7 +7,7 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 
-pub use serde_json::Value;
+use serde_json::Value;
 
 use crate::context::Context;
 use crate::error::Result;

@@ -1,4 +1,5 @@
 /// Says where a parcel is.
+#[allow(clippy::needless_pass_by_value)]
 pub async fn find_parcel(
     cx: &Context,
     number: u32,
@@ -27,8 +28,8 @@ const _: () = {
         fn description(&self) -> &str {
             "Says where a parcel is."
         }
-        fn parameters(&self) -> &::dspy::tool::Value {
-            static __PARAMETERS: ::dspy::__private::OnceLock<::dspy::tool::Value> = ::dspy::__private::OnceLock::new();
+        fn parameters(&self) -> &::dspy::__private::Json {
+            static __PARAMETERS: ::dspy::__private::OnceLock<::dspy::__private::Json> = ::dspy::__private::OnceLock::new();
             __PARAMETERS
                 .get_or_init(|| {
                     ::dspy::__private::tool::parameters(
@@ -45,10 +46,10 @@ const _: () = {
         fn call<'__call>(
             &'__call self,
             __cx: &'__call ::dspy::Context,
-            __arguments: ::dspy::tool::Value,
+            __arguments: ::dspy::__private::Json,
         ) -> ::dspy::__private::tool::BoxFuture<
             '__call,
-            ::dspy::Result<::dspy::tool::Value>,
+            ::dspy::Result<::dspy::__private::Json>,
         > {
             ::dspy::__private::Box::pin(async move {
                 #[allow(unused_imports)]
