@@ -154,10 +154,10 @@ fn spoken(text: &str) -> Option<bool> {
     let (first, last) = (tokens.first()?, tokens.last()?);
     let said: Vec<_> = tokens.iter().filter_map(|token| spoken_word(&token.lower)).collect();
     let changed = |tokens: &[Token<'_>]| {
-        tokens.iter().any(|token| parts(token).chain([token.lower.as_str()]).any(|word| words::opens(word)))
+        tokens.iter().any(|token| parts(token).chain([token.lower.as_str()]).any(words::opens))
     };
     let negated = |tokens: &[Token<'_>]| {
-        tokens.iter().any(|token| parts(token).chain([token.lower.as_str()]).any(|word| words::negates(word)))
+        tokens.iter().any(|token| parts(token).chain([token.lower.as_str()]).any(words::negates))
     };
     let [value] = said.as_slice() else { return None };
     if text.contains(['?', '{', '[']) {
@@ -205,6 +205,7 @@ fn in_sentence(text: &str) -> Result<&str, &'static str> {
     let joined = before.ends_with(['.', '<', '>', '≈', '±', '(', '*', '^']) && !before.ends_with("**");
     if text.contains(['?', '<', '>', '≈', '±', '≤', '≥'])
         || joined
+        || after.trim_start().starts_with(['%', '％'])
         || after.starts_with([':', '*', '^']) && !after.starts_with("**")
     {
         return Err("signs around the number make it another number or leave it open");
