@@ -165,11 +165,11 @@ impl Number {
 impl Literal {
     fn tokens(&self, private: &TokenStream) -> TokenStream {
         match self {
-            Self::Text(text) => quote!(#private::Value::from(#text)),
-            Self::Bool(value) => quote!(#private::Value::from(#value)),
+            Self::Text(text) => quote!(#private::value(#text)),
+            Self::Bool(value) => quote!(#private::value(#value)),
             Self::Number(number) => {
                 let number = number.tokens(private);
-                quote!(#private::Value::Number(#number))
+                quote!(#private::value(#number))
             }
         }
     }

@@ -15,7 +15,6 @@ pub use std::sync::OnceLock;
 
 pub use dspy_macros::{Module, Signature};
 pub use serde;
-pub use serde_json::Value;
 
 pub use crate::module::shape::{ArtifactEntry, Differences, FieldNames, Shape, differences};
 pub use crate::module::{Build, ForwardResult, Predictors, Program, Visit, VisitMut};
@@ -46,8 +45,13 @@ pub fn float(number: f64) -> Number {
     Number::from_f64(number).unwrap_or_else(|| Number::from(0))
 }
 
+/// A value of a constraint. The type itself is not exported here, or rustc would name it by this path.
+pub fn value(value: impl Into<serde_json::Value>) -> serde_json::Value {
+    value.into()
+}
+
 /// The values of a constraint.
-pub fn one_of<const N: usize>(values: [Value; N]) -> Constraint {
+pub fn one_of<const N: usize>(values: [serde_json::Value; N]) -> Constraint {
     Constraint::OneOf(Vec::from(values))
 }
 

@@ -141,6 +141,10 @@ pub(super) fn choose<'a, T: PartialEq, E>(
     if around(text.get(..chosen.start)) || around(text.get(chosen.end..)) {
         all.push(Repair::Surroundings);
     }
+    if in_prose(text, chosen) {
+        let reason = "brackets stand in a sentence that does not give them as the value";
+        return Err(wrap(Problem::new("", text, reason)));
+    }
     let differing = fits.iter().rev().find(|(_, other, _)| *other != value);
     if let Some((other, ..)) = differing {
         let fenced_before = fits.iter().any(|(other, ..)| other.fenced);
@@ -152,6 +156,31 @@ pub(super) fn choose<'a, T: PartialEq, E>(
     }
     all.extend(repairs);
     Ok((value, all))
+}
+
+/// Whether a value is only spoken of: words in its line say that it is not meant, or its brackets may
+/// be a citation, a link or a box to tick.
+fn in_prose(text: &str, chosen: &Candidate<'_>) -> bool {
+    let before = text.get(..chosen.start).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    if chosen.fenced || before.chars().all(reader::stray) && text.get(chosen.end..).is_none_or(str::is_empty)
+    {
+        return false;
+    }
+    if super::text::disowns(line) {
+        return true;
+    }
+    let slight = match &chosen.node {
+        Node::List(items) => match items.as_slice() {
+            [] | [Node::Number(_)] => true,
+            items => items.iter().any(|item| matches!(item, Node::Word(_))),
+        },
+        _ => false,
+    };
+    let after =
+        text.get(chosen.end..).unwrap_or_default().trim_start_matches(['.', ' ', '\t', '\r', '*', '`']);
+    let ends_line = after.is_empty() || after.starts_with('\n');
+    slight && !(ends_line && super::text::gives(line))
 }
 
 /// What cannot be read, from where it begins.

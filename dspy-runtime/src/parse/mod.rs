@@ -54,6 +54,7 @@ pub struct Parsed {
 
 /// The longest text that is read. A longer one is no reply but an accident.
 const LONGEST: usize = 64 << 20;
+const TOO_LONG: &str = "it is longer than 64 MiB";
 
 /// Reads a reply of `[[ ## field ## ]]` sections.
 ///
@@ -123,9 +124,10 @@ pub fn json(schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Prob
 /// ```
 pub fn field(spec: &TypeSpec, text: &str, mode: Mode) -> Result<(Value, Vec<Repair>), Problem> {
     let wrong = |problem: Problem| problem.expecting(spec.text());
-    let (answer, reasoned) = answer(text).map_err(|mut problems| wrong(problems.remove(0)))?;
-    let (value, mut repairs) = read_text(spec, answer).map_err(wrong)?;
-    repairs.extend(reasoned);
+    if text.len() > LONGEST {
+        return Err(wrong(Problem::new("", text, TOO_LONG)));
+    }
+    let (value, repairs) = read_text(spec, text).map_err(wrong)?;
     let repairs = distinct(repairs);
     match repairs.first().filter(|_| mode == Mode::Strict) {
         Some(repair) => Err(wrong(refused(text, repair))),
@@ -146,15 +148,19 @@ pub(crate) fn split_sections(text: &str) -> Vec<(&str, &str)> {
 /// The reply without the reasoning in front of it.
 fn answer(reply: &str) -> Result<(&str, Option<Repair>), Vec<Problem>> {
     if reply.len() > LONGEST {
-        return Err(vec![Problem::new("", reply, "the reply is longer than 64 MiB")]);
+        return Err(vec![Problem::new("", reply, TOO_LONG)]);
     }
     let (rest, removed) =
-        reasoning::without(reply).map_err(|reason| vec![Problem::new("", reply, reason)])?;
+        reasoning::before_reply(reply).map_err(|reason| vec![Problem::new("", reply, reason)])?;
     Ok((rest, removed.then_some(Repair::Reasoning)))
 }
 
 fn read_text(spec: &TypeSpec, text: &str) -> Result<(Value, Vec<Repair>), Problem> {
     let mut coercer = Coercer::new(spec, text.len());
+    let (text, reasoned) = reasoning::before(text).map_err(|reason| Problem::new("", text, reason))?;
+    if reasoned {
+        coercer.mend(Repair::Reasoning);
+    }
     if text::trimmed(text) != text.trim() {
         coercer.mend(Repair::StrayCharacters);
     }

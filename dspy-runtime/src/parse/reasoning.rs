@@ -9,9 +9,8 @@ const UNCLOSED: &str = "a reasoning block is opened and never closed, so that th
 
 /// The text after the reasoning in front of it, and whether there was any.
 ///
-/// Only what stands in front is reasoning: a value may speak of the tags. Some models leave out the
-/// opening tag, since the prompt ends with it.
-pub(super) fn without(text: &str) -> Result<(&str, bool), &'static str> {
+/// Only what stands in front is reasoning: a value may speak of the tags.
+pub(super) fn before(text: &str) -> Result<(&str, bool), &'static str> {
     let mut rest = text.trim_start_matches(stray);
     let mut removed = false;
     while let Some(block) = block(rest) {
@@ -19,10 +18,16 @@ pub(super) fn without(text: &str) -> Result<(&str, bool), &'static str> {
         rest = rest.get(width..).unwrap_or_default().trim_start_matches(stray);
         removed = true;
     }
-    if !removed && let Some(after) = unopened(rest) {
-        return Ok((after, true));
-    }
     Ok(if removed { (rest, true) } else { (text, false) })
+}
+
+/// The same for a whole reply, whose reasoning may lack its opening tag: some prompts end with it.
+pub(super) fn before_reply(text: &str) -> Result<(&str, bool), &'static str> {
+    let (rest, removed) = before(text)?;
+    match unopened(rest) {
+        Some(after) if !removed => Ok((after, true)),
+        _ => Ok((rest, removed)),
+    }
 }
 
 /// The width of the reasoning block that a text begins with, blocks inside it included.
@@ -91,20 +96,20 @@ mod tests {
             "[THINK]a[/THINK]b",
             "a\n</think>\nb",
         ] {
-            assert_eq!(without(text), Ok(("b", true)), "{text}");
+            assert_eq!(before_reply(text), Ok(("b", true)), "{text}");
         }
     }
 
     #[test]
     fn what_stands_elsewhere_is_text() {
         for text in ["b", "Use <think> and </think> here.", "<thin>a</thin>b", "", "<"] {
-            assert_eq!(without(text), Ok((text, false)), "{text}");
+            assert_eq!(before_reply(text), Ok((text, false)), "{text}");
         }
     }
 
     #[test]
     fn what_is_never_closed_is_an_error() {
-        assert!(without("<think>a\nb").is_err());
-        assert!(without("<think>a<think>b</think>c").is_err());
+        assert!(before_reply("<think>a\nb").is_err());
+        assert!(before_reply("<think>a<think>b</think>c").is_err());
     }
 }

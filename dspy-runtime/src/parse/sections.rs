@@ -39,8 +39,12 @@ pub(super) fn find<'a>(schema: &Schema, reply: &'a str) -> Result<Found<'a>, Vec
         exact.or_else(spelled)
     };
     let (reply, fenced) = without_fence(reply);
+    let (reply, ended) = without_end(reply);
     let sections = split(reply, |name| output(name).is_some());
     let mut found = Found { texts: names.iter().map(|_| Ok(None)).collect(), repairs: Vec::new() };
+    if ended {
+        found.repairs.push(Repair::MarkerSpelling);
+    }
     if fenced || preamble(reply).is_some_and(|before| !trimmed(before).is_empty()) {
         found.repairs.push(Repair::Surroundings);
     }
@@ -104,7 +108,7 @@ pub(super) fn split(reply: &str, known: impl Fn(&str) -> bool) -> Vec<Section<'_
 fn close<'a>(reply: &'a str, open: Option<(Marker<'a>, usize)>, end: usize, sections: &mut Vec<Section<'a>>) {
     if let Some((marker, start)) = open {
         let plain = marker.plain && trimmed(marker.rest).is_empty();
-        let text = trimmed(reply.get(start..end).unwrap_or_default());
+        let text = reply.get(start..end).unwrap_or_default().trim();
         sections.push(Section { name: marker.name, text, plain });
     }
 }
@@ -126,8 +130,9 @@ pub(super) fn marker<'a>(line: &'a str, known: &impl Fn(&str) -> bool) -> Option
     let mut rest = rest.trim_start_matches([' ', '\t']).strip_prefix("]]")?;
     let name = name.trim();
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    let is_words = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ');
-    if !(is_name || name.chars().all(is_words) && known(name)) {
+    let is_words =
+        || name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ' ')) && known(name);
+    if !(is_name || is_words()) {
         return None;
     }
     let plain = before.is_empty() && from.starts_with("[[ ## ");
@@ -157,6 +162,17 @@ fn preamble(reply: &str) -> Option<&str> {
     None
 }
 
+/// The reply without an end marker in the line of its last value. A marker inside a line is text, but
+/// with the last of a reply there is no text that it would be part of.
+fn without_end(reply: &str) -> (&str, bool) {
+    let inner = || {
+        let rest = trimmed(reply).strip_suffix("]]")?.trim_end().strip_suffix("##")?.trim_end();
+        let rest = rest.strip_suffix(END)?.trim_end().strip_suffix("##")?.trim_end().strip_suffix("[[")?;
+        rest.lines().last().filter(|line| !trimmed(line).is_empty() && !rest.ends_with('\n')).map(|_| rest)
+    };
+    inner().map_or((reply, false), |inner| (inner, true))
+}
+
 /// The reply inside a code fence that opens right before the first marker.
 fn without_fence(reply: &str) -> (&str, bool) {
     let opens = preamble(reply).and_then(|before| before.trim_end().lines().last());
@@ -180,7 +196,7 @@ mod tests {
             "[[##a##]]\r\n1\r\n[[##b##]]\r\n2\r\n",
             "**[[ ## a ## ]]**\n1\n  **[[ ## b ## ]]**\n2",
             "Sure:\n[[ ## a ## ]] 1\n[[ ## b ## ]]: 2\n",
-            "### [[ ## a ## ]]\n1\n\u{feff}\0`[[  ##  b  ##  ]]`\n2\0",
+            "### [[ ## a ## ]]\n1\n\u{feff}\0`[[  ##  b  ##  ]]`\n2",
         ] {
             assert_eq!(pairs(reply), [("a", "1"), ("b", "2")], "{reply:?}");
         }

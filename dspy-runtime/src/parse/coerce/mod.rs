@@ -20,7 +20,7 @@ pub(super) use object::{Keyed, keyed};
 pub(super) use union::Fits;
 
 /// Values inside each other: what a reader gives, with room for what a type wraps around it.
-const DEPTH: usize = 2 * DEEPEST;
+const DEPTH: usize = DEEPEST + 32;
 
 /// Brings values to the shapes of one type.
 pub(super) struct Coercer<'s> {
@@ -35,7 +35,7 @@ pub(super) struct Coercer<'s> {
 
 impl<'s> Coercer<'s> {
     pub(super) fn new(spec: &'s TypeSpec, text_len: usize) -> Self {
-        let steps = 10_000 + 64 * text_len;
+        let steps = (10_000 + text_len).saturating_mul(64 + spec.shapes().len());
         Self { shapes: spec.shapes(), repairs: Vec::new(), depth: 0, steps }
     }
 

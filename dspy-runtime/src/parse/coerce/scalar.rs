@@ -44,6 +44,10 @@ impl Coercer<'_> {
                 }
                 self.scalar_text(id, text)
             }
+            // `000` in `1,000` is no item of a list.
+            (Shape::Integer(_) | Shape::Number(_), Node::Word(word)) if leading_zero(word) => {
+                Err(self.unfit(id, node, "it has leading zeros, or is a part of a longer number"))
+            }
             (_, Node::Word(word)) => self.scalar_text(id, word),
             (_, Node::Null) => Err(self.unfit(id, node, "null is not of the type")),
             (Shape::Bool, Node::Number(_)) => {
@@ -158,6 +162,11 @@ impl Coercer<'_> {
             Node::Object(entries) => self.any_object(entries)?,
         })
     }
+}
+
+fn leading_zero(word: &str) -> bool {
+    let digits = word.trim_start_matches(['-', '+']);
+    digits.starts_with('0') && digits.as_bytes().get(1).is_some_and(u8::is_ascii_digit)
 }
 
 fn whole(integer: i128) -> Option<Value> {

@@ -23,19 +23,29 @@ impl Reader<'_> {
             Place::Key => matches!(mark, Some((b':' | b'=', _))),
             Place::Object => {
                 let again = line_break || self.quote_at(at).is_some();
-                next == b'}'
+                (next == b'}' && !self.quoted_on(at))
                     || comma.is_some_and(|after| self.key_after_comma(after))
                     || self.comment_at(at)
                     || (again && self.key_follows(at))
             }
             Place::List(close) => {
                 let again = line_break || self.quote_at(at).is_some();
-                next == close
+                (next == close && !self.quoted_on(at))
                     || comma.is_some_and(|after| self.item_follows(after, close))
                     || self.comment_at(at)
                     || (again && self.item_follows(at, close))
             }
         }
+    }
+
+    /// Whether what follows would make a string a key.
+    pub(super) fn colon_follows(&self, after: usize) -> bool {
+        matches!(self.mark(self.skip(after).0), Some((b':', _)))
+    }
+
+    /// Whether a quote stands right after a bracket, as in code: nothing in JSON does.
+    fn quoted_on(&self, at: usize) -> bool {
+        matches!(self.byte(at + 1), Some(b'"'))
     }
 
     /// Whether a key and its colon stand at a byte.

@@ -5,7 +5,7 @@ use crate::repair::Repair;
 
 /// Whether a character is nothing: space of any kind, a byte order mark, NUL.
 pub(crate) fn stray(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\0' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{2060}')
+    c.is_whitespace() || matches!(c, '\0' | '\u{feff}' | '\u{200b}' | '\u{2060}')
 }
 
 impl Reader<'_> {

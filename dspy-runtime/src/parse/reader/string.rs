@@ -103,6 +103,9 @@ impl<'a> Reader<'a> {
                             None => Cow::Borrowed(last),
                         });
                     } else {
+                        if self.colon_follows(after) {
+                            return Err(self.halt("a string does not end before the next key"));
+                        }
                         self.mend(Repair::InnerQuotes)?;
                         inner += usize::from(!self.is_apostrophe(c));
                         self.at = after;

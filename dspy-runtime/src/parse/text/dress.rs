@@ -42,8 +42,7 @@ pub(super) fn undressed(text: &str) -> &str {
         let before = text;
         text = trimmed(text.trim_end_matches(['.', '!', ',', ';', ':', '。', '！']));
         if !text.contains('\n') {
-            text =
-                ["- ", "* ", "• ", "> "].iter().find_map(|bullet| text.strip_prefix(bullet)).unwrap_or(text);
+            text = ["- ", "* ", "• "].iter().find_map(|bullet| text.strip_prefix(bullet)).unwrap_or(text);
         }
         text = trimmed(peeled(text));
         if text == before {
@@ -53,8 +52,15 @@ pub(super) fn undressed(text: &str) -> &str {
     text
 }
 
-/// Takes one pair of marks off.
+/// Takes one pair of marks, or a tag around all of it, off.
 fn peeled(text: &str) -> &str {
+    if let Some((name, inner)) = text.strip_prefix('<').and_then(|rest| rest.split_once('>'))
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
+        && let Some(inner) = inner.strip_suffix('>').and_then(|inner| inner.strip_suffix(name))
+        && let Some(inner) = inner.strip_suffix("</").filter(|inner| !inner.contains('<'))
+    {
+        return inner;
+    }
     for (open, close) in PAIRS {
         let inner = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
         if let Some(inner) = inner.filter(|inner| !inner.contains(open) && !inner.contains(close)) {

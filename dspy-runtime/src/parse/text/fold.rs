@@ -24,7 +24,7 @@ pub(in crate::parse) fn folded(text: &str) -> String {
 /// Without what only parts words: `feature_request`, `Feature-Request` and `FeatureRequest` are one.
 /// A sign or a dash between digits parts no words.
 pub(in crate::parse) fn squashed(text: &str) -> String {
-    let folded = folded(text);
+    let folded = folded(text.trim());
     let mut squashed = String::with_capacity(folded.len());
     let mut before = None;
     let mut chars = folded.chars().peekable();

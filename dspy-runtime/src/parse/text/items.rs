@@ -4,7 +4,7 @@ use super::dress::trimmed;
 
 /// Whether a line of the text begins with a bullet or a number.
 pub(super) fn has_bullets(text: &str) -> bool {
-    !text.starts_with(['[', '{', '(', '"']) && text.lines().any(|line| bullet(line).is_some())
+    !text.starts_with(['[', '{', '"']) && text.lines().any(|line| bullet(line).is_some())
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -90,7 +90,8 @@ impl<'l> Labels<'l> {
             && let Some(name) = alone(self.names, undressed(head)).ok()?
         {
             let tokens = tokens::tokens(rest);
-            let taken_back = tokens.first().is_some_and(|token| words::retracts(&token.lower));
+            let taken_back = tokens.first().is_some_and(|token| words::retracts(&token.lower))
+                || tokens.iter().any(|token| words::regrets(&token.lower));
             let turned = rest.starts_with(',') && tokens.iter().any(|token| changes(token));
             return (!taken_back && !turned && !self.mentioned(&tokens)).then_some(name);
         }
@@ -99,16 +100,23 @@ impl<'l> Labels<'l> {
 
     fn own_line(&self, text: &str) -> Option<&'l str> {
         let mut found = None;
-        for line in text.lines() {
+        let mut above = "";
+        for line in text.lines().filter(|line| !trimmed(line).is_empty()) {
             let value = line.rsplit_once([':', '：']).map_or(line, |(_, value)| value);
-            let key = line.strip_suffix(value).unwrap_or_default();
+            // What names the value stands before its colon, or on the line above.
+            let before = line.strip_suffix(value).unwrap_or_default();
+            let key = if before.is_empty() && above.ends_with([':', '：']) { above } else { before };
+            above = line.trim_end();
             let short = tokens::tokens(key);
-            let echo = short.len() <= 3 && !short.iter().any(changes);
+            let echo = (short.len() <= 3 || before.is_empty()) && !short.iter().any(changes);
             match alone(self.names, undressed(value)) {
                 Ok(Some(name)) if echo && !line.contains('?') && found.is_none() => found = Some(name),
                 _ if self.mentioned(&tokens::tokens(line)) => return None,
                 _ => {}
             }
+        }
+        if tokens::tokens(text).iter().any(|token| words::regrets(&token.lower)) {
+            return None;
         }
         found.filter(|_| text.contains('\n'))
     }
@@ -147,6 +155,9 @@ impl<'l> Labels<'l> {
     fn check(&self, token: &Token<'_>, label: &str) -> Result<(), &'static str> {
         if parts(token).chain([token.lower.as_str()]).any(words::negates) {
             return Err("a label is negated in it");
+        }
+        if words::regrets(&token.lower) {
+            return Err("a label is taken back in it");
         }
         if parts(token).any(words::opens) {
             return Err("it leaves the label open");

@@ -62,10 +62,13 @@ impl Coercer<'_> {
             return Ok(values);
         }
         let squeezed: String = inner.chars().filter(|c| !c.is_whitespace()).collect();
-        let spaced = separator != ',' || inner.matches(", ").count() == inner.matches(',').count();
+        let listed = inner.trim_end_matches([',', ' ']);
+        let (commas, spaced) = (listed.matches(',').count(), listed.matches(", ").count());
+        let some_spaced = separator == ',' && 0 < spaced && spaced < commas;
+        let none_spaced = separator == ',' && spaced == 0;
         let one_number =
             number::spelled(&squeezed, true).is_ok() || number::spelled(&squeezed, false).is_ok();
-        if !spaced && one_number {
+        if some_spaced || (none_spaced && one_number) {
             return Err(self.problem(id, text, "its commas may part items or digits"));
         }
         self.mend(Repair::TextList);
@@ -109,7 +112,13 @@ impl Coercer<'_> {
         self.each(id, text, [bare].into_iter())
     }
 
-    /// Whether a list has items that any text may be.
+    /// Whether any text may be an item of a list.
+    pub(super) fn takes_any_text(&self, id: ShapeId) -> bool {
+        let Shape::List { item, .. } = self.shapes.get(id) else { return false };
+        self.shapes.options(*item).any(|(_, shape)| matches!(shape, Shape::Text { .. } | Shape::Any))
+    }
+
+    /// Whether a list has items that are more than a word or number, so that commas do not part them.
     fn holds_text(&self, id: ShapeId) -> bool {
         let text = |id: ShapeId| {
             self.shapes.options(id).any(|(_, shape)| {

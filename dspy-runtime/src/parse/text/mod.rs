@@ -31,6 +31,20 @@ pub(super) fn leaves_open(text: &str) -> bool {
     tokens::tokens(text).iter().any(|token| words::compares(&token.lower))
 }
 
+/// Whether words before a value say that it is no answer.
+pub(super) fn disowns(text: &str) -> bool {
+    tokens::tokens(text).iter().any(|token| words::disowns(&token.lower) || token.lower.ends_with("n't"))
+}
+
+/// Whether the words before a value give it as the answer, as a colon does.
+pub(super) fn gives(text: &str) -> bool {
+    let text = trimmed(text.trim_end_matches(['*', '`', ' ']));
+    let tokens = tokens::tokens(text);
+    text.is_empty()
+        || text.ends_with([':', '=', '：'])
+        || tokens.last().is_some_and(|token| words::gives(&token.lower))
+}
+
 impl Coercer<'_> {
     /// Reads a text as a shape.
     pub(super) fn text(&mut self, id: ShapeId, text: &str) -> Result<Value, Problem> {

@@ -136,7 +136,7 @@ pub(super) fn spelled(text: &str, integer: bool) -> Result<Spelled, &'static str
     }
     let suffix = SYMBOLS.iter().chain(&CODES).chain(&UNITS).find(|suffix| rest.ends_with(**suffix));
     let mut percent = false;
-    if let Some(body) = rest.strip_suffix(['%', '％']) {
+    if let Some(body) = rest.strip_suffix(['%', '％']).or_else(|| rest.strip_suffix(" percent")) {
         percent = true;
         rest = body.trim_end();
     } else if let Some(suffix) = suffix {

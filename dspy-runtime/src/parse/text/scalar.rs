@@ -205,6 +205,7 @@ fn in_sentence(text: &str) -> Result<&str, &'static str> {
     let joined = before.ends_with(['.', '<', '>', '≈', '±', '(', '*', '^']) && !before.ends_with("**");
     if text.contains(['?', '<', '>', '≈', '±', '≤', '≥'])
         || joined
+        || after.trim_start().starts_with(['%', '％'])
         || after.starts_with([':', '*', '^']) && !after.starts_with("**")
     {
         return Err("signs around the number make it another number or leave it open");

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::dress::{trimmed, unfenced};
+use super::fold;
 use crate::parse::candidates::{self, Candidates};
 use crate::parse::coerce::Coercer;
 use crate::parse::node::Node;
@@ -21,7 +22,7 @@ impl Coercer<'_> {
         text: &str,
         encoded: bool,
     ) -> Result<Value, Problem> {
-        let (rest, reasoned) = reasoning::without(text).map_err(|reason| self.problem(id, text, reason))?;
+        let (rest, reasoned) = reasoning::before(text).map_err(|reason| self.problem(id, text, reason))?;
         if reasoned {
             self.mend(Repair::Reasoning);
         }
@@ -34,7 +35,13 @@ impl Coercer<'_> {
         }
         let is_list = matches!(self.shapes.get(id), Shape::List { .. } | Shape::Tuple { .. });
         if is_list && super::items::has_bullets(unfenced(whole)) {
-            return self.bullets(id, unfenced(whole));
+            let mark = self.repairs.len();
+            let value = self.bullets(id, unfenced(whole));
+            // Bullets beside JSON are remarks, unless any text may be an item.
+            if value.is_ok() || self.takes_any_text(id) || candidates::find(whole).all.is_empty() {
+                return value;
+            }
+            self.repairs.truncate(mark);
         }
         let found = candidates::find(whole);
         if found.all.is_empty() && found.broken.is_none() && is_list {
@@ -140,7 +147,7 @@ impl Coercer<'_> {
 pub(super) fn unwrapped<'n, 'a>(node: &'n Node<'a>) -> Option<&'n Node<'a>> {
     match node {
         Node::Object(entries) => match entries.as_slice() {
-            [(_, value)] => Some(value),
+            [(key, value)] if !is_aside(key) => Some(value),
             _ => None,
         },
         Node::List(items) => match items.as_slice() {
@@ -149,4 +156,11 @@ pub(super) fn unwrapped<'n, 'a>(node: &'n Node<'a>) -> Option<&'n Node<'a>> {
         },
         _ => None,
     }
+}
+
+/// Whether a key says that its value is no answer.
+fn is_aside(key: &str) -> bool {
+    const ASIDES: [&str; 9] =
+        ["error", "errors", "message", "reason", "note", "warning", "example", "schema", "draft"];
+    ASIDES.contains(&fold::squashed(key).as_str())
 }

@@ -44,7 +44,7 @@ fn push<'a>(tokens: &mut Vec<Token<'a>>, text: &'a str, from: usize, to: usize) 
     let raw = text.get(from..to).unwrap_or_default();
     let inner =
         raw.trim_start_matches(['_', '/', '\'', '’', '&']).trim_end_matches(['_', '/', '\'', '’', '&', '-']);
-    if inner.chars().any(|c| !matches!(c, '-' | '–')) {
+    if inner.chars().any(|c| c.is_alphanumeric() || !c.is_ascii()) {
         let start = from + raw.len() - raw.trim_start_matches(['_', '/', '\'', '’', '&']).len();
         tokens.push(Token { text: inner, lower: fold::lower(inner), start, end: start + inner.len() });
     }

@@ -113,7 +113,17 @@ const OPEN: [&str; 36] = [
 ];
 
 /// Makes a number another number, or only a bound on one.
-const COUNTING: [&str; 58] = [
+const COUNTING: [&str; 68] = [
+    "percent",
+    "lakh",
+    "crore",
+    "mil",
+    "mio",
+    "mrd",
+    "mn",
+    "tn",
+    "pairs",
+    "percentage",
     "about",
     "around",
     "approximately",
@@ -226,7 +236,7 @@ const GIVING: [&str; 47] = [
 ];
 
 /// May stand between those words and the value.
-const FILLERS: [&str; 14] = [
+const FILLERS: [&str; 15] = [
     "a",
     "an",
     "the",
@@ -241,6 +251,7 @@ const FILLERS: [&str; 14] = [
     "most",
     "likely",
     "to",
+    "boxed",
 ];
 
 /// Takes back what was said before.
@@ -271,13 +282,25 @@ pub(super) fn retracts(word: &str) -> bool {
     RETRACTS.contains(&word)
 }
 
+/// Takes back what was said at any distance.
+pub(super) fn regrets(word: &str) -> bool {
+    ["wait", "scratch", "correction", "sorry", "wrong", "incorrect", "retract", "nope", "mistake", "hmm"]
+        .contains(&word)
+}
+
+/// Says that the value after it is no answer.
+pub(super) fn disowns(word: &str) -> bool {
+    ["not", "never", "wrong", "incorrect", "invalid", "example", "instead", "unlike", "e.g"].contains(&word)
+}
+
 /// Says that another value of a reply may be the one that is meant.
 pub(super) fn compares(word: &str) -> bool {
-    const WORDS: [&str; 12] = [
+    const WORDS: [&str; 22] = [
         "or",
         "either",
         "alternatively",
         "alternative",
+        "alternatives",
         "first",
         "former",
         "instead",
@@ -286,6 +309,15 @@ pub(super) fn compares(word: &str) -> bool {
         "example",
         "both",
         "oder",
+        "option",
+        "options",
+        "possibility",
+        "variant",
+        "second",
+        "another",
+        "other",
+        "not",
+        "unlike",
     ];
     WORDS.contains(&word)
 }

@@ -121,6 +121,10 @@ impl Shapes {
         ShapeId(0)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn get(&self, id: ShapeId) -> &Shape {
         self.0.get(id.0).unwrap_or(&Shape::Never)
     }
