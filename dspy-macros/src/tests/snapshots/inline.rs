@@ -191,6 +191,7 @@ fn expression() {
                 }
             }
         }
+        let _ = ::core::marker::PhantomData::<InlinePrediction>;
     };
     ::dspy::__private::predict::<
         InlinePrediction,
