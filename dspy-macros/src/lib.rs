@@ -322,7 +322,7 @@ pub fn include_artifact(tokens: TokenStream) -> TokenStream {
 ///     number: u32,
 ///     places: Option<usize>,
 /// ) -> Result<Vec<String>, NoSuchParcel> {
-///     …
+///     look_up(number, places).await
 /// }
 ///
 /// let answer = FindParcel.call(&cx, json!({ "number": 7 })).await?;
