@@ -195,6 +195,13 @@ impl Pen {
     }
 }
 
+impl Drop for Pen {
+    fn drop(&mut self) {
+        // Closing is not enough: a process that is being started may hold the file for a moment.
+        let _ = self.file.unlock();
+    }
+}
+
 /// What an earlier process has left.
 #[derive(Default)]
 struct Past {
