@@ -109,5 +109,6 @@ fn reply(body: &str) -> Vec<u8> {
         "usage": {"prompt_tokens": 100, "completion_tokens": 20}})
     .to_string();
     let length = body.len();
-    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}").into()
+    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}")
+        .into()
 }
