@@ -26,6 +26,7 @@ mod mipro;
 mod options;
 mod pick;
 mod plan;
+mod probe;
 mod propose;
 mod racing;
 mod random_search;
@@ -39,6 +40,7 @@ pub use labeled_few_shot::LabeledFewShot;
 pub use mipro::{Mipro, MiproCounts, MiproSearch};
 pub use pick::Pick;
 pub use plan::{Calls, Plan};
+pub use probe::{Headroom, Probe};
 pub use racing::Racing;
 pub use random_search::RandomSearch;
 

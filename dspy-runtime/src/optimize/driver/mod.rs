@@ -14,9 +14,8 @@ use serde_json::{Value, json};
 
 pub(super) use candidate::{Candidate, Proposal};
 use candidate::{Scores, best};
-use ledger::Ledger;
-pub(super) use service::{Run, Split};
-use service::{Service, Settings};
+pub(super) use ledger::Ledger;
+pub(super) use service::{Run, Service, Settings as ServiceSettings, Split};
 
 use super::compiled::{Compiled, Termination};
 use super::journal::Journal;
@@ -98,7 +97,7 @@ where
         };
         let cx = cx.detached().with_replies(Arc::new(replies));
         let settings =
-            Settings { calls_per_run, concurrency: options.concurrency, range: options.score_range };
+            ServiceSettings { calls_per_run, concurrency: options.concurrency, range: options.score_range };
         let ledger = Ledger::new(&cx, options.budget);
         let service = Service::new(cx.clone(), ledger, (train, validation), scorer.clone(), &settings);
         Ok(Self {
