@@ -1,5 +1,8 @@
 //! The tables of replies: each row is a type, a text, and the value or the error that is right.
 
+mod properties;
+mod types;
+
 use std::path::{Path, PathBuf};
 
 use dspy::adapter::{Adapter, ChatAdapter, JsonAdapter};
