@@ -58,6 +58,8 @@ fn alone<'l>(names: &'l [String], text: &str) -> Result<Option<&'l str>, &'stati
 struct Labels<'l> {
     names: &'l [String],
     spelled: HashMap<String, Vec<&'l str>>,
+    /// More bytes than these are no label.
+    longest: usize,
 }
 
 /// A label in a sentence, as a range of its words.
@@ -77,7 +79,9 @@ impl<'l> Labels<'l> {
             spelled.entry(squashed(name)).or_default().push(name);
         }
         spelled.remove("");
-        Self { names, spelled }
+        // What parts words and accents may take as much again.
+        let longest = spelled.keys().map(String::len).max().unwrap_or(0) * 2 + LONGEST;
+        Self { names, spelled, longest }
     }
 
     /// The label that stands alone before the reasons for it, or alone on a line among them. What is
@@ -196,7 +200,7 @@ impl<'l> Labels<'l> {
         let (first, last) = (tokens.get(from)?, tokens.get(to.checked_sub(1)?)?);
         let run = text.get(first.start..last.end)?;
         // Words of one label have nothing but space between them.
-        if run.len() > 200 || run.contains(['\n', ',', ';', ':', '(', ')']) {
+        if run.len() > self.longest || run.contains(['\n', ',', ';', ':', '(', ')']) {
             return None;
         }
         let names = self.spelled.get(&squashed(run))?;
