@@ -13,7 +13,8 @@ use super::string::Place;
 const REACH: usize = 256;
 
 impl Reader<'_> {
-    pub(super) fn string_ends(&self, after: usize, place: Place) -> bool {
+    /// Whether the quote before a byte ends the string. `inside` says that another one stands open in it.
+    pub(super) fn string_ends(&self, after: usize, place: Place, inside: bool) -> bool {
         let (at, line_break) = self.skip(after);
         let Some(next) = self.byte(at) else { return true };
         let mark = self.mark(at);
@@ -23,14 +24,14 @@ impl Reader<'_> {
             Place::Key => matches!(mark, Some((b':' | b'=', _))),
             Place::Object => {
                 let again = line_break || self.quote_at(at).is_some();
-                (next == b'}' && !self.quoted_on(at))
+                (next == b'}' && !(inside && self.quoted_on(at)))
                     || comma.is_some_and(|after| self.key_after_comma(after))
                     || self.comment_at(at)
                     || (again && self.key_follows(at))
             }
             Place::List(close) => {
                 let again = line_break || self.quote_at(at).is_some();
-                (next == close && !self.quoted_on(at))
+                (next == close && !(inside && self.quoted_on(at)))
                     || comma.is_some_and(|after| self.item_follows(after, close))
                     || self.comment_at(at)
                     || (again && self.item_follows(at, close))
@@ -41,6 +42,13 @@ impl Reader<'_> {
     /// Whether what follows would make a string a key.
     pub(super) fn colon_follows(&self, after: usize) -> bool {
         matches!(self.mark(self.skip(after).0), Some((b':', _)))
+    }
+
+    /// Whether a comma and then a quote follow, as between two strings.
+    pub(super) fn quote_after_comma(&self, after: usize) -> bool {
+        let (at, _) = self.skip(after);
+        let comma = self.mark(at).filter(|(mark, _)| *mark == b',');
+        comma.is_some_and(|(_, width)| self.quote_at(self.skip(at + width).0).is_some())
     }
 
     /// Whether a quote stands right after a bracket, as in code: nothing in JSON does.
