@@ -1,6 +1,8 @@
 //! The tables of replies: each row is a type, a text, and the value or the error that is right.
 
+mod noise;
 mod properties;
+mod time;
 mod types;
 
 use std::path::{Path, PathBuf};

@@ -14,8 +14,14 @@ pub enum Ty {
     Opt(Box<Ty>),
     List(Box<Ty>),
     Tuple(Vec<Ty>),
+    /// A list in which nothing stands twice.
+    Set(Vec<String>),
     Map(Box<Ty>),
+    /// A map with integers for keys.
+    IntMap(Box<Ty>),
     Struct(Vec<(String, Ty)>),
+    /// An enum with variants of both kinds, those without data first.
+    Mixed(Vec<String>, Vec<(String, Ty)>),
     /// Enums with data, by how serde tags them.
     External(Vec<(String, Ty)>),
     Internal(Vec<(String, Vec<(String, Ty)>)>),
@@ -23,6 +29,8 @@ pub enum Ty {
     Untagged(Vec<(String, Ty)>),
     /// A tree: a label and children of the same type.
     Tree,
+    /// An enum whose variants hold it again, and which is the root of its own schema.
+    Expr,
 }
 
 impl Ty {
@@ -33,7 +41,14 @@ impl Ty {
             "children": {"type": "array", "items": {"$ref": "#/$defs/Tree"}},
         }});
         if let Value::Object(map) = &mut schema {
-            map.insert("$defs".to_owned(), json!({"Tree": tree}));
+            let expr = json!({"oneOf": [
+                {"type": "object", "properties": {"num": {"type": "integer"}}, "required": ["num"], "additionalProperties": false},
+                {"type": "object", "properties": {"neg": {"$ref": "#/$defs/Expr"}}, "required": ["neg"], "additionalProperties": false},
+                {"type": "object", "properties": {"add": {"type": "array", "minItems": 2, "maxItems": 2,
+                    "prefixItems": [{"$ref": "#/$defs/Expr"}, {"$ref": "#/$defs/Expr"}]}},
+                    "required": ["add"], "additionalProperties": false},
+            ]});
+            map.insert("$defs".to_owned(), json!({"Tree": tree, "Expr": expr}));
         }
         schema
     }
@@ -53,7 +68,19 @@ impl Ty {
                 json!({"type": "array", "prefixItems": items, "minItems": items.len(), "maxItems": items.len()})
             }
             Ty::Map(ty) => json!({"type": "object", "additionalProperties": ty.inner()}),
+            Ty::Set(labels) => {
+                json!({"type": "array", "uniqueItems": true, "items": {"type": "string", "enum": labels}})
+            }
+            Ty::IntMap(ty) => {
+                json!({"type": "object", "patternProperties": {r"^-?\d+$": ty.inner()}, "additionalProperties": false})
+            }
             Ty::Struct(fields) => object(fields, None),
+            Ty::Mixed(labels, variants) => {
+                let mut schema = Ty::External(variants.clone()).inner();
+                let options = schema["oneOf"].as_array_mut().expect("options");
+                options.insert(0, json!({"type": "string", "enum": labels}));
+                schema
+            }
             Ty::External(variants) => one_of(
                 variants,
                 |name, ty| json!({"type": "object", "properties": {name: ty.inner()}, "required": [name], "additionalProperties": false}),
@@ -70,6 +97,7 @@ impl Ty {
                 json!({"anyOf": options.collect::<Vec<_>>()})
             }
             Ty::Tree => json!({"$ref": "#/$defs/Tree"}),
+            Ty::Expr => json!({"$ref": "#/$defs/Expr"}),
         }
     }
 
@@ -98,7 +126,21 @@ impl Ty {
             Ty::Map(ty) => proptest::collection::btree_map(words(), ty.value(), 0..4)
                 .prop_map(|map| Value::Object(map.into_iter().collect()))
                 .boxed(),
+            Ty::Set(labels) => {
+                proptest::sample::subsequence(labels.clone(), 0..=labels.len()).prop_map(Value::from).boxed()
+            }
+            Ty::IntMap(ty) => proptest::collection::btree_map(
+                any::<i32>().prop_map(|key| key.to_string()),
+                ty.value(),
+                0..4,
+            )
+            .prop_map(|map| Value::Object(map.into_iter().collect()))
+            .boxed(),
             Ty::Struct(fields) => of_fields(fields),
+            Ty::Mixed(labels, variants) => {
+                prop_oneof![Ty::Labels(labels.clone()).value(), Ty::External(variants.clone()).value()]
+                    .boxed()
+            }
             Ty::External(variants) | Ty::Untagged(variants) => variant(variants, |(name, ty)| {
                 ty.value().prop_map(move |value| json!({&name: value})).boxed()
             }),
@@ -115,6 +157,16 @@ impl Ty {
             Ty::Adjacent(variants) => variant(variants, |(name, ty)| {
                 ty.value().prop_map(move |value| json!({"t": name, "c": value})).boxed()
             }),
+            Ty::Expr => {
+                let leaf = any::<i32>().prop_map(|num| json!({"num": num}));
+                leaf.prop_recursive(5, 16, 2, |inner| {
+                    prop_oneof![
+                        inner.clone().prop_map(|expr| json!({"neg": expr})),
+                        (inner.clone(), inner).prop_map(|(left, right)| json!({"add": [left, right]})),
+                    ]
+                })
+                .boxed()
+            }
             Ty::Tree => {
                 let leaf = words().prop_map(|label| json!({"label": label, "children": []}));
                 leaf.prop_recursive(4, 16, 3, |inner| {
@@ -185,7 +237,6 @@ fn named<V: std::fmt::Debug>(
 
 fn scalar() -> impl Strategy<Value = Ty> {
     let int = |format, least: i128, most: i128| Just(Ty::Int(format, least, most));
-    let label = "[A-Z][a-z]{2,6}([A-Z][a-z]{2,6})?";
     prop_oneof![
         Just(Ty::Bool),
         int("int8", i8::MIN.into(), i8::MAX.into()),
@@ -195,14 +246,19 @@ fn scalar() -> impl Strategy<Value = Ty> {
         int("uint64", 0, u64::MAX.into()),
         Just(Ty::Float),
         Just(Ty::Text),
-        proptest::collection::hash_set(label, 1..5)
-            .prop_map(|labels| Ty::Labels(labels.into_iter().collect())),
+        labels().prop_map(Ty::Labels),
+        labels().prop_map(Ty::Set),
     ]
+}
+
+fn labels() -> impl Strategy<Value = Vec<String>> {
+    let label = "[A-Z][a-z]{2,6}([A-Z][a-z]{2,6})?";
+    proptest::collection::btree_set(label, 1..5).prop_map(|labels| labels.into_iter().collect())
 }
 
 /// Any type.
 pub fn ty() -> impl Strategy<Value = Ty> {
-    prop_oneof![6 => scalar(), 1 => Just(Ty::Tree)].prop_recursive(3, 12, 3, |inner| {
+    prop_oneof![6 => scalar(), 1 => Just(Ty::Tree), 1 => Just(Ty::Expr)].prop_recursive(3, 12, 3, |inner| {
         let fields = || named(inner.clone(), 1..4);
         prop_oneof![
             inner.clone().prop_map(|ty| match ty {
@@ -212,6 +268,8 @@ pub fn ty() -> impl Strategy<Value = Ty> {
             inner.clone().prop_map(|ty| Ty::List(Box::new(ty))),
             proptest::collection::vec(inner.clone(), 1..3).prop_map(Ty::Tuple),
             inner.clone().prop_map(|ty| Ty::Map(Box::new(ty))),
+            inner.clone().prop_map(|ty| Ty::IntMap(Box::new(ty))),
+            (labels(), fields()).prop_map(|(labels, variants)| Ty::Mixed(labels, variants)),
             fields().prop_map(Ty::Struct),
             fields().prop_map(Ty::External),
             named(fields(), 1..3).prop_map(Ty::Internal),
