@@ -10,9 +10,10 @@ use dspy::{Schema, TypeSpec};
 use serde::Deserialize;
 use serde_json::Value;
 
-const TABLES: [&str; 2] = [
+const TABLES: [&str; 3] = [
     include_str!("../../tests/fixtures/parse/parse.jsonl"),
     include_str!("../../tests/fixtures/parse/more.jsonl"),
+    include_str!("../../tests/fixtures/parse/forms.jsonl"),
 ];
 
 /// A row of a table.

@@ -61,7 +61,7 @@ type Counts = [usize; 3];
 fn tables() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/parse");
     let mut counts: BTreeMap<&str, [Counts; 4]> = BTreeMap::new();
-    for file in ["parse.jsonl", "more.jsonl"] {
+    for file in ["parse.jsonl", "more.jsonl", "forms.jsonl"] {
         let rows = std::fs::read_to_string(folder.join(file)).expect("a table");
         for row in rows.lines().filter(|row| !row.is_empty()) {
             let row: Row = serde_json::from_str(row).expect("a row");

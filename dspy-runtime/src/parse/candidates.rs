@@ -224,7 +224,11 @@ fn is_last_word(text: &str, before: &Candidate<'_>, last: &Candidate<'_>) -> boo
     let line = between.rsplit('\n').next().unwrap_or_default();
     let own = between.contains('\n') && line.chars().all(reader::stray);
     let placed = last.fenced || own || between.trim_end_matches(reader::stray).ends_with([':', '：']);
-    placed && !super::text::leaves_open(between) && !super::text::leaves_open(after)
+    // A list may go on where another ended; words between them tell.
+    let lists = matches!((&before.node, &last.node), (Node::List(_), Node::List(_)));
+    let words = |line: &str| !line.trim_start().starts_with("```") && line.contains(char::is_alphabetic);
+    let goes_on = lists && !between.lines().any(words);
+    placed && !goes_on && !super::text::leaves_open(between) && !super::text::leaves_open(after)
 }
 
 /// Text inside JSON that is JSON again.

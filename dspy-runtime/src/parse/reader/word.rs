@@ -17,7 +17,7 @@ impl<'a> Reader<'a> {
             "" if self.at == self.text.len() => return Err(self.cut()),
             "True" | "TRUE" => self.python(Node::Bool(true))?,
             "False" | "FALSE" => self.python(Node::Bool(false))?,
-            "None" | "NULL" => self.python(Node::Null)?,
+            "None" | "NULL" | "undefined" => self.python(Node::Null)?,
             word => self.bare_word(word, end)?,
         };
         self.at += word.len();

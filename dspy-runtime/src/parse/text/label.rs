@@ -87,8 +87,7 @@ impl<'l> Labels<'l> {
     /// The label that stands alone before the reasons for it, or alone on a line among them. What is
     /// said beside it may hold a "not", but no other label.
     fn headline(&self, text: &str) -> Option<&'l str> {
-        let stops = |c: char| matches!(c, '\n' | '.' | ';' | ':' | '(' | '—' | '–' | ',' | '。' | '：');
-        let end = text.find(stops).or_else(|| text.find(" - "))?;
+        let end = stop(text).or_else(|| text.find(" - "))?;
         let (head, rest) = text.split_at_checked(end)?;
         if !head.contains('?')
             && let Some(name) = alone(self.names, undressed(head)).ok()?
@@ -96,7 +95,9 @@ impl<'l> Labels<'l> {
             let tokens = tokens::tokens(rest);
             let taken_back = tokens.first().is_some_and(|token| words::retracts(&token.lower))
                 || tokens.iter().any(|token| words::regrets(&token.lower));
-            let turned = rest.starts_with(',') && tokens.iter().any(|token| changes(token));
+            // "No, it is not" says "no" twice.
+            let turns = |token| if words::negates(&lower(name)) { opens(token) } else { changes(token) };
+            let turned = rest.starts_with(',') && tokens.iter().any(turns);
             return (!taken_back && !turned && !self.mentioned(&tokens)).then_some(name);
         }
         self.own_line(text)
@@ -136,6 +137,10 @@ impl<'l> Labels<'l> {
         }
         let mut from = 0;
         for mention in &mentions {
+            let before = mention.from.checked_sub(1).and_then(|at| tokens.get(at));
+            if before.is_some_and(|token| words::shifts(&token.lower)) {
+                return Err("a word before the label makes it another");
+            }
             for token in tokens.get(from..mention.from).unwrap_or_default() {
                 self.check(token, first.name)?;
             }
@@ -211,7 +216,15 @@ impl<'l> Labels<'l> {
         let before = text.get(..first.start)?.chars().next_back();
         let after = text.get(last.end..)?.chars().next();
         let marks = |c: Option<char>| c.is_some_and(|c| matches!(c, '"' | '`' | '*' | '“' | '”' | '\''));
-        Some((name, *name == run && marks(before) && marks(after)))
+        let marked = *name == run && marks(before) && marks(after);
+        // "A good one" and "no idea" name no label, although "A" and "no" may be labels.
+        let goes_on = tokens.get(to).is_some_and(|next| {
+            text.get(last.end..next.start).is_some_and(|gap| gap.chars().all(char::is_whitespace))
+        });
+        if goes_on && !marked && words::is_common(&lower(run)) {
+            return None;
+        }
+        Some((name, marked))
     }
 
     fn mentioned(&self, tokens: &[Token<'_>]) -> bool {
@@ -225,6 +238,21 @@ impl<'l> Labels<'l> {
         };
         tokens.iter().any(word) || tokens.windows(2).any(pair) || tokens.windows(3).any(pair)
     }
+}
+
+/// Where a text first stops. A sign inside a number, as in `2.5` or `1:30`, is no stop.
+fn stop(text: &str) -> Option<usize> {
+    let stops = |(at, c): &(usize, char)| match c {
+        '.' | ',' | ':' => {
+            !text.get(at + 1..).is_some_and(|after| after.starts_with(|next: char| next.is_ascii_digit()))
+        }
+        c => matches!(c, '\n' | ';' | '(' | '—' | '–' | '。' | '：'),
+    };
+    text.char_indices().find(stops).map(|(at, _)| at)
+}
+
+fn opens(token: &Token<'_>) -> bool {
+    parts(token).chain([token.lower.as_str()]).any(words::opens)
 }
 
 fn changes(token: &Token<'_>) -> bool {

@@ -88,7 +88,7 @@ impl Coercer<'_> {
                 }
                 return self.spelled(id, bare, spelled);
             }
-            Err(reason) if bare.split_whitespace().nth(1).is_none() => {
+            Err(reason) if !bare.contains(char::is_whitespace) && !bare.contains([':', '=']) => {
                 if let Some(ratio) = number::ratio(bare).filter(|_| !integer) {
                     let decimal = number::plain(&ratio.to_string());
                     self.mend(Repair::NumberSpelling);
@@ -129,7 +129,7 @@ impl Coercer<'_> {
 
 /// Whether a text is a word for null, or nothing.
 pub(super) fn is_null(text: &str) -> bool {
-    matches!(lower(undressed(text)).as_str(), "" | "null" | "none" | "nil" | "n/a")
+    matches!(lower(undressed(text)).as_str(), "" | "null" | "none" | "nil" | "n/a" | "not applicable")
 }
 
 fn word(text: &str) -> Option<bool> {

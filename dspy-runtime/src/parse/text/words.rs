@@ -28,6 +28,18 @@ static OPEN: Words = LazyLock::new(|| {
         .collect()
 });
 
+/// Are labels now and then, and words of any sentence far more often.
+static COMMON: Words = LazyLock::new(|| {
+    "a an i the it in on or and to no not none other any all is be do so as at by of".split(' ').collect()
+});
+
+/// Makes the label after it another, mostly the next one up or down.
+static SHIFTING: Words = LazyLock::new(|| {
+    "below above under over beyond near less more lower higher extra super ultra semi sub mid"
+        .split(' ')
+        .collect()
+});
+
 /// Makes a number another number, or only a bound on one.
 static COUNTING: Words = LazyLock::new(|| {
     "percent lakh crore mil mio mrd mn tn pairs percentage about around approximately approx roughly \
@@ -84,6 +96,14 @@ pub(super) fn negates(word: &str) -> bool {
 
 pub(super) fn opens(word: &str) -> bool {
     OPEN.contains(word)
+}
+
+pub(super) fn is_common(word: &str) -> bool {
+    COMMON.contains(word)
+}
+
+pub(super) fn shifts(word: &str) -> bool {
+    SHIFTING.contains(word)
 }
 
 pub(super) fn counts(word: &str) -> bool {
