@@ -32,7 +32,8 @@ impl Reader<'_> {
             Place::List(close) => {
                 let again = line_break || self.quote_at(at).is_some();
                 (next == close && !(inside && self.quoted_on(at)))
-                    || comma.is_some_and(|after| self.item_follows(after, close))
+                    // Where no other quote is open in the string, none can close before a comma.
+                    || comma.is_some_and(|after| !inside || self.item_follows(after, close))
                     || self.comment_at(at)
                     || (again && self.item_follows(at, close))
             }
@@ -44,11 +45,9 @@ impl Reader<'_> {
         matches!(self.mark(self.skip(after).0), Some((b':', _)))
     }
 
-    /// Whether a comma and then a quote follow, as between two strings.
-    pub(super) fn quote_after_comma(&self, after: usize) -> bool {
-        let (at, _) = self.skip(after);
-        let comma = self.mark(at).filter(|(mark, _)| *mark == b',');
-        comma.is_some_and(|(_, width)| self.quote_at(self.skip(at + width).0).is_some())
+    /// Whether a comma follows.
+    pub(super) fn comma_follows(&self, after: usize) -> bool {
+        matches!(self.mark(self.skip(after).0), Some((b',', _)))
     }
 
     /// Whether a quote stands right after a bracket, as in code: nothing in JSON does.

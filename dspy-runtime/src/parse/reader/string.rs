@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         if place == Place::Key {
             return Err(self.halt("a colon after a key is missing"));
         }
-        if !inner.is_open() && self.quote_after_comma(after) {
+        if !inner.is_open() && self.comma_follows(after) {
             return Err(self.halt(PARTED));
         }
         self.mend(Repair::InnerQuotes)?;

@@ -41,7 +41,8 @@ impl<'a> Reader<'a> {
             self.at = end;
             return Err(self.halt("text without quotes holds more than words"));
         }
-        if !first {
+        let placeholder = word.starts_with('<') && word.ends_with('>');
+        if !first || placeholder || word.ends_with('\'') {
             return Err(self.halt("it is no value"));
         }
         if end == self.text.len() {

@@ -98,7 +98,8 @@ impl<'l> Labels<'l> {
             // "No, it is not" says "no" twice.
             let turns = |token| if words::negates(&lower(name)) { opens(token) } else { changes(token) };
             let turned = rest.starts_with(',') && tokens.iter().any(turns);
-            return (!taken_back && !turned && !self.mentioned(&tokens)).then_some(name);
+            let refused = taken_back || turned || is_rated(rest) || self.mentioned(&tokens);
+            return (!refused).then_some(name);
         }
         self.own_line(text)
     }
@@ -140,6 +141,10 @@ impl<'l> Labels<'l> {
             let before = mention.from.checked_sub(1).and_then(|at| tokens.get(at));
             if before.is_some_and(|token| words::shifts(&token.lower)) {
                 return Err("a word before the label makes it another");
+            }
+            let last = mention.to.checked_sub(1).and_then(|at| tokens.get(at));
+            if last.is_some_and(|token| is_rated(text.get(token.end..).unwrap_or_default())) {
+                return Err("a label is rated in it");
             }
             for token in tokens.get(from..mention.from).unwrap_or_default() {
                 self.check(token, first.name)?;
@@ -249,6 +254,17 @@ fn stop(text: &str) -> Option<usize> {
         c => matches!(c, '\n' | ';' | '(' | '—' | '–' | '。' | '：'),
     };
     text.char_indices().find(stops).map(|(at, _)| at)
+}
+
+/// Whether a number or a yes or no follows a label, as in `Positive: 0.1` or `Positive = false`.
+fn is_rated(after: &str) -> bool {
+    let after = after.trim_start_matches(['*', '"', '`', '\'', ' ']);
+    let Some(value) = after.strip_prefix([':', '=', '：']) else { return false };
+    let value = tokens::tokens(value);
+    value.first().is_some_and(|token| {
+        token.text.starts_with(|c: char| c.is_ascii_digit())
+            || matches!(token.lower.as_str(), "true" | "false" | "yes" | "no")
+    })
 }
 
 fn opens(token: &Token<'_>) -> bool {

@@ -80,6 +80,10 @@ impl Coercer<'_> {
         if whole.is_empty() {
             return Err(self.problem(id, text, "it is empty"));
         }
+        if whole.strip_prefix(['-', '–', '—', '−']).is_some_and(|rest| rest.starts_with([' ', '\u{a0}']))
+        {
+            return Err(self.problem(id, text, "its dash may be a sign or a bullet"));
+        }
         let bare = undressed(whole);
         match number::spelled(bare, integer) {
             Ok(spelled) => {

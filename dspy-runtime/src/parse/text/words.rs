@@ -23,7 +23,10 @@ static NEGATIONS: Words = LazyLock::new(|| {
 static OPEN: Words = LazyLock::new(|| {
     "or either maybe perhaps possibly probably might may could unsure unclear uncertain if unless \
      except than but almost nearly hardly barely partly partially slightly somewhat between unlike \
-     opposite contrary instead rather oder ou alternatively versus vs"
+     opposite contrary instead rather oder ou alternatively versus vs far lacks lack lacking fails \
+     fail failed leaning leans tends toward towards used formerly previously earlier borderline \
+     avoid avoids avoided denies excluded excludes rejected rejects unlikely doubt doubtful \
+     questionable impossible"
         .split(' ')
         .collect()
 });
