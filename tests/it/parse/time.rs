@@ -34,6 +34,8 @@ fn parse_time_is_linear() {
         (&person, Box::new(|size| format!("{{\"name\": \"a\"{}, \"age\": 1}}", whole(" ", size)))),
         (&person, Box::new(|size| whole("[a, {b, ", size))),
         (&label, Box::new(|size| whole("high words ", size))),
+        (&label, Box::new(|size| whole("high: ", size))),
+        (&label, Box::new(|size| whole("high = the words", size))),
         (&label, Box::new(|size| whole("a-b_c.", size))),
         (&label, Box::new(|size| whole("no: \n", size))),
         (&integers, Box::new(|size| whole("- 1\n", size))),

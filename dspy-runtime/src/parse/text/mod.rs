@@ -9,6 +9,7 @@ pub(super) mod fold;
 mod items;
 mod label;
 mod list;
+mod mention;
 pub(super) mod number;
 mod scalar;
 mod structured;
