@@ -14,6 +14,7 @@
 //!     /// What the customer wrote.
 //!     #[input]
 //!     message: String,
+//!     /// Whether the message as a whole is content.
 //!     #[output]
 //!     content: bool,
 //! }
@@ -85,7 +86,7 @@ pub use dspy_macros::{include_artifact, module, predict, signature, tool};
 
 pub use adapter::{Adapter, ChatAdapter, JsonAdapter};
 pub use artifact::Artifact;
-pub use context::{Budget, Context, Exchange, FieldEvent, HistoryView};
+pub use context::{Budget, Context, Exchange, FieldEvent, HistoryView, Price, Purpose};
 pub use data::{Rows, Splits};
 pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{Evaluate, Metric, Report, Score};

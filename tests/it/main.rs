@@ -8,6 +8,7 @@ mod evaluate;
 mod gate;
 mod included;
 mod inline;
+mod journal;
 mod lm_http;
 mod module;
 mod optimize;

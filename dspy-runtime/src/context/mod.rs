@@ -1,18 +1,26 @@
 //! What a call runs with: the model, the adapter, limits, the budget and the trace.
 
+mod budget;
 mod events;
 mod history;
 mod meter;
+mod purpose;
+mod replies;
+mod run;
 
+use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
 
+pub use budget::{Budget, Price};
 pub use events::FieldEvent;
 pub(crate) use events::{ChunkSink, Sink};
 pub use history::{Exchange, HistoryView};
-pub use meter::Budget;
 pub(crate) use meter::Meter;
+pub use purpose::Purpose;
+pub(crate) use replies::{Call, Key, Record, Replies, Settled};
+pub(crate) use run::ProgramRun;
 
 use crate::adapter::{Adapter, ChatAdapter};
 use crate::error::{Error, ErrorKind, Result};
@@ -44,6 +52,9 @@ pub struct Context {
     /// Where the program call shows its fields as they come, if somebody looks.
     sink: Option<Sink>,
     meter: Arc<Meter>,
+    run: Option<Arc<ProgramRun>>,
+    replies: Option<Arc<Replies>>,
+    purpose: Purpose,
     history: Arc<History>,
 }
 
@@ -73,6 +84,9 @@ impl Context {
             recorder: None,
             sink: None,
             meter: Arc::default(),
+            run: None,
+            replies: None,
+            purpose: Purpose::Task,
             history: Arc::default(),
         }
     }
@@ -147,7 +161,7 @@ impl Context {
     /// A call beyond the limit is not made; it is an error that [`is_budget`](Error::is_budget).
     #[must_use]
     pub fn with_budget(&self, budget: Budget) -> Self {
-        self.with_meter(Meter::limited(self.meter.clone(), budget))
+        self.with_meter(Arc::new(Meter::limited(self.meter.clone(), budget)))
     }
 
     /// What was spent through this context and all that were made from it since its budget was set,
@@ -171,16 +185,44 @@ impl Context {
         request
     }
 
-    /// Makes one LM call; everything that is spent is spent here.
+    /// Makes one LM call within the budget, or takes the reply that the search has had to the same request.
     ///
-    /// The place is reserved before the call and what it cost is settled after it, so that no limit
-    /// is ever passed. A call that is dropped half-way keeps its place: it may have been paid for.
+    /// The usage is what the call cost whoever paid for it first, so that it does not depend on the order
+    /// of events.
     pub(crate) async fn complete(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
-        if let Err(error) = self.meter.reserve() {
+        if let Err(error) = self.begin() {
             return (Usage::default(), Err(error));
         }
-        let outcome = self.settings.lm.model().complete(&request).await;
-        (self.settle(path, request, &outcome), outcome)
+        let (usage, outcome) = match &self.replies {
+            None => self.pay(path, request, None).await,
+            Some(replies) => {
+                let key = Key::of(self.lm(), &request);
+                let key = self.run.as_ref().map_or(key, |run| run.key(key));
+                let call = Call { key, path, purpose: self.purpose, model: self.lm().id().to_string() };
+                replies.once(call, |recorded| self.pay(path, request, recorded)).await
+            }
+        };
+        self.count(usage);
+        (usage, outcome)
+    }
+
+    // What was recorded is charged like a call: a search that goes on after it was stopped has the same
+    // budget left as one that never was.
+    async fn pay(
+        &self,
+        path: &Arc<str>,
+        request: Arc<Request>,
+        recorded: Option<Settled>,
+    ) -> (Usage, Result<Response>) {
+        let bound = match self.meter.reserve(&request) {
+            Ok(bound) => bound,
+            Err(error) => return (Usage::default(), Err(error)),
+        };
+        let outcome = match recorded {
+            Some(settled) => settled.outcome(),
+            None => self.in_time(self.settings.lm.model().complete(&request)).await,
+        };
+        (self.settle(bound, path, request, &outcome), outcome)
     }
 
     /// As [`complete`](Self::complete), handing on each text of the reply as it comes.
@@ -190,30 +232,62 @@ impl Context {
         request: Arc<Request>,
         each: &mut (impl ChunkSink + ?Sized),
     ) -> (Usage, Result<Response>) {
-        if let Err(error) = self.meter.reserve() {
-            return (Usage::default(), Err(error));
-        }
+        let bound = match self.begin().and_then(|()| self.meter.reserve(&request)) {
+            Ok(bound) => bound,
+            Err(error) => return (Usage::default(), Err(error)),
+        };
         let mut chunks = self.settings.lm.model().stream(&request);
-        let outcome = loop {
-            match chunks.next().await {
-                Some(Ok(Chunk::Text(text))) => each.text(text).await,
-                Some(Ok(Chunk::End(response))) => break Ok(response),
-                Some(Err(error)) => break Err(error),
-                None => break Err(Error::new(ErrorKind::Decode, "the stream of the reply has no end")),
+        let reading = async {
+            loop {
+                match chunks.next().await {
+                    Some(Ok(Chunk::Text(text))) => each.text(text).await,
+                    Some(Ok(Chunk::End(response))) => break Ok(response),
+                    Some(Err(error)) => break Err(error),
+                    None => break Err(Error::new(ErrorKind::Decode, "the stream of the reply has no end")),
+                }
             }
         };
+        let outcome = self.in_time(reading).await;
         drop(chunks);
-        (self.settle(path, request, &outcome), outcome)
+        let usage = self.settle(bound, path, request, &outcome);
+        self.count(usage);
+        (usage, outcome)
     }
 
-    fn settle(&self, path: &Arc<str>, request: Arc<Request>, outcome: &Result<Response>) -> Usage {
+    async fn in_time(&self, call: impl Future<Output = Result<Response>>) -> Result<Response> {
+        match self.meter.deadline() {
+            None => call.await,
+            Some(deadline) => tokio::time::timeout_at(deadline.into(), call).await.unwrap_or_else(|_| {
+                Err(Error::new(ErrorKind::Budget, "the time of the budget is up; a call was given up"))
+            }),
+        }
+    }
+
+    fn settle(
+        &self,
+        bound: meter::Bound,
+        path: &Arc<str>,
+        request: Arc<Request>,
+        outcome: &Result<Response>,
+    ) -> Usage {
         let usage = match outcome {
             Ok(response) => response.usage,
             Err(error) => failed(error),
         };
-        self.meter.settle(usage);
+        self.meter.settle(bound, usage);
         self.history.push(Exchange::new(path, &self.settings.lm, request, outcome));
         usage
+    }
+
+    // A place among the calls of the run.
+    fn begin(&self) -> Result<()> {
+        self.run.as_ref().map_or(Ok(()), |run| run.begin())
+    }
+
+    fn count(&self, usage: Usage) {
+        if let Some(run) = &self.run {
+            run.end(usage);
+        }
     }
 
     pub(crate) fn sink(&self) -> Option<&Sink> {
@@ -247,8 +321,23 @@ impl Context {
         &self.meter
     }
 
-    pub(crate) fn with_meter(&self, meter: Meter) -> Self {
-        Self { meter: Arc::new(meter), ..self.clone() }
+    pub(crate) fn with_meter(&self, meter: Arc<Meter>) -> Self {
+        Self { meter, ..self.clone() }
+    }
+
+    /// The same for one run of a program, with what counts its calls.
+    pub(crate) fn in_run(&self, run: Arc<ProgramRun>) -> Self {
+        Self { run: Some(run), ..self.clone() }
+    }
+
+    /// The same, paying for each distinct request once.
+    pub(crate) fn with_replies(&self, replies: Arc<Replies>) -> Self {
+        Self { replies: Some(replies), ..self.clone() }
+    }
+
+    /// The same, with calls that are for something else.
+    pub(crate) fn for_purpose(&self, purpose: Purpose, meter: Arc<Meter>) -> Self {
+        Self { purpose, meter, ..self.clone() }
     }
 
     fn changed(&self, change: impl FnOnce(&mut Settings)) -> Self {

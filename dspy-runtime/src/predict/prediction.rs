@@ -20,6 +20,7 @@ use crate::trace::Trace;
 /// struct Answer {
 ///     #[input]
 ///     question: String,
+///     /// One word.
 ///     #[output]
 ///     word: String,
 /// }
