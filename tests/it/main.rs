@@ -10,6 +10,7 @@ mod included;
 mod inline;
 mod journal;
 mod lm_http;
+mod mipro;
 mod module;
 mod optimize;
 mod parse;
