@@ -6,6 +6,7 @@ mod context;
 mod data;
 mod evaluate;
 mod gate;
+mod gepa;
 mod included;
 mod inline;
 mod journal;
