@@ -136,6 +136,13 @@ pub(super) fn choose<'a, T: PartialEq, E>(
         let reason = "a later value is cut off, and may be the one that is meant";
         return Err(wrap(Problem::new("", text, reason)));
     }
+    // One bracket too many at the end is nothing, unless the others may be out of place, too.
+    let doubtful = !chosen.repairs.is_empty() || !repairs.is_empty();
+    let mut ends = fits.iter().map(|(candidate, ..)| candidate.end).chain([chosen.end]);
+    if ends.any(|end| goes_on(text, end)) || (doubtful && closes_more(text, chosen.end)) {
+        let reason = "more JSON follows the value, so that the value may be only a part";
+        return Err(wrap(Problem::new("", text, reason)));
+    }
     let mut all = chosen.repairs.clone();
     let around = |range: Option<&str>| range.is_some_and(|text| !text.chars().all(reader::stray));
     if around(text.get(..chosen.start)) || around(text.get(chosen.end..)) {
@@ -156,6 +163,22 @@ pub(super) fn choose<'a, T: PartialEq, E>(
     }
     all.extend(repairs);
     Ok((value, all))
+}
+
+/// Whether more JSON stands right after a value: a comma or colon before it, or a string at once.
+fn goes_on(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    if let Some(quoted) = rest.strip_prefix('"') {
+        return quoted.starts_with(char::is_alphanumeric);
+    }
+    let next = rest.trim_start_matches(reader::stray).strip_prefix([',', ':']);
+    next.is_some_and(|next| next.trim_start_matches(reader::stray).starts_with(['{', '[', '"']))
+}
+
+/// Whether a bracket that nothing opened closes after a value.
+fn closes_more(text: &str, end: usize) -> bool {
+    let rest = text.get(end..).unwrap_or_default();
+    rest.trim_start_matches(reader::stray).starts_with(['}', ']'])
 }
 
 /// Whether a value is only spoken of: words in its line say that it is not meant, or its brackets may
@@ -201,7 +224,11 @@ fn is_last_word(text: &str, before: &Candidate<'_>, last: &Candidate<'_>) -> boo
     let line = between.rsplit('\n').next().unwrap_or_default();
     let own = between.contains('\n') && line.chars().all(reader::stray);
     let placed = last.fenced || own || between.trim_end_matches(reader::stray).ends_with([':', '：']);
-    placed && !super::text::leaves_open(between) && !super::text::leaves_open(after)
+    // A list may go on where another ended; words between them tell.
+    let lists = matches!((&before.node, &last.node), (Node::List(_), Node::List(_)));
+    let words = |line: &str| !line.trim_start().starts_with("```") && line.contains(char::is_alphabetic);
+    let goes_on = lists && !between.lines().any(words);
+    placed && !goes_on && !super::text::leaves_open(between) && !super::text::leaves_open(after)
 }
 
 /// Text inside JSON that is JSON again.

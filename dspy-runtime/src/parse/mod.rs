@@ -12,6 +12,8 @@
 //! calls these functions knows why the reply ended; [`Predict`](crate::Predict) refuses such a reply
 //! before it comes here. Brackets that are open at the end of a reply that ended by itself are closed
 //! and reported; half a string, a comma or a key without a value is an error all the same.
+//!
+//! [`comparison`] has what other parsers make of the same replies.
 
 mod candidates;
 mod coerce;
@@ -21,6 +23,9 @@ mod reader;
 mod reasoning;
 mod sections;
 mod text;
+
+#[doc = include_str!("comparison.md")]
+pub mod comparison {}
 
 pub use crate::problem::Problem;
 pub use crate::repair::Repair;

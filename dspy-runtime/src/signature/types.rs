@@ -39,7 +39,7 @@ impl TypeSpec {
 
     /// Describes a JSON schema.
     pub fn from_schema(schema: Value) -> Self {
-        let text = Describe { root: &schema, open: vec!["#"] }.text(&schema);
+        let text = Describe { root: &schema, open: vec!["#"], spelled: 0 }.text(&schema);
         let labels = labels(&schema).unwrap_or_default();
         let shapes = Shapes::of(&schema);
         Self { schema, text, labels, shapes }
@@ -148,7 +148,13 @@ struct Describe<'a> {
     root: &'a Value,
     /// The references being described, to stop at a type that holds itself.
     open: Vec<&'a str>,
+    /// How many references have been spelled out.
+    spelled: usize,
 }
+
+/// Types that hold each other in many ways are spelled out this often, and named from then on: the
+/// ways are more than a prompt can hold.
+const MOST_SPELLED: usize = 200;
 
 impl<'a> Describe<'a> {
     fn text(&mut self, schema: &'a Value) -> String {
@@ -175,9 +181,11 @@ impl<'a> Describe<'a> {
         let resolved = resolve(self.root, schema);
         let title = resolved.get("title").and_then(Value::as_str);
         let name = title.unwrap_or_else(|| target.rsplit('/').next().unwrap_or(target));
-        if self.open.contains(&target) || std::ptr::eq(resolved, schema) {
+        let endless = self.open.contains(&target) || std::ptr::eq(resolved, schema);
+        if endless || self.spelled == MOST_SPELLED {
             return name.to_owned();
         }
+        self.spelled += 1;
         self.open.push(target);
         let text = self.text(resolved);
         self.open.pop();
@@ -310,6 +318,15 @@ mod tests {
             text::<Shape>(),
             r#""Dot" or { "Circle": { "radius": number } } or { "Pair": [integer (0 to 255), boolean] }"#
         );
+    }
+
+    #[test]
+    fn types_that_hold_each_other_have_a_text_of_bounded_length() {
+        let all: Vec<_> = (0..16).map(|n| serde_json::json!({"$ref": format!("#/$defs/T{n}")})).collect();
+        let one = serde_json::json!({"type": "object", "properties": {"any": {"anyOf": all}}});
+        let defs: Map<_, _> = (0..16).map(|n| (format!("T{n}"), one.clone())).collect();
+        let spec = TypeSpec::from_schema(serde_json::json!({"$ref": "#/$defs/T0", "$defs": defs}));
+        assert!(spec.text().len() < 50_000, "{}", spec.text().len());
     }
 
     #[test]

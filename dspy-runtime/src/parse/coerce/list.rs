@@ -18,7 +18,12 @@ impl Coercer<'_> {
         let values = match node {
             Node::List(items) => {
                 let mut values = Vec::with_capacity(items.len());
+                let of_lists = matches!(self.shapes.get(item), Shape::List { .. });
                 for (index, node) in items.iter().enumerate() {
+                    // Whether each item is a list of one, or all of them are one list, is left open.
+                    if of_lists && !matches!(node, Node::List(_) | Node::Text(_)) {
+                        return Err(self.unfit(item, node, "it is not a list").within_index(index));
+                    }
                     values.push(self.node(item, node).map_err(|problem| problem.within_index(index))?);
                 }
                 values

@@ -61,6 +61,10 @@ impl Coercer<'_> {
     pub(super) fn string(&mut self, id: ShapeId, node: &Node<'_>) -> Result<Value, Problem> {
         let text = match node {
             Node::Text(text) => text.as_ref(),
+            // Without quotes it stands for no text.
+            Node::Word("nil" | "nan" | "NaN" | "Infinity" | "inf") => {
+                return Err(self.unfit(id, node, "it is not text"));
+            }
             Node::Word(word) => word,
             Node::Number(raw) => {
                 self.mend(Repair::AsText);

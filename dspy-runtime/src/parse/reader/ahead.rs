@@ -13,7 +13,8 @@ use super::string::Place;
 const REACH: usize = 256;
 
 impl Reader<'_> {
-    pub(super) fn string_ends(&self, after: usize, place: Place) -> bool {
+    /// Whether the quote before a byte ends the string. `inside` says that another one stands open in it.
+    pub(super) fn string_ends(&self, after: usize, place: Place, inside: bool) -> bool {
         let (at, line_break) = self.skip(after);
         let Some(next) = self.byte(at) else { return true };
         let mark = self.mark(at);
@@ -23,15 +24,16 @@ impl Reader<'_> {
             Place::Key => matches!(mark, Some((b':' | b'=', _))),
             Place::Object => {
                 let again = line_break || self.quote_at(at).is_some();
-                (next == b'}' && !self.quoted_on(at))
+                (next == b'}' && !(inside && self.quoted_on(at)))
                     || comma.is_some_and(|after| self.key_after_comma(after))
                     || self.comment_at(at)
                     || (again && self.key_follows(at))
             }
             Place::List(close) => {
                 let again = line_break || self.quote_at(at).is_some();
-                (next == close && !self.quoted_on(at))
-                    || comma.is_some_and(|after| self.item_follows(after, close))
+                (next == close && !(inside && self.quoted_on(at)))
+                    // Where no other quote is open in the string, none can close before a comma.
+                    || comma.is_some_and(|after| !inside || self.item_follows(after, close))
                     || self.comment_at(at)
                     || (again && self.item_follows(at, close))
             }
@@ -41,6 +43,11 @@ impl Reader<'_> {
     /// Whether what follows would make a string a key.
     pub(super) fn colon_follows(&self, after: usize) -> bool {
         matches!(self.mark(self.skip(after).0), Some((b':', _)))
+    }
+
+    /// Whether a comma follows.
+    pub(super) fn comma_follows(&self, after: usize) -> bool {
+        matches!(self.mark(self.skip(after).0), Some((b',', _)))
     }
 
     /// Whether a quote stands right after a bracket, as in code: nothing in JSON does.

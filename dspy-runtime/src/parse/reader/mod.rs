@@ -6,6 +6,7 @@
 
 mod ahead;
 mod escape;
+mod quote;
 mod space;
 mod string;
 mod word;

@@ -31,9 +31,10 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a comment begins at a byte. `#fff` or `#1` is none: it may be a value without quotes.
     pub(super) fn comment_at(&self, at: usize) -> bool {
         match self.byte(at) {
-            Some(b'#') => true,
+            Some(b'#') => self.byte(at + 1).is_none_or(|next| next.is_ascii_whitespace() || next == b'#'),
             Some(b'/') => matches!(self.byte(at + 1), Some(b'/' | b'*')),
             _ => false,
         }

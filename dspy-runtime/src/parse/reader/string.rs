@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::quote::Quote;
 use super::{Halt, Reader};
 use crate::repair::Repair;
 
@@ -15,48 +16,17 @@ pub(super) enum Place {
     List(u8),
 }
 
-/// An opening quote.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Quote {
-    pub(super) width: usize,
-    /// The characters that may close it.
-    pub(super) closers: &'static [char],
-    /// Whether three of them in a row open and close it.
-    pub(super) triple: bool,
+/// The quotes inside a string that lack their backslash.
+struct Inner {
+    count: usize,
+    /// Where the text after the last of them begins.
+    from: usize,
 }
 
+const NO_PARTNER: &str = "a quote inside a string has no partner";
+const PARTED: &str = "quotes inside a string may part it into several";
+
 impl<'a> Reader<'a> {
-    /// The quote that opens here.
-    pub(super) fn quote(&self) -> Option<Quote> {
-        self.quote_at(self.at)
-    }
-
-    pub(super) fn quote_at(&self, at: usize) -> Option<Quote> {
-        let byte = self.byte(at)?;
-        if self.strict {
-            return (byte == b'"').then_some(Quote { width: 1, closers: &['"'], triple: false });
-        }
-        let (width, closers): (usize, &[char]) = match byte {
-            b'"' => (1, &['"']),
-            b'\'' => (1, &['\'']),
-            b'`' => (1, &['`']),
-            128.. => match self.char_at(at)? {
-                '“' | '”' | '„' | '‟' => (3, &['”', '“', '‟', '"']),
-                '‘' | '’' | '‚' | '‛' => (3, &['’', '‘', '‛', '\'']),
-                '＂' => (3, &['＂']),
-                '«' => (2, &['»']),
-                '‹' => (3, &['›']),
-                '「' => (3, &['」']),
-                '『' => (3, &['』']),
-                _ => return None,
-            },
-            _ => return None,
-        };
-        let three = self.byte(at + 1) == Some(byte) && self.byte(at + 2) == Some(byte);
-        let triple = width == 1 && three;
-        Some(Quote { width: if triple { 3 } else { width }, closers, triple })
-    }
-
     /// Reads the string that a quote opens.
     pub(super) fn string(&mut self, quote: Quote, place: Place) -> Result<Cow<'a, str>, Halt> {
         if quote.closers != ['"'] {
@@ -69,7 +39,7 @@ impl<'a> Reader<'a> {
         }
         let mut built: Option<String> = None;
         let mut from = self.at;
-        let mut inner = 0_usize;
+        let mut inner = Inner { count: 0, from };
         loop {
             self.plain(quote);
             match self.byte(self.at) {
@@ -83,6 +53,8 @@ impl<'a> Reader<'a> {
                     text.extend(second);
                     from = self.at;
                 }
+                // Text that is quoted in a line is closed in it.
+                Some(b'\n') if inner.is_open() => return Err(self.halt(NO_PARTNER)),
                 Some(0..32) => {
                     self.mend(Repair::RawControl)?;
                     self.at += 1;
@@ -92,9 +64,9 @@ impl<'a> Reader<'a> {
                     let after = self.at + c.len_utf8();
                     if !quote.closers.contains(&c) {
                         self.at = after;
-                    } else if self.strict || self.string_ends(after, place) {
-                        if inner % 2 == 1 {
-                            return Err(self.halt("a quote inside a string has no partner"));
+                    } else if self.strict || self.string_ends(after, place, inner.is_open()) {
+                        if inner.is_open() {
+                            return Err(self.halt(NO_PARTNER));
                         }
                         let last = self.slice(from, self.at);
                         self.at = after;
@@ -103,16 +75,35 @@ impl<'a> Reader<'a> {
                             None => Cow::Borrowed(last),
                         });
                     } else {
-                        if self.colon_follows(after) {
-                            return Err(self.halt("a string does not end before the next key"));
-                        }
-                        self.mend(Repair::InnerQuotes)?;
-                        inner += usize::from(!self.is_apostrophe(c));
-                        self.at = after;
+                        self.inner_quote(c, after, place, &mut inner)?;
                     }
                 }
             }
         }
+    }
+
+    /// Passes a quote that is part of the text, where it cannot be the end of one string before another.
+    fn inner_quote(&mut self, c: char, after: usize, place: Place, inner: &mut Inner) -> Result<(), Halt> {
+        if self.colon_follows(after) {
+            return Err(self.halt("a string does not end before the next key"));
+        }
+        if place == Place::Key {
+            return Err(self.halt("a colon after a key is missing"));
+        }
+        if !inner.is_open() && self.comma_follows(after) {
+            return Err(self.halt(PARTED));
+        }
+        self.mend(Repair::InnerQuotes)?;
+        if !self.is_apostrophe(c) {
+            // What stands between two strings is signs alone.
+            if inner.is_open() && !self.slice(inner.from, self.at).contains(char::is_alphanumeric) {
+                return Err(self.halt(PARTED));
+            }
+            inner.count += 1;
+            inner.from = after;
+        }
+        self.at = after;
+        Ok(())
     }
 
     /// Passes characters that mean nothing in a string.
@@ -159,5 +150,11 @@ impl<'a> Reader<'a> {
         };
         let body = body.strip_suffix('\n').unwrap_or(body);
         Ok(body.strip_suffix('\r').unwrap_or(body))
+    }
+}
+
+impl Inner {
+    fn is_open(&self) -> bool {
+        self.count % 2 == 1
     }
 }

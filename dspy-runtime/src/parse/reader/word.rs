@@ -17,7 +17,7 @@ impl<'a> Reader<'a> {
             "" if self.at == self.text.len() => return Err(self.cut()),
             "True" | "TRUE" => self.python(Node::Bool(true))?,
             "False" | "FALSE" => self.python(Node::Bool(false))?,
-            "None" | "NULL" => self.python(Node::Null)?,
+            "None" | "NULL" | "undefined" => self.python(Node::Null)?,
             word => self.bare_word(word, end)?,
         };
         self.at += word.len();
@@ -41,7 +41,8 @@ impl<'a> Reader<'a> {
             self.at = end;
             return Err(self.halt("text without quotes holds more than words"));
         }
-        if !first {
+        let placeholder = word.starts_with('<') && word.ends_with('>');
+        if !first || placeholder || word.ends_with('\'') {
             return Err(self.halt("it is no value"));
         }
         if end == self.text.len() {

@@ -26,6 +26,7 @@ pub(super) fn items(text: &str) -> Result<(Vec<String>, bool), &'static str> {
     let (mut blank, mut closed) = (false, false);
     let mut indent = None;
     let mut fence = false;
+    let mut lazy = false;
     for line in text.lines() {
         let width = line.len() - line.trim_start().len();
         if line.trim_start().starts_with("```") {
@@ -36,12 +37,16 @@ pub(super) fn items(text: &str) -> Result<(Vec<String>, bool), &'static str> {
             if closed {
                 return Err("text stands between the items of the list");
             }
+            lazy = false;
             let first = *indent.get_or_insert(width);
             if width > first + 1 {
                 return Err("a list stands inside the list");
             }
             if trimmed(item).is_empty() {
                 return Err("an item of the list is empty");
+            }
+            if ["[ ]", "[x]", "[X]"].iter().any(|tick| item.trim_start().starts_with(tick)) {
+                return Err("its boxes to tick say which items count");
             }
             items.push(trimmed(item).to_owned());
             numbers.push(if let Bullet::Number(number) = bullet { Some(number) } else { None });
@@ -59,6 +64,7 @@ pub(super) fn items(text: &str) -> Result<(Vec<String>, bool), &'static str> {
             } else if closed {
                 continue;
             } else {
+                lazy = !indented;
                 item.push(if indented && fence { '\n' } else { ' ' });
                 item.push_str(trimmed(line));
             }
@@ -68,6 +74,9 @@ pub(super) fn items(text: &str) -> Result<(Vec<String>, bool), &'static str> {
             return Err("text before the list may be an item or not");
         }
         blank = false;
+    }
+    if lazy {
+        return Err("a line after the last item may be a part of it or not");
     }
     let mixed = numbers.iter().any(Option::is_some) != numbers.iter().all(Option::is_some);
     let first = numbers.first().copied().flatten().unwrap_or(0);

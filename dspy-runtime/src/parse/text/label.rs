@@ -4,11 +4,8 @@ use std::collections::HashMap;
 
 use super::dress::{trimmed, undressed};
 use super::fold::{folded, lower, squashed};
-use super::tokens::{self, Token, is_given, parts};
-use super::words;
-
-/// The longest label in words that is looked for in a sentence.
-const LONGEST: usize = 8;
+use super::mention::{LONGEST, changes, is_rated, opens};
+use super::{tokens, words};
 
 /// The label that a text is or gives, and whether it was written in another way.
 pub(super) fn label<'l>(names: &'l [String], text: &str) -> Result<(&'l str, bool), &'static str> {
@@ -55,19 +52,11 @@ fn alone<'l>(names: &'l [String], text: &str) -> Result<Option<&'l str>, &'stati
 }
 
 /// Labels by their spelling without what parts words.
-struct Labels<'l> {
+pub(super) struct Labels<'l> {
     names: &'l [String],
-    spelled: HashMap<String, Vec<&'l str>>,
-}
-
-/// A label in a sentence, as a range of its words.
-#[derive(Clone, Copy)]
-struct Mention<'l> {
-    name: &'l str,
-    from: usize,
-    to: usize,
-    /// Whether it stands in quotes or emphasis, exactly as the label is.
-    marked: bool,
+    pub(super) spelled: HashMap<String, Vec<&'l str>>,
+    /// More bytes than these are no label.
+    pub(super) longest: usize,
 }
 
 impl<'l> Labels<'l> {
@@ -77,14 +66,15 @@ impl<'l> Labels<'l> {
             spelled.entry(squashed(name)).or_default().push(name);
         }
         spelled.remove("");
-        Self { names, spelled }
+        // What parts words and accents may take as much again.
+        let longest = spelled.keys().map(String::len).max().unwrap_or(0) * 2 + LONGEST;
+        Self { names, spelled, longest }
     }
 
     /// The label that stands alone before the reasons for it, or alone on a line among them. What is
     /// said beside it may hold a "not", but no other label.
     fn headline(&self, text: &str) -> Option<&'l str> {
-        let stops = |c: char| matches!(c, '\n' | '.' | ';' | ':' | '(' | '—' | '–' | ',' | '。' | '：');
-        let end = text.find(stops).or_else(|| text.find(" - "))?;
+        let end = stop(text).or_else(|| text.find(" - "))?;
         let (head, rest) = text.split_at_checked(end)?;
         if !head.contains('?')
             && let Some(name) = alone(self.names, undressed(head)).ok()?
@@ -92,8 +82,11 @@ impl<'l> Labels<'l> {
             let tokens = tokens::tokens(rest);
             let taken_back = tokens.first().is_some_and(|token| words::retracts(&token.lower))
                 || tokens.iter().any(|token| words::regrets(&token.lower));
-            let turned = rest.starts_with(',') && tokens.iter().any(|token| changes(token));
-            return (!taken_back && !turned && !self.mentioned(&tokens)).then_some(name);
+            // "No, it is not" says "no" twice.
+            let turns = |token| if words::negates(&lower(name)) { opens(token) } else { changes(token) };
+            let turned = rest.starts_with(',') && tokens.iter().any(turns);
+            let refused = taken_back || turned || is_rated(rest) || self.mentioned(&tokens);
+            return (!refused).then_some(name);
         }
         self.own_line(text)
     }
@@ -120,109 +113,15 @@ impl<'l> Labels<'l> {
         }
         found.filter(|_| text.contains('\n'))
     }
-
-    /// The one label that a sentence gives.
-    fn in_sentence(&self, text: &str) -> Result<&'l str, &'static str> {
-        const NONE: &str = "it is none of the labels; tried other spellings and a label in a sentence";
-        let tokens = tokens::tokens(text);
-        let mentions = self.mentions(text, &tokens);
-        let Some(first) = mentions.first() else { return Err(NONE) };
-        if mentions.iter().any(|mention| mention.name != first.name) {
-            return Err("it names two labels");
-        }
-        let mut from = 0;
-        for mention in &mentions {
-            for token in tokens.get(from..mention.from).unwrap_or_default() {
-                self.check(token, first.name)?;
-            }
-            from = mention.to;
-        }
-        for token in tokens.get(from..).unwrap_or_default() {
-            self.check(token, first.name)?;
-        }
-        if text.contains(['?', '？']) {
-            return Err("it asks for the label and does not give it");
-        }
-        let given =
-            |mention: &Mention<'_>| mention.marked || is_given(text, &tokens, mention.from, mention.to);
-        if !mentions.iter().any(given) {
-            return Err("it names a label in passing and does not give it");
-        }
-        Ok(first.name)
-    }
-
-    /// A word beside the label must neither turn it round nor hold a label itself.
-    fn check(&self, token: &Token<'_>, label: &str) -> Result<(), &'static str> {
-        if parts(token).chain([token.lower.as_str()]).any(words::negates) {
-            return Err("a label is negated in it");
-        }
-        if words::regrets(&token.lower) {
-            return Err("a label is taken back in it");
-        }
-        if parts(token).any(words::opens) {
-            return Err("it leaves the label open");
-        }
-        let foreign =
-            !token.text.is_ascii() && label.is_ascii() && token.text.chars().any(char::is_alphabetic);
-        if foreign && !token.text.chars().all(|c| folded(&c.to_string()).is_ascii()) {
-            return Err("a label stands in a sentence of another script");
-        }
-        if parts(token).any(|part| self.spelled.contains_key(&squashed(part))) {
-            return Err("a label is only part of a word in it");
-        }
-        Ok(())
-    }
-
-    fn mentions(&self, text: &str, tokens: &[Token<'_>]) -> Vec<Mention<'l>> {
-        let mut mentions: Vec<Mention<'l>> = Vec::new();
-        let mut from = 0;
-        while from < tokens.len() {
-            let longest = tokens.len().min(from + LONGEST);
-            let found =
-                (from + 1..=longest).rev().find_map(|to| Some((to, self.at(text, tokens, from, to)?)));
-            match found {
-                Some((to, (name, marked))) => {
-                    mentions.push(Mention { name, from, to, marked });
-                    from = to;
-                }
-                None => from += 1,
-            }
-        }
-        mentions
-    }
-
-    /// The label that a run of words is.
-    fn at(&self, text: &str, tokens: &[Token<'_>], from: usize, to: usize) -> Option<(&'l str, bool)> {
-        let (first, last) = (tokens.get(from)?, tokens.get(to.checked_sub(1)?)?);
-        let run = text.get(first.start..last.end)?;
-        // Words of one label have nothing but space between them.
-        if run.len() > 200 || run.contains(['\n', ',', ';', ':', '(', ')']) {
-            return None;
-        }
-        let names = self.spelled.get(&squashed(run))?;
-        let name = match names.as_slice() {
-            [name] => name,
-            several => several.iter().find(|name| **name == run)?,
-        };
-        let before = text.get(..first.start)?.chars().next_back();
-        let after = text.get(last.end..)?.chars().next();
-        let marks = |c: Option<char>| c.is_some_and(|c| matches!(c, '"' | '`' | '*' | '“' | '”' | '\''));
-        Some((name, *name == run && marks(before) && marks(after)))
-    }
-
-    fn mentioned(&self, tokens: &[Token<'_>]) -> bool {
-        let word = |token: &Token<'_>| {
-            let mut parts = parts(token).chain([token.lower.as_str()]);
-            parts.any(|part| self.spelled.contains_key(&squashed(part)))
-        };
-        let pair = |pair: &[Token<'_>]| {
-            let joined: String = pair.iter().map(|token| squashed(&token.lower)).collect();
-            self.spelled.contains_key(&joined)
-        };
-        tokens.iter().any(word) || tokens.windows(2).any(pair) || tokens.windows(3).any(pair)
-    }
 }
 
-fn changes(token: &Token<'_>) -> bool {
-    parts(token).chain([token.lower.as_str()]).any(|word| words::negates(word) || words::opens(word))
+/// Where a text first stops. A sign inside a number, as in `2.5` or `1:30`, is no stop.
+fn stop(text: &str) -> Option<usize> {
+    let stops = |(at, c): &(usize, char)| match c {
+        '.' | ',' | ':' => {
+            !text.get(at + 1..).is_some_and(|after| after.starts_with(|next: char| next.is_ascii_digit()))
+        }
+        c => matches!(c, '\n' | ';' | '(' | '—' | '–' | '。' | '：'),
+    };
+    text.char_indices().find(stops).map(|(at, _)| at)
 }

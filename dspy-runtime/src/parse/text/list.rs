@@ -57,8 +57,9 @@ impl Coercer<'_> {
             _ => parts,
         };
         if parts.len() == 1 && matches!(self.shapes.get(id), Shape::List { .. }) {
-            let values = self.each(id, text, parts.into_iter())?;
-            self.mend(Repair::SingleItem);
+            let values = self.each_part(id, text, &parts)?;
+            let single = values.as_array().is_some_and(|values| values.len() == 1);
+            self.mend(if single { Repair::SingleItem } else { Repair::TextList });
             return Ok(values);
         }
         let squeezed: String = inner.chars().filter(|c| !c.is_whitespace()).collect();
@@ -72,7 +73,30 @@ impl Coercer<'_> {
             return Err(self.problem(id, text, "its commas may part items or digits"));
         }
         self.mend(Repair::TextList);
-        self.each(id, text, parts.into_iter())
+        self.each_part(id, text, &parts)
+    }
+
+    /// The parts as items; where the last is none, it may be two with an "and" between them.
+    fn each_part(&mut self, id: ShapeId, text: &str, parts: &[&str]) -> Result<Value, Problem> {
+        let mark = self.repairs.len();
+        let whole = self.each(id, text, parts.iter().copied());
+        let Some((last, rest)) = parts.split_last().filter(|_| whole.is_err()) else { return whole };
+        let (before, after) = match last.strip_prefix("and ") {
+            Some(after) => (None, after),
+            None => match last.split_once(" and ") {
+                Some((before, after)) => (Some(trimmed(before)), after),
+                None => return whole,
+            },
+        };
+        let kept = self.repairs.split_off(mark);
+        let mut parts = rest.to_vec();
+        parts.extend(before);
+        parts.push(trimmed(after));
+        self.each(id, text, parts.into_iter()).or_else(|_| {
+            self.repairs.truncate(mark);
+            self.repairs.extend(kept);
+            whole
+        })
     }
 
     fn each<'t>(

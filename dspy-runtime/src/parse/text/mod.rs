@@ -9,6 +9,7 @@ pub(super) mod fold;
 mod items;
 mod label;
 mod list;
+mod mention;
 pub(super) mod number;
 mod scalar;
 mod structured;
@@ -21,6 +22,7 @@ use serde_json::Value;
 pub(super) use dress::{trimmed, unfenced};
 
 use super::coerce::Coercer;
+use super::node::Node;
 use super::reader;
 use crate::problem::Problem;
 use crate::repair::Repair;
@@ -53,7 +55,18 @@ impl Coercer<'_> {
 
     fn read_text(&mut self, id: ShapeId, text: &str) -> Result<Value, Problem> {
         match self.shapes.get(id) {
-            Shape::Text { .. } => self.sized(id, trimmed(text)),
+            Shape::Text { most, .. } => {
+                let bare = trimmed(text);
+                // Quotes are part of a text, unless the text is too long with them.
+                if bare.len() > *most
+                    && let Ok(Node::Text(inner)) = reader::strict(bare)
+                    && inner.chars().count() <= *most
+                {
+                    self.mend(Repair::Quoted);
+                    return self.sized(id, &inner);
+                }
+                self.sized(id, bare)
+            }
             Shape::Any => match reader::strict(text) {
                 Ok(node) => self.node(id, &node),
                 Err(_) => Ok(Value::from(trimmed(text))),

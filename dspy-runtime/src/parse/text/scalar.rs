@@ -80,6 +80,10 @@ impl Coercer<'_> {
         if whole.is_empty() {
             return Err(self.problem(id, text, "it is empty"));
         }
+        if whole.strip_prefix(['-', '–', '—', '−']).is_some_and(|rest| rest.starts_with([' ', '\u{a0}']))
+        {
+            return Err(self.problem(id, text, "its dash may be a sign or a bullet"));
+        }
         let bare = undressed(whole);
         match number::spelled(bare, integer) {
             Ok(spelled) => {
@@ -88,7 +92,7 @@ impl Coercer<'_> {
                 }
                 return self.spelled(id, bare, spelled);
             }
-            Err(reason) if bare.split_whitespace().nth(1).is_none() => {
+            Err(reason) if !bare.contains(char::is_whitespace) && !bare.contains([':', '=']) => {
                 if let Some(ratio) = number::ratio(bare).filter(|_| !integer) {
                     let decimal = number::plain(&ratio.to_string());
                     self.mend(Repair::NumberSpelling);
@@ -129,7 +133,7 @@ impl Coercer<'_> {
 
 /// Whether a text is a word for null, or nothing.
 pub(super) fn is_null(text: &str) -> bool {
-    matches!(lower(undressed(text)).as_str(), "" | "null" | "none" | "nil" | "n/a")
+    matches!(lower(undressed(text)).as_str(), "" | "null" | "none" | "nil" | "n/a" | "not applicable")
 }
 
 fn word(text: &str) -> Option<bool> {

@@ -79,6 +79,12 @@ impl Coercer<'_> {
             return first;
         }
         let Some(inner) = unwrapped(node).filter(|_| wraps < 3) else { return first };
+        // A map takes any object, so that nothing would tell its entries from a name around it.
+        if let (Shape::Object(shape), Node::Object(_)) = (self.shapes.get(id), node)
+            && shape.properties.is_empty()
+        {
+            return first;
+        }
         let kept = self.repairs.split_off(mark);
         let second = self.top(id, inner, wraps + 1);
         let second_cost = self.repairs.len() - mark + 1;

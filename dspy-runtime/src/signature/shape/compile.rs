@@ -1,35 +1,44 @@
 //! From a JSON schema to shapes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde_json::{Map, Value};
 
-use super::{Shape, ShapeId, Shapes, object, scalar};
+use super::{Shape, ShapeId, Shapes, flatten, object, scalar};
 
-/// How deep schemas are followed into each other, and how many shapes one type may have. What lies
-/// beyond is taken as any value and left to serde.
-const DEEPEST: usize = 48;
+/// How many shapes one type may have. What lies beyond is taken as any value and left to serde.
 const MOST: usize = 20_000;
 
 pub(super) fn compile(schema: &Value) -> Shapes {
-    let mut compiler = Compiler { root: schema, shapes: Vec::new(), named: HashMap::new(), depth: 0 };
-    compiler.named.insert("#", ShapeId(0));
-    compiler.slot(&[Part::new(schema)]);
-    Shapes(flattened(compiler.shapes))
+    let mut compiler =
+        Compiler { root: schema, shapes: Vec::new(), known: HashMap::new(), open: VecDeque::new() };
+    compiler.one(schema);
+    while let Some((id, parts)) = compiler.open.pop_front() {
+        let shape = compiler.shape(&parts);
+        if let Some(place) = compiler.shapes.get_mut(id.0) {
+            *place = shape;
+        }
+    }
+    Shapes(flatten::flattened(compiler.shapes))
 }
 
-/// A schema that holds together with others. The `oneOf` or `anyOf` of a spread one is done with.
+/// A schema that holds together with others.
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
     schema: &'a Value,
+    /// Whether its references and its `allOf` are among the others already.
+    followed: bool,
+    /// Whether the others hold one of its `oneOf` or `anyOf`.
     spread: bool,
 }
 
 pub(super) struct Compiler<'a> {
     root: &'a Value,
     shapes: Vec<Shape>,
-    named: HashMap<&'a str, ShapeId>,
-    depth: usize,
+    /// The shapes by their parts, so that a type that holds itself, under whatever name, is a cycle.
+    known: HashMap<Vec<(*const Value, bool)>, ShapeId>,
+    /// The shapes that have a place and are still to be told.
+    open: VecDeque<(ShapeId, Vec<Part<'a>>)>,
 }
 
 impl<'a> Compiler<'a> {
@@ -40,19 +49,19 @@ impl<'a> Compiler<'a> {
 
     /// The shape of what fits all parts.
     pub(super) fn all(&mut self, parts: &[Part<'a>]) -> ShapeId {
-        let parts: Vec<_> = parts.iter().copied().filter(Part::constrains).collect();
-        if let [Part { schema, spread: false }] = parts.as_slice()
-            && let Some(name) = only_reference(schema)
-        {
-            if let Some(id) = self.named.get(name) {
-                return *id;
-            }
-            if let Some(target) = self.target(name) {
-                self.named.insert(name, ShapeId(self.shapes.len()));
-                return self.slot(&[Part::new(target)]);
-            }
+        let Some(flat) = self.gather(parts) else { return self.add(Shape::Never) };
+        let mut key: Vec<_> =
+            flat.iter().map(|part| (std::ptr::from_ref(part.schema), part.spread)).collect();
+        key.sort_unstable();
+        if let Some(id) = self.known.get(&key) {
+            return *id;
         }
-        self.slot(&parts)
+        let id = self.add(Shape::Any);
+        self.known.insert(key, id);
+        if self.shapes.len() < MOST {
+            self.open.push_back((id, flat));
+        }
+        id
     }
 
     pub(super) fn add(&mut self, shape: Shape) -> ShapeId {
@@ -60,45 +69,20 @@ impl<'a> Compiler<'a> {
         ShapeId(self.shapes.len() - 1)
     }
 
-    /// Takes the next place first, so that a type that holds itself finds it.
-    fn slot(&mut self, parts: &[Part<'a>]) -> ShapeId {
-        let id = self.add(Shape::Any);
-        if self.depth < DEEPEST && self.shapes.len() < MOST {
-            self.depth += 1;
-            let shape = self.shape(parts);
-            self.depth -= 1;
-            if let Some(place) = self.shapes.get_mut(id.0) {
-                *place = shape;
-            }
-        }
-        id
-    }
-
     fn shape(&mut self, parts: &[Part<'a>]) -> Shape {
-        let mut flat = Vec::new();
-        if !self.gather(parts, &mut flat, 0) {
-            return Shape::Never;
+        let union = parts.iter().enumerate().find_map(|(at, part)| Some((at, part.options()?)));
+        if let Some((at, options)) = union {
+            return self.union(parts, at, options);
         }
-        let spread = flat.iter().position(|part| part.options().is_some());
-        if let Some((at, options)) = spread.and_then(|at| Some((at, flat.get(at)?.options()?))) {
-            let mut rest = flat.clone();
-            if let Some(part) = rest.get_mut(at) {
-                part.spread = true;
-            }
-            let option = |option: &'a Value| {
-                let mut parts = vec![Part::new(option)];
-                parts.extend(rest.iter().copied());
-                self.all(&parts)
-            };
-            return Shape::Union(options.iter().map(option).collect());
-        }
-        let maps: Vec<_> = flat.iter().filter_map(|part| part.schema.as_object()).collect();
-        if let Some(fixed) = scalar::fixed(self, &maps) {
+        let maps: Vec<_> = parts.iter().filter_map(|part| part.schema.as_object()).collect();
+        let types = types(&maps);
+        if let Some(fixed) = scalar::fixed(self, &maps, types.as_deref()) {
             return fixed;
         }
+        let Some(types) = types else { return Shape::Any };
         let mut shapes = Vec::new();
-        for name in types(&maps) {
-            let shape = match name {
+        for name in types {
+            shapes.push(match name {
                 "null" => Shape::Null,
                 "boolean" => Shape::Bool,
                 "integer" => scalar::integer(&maps),
@@ -107,39 +91,62 @@ impl<'a> Compiler<'a> {
                 "array" => object::array(self, &maps),
                 "object" => object::object(self, &maps),
                 _ => Shape::Any,
-            };
-            shapes.push(shape);
+            });
         }
         match shapes.len() {
-            0 => Shape::Any,
+            0 => Shape::Never,
             1 => shapes.remove(0),
             _ => Shape::Union(shapes.into_iter().map(|shape| self.add(shape)).collect()),
         }
     }
 
-    /// Follows references and `allOf`; gives `false` where nothing can fit.
-    fn gather(&self, parts: &[Part<'a>], flat: &mut Vec<Part<'a>>, depth: usize) -> bool {
-        for part in parts {
+    /// One of the options of a part, together with all other parts.
+    fn union(&mut self, parts: &[Part<'a>], at: usize, options: &'a [Value]) -> Shape {
+        let mut rest = parts.to_vec();
+        let Some(part) = rest.get_mut(at) else { return Shape::Never };
+        part.spread = true;
+        let schema = part.schema;
+        let mut ids = Vec::new();
+        for option in options {
+            // A union that is its own option has no more values for it.
+            let own = self.gather(&[Part::new(option)]);
+            if own.is_some_and(|own| own.iter().any(|part| std::ptr::eq(part.schema, schema))) {
+                continue;
+            }
+            let mut parts = rest.clone();
+            parts.push(Part::new(option));
+            ids.push(self.all(&parts));
+        }
+        Shape::Union(ids)
+    }
+
+    /// The parts that say something, with those that they refer to; nothing where no value fits them.
+    fn gather(&self, parts: &[Part<'a>]) -> Option<Vec<Part<'a>>> {
+        let mut flat: Vec<Part<'a>> = Vec::new();
+        let mut seen: HashSet<*const Value> = HashSet::new();
+        let mut rest: Vec<Part<'a>> = parts.iter().rev().copied().collect();
+        while let Some(part) = rest.pop() {
             let map = match part.schema {
-                Value::Bool(false) => return false,
+                Value::Bool(false) => return None,
                 Value::Object(map) => map,
                 _ => continue,
             };
             if map.get("not").is_some_and(|not| *not == Value::Bool(true) || empty(not)) {
-                return false;
+                return None;
             }
-            if flat.iter().any(|known| std::ptr::eq(known.schema, part.schema)) || depth > DEEPEST {
+            if !seen.insert(std::ptr::from_ref(part.schema)) {
                 continue;
             }
-            flat.push(*part);
-            let target = map.get("$ref").and_then(Value::as_str).and_then(|name| self.target(name));
-            let all = map.get("allOf").and_then(Value::as_array).into_iter().flatten();
-            let inner: Vec<_> = target.into_iter().chain(all).map(Part::new).collect();
-            if !self.gather(&inner, flat, depth + 1) {
-                return false;
+            flat.push(Part { followed: true, ..part });
+            if !part.followed {
+                let target = map.get("$ref").and_then(Value::as_str).and_then(|name| self.target(name));
+                let all = map.get("allOf").and_then(Value::as_array).into_iter().flatten();
+                let inner: Vec<_> = target.into_iter().chain(all).map(Part::new).collect();
+                rest.extend(inner.into_iter().rev());
             }
         }
-        true
+        flat.retain(Part::constrains);
+        Some(flat)
     }
 
     fn target(&self, name: &str) -> Option<&'a Value> {
@@ -149,7 +156,7 @@ impl<'a> Compiler<'a> {
 
 impl<'a> Part<'a> {
     pub(super) fn new(schema: &'a Value) -> Self {
-        Self { schema, spread: false }
+        Self { schema, followed: false, spread: false }
     }
 
     fn options(&self) -> Option<&'a Vec<Value>> {
@@ -161,17 +168,14 @@ impl<'a> Part<'a> {
         self.schema.get("default").is_some()
     }
 
-    /// Whether the part says anything about the value.
+    /// Whether a part that is followed says anything about the value itself.
     fn constrains(&self) -> bool {
-        const SAID: [&str; 25] = [
-            "$ref",
+        const SAID: [&str; 22] = [
             "type",
             "const",
             "enum",
-            "allOf",
             "oneOf",
             "anyOf",
-            "not",
             "properties",
             "required",
             "additionalProperties",
@@ -204,16 +208,8 @@ fn empty(schema: &Value) -> bool {
     schema.as_object().is_some_and(Map::is_empty)
 }
 
-/// The target of a schema that is nothing but a reference, words aside.
-fn only_reference(schema: &Value) -> Option<&str> {
-    let map = schema.as_object()?;
-    let words = ["title", "description", "default", "examples", "$schema", "$defs", "deprecated"];
-    let only = map.keys().all(|key| key == "$ref" || words.contains(&key.as_str()));
-    map.get("$ref").and_then(Value::as_str).filter(|_| only)
-}
-
 /// The types that all maps allow; where none names any, those that their keywords are about.
-fn types<'a>(maps: &[&'a Map<String, Value>]) -> Vec<&'a str> {
+fn types<'a>(maps: &[&'a Map<String, Value>]) -> Option<Vec<&'a str>> {
     let mut named: Option<Vec<&str>> = None;
     for map in maps {
         let own: Vec<&str> = match map.get("type") {
@@ -222,74 +218,27 @@ fn types<'a>(maps: &[&'a Map<String, Value>]) -> Vec<&'a str> {
             _ => continue,
         };
         named = Some(match named {
-            Some(named) => named.into_iter().filter(|name| own.contains(name)).collect(),
+            Some(named) => common(&named, &own),
             None => own,
         });
     }
     let about = |keys: &[&str]| maps.iter().any(|map| keys.iter().any(|key| map.contains_key(*key)));
-    named.unwrap_or_else(|| {
+    named.or_else(|| {
         if about(&["properties", "required", "additionalProperties", "patternProperties"]) {
-            vec!["object"]
+            Some(vec!["object"])
         } else if about(&["items", "prefixItems"]) {
-            vec!["array"]
+            Some(vec!["array"])
         } else {
-            Vec::new()
+            None
         }
     })
 }
 
-/// Takes unions out of unions, and brings the labels of one union together: which label a text
-/// means is a question about all of them.
-fn flattened(shapes: Vec<Shape>) -> Vec<Shape> {
-    let mut flat = shapes.clone();
-    for at in 0..shapes.len() {
-        let Some(Shape::Union(options)) = shapes.get(at) else { continue };
-        let (mut ids, mut labels) = (Vec::new(), Vec::new());
-        for id in leaves(&shapes, options) {
-            match shapes.get(id.0) {
-                Some(Shape::Labels(names)) => {
-                    if labels.is_empty() {
-                        ids.push(ShapeId(flat.len()));
-                    }
-                    labels.extend(names.iter().cloned());
-                }
-                _ => ids.push(id),
-            }
-        }
-        let has_labels = !labels.is_empty();
-        let mut shape = Shape::Union(ids);
-        match &shape {
-            Shape::Union(ids) if ids.is_empty() => shape = Shape::Never,
-            Shape::Union(ids) if ids.len() == 1 && has_labels => shape = Shape::Labels(labels),
-            Shape::Union(ids) if ids.len() == 1 => {
-                let only = ids.first().and_then(|id| shapes.get(id.0));
-                shape = only.cloned().unwrap_or(Shape::Never);
-            }
-            _ if has_labels => flat.push(Shape::Labels(labels)),
-            _ => {}
-        }
-        if let Some(place) = flat.get_mut(at) {
-            *place = shape;
-        }
-    }
-    flat
-}
-
-/// What a union takes that is no union, each once and in order.
-fn leaves(shapes: &[Shape], options: &[ShapeId]) -> Vec<ShapeId> {
-    let mut leaves = Vec::new();
-    let mut opened = Vec::new();
-    let mut rest: Vec<ShapeId> = options.iter().rev().copied().collect();
-    while let Some(id) = rest.pop() {
-        match shapes.get(id.0) {
-            Some(Shape::Union(inner)) if !opened.contains(&id) => {
-                opened.push(id);
-                rest.extend(inner.iter().rev());
-            }
-            Some(Shape::Union(_) | Shape::Never) | None => {}
-            Some(_) if leaves.contains(&id) => {}
-            Some(_) => leaves.push(id),
-        }
-    }
-    leaves
+/// The types in both lists; every integer is a number.
+fn common<'a>(one: &[&'a str], other: &[&'a str]) -> Vec<&'a str> {
+    let within =
+        |name: &&str, all: &[&str]| all.contains(name) || (*name == "integer" && all.contains(&"number"));
+    let mut both: Vec<_> = one.iter().filter(|name| within(name, other)).copied().collect();
+    both.extend(other.iter().filter(|name| within(name, one) && !one.contains(name)));
+    both
 }

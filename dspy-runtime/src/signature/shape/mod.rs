@@ -6,6 +6,7 @@
 //! described. References become indices; a type that holds itself is a cycle of indices.
 
 mod compile;
+mod flatten;
 mod object;
 mod scalar;
 mod words;
@@ -17,7 +18,7 @@ use serde_json::Value;
 pub(crate) struct Shapes(Vec<Shape>);
 
 /// Where a shape stands in its [`Shapes`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ShapeId(usize);
 
 /// What a type takes.
@@ -142,3 +143,6 @@ impl Shapes {
         self.options(id).any(|(_, shape)| matches!(shape, Shape::Null | Shape::Fixed(Value::Null)))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -64,14 +64,15 @@ fn others<'a>(compiler: &mut Compiler<'a>, maps: &Maps<'a>, open: bool) -> Other
         };
         return Others::Entries { keys, value: compiler.one(schema) };
     }
-    let mut said = maps.iter().filter_map(|map| map.get("additionalProperties"));
-    let unevaluated = maps.iter().any(|map| map.get("unevaluatedProperties") == Some(&Value::Bool(false)));
-    match said.next() {
-        Some(Value::Bool(false)) => Others::Refused,
-        Some(schema) => Others::Entries { keys: Keys::Any, value: compiler.one(schema) },
-        None if unevaluated => Others::Refused,
+    let said: Vec<Part<'a>> =
+        maps.iter().filter_map(|map| map.get("additionalProperties")).map(Part::new).collect();
+    let refused = |key: &str| maps.iter().any(|map| map.get(key) == Some(&Value::Bool(false)));
+    if refused("additionalProperties") || (said.is_empty() && refused("unevaluatedProperties")) {
+        Others::Refused
+    } else if open || !said.is_empty() {
         // An object that names no key is one of any keys.
-        None if open => Others::Entries { keys: Keys::Any, value: compiler.add(Shape::Any) },
-        None => Others::Ignored,
+        Others::Entries { keys: Keys::Any, value: compiler.all(&said) }
+    } else {
+        Others::Ignored
     }
 }

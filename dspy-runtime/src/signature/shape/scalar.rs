@@ -7,8 +7,8 @@ use super::{IntegerRange, NumberRange, Shape};
 
 type Maps<'a> = [&'a Map<String, Value>];
 
-/// The shape of a `const` or an `enum`.
-pub(super) fn fixed(compiler: &mut Compiler<'_>, maps: &Maps<'_>) -> Option<Shape> {
+/// The shape of a `const` or an `enum`, of which only the values of these types count.
+pub(super) fn fixed(compiler: &mut Compiler<'_>, maps: &Maps<'_>, types: Option<&[&str]>) -> Option<Shape> {
     let mut values: Option<Vec<&Value>> = None;
     for map in maps {
         let own: Vec<&Value> = match (map.get("const"), map.get("enum")) {
@@ -21,7 +21,8 @@ pub(super) fn fixed(compiler: &mut Compiler<'_>, maps: &Maps<'_>) -> Option<Shap
             None => own,
         });
     }
-    let values = values?;
+    let typed = |value: &&Value| types.is_none_or(|types| types.iter().any(|name| is_of(value, name)));
+    let values: Vec<_> = values?.into_iter().filter(typed).collect();
     let labels: Vec<_> = values.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect();
     let mut shapes: Vec<_> = (!labels.is_empty()).then_some(Shape::Labels(labels)).into_iter().collect();
     for value in values.into_iter().filter(|value| !value.is_string()) {
@@ -31,6 +32,17 @@ pub(super) fn fixed(compiler: &mut Compiler<'_>, maps: &Maps<'_>) -> Option<Shap
         0 => Some(Shape::Never),
         1 => shapes.pop(),
         _ => Some(Shape::Union(shapes.into_iter().map(|shape| compiler.add(shape)).collect())),
+    }
+}
+
+fn is_of(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Null => name == "null",
+        Value::Bool(_) => name == "boolean",
+        Value::Number(number) => name == "number" || (name == "integer" && !number.is_f64()),
+        Value::String(_) => name == "string",
+        Value::Array(_) => name == "array",
+        Value::Object(_) => name == "object",
     }
 }
 
@@ -62,7 +74,7 @@ pub(super) fn integer(maps: &Maps<'_>) -> Shape {
             range.most = range.most.min(most);
         }
     }
-    Shape::Integer(range)
+    if range.least > range.most { Shape::Never } else { Shape::Integer(range) }
 }
 
 /// Numbers within the bounds; those of `f32` end where `f32` ends.
@@ -86,13 +98,13 @@ pub(super) fn number(maps: &Maps<'_>) -> Shape {
             }
         }
     }
-    Shape::Number(range)
+    if range.least > range.most { Shape::Never } else { Shape::Number(range) }
 }
 
 /// Text; its formats and patterns are left to serde.
 pub(super) fn text(maps: &Maps<'_>) -> Shape {
     let (least, most) = span(maps, "minLength", "maxLength");
-    Shape::Text { least, most }
+    if least > most { Shape::Never } else { Shape::Text { least, most } }
 }
 
 /// The tightest of the bounds on a length.

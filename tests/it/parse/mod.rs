@@ -1,5 +1,10 @@
 //! The tables of replies: each row is a type, a text, and the value or the error that is right.
 
+mod noise;
+mod properties;
+mod time;
+mod types;
+
 use std::path::{Path, PathBuf};
 
 use dspy::adapter::{Adapter, ChatAdapter, JsonAdapter};
@@ -49,7 +54,7 @@ struct Count {
 #[test]
 fn the_parse_tables_are_read_right() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parse");
-    let mut files = vec![own.join("parse.jsonl"), own.join("more.jsonl")];
+    let mut files = vec![own.join("parse.jsonl"), own.join("more.jsonl"), own.join("forms.jsonl")];
     if let Some(list) = std::env::var_os("PARSE_CASES") {
         files.extend(std::env::split_paths(&list).filter(|path| *path != PathBuf::new()));
     }
