@@ -1,5 +1,6 @@
 //! The behaviour of the library, seen from outside, in one binary.
 
+mod adapter;
 mod artifact;
 mod banking77;
 mod context;

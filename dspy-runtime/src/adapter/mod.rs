@@ -52,7 +52,7 @@ use crate::value::Record;
 /// }
 /// ```
 pub trait Adapter: Send + Sync + fmt::Debug {
-    /// The name in messages and artifacts.
+    /// The name in messages and repairs.
     fn name(&self) -> &'static str;
 
     /// The messages that are the same for every call in one state: the task, then the demonstrations.

@@ -9,6 +9,7 @@ use super::core::Predictor;
 use super::plain::decode;
 use super::prediction::Prediction;
 use super::typed::{Typed, run};
+use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::Result;
 use crate::lm::Messages;
@@ -67,6 +68,15 @@ impl<S: Signature> ChainOfThought<S> {
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
     }
 
+    /// Writes its prompts and reads its replies with an adapter of its own, whatever the context's is.
+    ///
+    /// It is part of the program, like the signature: clones, other states and artifacts leave it alone.
+    #[must_use]
+    pub fn adapter(mut self, adapter: impl Adapter + 'static) -> Self {
+        self.core.set_adapter(adapter);
+        self
+    }
+
     /// Makes the call.
     ///
     /// # Errors
@@ -82,7 +92,7 @@ impl<S: Signature> ChainOfThought<S> {
     ///
     /// When an input has no JSON form.
     pub fn render(&self, cx: &Context, input: &S::Input) -> Result<Messages> {
-        Ok(self.core.render(cx.adapter(), &input.to_record()?))
+        Ok(self.core.render(cx, &input.to_record()?))
     }
 }
 

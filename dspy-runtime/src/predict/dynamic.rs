@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::core::Predictor;
 use super::grammar::{self, Kind};
 use super::prediction::Prediction;
+use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
 use crate::module::{Module, Predictors, Program, Visit, VisitMut};
@@ -83,6 +84,15 @@ impl DynPredict {
     /// The signature model.
     pub fn schema(&self) -> &Arc<Schema> {
         self.core.schema()
+    }
+
+    /// Writes its prompts and reads its replies with an adapter of its own, whatever the context's is.
+    ///
+    /// It is part of the program, like the signature: clones, other states and artifacts leave it alone.
+    #[must_use]
+    pub fn adapter(mut self, adapter: impl Adapter + 'static) -> Self {
+        self.core.set_adapter(adapter);
+        self
     }
 
     /// Makes the call.

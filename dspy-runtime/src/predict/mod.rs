@@ -1,5 +1,6 @@
 //! Predictors: the calls of a program, and the state that optimizers tune.
 
+mod attempt;
 mod chain_of_thought;
 mod core;
 mod dynamic;
@@ -7,6 +8,7 @@ mod grammar;
 mod place;
 mod plain;
 mod prediction;
+mod rendered;
 mod show;
 mod state;
 mod typed;

@@ -8,6 +8,7 @@ use super::core::Predictor;
 use super::prediction::Prediction;
 use super::state::PredictorState;
 use super::typed::{Typed, run};
+use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::Result;
 use crate::lm::Messages;
@@ -65,6 +66,40 @@ impl<S: Signature> Predict<S> {
         self
     }
 
+    /// Writes its prompts and reads its replies with an adapter of its own, whatever the context's is.
+    ///
+    /// It is part of the program, like the signature: clones, other states and artifacts leave it alone.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::lm::Scripted;
+    /// use dspy::{Context, JsonAdapter, Predict, signature};
+    ///
+    /// /// Answer the question in one word.
+    /// #[signature]
+    /// struct Answer {
+    ///     #[input]
+    ///     question: String,
+    ///     #[output]
+    ///     word: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// let cx = Context::new(Scripted::replies(["{\"word\": \"Paris\"}"]));
+    /// let answer = Predict::<Answer>::new().adapter(JsonAdapter);
+    /// let reply = answer.call(&cx, AnswerInput { question: "Capital of France?".into() }).await?;
+    /// assert_eq!((reply.word.as_str(), reply.repairs().count()), ("Paris", 0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn adapter(mut self, adapter: impl Adapter + 'static) -> Self {
+        self.core.set_adapter(adapter);
+        self
+    }
+
     /// Makes the call.
     ///
     /// # Errors
@@ -80,7 +115,7 @@ impl<S: Signature> Predict<S> {
     ///
     /// When an input has no JSON form.
     pub fn render(&self, cx: &Context, input: &S::Input) -> Result<Messages> {
-        Ok(self.core.render(cx.adapter(), &input.to_record()?))
+        Ok(self.core.render(cx, &input.to_record()?))
     }
 }
 
