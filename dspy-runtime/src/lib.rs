@@ -83,7 +83,7 @@ pub mod __private;
 
 pub use dspy_macros::{include_artifact, module, predict, signature, tool};
 
-pub use adapter::{Adapter, ChatAdapter, JsonAdapter};
+pub use adapter::{Adapter, ChatAdapter, JsonAdapter, XmlAdapter};
 pub use artifact::Artifact;
 pub use context::{Budget, Context, Exchange, FieldEvent, HistoryView};
 pub use data::{Rows, Splits};

@@ -1,9 +1,14 @@
 //! Prompt formats: which one is used, what is written and what is read.
 
 use dspy::lm::Scripted;
-use dspy::{Artifact, ChainOfThought, Context, DynPredict, JsonAdapter, Module, Predict, Record, Repair};
+use dspy::parse::Mode;
+use dspy::signature::SchemaBuilder;
+use dspy::{
+    Adapter, Artifact, ChainOfThought, ChatAdapter, Context, DynPredict, JsonAdapter, Module, Predict,
+    Record, Repair, XmlAdapter,
+};
 
-use crate::task::{Fruit, Guess, guess};
+use crate::task::{Fruit, Guess, built_in, guess};
 
 fn prompt(predict: &Predict<Guess>, cx: &Context) -> String {
     predict.render(cx, &guess("red")).expect("it renders").to_string()
@@ -42,4 +47,95 @@ async fn every_predictor_takes_an_adapter() {
     let reply = dynamic.call(&cx, Record::from_iter([("looks", "red")])).await.expect("answered");
     assert_eq!(reply.get("n"), Some(&3.into()));
     assert!(!reply.repairs().any(|repair| matches!(repair, Repair::OtherFormat(_))));
+}
+
+#[tokio::test]
+async fn the_built_in_model_reads_and_writes_tags() {
+    let cx = built_in().with_adapter(XmlAdapter);
+    let program = ChainOfThought::<Guess>::new();
+    let mut state = program.state();
+    for (looks, fruit) in
+        [("round and red", "apple"), ("long and bent", "banana"), ("tiny and dark", "cherry")]
+    {
+        let demo = Record::from_iter([("looks", looks), ("reasoning", "so"), ("fruit", fruit)]);
+        state.get_mut("predict").expect("one predictor").demos.push(demo);
+    }
+    let program = program.with_state(&state).expect("its own paths");
+    let reply = program.call(&cx, guess("a long and bent thing")).await.expect("answered");
+    assert_eq!((reply.fruit, reply.repairs().count()), (Fruit::Banana, 0));
+}
+
+/// Texts of pieces that are hard to tell from what is around them.
+fn texts() -> impl Iterator<Item = String> {
+    let pieces = [
+        "<",
+        ">",
+        "&",
+        "&amp;",
+        "</",
+        "<code>",
+        "</code>",
+        "<code/>",
+        "<![CDATA[",
+        "]]>",
+        "note",
+        "a",
+        " ",
+        "\n",
+        "<b>",
+        "\"",
+        "[[ ## code ## ]]",
+        "{",
+        "```",
+    ];
+    let mut state: u64 = 7;
+    let mut next = move |n: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).expect("31 bits") % n
+    };
+    (0..4_000).map(move |_| (0..=next(7)).map(|_| pieces[next(pieces.len())]).collect())
+}
+
+#[test]
+fn any_text_in_tags_comes_back_as_it_is() {
+    let schema = SchemaBuilder::new("S", "Do.")
+        .output::<String>("code", "")
+        .output::<Option<String>>("note", "")
+        .build();
+    for text in texts() {
+        let demo = Record::from_iter([("code", text.as_str()), ("note", "b")]);
+        let messages = XmlAdapter.fixed(&schema, "Do.", std::slice::from_ref(&demo));
+        let parsed = XmlAdapter.parse(&schema, messages[2].text(), Mode::Strict).expect(&text);
+        assert_eq!(parsed.record.get("code"), Some(&text.trim().into()), "{text:?}");
+        assert_eq!(parsed.record.get("note"), Some(&"b".into()), "{text:?}");
+        // As a model may write it, without setting apart what is hard to tell: right, mended or refused.
+        let plain = format!("<code>{text}</code>\n<note>b</note>");
+        if let Ok(parsed) = XmlAdapter.parse(&schema, &plain, Mode::Tolerant)
+            && parsed.repairs.is_empty()
+            && !text.trim_start().starts_with("<![CDATA[")
+        {
+            assert_eq!(parsed.record.get("code"), Some(&text.trim().into()), "{text:?}");
+            assert_eq!(parsed.record.get("note"), Some(&"b".into()), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn tags_are_read_where_another_format_was_asked_for_and_the_other_way_round() {
+    let names =
+        |adapter: &dyn Adapter| -> Vec<_> { adapter.others().iter().map(|other| other.name()).collect() };
+    assert_eq!(names(&ChatAdapter), ["json", "xml"]);
+    assert_eq!(names(&JsonAdapter), ["chat", "xml"]);
+    assert_eq!(names(&XmlAdapter), ["chat", "json"]);
+}
+
+#[tokio::test]
+async fn a_reply_in_tags_is_taken_by_chat_and_json() {
+    for cx in [Context::new(Scripted::answering(|_| "<fruit>cherry</fruit>".into()))] {
+        for cx in [cx.clone(), cx.with_adapter(JsonAdapter)] {
+            let reply = Predict::<Guess>::new().call(&cx, guess("dark")).await.expect("read as tags");
+            assert_eq!(reply.fruit, Fruit::Cherry);
+            assert_eq!(reply.repairs().collect::<Vec<_>>(), [&Repair::OtherFormat("xml".into())]);
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::split::{ChatSplitter, Splitter};
-use super::{Adapter, JsonAdapter, describe};
+use super::{Adapter, JsonAdapter, XmlAdapter, describe};
 use crate::parse::{self, Mode, Parsed};
 use crate::problem::Problem;
 use crate::prompt::Message;
@@ -11,7 +11,7 @@ use crate::signature::Schema;
 use crate::value::Record;
 
 /// Writes inputs and outputs as sections under `[[ ## field ## ]]` markers: the default, which
-/// needs nothing from the model but text. A reply that is JSON instead is read all the same.
+/// needs nothing from the model but text. A reply that is JSON or in tags instead is read all the same.
 ///
 /// # Example
 ///
@@ -90,11 +90,11 @@ impl Adapter for ChatAdapter {
         describe::again(schema, problems, ", each under its marker")
     }
 
-    fn splitter(&self) -> Option<Box<dyn Splitter>> {
+    fn splitter(&self, _: &Schema) -> Option<Box<dyn Splitter>> {
         Some(Box::new(ChatSplitter::new()))
     }
 
     fn others(&self) -> Vec<Arc<dyn Adapter>> {
-        vec![Arc::new(JsonAdapter)]
+        vec![Arc::new(JsonAdapter), Arc::new(XmlAdapter)]
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::split::{JsonSplitter, Splitter};
-use super::{Adapter, ChatAdapter, describe};
+use super::{Adapter, ChatAdapter, XmlAdapter, describe};
 use crate::parse::{self, Mode, Parsed};
 use crate::problem::Problem;
 use crate::prompt::{Message, ResponseFormat};
@@ -11,7 +11,7 @@ use crate::signature::Schema;
 use crate::value::Record;
 
 /// Asks for one JSON object with a key for each output, and holds the model to JSON where it can
-/// be. A reply of sections instead is read all the same.
+/// be. A reply of sections or tags instead is read all the same.
 ///
 /// # Example
 ///
@@ -76,11 +76,11 @@ impl Adapter for JsonAdapter {
         ResponseFormat::JsonSchema(schema.json_format().clone())
     }
 
-    fn splitter(&self) -> Option<Box<dyn Splitter>> {
+    fn splitter(&self, _: &Schema) -> Option<Box<dyn Splitter>> {
         Some(Box::new(JsonSplitter::new()))
     }
 
     fn others(&self) -> Vec<Arc<dyn Adapter>> {
-        vec![ChatAdapter::shared()]
+        vec![ChatAdapter::shared(), Arc::new(XmlAdapter)]
     }
 }

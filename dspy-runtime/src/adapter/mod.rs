@@ -4,6 +4,7 @@ mod chat;
 mod describe;
 mod json;
 pub mod split;
+mod xml;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 pub use chat::ChatAdapter;
 pub use json::JsonAdapter;
 use split::Splitter;
+pub use xml::XmlAdapter;
 
 use crate::parse::{Mode, Parsed};
 use crate::problem::Problem;
@@ -80,7 +82,8 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     }
 
     /// Follows a reply that comes bit by bit, if the adapter can tell its fields apart before it is whole.
-    fn splitter(&self) -> Option<Box<dyn Splitter>> {
+    fn splitter(&self, schema: &Schema) -> Option<Box<dyn Splitter>> {
+        let _ = schema;
         None
     }
 

@@ -73,7 +73,9 @@ impl<'a> Attempt<'a> {
     /// Makes the LM call, and shows its fields as they come if somebody looks.
     async fn send(&self, request: Arc<Request>) -> (Usage, Result<Response>) {
         let (cx, path) = (self.cx, &self.path);
-        let Some((sink, splitter)) = cx.sink().and_then(|sink| Some((sink, self.adapter.splitter()?))) else {
+        let Some((sink, splitter)) =
+            cx.sink().and_then(|sink| Some((sink, self.adapter.splitter(self.predictor.schema())?)))
+        else {
             return cx.complete(path, request).await;
         };
         let mut show = Show { path, schema: self.predictor.schema(), sink, mode: cx.reply_mode(), splitter };
