@@ -78,8 +78,13 @@ impl Problem {
 
     /// One error for all problems.
     pub(crate) fn error(kind: ErrorKind, problems: Vec<Problem>) -> Error {
-        let text: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        Error::new(kind, text.join("; ")).with_problems(problems)
+        Error::new(kind, Self::list(&problems)).with_problems(problems)
+    }
+
+    /// All problems in one line.
+    pub(crate) fn list(problems: &[Problem]) -> String {
+        let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        texts.join("; ")
     }
 }
 

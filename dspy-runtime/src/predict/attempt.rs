@@ -32,15 +32,24 @@ impl<'a> Attempt<'a> {
     pub(super) async fn run(&mut self, input: &Record, decode: &mut Decode<'_>) -> Result<Record> {
         let (predictor, adapter, cx) = (self.predictor, self.adapter, self.cx);
         let mut messages = predictor.render(cx, input);
+        let mut first: Option<Vec<Problem>> = None;
         let mut asked = 0;
         loop {
-            let reply = self.ask(messages.clone()).await?;
+            let reply = match self.ask(messages.clone()).await {
+                Ok(reply) => reply,
+                Err(error) => {
+                    return Err(match first {
+                        Some(first) => after(first, error),
+                        None => error,
+                    });
+                }
+            };
             let problems = match self.read(&reply, decode) {
                 Ok(record) => return Ok(record),
                 Err(problems) => problems,
             };
             if asked == cx.reasks() {
-                return Err(unreadable(problems, asked));
+                return Err(unreadable(problems, first, asked));
             }
             asked += 1;
             self.repairs.push(Repair::AskedAgain);
@@ -49,6 +58,7 @@ impl<'a> Attempt<'a> {
             }
             messages.push(Message::assistant(reply));
             messages.push(adapter.again(predictor.schema(), &problems));
+            first.get_or_insert(problems);
         }
     }
 
@@ -127,11 +137,24 @@ fn held_to(wanted: ResponseFormat, support: JsonSupport) -> ResponseFormat {
     }
 }
 
-fn unreadable(problems: Vec<Problem>, asked: u32) -> Error {
+/// The error after the last reply, which keeps what was wrong with the first.
+fn unreadable(problems: Vec<Problem>, first: Option<Vec<Problem>>, asked: u32) -> Error {
     let times = match asked {
         0 => "the reply cannot be read".to_owned(),
         1 => "the reply cannot be read, nor the one after asking again".to_owned(),
         n => format!("the reply cannot be read, nor those after asking again {n} times"),
     };
-    Problem::error(ErrorKind::Parse, problems).context(times)
+    let Some(first) = first else { return Problem::error(ErrorKind::Parse, problems).context(times) };
+    let was = match first == problems {
+        true => "the same".to_owned(),
+        false => Problem::list(&first),
+    };
+    let message = format!("{times}: {}; of the first reply: {was}", Problem::list(&problems));
+    Error::new(ErrorKind::Parse, message).with_problems(problems).with_first_problems(first)
+}
+
+/// An error of asking again, which keeps why it was asked again.
+fn after(first: Vec<Problem>, error: Error) -> Error {
+    let why = format!("asked again because the reply cannot be read ({})", Problem::list(&first));
+    error.context(why).with_first_problems(first)
 }
