@@ -98,7 +98,7 @@ pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState
 pub use problem::Problem;
 pub use repair::Repair;
 pub use signature::{Row, Schema, Signature, TypeSpec};
-pub use trace::{Step, Trace};
+pub use trace::{Note, Step, Trace};
 pub use value::Record;
 
 /// The README's program is compiled with the tests.

@@ -139,3 +139,47 @@ async fn a_reply_in_tags_is_taken_by_chat_and_json() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_demonstration_with_gaps_is_left_out_with_a_note_or_shown_when_asked_for() {
+    let program = ChainOfThought::<Guess>::new();
+    let mut state = program.state();
+    let demos = &mut state.get_mut("predict").expect("one predictor").demos;
+    demos.push(Record::from_iter([("looks", "red"), ("reasoning", "so"), ("fruit", "apple")]));
+    demos.push(Record::from_iter([("fruit", "banana")]));
+    let program = program.with_state(&state).expect("its own paths");
+    let reply = "{\"reasoning\": \"so\", \"fruit\": \"apple\"}";
+    for adapter in ["chat", "json", "xml"] {
+        let cx = Context::new(Scripted::answering(move |_| reply.into()));
+        let cx = match adapter {
+            "json" => cx.with_adapter(JsonAdapter),
+            "xml" => cx.with_adapter(XmlAdapter),
+            _ => cx,
+        };
+        let left_out = program.call(&cx, guess("red")).await.expect("answered");
+        let notes: Vec<_> = left_out.notes().map(ToString::to_string).collect();
+        assert_eq!(notes, ["demonstration 2 is left out: it lacks `looks`, `reasoning`"]);
+        assert!(!cx.history(1).to_string().contains("(not given)"));
+
+        let cx = cx.with_partial_demos(true);
+        let shown = program.call(&cx, guess("red")).await.expect("answered");
+        assert_eq!(shown.notes().count(), 0);
+        let history = cx.history(1).to_string();
+        assert_eq!(
+            history.matches("(not given)").count(),
+            3,
+            "looks, reasoning, and what they mean: {history}"
+        );
+        assert!(history.contains("never reply that"), "{history}");
+        // The order of the prompt: system text, demonstrations, input.
+        let authors: Vec<_> = cx
+            .history(1)
+            .exchanges()
+            .flat_map(|exchange| {
+                exchange.request().messages.iter().map(|message| message.author()).collect::<Vec<_>>()
+            })
+            .collect();
+        use dspy::lm::Author::{Assistant, System, User};
+        assert_eq!(authors, [System, User, Assistant, User, Assistant, User]);
+    }
+}

@@ -69,7 +69,7 @@ impl Adapter for ChatAdapter {
         describe::marker(&mut task, "completed");
 
         let mut messages = vec![Message::system(task)];
-        for demo in describe::complete(schema, demos) {
+        for demo in demos {
             messages.push(self.input(schema, demo));
             messages.push(Message::assistant(Self::outputs(schema, demo)));
         }

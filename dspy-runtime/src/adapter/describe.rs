@@ -73,10 +73,3 @@ pub(super) fn again(schema: &Schema, problems: &[Problem], form: &str) -> Messag
     let _ = write!(text, "\nReply again with {}, complete and corrected{form}.", output_names(schema));
     Message::user(text)
 }
-
-/// The demonstrations that have every field; one with a gap would teach the model to leave gaps.
-pub(super) fn complete<'a>(schema: &'a Schema, demos: &'a [Record]) -> impl Iterator<Item = &'a Record> {
-    demos
-        .iter()
-        .filter(|demo| schema.inputs().chain(schema.outputs()).all(|field| demo.contains(field.name())))
-}

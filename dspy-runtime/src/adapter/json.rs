@@ -50,7 +50,7 @@ impl Adapter for JsonAdapter {
         task.push_str("}\n");
 
         let mut messages = vec![Message::system(task)];
-        for demo in describe::complete(schema, demos) {
+        for demo in demos {
             messages.push(self.input(schema, demo));
             let outputs = demo.only(schema.outputs().map(|field| field.name()));
             messages.push(Message::assistant(outputs.to_string()));

@@ -58,6 +58,9 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     fn name(&self) -> &'static str;
 
     /// The messages that are the same for every call in one state: the task, then the demonstrations.
+    ///
+    /// Each demonstration has every field; one that lacks some does not come here, or comes with its
+    /// gaps filled (see [`Context::with_partial_demos`](crate::Context::with_partial_demos)).
     fn fixed(&self, schema: &Schema, instructions: &str, demos: &[Record]) -> Vec<Message>;
 
     /// The message that holds the inputs of one call.

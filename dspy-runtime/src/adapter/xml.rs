@@ -64,7 +64,7 @@ impl Adapter for XmlAdapter {
             let _ = write!(task, "<{0}>\n({1})\n</{0}>\n\n", field.name(), field.spec().text());
         }
         let mut messages = vec![Message::system(task.trim_end())];
-        for demo in describe::complete(schema, demos) {
+        for demo in demos {
             messages.push(self.input(schema, demo));
             messages.push(Message::assistant(tags(schema.outputs(), demo).trim_end()));
         }

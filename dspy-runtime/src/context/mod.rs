@@ -55,6 +55,7 @@ struct Settings {
     rollout: u64,
     reasks: u32,
     reply_mode: Mode,
+    partial_demos: bool,
 }
 
 impl Context {
@@ -67,6 +68,7 @@ impl Context {
             rollout: 0,
             reasks: 1,
             reply_mode: Mode::Tolerant,
+            partial_demos: false,
         };
         Self {
             settings: Arc::new(settings),
@@ -134,6 +136,16 @@ impl Context {
     #[must_use]
     pub fn with_strict_replies(&self, strict: bool) -> Self {
         self.changed(|settings| settings.reply_mode = if strict { Mode::Strict } else { Mode::Tolerant })
+    }
+
+    /// The same, with demonstrations that lack fields shown or, as by default, left out.
+    ///
+    /// By default a [`Note`](crate::Note) in the trace says which were left out: a gap would teach the
+    /// model to leave gaps. Where they are shown, each missing value reads `(not given)`, and the prompt
+    /// says that no reply may.
+    #[must_use]
+    pub fn with_partial_demos(&self, shown: bool) -> Self {
+        self.changed(|settings| settings.partial_demos = shown)
     }
 
     /// The same, for calls that are wanted to differ from those of another rollout.
@@ -227,6 +239,10 @@ impl Context {
 
     pub(crate) fn reply_mode(&self) -> Mode {
         self.settings.reply_mode
+    }
+
+    pub(crate) fn partial_demos(&self) -> bool {
+        self.settings.partial_demos
     }
 
     pub(crate) fn recorder(&self) -> Option<&Arc<Recorder>> {

@@ -80,7 +80,8 @@ impl Predictor {
     /// The exact messages of a call, without making it.
     pub(crate) fn render(&self, cx: &Context, input: &Record) -> Messages {
         let adapter = self.adapter(cx);
-        Messages::new(self.state.messages(&self.schema, adapter), vec![adapter.input(&self.schema, input)])
+        let fixed = self.state.messages(&self.schema, adapter, cx.partial_demos());
+        Messages::new(fixed, vec![adapter.input(&self.schema, input)])
     }
 
     /// Makes the call and records the step.
@@ -98,7 +99,8 @@ impl Predictor {
             Ok(record) => (Ok(record), None),
             Err(error) => (Err(error.to_string()), Some(error.context(&path))),
         };
-        let step = Arc::new(Step { path, schema: self.schema.clone(), input, output, usage, repairs });
+        let (schema, notes) = (self.schema.clone(), self.state.notes(&self.schema, cx.partial_demos()));
+        let step = Arc::new(Step { path, schema, input, output, usage, repairs, notes });
         if let Some((recorder, place)) = place {
             recorder.end(&place, &step);
         }
