@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct One {
     #[input]
     pub question: String,
-    #[output]
+    #[output(desc = "")]
     pub answer: String,
 }
 
@@ -32,21 +32,21 @@ pub struct Place {
 pub struct Eight {
     #[input]
     pub message: String,
-    #[output]
+    #[output(desc = "")]
     pub name: String,
-    #[output]
+    #[output(desc = "")]
     pub age: u8,
-    #[output]
+    #[output(desc = "")]
     pub mood: Mood,
-    #[output]
+    #[output(desc = "")]
     pub urgent: bool,
-    #[output]
+    #[output(desc = "")]
     pub amount: f64,
-    #[output]
+    #[output(desc = "")]
     pub tags: Vec<String>,
-    #[output]
+    #[output(desc = "")]
     pub place: Place,
-    #[output]
+    #[output(desc = "")]
     pub note: Option<String>,
 }
 

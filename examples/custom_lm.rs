@@ -17,6 +17,7 @@ struct Find {
     text: String,
     #[input]
     question: String,
+    /// One sentence of the text, word for word.
     #[output]
     sentence: String,
 }

@@ -22,6 +22,7 @@ enum Tone {
 struct JudgeTone {
     #[input]
     review: String,
+    /// The tone of the review as a whole.
     #[output]
     tone: Tone,
 }
@@ -33,6 +34,7 @@ struct Quote {
     review: String,
     #[input]
     product: String,
+    /// One sentence of the review, word for word.
     #[output]
     sentence: String,
 }
@@ -44,8 +46,10 @@ struct Digest {
     product: String,
     #[input]
     review: String,
+    /// The tone of the review as a whole.
     #[output]
     tone: Tone,
+    /// One sentence of the review, word for word.
     #[output]
     sentence: String,
 }

@@ -25,6 +25,7 @@ struct Keep {
     /// What it is and what it is for.
     #[input]
     thing: String,
+    /// The room where it is looked for first.
     #[output]
     room: Room,
 }

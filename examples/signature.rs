@@ -30,6 +30,7 @@ struct Order {
     /// How many pieces in all.
     #[output(check(|pieces: &u32| *pieces > 0, "at least 1"))]
     pieces: u32,
+    /// How soon it is needed.
     #[output]
     urgency: Urgency,
 }

@@ -85,7 +85,8 @@ use guard::guarded;
 /// ## Options of `#[input]` and `#[output]`
 ///
 /// - `desc = "…"` describes the field to the model, in place of its doc comment. A macro such as
-///   `include_str!("…")` does too.
+///   `include_str!("…")` does too. An output without any is a warning; `desc = ""` says that its
+///   name is enough.
 /// - `rename = "…"` is the name in prompts and in data, in place of the field's. No two fields of
 ///   a signature have the same name, and none is called `completed`, which ends a reply. A raw
 ///   identifier needs no option: `r#type` is `type` there.

@@ -14,6 +14,7 @@
 //!     /// What the customer wrote.
 //!     #[input]
 //!     message: String,
+//!     /// Whether the message as a whole is content.
 //!     #[output]
 //!     content: bool,
 //! }

@@ -67,8 +67,10 @@ pub struct SupportTicket {
     pub ticket_text: String,
     #[input]
     pub policy_context: String,
+    /// Where it goes.
     #[output]
     pub queue: Queue,
+    /// What the customer is told.
     #[output]
     pub resolution: String,
 }

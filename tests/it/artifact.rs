@@ -88,7 +88,7 @@ struct Renamed {
     appearance: String,
     #[input]
     looks: i64,
-    #[output]
+    #[output(desc = "")]
     fruit: crate::task::Fruit,
 }
 

@@ -19,9 +19,9 @@ struct Boxed {
     label: String,
     #[input(rename = "type")]
     kind: Option<String>,
-    #[output]
+    #[output(desc = "")]
     size: Size,
-    #[output]
+    #[output(desc = "")]
     fragile: bool,
 }
 

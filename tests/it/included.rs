@@ -41,7 +41,7 @@ fn another_model_is_found_when_it_is_loaded() {
 struct Numbered {
     #[input]
     looks: u8,
-    #[output]
+    #[output(desc = "")]
     fruit: crate::task::Fruit,
 }
 

@@ -118,13 +118,13 @@ async fn a_check_that_does_not_hold_is_fed_back() {
 struct Label {
     #[input]
     looks: String,
-    #[output(pattern = "^[A-Z]{2}$")]
+    #[output(desc = "", pattern = "^[A-Z]{2}$")]
     code: String,
-    #[output(min = 1, max = 9)]
+    #[output(desc = "", min = 1, max = 9)]
     level: Option<u8>,
-    #[output(len = 1..=2)]
+    #[output(desc = "", len = 1..=2)]
     names: Vec<String>,
-    #[output(one_of("red", "blue"))]
+    #[output(desc = "", one_of("red", "blue"))]
     color: String,
 }
 

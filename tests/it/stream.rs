@@ -13,11 +13,11 @@ use crate::task::{Fruit, Guess, Sorter, always, guess};
 struct Basket {
     #[input]
     looks: String,
-    #[output]
+    #[output(desc = "")]
     note: String,
-    #[output]
+    #[output(desc = "")]
     fruits: Vec<Fruit>,
-    #[output]
+    #[output(desc = "")]
     pieces: u32,
 }
 

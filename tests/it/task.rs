@@ -32,7 +32,7 @@ pub struct Guess {
 pub struct Count {
     #[input]
     pub looks: String,
-    #[output(check(|pieces: &i64| *pieces >= 0, "at least 0"))]
+    #[output(desc = "", check(|pieces: &i64| *pieces >= 0, "at least 0"))]
     pub pieces: i64,
 }
 

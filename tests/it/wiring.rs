@@ -41,7 +41,7 @@ async fn wiring_gives_what_the_same_program_by_hand_gives() {
 struct Side {
     #[input]
     looks: String,
-    #[output]
+    #[output(desc = "")]
     fruit: Fruit,
 }
 
@@ -92,7 +92,7 @@ async fn calls_that_do_not_wait_for_each_other_run_at_the_same_time() {
 struct Clean {
     #[input]
     text: String,
-    #[output]
+    #[output(desc = "")]
     clean: String,
 }
 
@@ -144,13 +144,13 @@ fn everything() -> Everything {
 struct Task {
     #[input]
     note: String,
-    #[output]
+    #[output(desc = "")]
     fruit: Fruit,
-    #[output]
+    #[output(desc = "")]
     again: Fruit,
-    #[output]
+    #[output(desc = "")]
     reason: String,
-    #[output]
+    #[output(desc = "")]
     number: usize,
 }
 

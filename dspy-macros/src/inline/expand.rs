@@ -16,11 +16,12 @@ pub(crate) fn call(model: &InlineModel) -> TokenStream {
     let ident = format_ident!("InlinePrediction");
     let instructions = model.instructions();
     let (inputs, outputs) = (members(&model.inputs), members(&model.outputs));
+    let roles = model.outputs.iter().map(role);
     let impls = signature::derive(quote! {
         #[dspy(crate = #krate, instructions = #instructions)]
         struct #ident {
             #(#[input] #inputs,)*
-            #(#[output] #outputs,)*
+            #(#roles #outputs,)*
         }
     });
     let values = model.inputs.iter().map(value);
@@ -44,6 +45,11 @@ fn members(fields: &[InlineField]) -> Vec<TokenStream> {
         quote!(#desc #ident: #ty)
     };
     fields.iter().map(member).collect()
+}
+
+// A quick trial is not asked for descriptions.
+fn role(output: &InlineField) -> TokenStream {
+    if output.desc.is_some() { quote!(#[output]) } else { quote!(#[output(desc = "")]) }
 }
 
 // At the name, where rustc speaks of the type that nobody wrote.

@@ -15,6 +15,7 @@ pub(crate) fn method(
     generics: &Generics,
     self_ty: &impl ToTokens,
     input: &TokenStream,
+    output: &TokenStream,
 ) -> TokenStream {
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     quote! {
@@ -33,7 +34,7 @@ pub(crate) fn method(
                 &self,
                 cx: &#krate::Context,
                 input: #input,
-            ) -> #krate::Result<#krate::Prediction<<Self as #krate::Module>::Output>> {
+            ) -> #krate::Result<#krate::Prediction<#output>> {
                 #krate::Module::call(self, cx, input).await
             }
         }

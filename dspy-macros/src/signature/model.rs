@@ -26,6 +26,8 @@ pub(crate) struct FieldModel {
     pub(crate) role: Option<Role>,
     pub(crate) rename: Option<LitStr>,
     pub(crate) desc: Text,
+    /// Whether `desc` says it, and not the doc comment or nobody.
+    pub(crate) desc_given: bool,
     pub(crate) checks: Vec<Check>,
     pub(crate) bounds: Vec<Bound>,
 }

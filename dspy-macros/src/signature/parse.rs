@@ -74,6 +74,7 @@ fn field(original: &syn::Field, diagnostics: &mut Diagnostics) -> Option<FieldMo
         role: None,
         rename: None,
         desc: Text::of_docs(&original.attrs),
+        desc_given: false,
         checks: Vec::new(),
         bounds: Vec::new(),
         original: original.clone(),
@@ -100,7 +101,10 @@ impl FieldModel {
         for Entry { value, .. } in grammar.read(attr, diagnostics) {
             match value {
                 Value::Name(name) => self.rename = checked_name(name, diagnostics),
-                Value::Text(desc) => self.desc = desc,
+                Value::Text(desc) => {
+                    self.desc = desc;
+                    self.desc_given = true;
+                }
                 Value::Check(check) => self.checks.push(check),
                 Value::Bound(bound) => self.bounds.push(bound),
                 Value::Flag | Value::Path(_) => {}

@@ -38,6 +38,7 @@ const VERSION: u32 = 1;
 /// struct Answer {
 ///     #[input]
 ///     question: String,
+///     /// One word.
 ///     #[output]
 ///     word: String,
 /// }

@@ -42,6 +42,7 @@ pub struct Exchange {
 /// struct Answer {
 ///     #[input]
 ///     question: String,
+///     /// One word.
 ///     #[output]
 ///     word: String,
 /// }

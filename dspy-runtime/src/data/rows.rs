@@ -25,6 +25,7 @@ use crate::value::Record;
 /// struct Capital {
 ///     #[input]
 ///     country: String,
+///     /// Its name alone.
 ///     #[output]
 ///     capital: String,
 /// }

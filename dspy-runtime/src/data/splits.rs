@@ -20,6 +20,7 @@ use crate::signature::Row;
 /// struct Double {
 ///     #[input]
 ///     number: i64,
+///     /// Twice the number.
 ///     #[output]
 ///     doubled: i64,
 /// }

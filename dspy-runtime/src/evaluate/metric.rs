@@ -33,6 +33,7 @@ use crate::trace::Trace;
 /// struct Capital {
 ///     #[input]
 ///     country: String,
+///     /// Its name alone.
 ///     #[output]
 ///     capital: String,
 /// }
@@ -133,6 +134,7 @@ pub struct Named<F, K> {
 /// # struct Capital {
 /// #     #[input]
 /// #     country: String,
+/// #     /// Its name alone.
 /// #     #[output]
 /// #     capital: String,
 /// # }

@@ -38,6 +38,7 @@ use crate::trace::Trace;
 /// struct Capital {
 ///     #[input]
 ///     country: String,
+///     /// Its name alone.
 ///     #[output]
 ///     capital: String,
 /// }

@@ -34,6 +34,7 @@ use crate::signature::Row;
 /// struct Capital {
 ///     #[input]
 ///     country: String,
+///     /// Its name alone.
 ///     #[output]
 ///     capital: String,
 /// }

@@ -22,6 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// struct Answer {
 ///     #[input]
 ///     question: String,
+///     /// One word.
 ///     #[output]
 ///     word: String,
 /// }

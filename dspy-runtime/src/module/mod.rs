@@ -31,6 +31,7 @@ use crate::trace::Recorder;
 /// struct Answer {
 ///     #[input]
 ///     question: String,
+///     /// One word.
 ///     #[output]
 ///     word: String,
 /// }
@@ -107,6 +108,7 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
     /// struct Answer {
     ///     #[input]
     ///     question: String,
+    ///     /// One word.
     ///     #[output]
     ///     answer: String,
     /// }

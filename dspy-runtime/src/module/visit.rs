@@ -17,6 +17,7 @@ use crate::predict::Predictor;
 /// struct Answer {
 ///     #[input]
 ///     question: String,
+///     /// One word.
 ///     #[output]
 ///     word: String,
 /// }

@@ -33,6 +33,7 @@ use crate::signature::Row;
 /// struct Fruit {
 ///     #[input]
 ///     looks: String,
+///     /// What it is.
 ///     #[output]
 ///     fruit: String,
 /// }

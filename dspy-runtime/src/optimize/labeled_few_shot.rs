@@ -32,6 +32,7 @@ use crate::signature::{Row, Schema};
 /// struct Fruit {
 ///     #[input]
 ///     looks: String,
+///     /// What it is.
 ///     #[output]
 ///     fruit: String,
 /// }

@@ -37,6 +37,7 @@ use crate::signature::Row;
 /// struct Fruit {
 ///     #[input]
 ///     looks: String,
+///     /// What it is.
 ///     #[output]
 ///     fruit: String,
 /// }

@@ -36,6 +36,7 @@ use crate::value::Record;
 /// struct Answer {
 ///     #[input]
 ///     question: String,
+///     /// One word.
 ///     #[output]
 ///     word: String,
 /// }

@@ -20,6 +20,7 @@ use crate::trace::{Note, Trace};
 /// struct Answer {
 ///     #[input]
 ///     question: String,
+///     /// One word.
 ///     #[output]
 ///     word: String,
 /// }

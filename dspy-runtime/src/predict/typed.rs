@@ -36,8 +36,10 @@ pub trait Typed: Traced + Sync {
     /// struct Meeting {
     ///     #[input]
     ///     wish: String,
+    ///     /// The hour it begins, 0 to 23.
     ///     #[output]
     ///     from_hour: u8,
+    ///     /// The hour it ends, 0 to 23.
     ///     #[output]
     ///     to_hour: u8,
     /// }

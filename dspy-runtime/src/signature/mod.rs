@@ -88,6 +88,7 @@ pub trait Signature: Send + Sync + Sized + 'static {
 ///     id: String,
 ///     #[input]
 ///     country: String,
+///     /// Its name alone.
 ///     #[output]
 ///     capital: String,
 /// }

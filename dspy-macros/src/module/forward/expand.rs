@@ -41,7 +41,11 @@ pub(crate) fn with_body(
     };
     let implementation = implement(model, forward, &input, run);
     let call = match with_call {
-        true => call::method(&model.krate, &model.generics, &model.self_ty, &input),
+        true => {
+            let krate = &model.krate;
+            let output = quote!(<Self as #krate::Module>::Output);
+            call::method(krate, &model.generics, &model.self_ty, &input, &output)
+        }
         false => TokenStream::new(),
     };
     quote! {

@@ -51,7 +51,9 @@ fn predictors(model: &ProgramModel) -> TokenStream {
     let ident = model.ident();
     let (impl_generics, ty_generics, where_clause) = model.original.generics.split_for_impl();
     let visit = local("visit");
-    let asserted = model.fields.iter().filter(|part| part.kind != PartKind::Plain).map(|part| {
+    // Of a part that is called, the call says more: it is no module.
+    let asserted = model.fields.iter().filter(|part| part.kind != PartKind::Plain && part.call.is_none());
+    let asserted = asserted.map(|part| {
         let ty = &part.ty;
         quote!(let _ = <#ty as #private::Predictors>::visit;)
     });

@@ -53,7 +53,7 @@ fn with_body(wired: WiredProgram<'_>, body: &TokenStream) -> TokenStream {
         fn forward(
             &self,
             #cx: &#krate::Context,
-            #value: Self::Input,
+            #value: #input,
         ) -> impl ::core::future::Future<Output = #krate::Result<Self::Output>> + ::core::marker::Send {
             Self::forward(self, #cx, #value)
         }
@@ -69,7 +69,7 @@ fn with_body(wired: WiredProgram<'_>, body: &TokenStream) -> TokenStream {
         }
     };
     let module = items_at(ident.span(), module);
-    let call = call::method(krate, &original.generics, &quote!(#ident #ty_generics), &input);
+    let call = call::method(krate, &original.generics, &quote!(#ident #ty_generics), &input, &output);
     quote! {
         #companions
         const _: () = {
@@ -97,10 +97,11 @@ fn with_body(wired: WiredProgram<'_>, body: &TokenStream) -> TokenStream {
 
 // The type of the program's input or output.
 fn side(wired: WiredProgram<'_>, side: Side) -> TokenStream {
-    let name = side.ident();
+    let mut name = side.ident();
     match &wired.wiring.task {
         Task::Signature(path) => {
             let krate = wired.krate.at(path.span());
+            name.set_span(path.span());
             quote_spanned!(path.span()=> <#path as #krate::Signature>::#name)
         }
         Task::InPlace => companion(&wired.original.ident, side.suffix()).to_token_stream(),

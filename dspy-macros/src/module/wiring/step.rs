@@ -123,7 +123,8 @@ fn field(
         let field = &wire.to;
         quote!(#field: #from)
     });
-    let part = quote!(&self.#ident);
+    // Where the field is no module rustc says so of this local and of the literal: at one place, and so once.
+    let part = format_ident!("__part_{index}", span = ident.span());
     let future = quote_spanned!(ident.span()=> #forward(#part, #cx, #input { #(#fields,)* }));
     let sends = given(index, graph).filter_map(|maker| {
         let field = &call.gives.get(maker.index)?.from;
@@ -137,6 +138,7 @@ fn field(
     });
     let run = quote_spanned!(ident.span()=> #future.await?);
     quote! {
+        let #part = &self.#ident;
         let #out = #run;
         #(#sends)*
     }

@@ -2,6 +2,7 @@
 
 mod row;
 mod schema;
+mod undescribed;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -25,9 +26,11 @@ pub(crate) fn signature(model: &SignatureModel) -> TokenStream {
     let row = row::row(model, &inputs.ident, &outputs.ident);
     let own = items_at(model.ident().span(), quote!(#whole #signature #row));
     let ident = model.ident();
+    let warnings = undescribed::warnings(model);
     quote! {
         #input_item
         #output_item
+        #warnings
         // A user who deprecates a signature means its users, not this.
         #[allow(deprecated)]
         const _: () = {

@@ -11,8 +11,6 @@ const _: () = {
             ],
         );
         fn visit(&self, __visit: &mut ::dspy::__private::Visit<'_>) {
-            let _ = <ChainOfThought<Resolve> as ::dspy::__private::Predictors>::visit;
-            let _ = <Predict<Triage> as ::dspy::__private::Predictors>::visit;
             __Edge::<ChainOfThought<Resolve>>::field(__visit, "resolve", &self.resolve);
             __Edge::<Predict<Triage>>::field(__visit, "triage", &self.triage);
         }
@@ -36,7 +34,7 @@ const _: () = {
         fn forward(
             &self,
             cx: &::dspy::Context,
-            input: Self::Input,
+            input: <Task as ::dspy::Signature>::Input,
         ) -> impl ::core::future::Future<
             Output = ::dspy::Result<Self::Output>,
         > + ::core::marker::Send {
@@ -93,8 +91,9 @@ impl Support {
             .push(
                 ::dspy::__private::wiring::Box::pin(async move {
                     let __from_4 = ::dspy::__private::wiring::take(__from_4).await;
+                    let __part_2 = &self.triage;
                     let __out = ::dspy::Module::forward(
-                            &self.triage,
+                            __part_2,
                             cx,
                             __Input2 { ticket_text: __from_4 },
                         )
@@ -113,8 +112,9 @@ impl Support {
                 ::dspy::__private::wiring::Box::pin(async move {
                     let __from_2 = ::dspy::__private::wiring::take(__from_2).await;
                     let __from_3 = ::dspy::__private::wiring::take(__from_3).await;
+                    let __part_1 = &self.resolve;
                     let __out = ::dspy::Module::forward(
-                            &self.resolve,
+                            __part_1,
                             cx,
                             __Input1 {
                                 ticket_text: __from_2,
@@ -152,7 +152,7 @@ impl Support {
         &self,
         cx: &::dspy::Context,
         input: <Task as ::dspy::Signature>::Input,
-    ) -> ::dspy::Result<::dspy::Prediction<<Self as ::dspy::Module>::Output>> {
+    ) -> ::dspy::Result<::dspy::Prediction<<Task as ::dspy::Signature>::Output>> {
         ::dspy::Module::call(self, cx, input).await
     }
 }

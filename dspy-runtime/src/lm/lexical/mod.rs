@@ -51,6 +51,7 @@ use prompt::{Reading, Task};
 /// struct Guess {
 ///     #[input]
 ///     looks: String,
+///     /// What it is.
 ///     #[output]
 ///     fruit: Fruit,
 /// }

@@ -7,7 +7,7 @@ use dspy::{ChainOfThought, Predict, include_artifact, module, signature};
 struct Guess {
     #[input]
     looks: String,
-    #[output]
+    #[output(desc = "")]
     fruit: String,
 }
 

@@ -6,9 +6,9 @@ use dspy::{ChainOfThought, Predict, include_artifact, module, signature};
 struct Guess {
     #[input]
     appearance: String,
-    #[output]
+    #[output(desc = "")]
     fruit: String,
-    #[output(rename = "sure")]
+    #[output(desc = "", rename = "sure")]
     certain: bool,
 }
 

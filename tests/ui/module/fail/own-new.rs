@@ -5,7 +5,7 @@ use dspy::{Context, Predict, Result, module, signature};
 struct Qa {
     #[input]
     question: String,
-    #[output]
+    #[output(desc = "")]
     answer: String,
 }
 

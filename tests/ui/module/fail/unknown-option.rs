@@ -5,7 +5,7 @@ use dspy::{Predict, module, signature};
 struct Qa {
     #[input]
     question: String,
-    #[output]
+    #[output(desc = "")]
     answer: String,
 }
 

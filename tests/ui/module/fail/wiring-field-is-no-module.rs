@@ -5,7 +5,7 @@ use dspy::{Predict, module, signature};
 struct Draft {
     #[input]
     topic: String,
-    #[output]
+    #[output(desc = "")]
     text: String,
 }
 
@@ -14,7 +14,7 @@ struct Draft {
 struct Review {
     #[input]
     text: String,
-    #[output]
+    #[output(desc = "")]
     verdict: bool,
 }
 

@@ -5,7 +5,7 @@ use dspy::{Predict, module, signature};
 struct Draft {
     #[input]
     topic: String,
-    #[output]
+    #[output(desc = "")]
     text: String,
 }
 
@@ -16,7 +16,7 @@ struct Review {
     text: String,
     #[input]
     language: String,
-    #[output]
+    #[output(desc = "")]
     verdict: bool,
 }
 

@@ -9,7 +9,7 @@ use dspy::{Module, Predict, Result, Context, module, signature};
 struct Qa {
     #[input]
     question: String,
-    #[output]
+    #[output(desc = "")]
     answer: String,
 }
 

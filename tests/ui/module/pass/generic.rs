@@ -7,7 +7,7 @@ use dspy::{Context, Module, Predict, Result, module, signature};
 struct Qa {
     #[input]
     question: String,
-    #[output]
+    #[output(desc = "")]
     answer: String,
 }
 

@@ -20,7 +20,7 @@ const visit: () = ();
 struct Qa {
     #[input]
     question: ::std::string::String,
-    #[output]
+    #[output(desc = "")]
     answer: ::std::string::String,
 }
 

@@ -8,7 +8,7 @@ fn main() {
     struct Qa {
         #[input]
         question: String,
-        #[output]
+        #[output(desc = "")]
         answer: String,
     }
 

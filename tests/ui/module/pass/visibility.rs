@@ -46,7 +46,7 @@ mod crate_wide {
     pub(crate) struct Qa {
         #[input]
         pub(crate) question: String,
-        #[output]
+        #[output(desc = "")]
         pub(crate) answer: String,
     }
 

@@ -25,7 +25,7 @@ mod hygiene {
     pub struct Draft {
         #[input]
         pub topic: ::std::string::String,
-        #[output]
+        #[output(desc = "")]
         pub text: ::std::string::String,
     }
 

@@ -5,7 +5,7 @@ use dspy::signature;
 struct Qa {
     #[input]
     question: String,
-    #[output(check(|number: &u8| *number < 9, "at most 9"))]
+    #[output(desc = "", check(|number: &u8| *number < 9, "at most 9"))]
     answer: String,
 }
 

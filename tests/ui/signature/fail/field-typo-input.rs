@@ -5,7 +5,7 @@ use dspy::signature;
 struct Triage {
     #[input]
     ticket_text: String,
-    #[output]
+    #[output(desc = "")]
     queue: String,
 }
 

@@ -7,7 +7,7 @@ struct Triage {
     id: String,
     #[input]
     ticket_text: String,
-    #[output]
+    #[output(desc = "")]
     queue: String,
 }
 

@@ -11,7 +11,7 @@ enum Queue {
 struct Triage {
     #[input]
     ticket: String,
-    #[output(check(|queue| matches!(queue, Queue::Billing | Queue::Shipping), "a queue"))]
+    #[output(desc = "", check(|queue| matches!(queue, Queue::Billing | Queue::Shipping), "a queue"))]
     queue: Queue,
 }
 

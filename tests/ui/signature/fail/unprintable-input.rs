@@ -9,7 +9,7 @@ struct Ticket {
 struct Triage {
     #[input]
     ticket: Ticket,
-    #[output]
+    #[output(desc = "")]
     queue: String,
 }
 

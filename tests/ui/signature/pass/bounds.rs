@@ -5,17 +5,17 @@ use dspy::{Signature, signature};
 struct Order {
     #[input]
     mail: String,
-    #[output(min = 1, max = 99)]
+    #[output(desc = "", min = 1, max = 99)]
     pieces: Option<u32>,
-    #[output(min = -0.5, max = 1.5)]
+    #[output(desc = "", min = -0.5, max = 1.5)]
     ratio: f64,
-    #[output(len = 1..=3)]
+    #[output(desc = "", len = 1..=3)]
     names: Vec<String>,
-    #[output(len = ..=10, pattern = "^[A-Z]")]
+    #[output(desc = "", len = ..=10, pattern = "^[A-Z]")]
     code: String,
-    #[output(one_of("a", "b"))]
+    #[output(desc = "", one_of("a", "b"))]
     class: String,
-    #[output(one_of(1, 2, -3))]
+    #[output(desc = "", one_of(1, 2, -3))]
     level: i8,
 }
 

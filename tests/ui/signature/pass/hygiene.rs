@@ -38,9 +38,9 @@ struct Qa {
     state: private::String,
     #[input]
     from: private::String,
-    #[output(check(|text| text.len() < 9, "short"))]
+    #[output(desc = "", check(|text| text.len() < 9, "short"))]
     to: private::String,
-    #[output]
+    #[output(desc = "")]
     __x: ::std::option::Option<private::String>,
     #[meta]
     found: private::String,

@@ -14,7 +14,7 @@ fn main() {
     struct Triage {
         #[input]
         ticket: String,
-        #[output]
+        #[output(desc = "")]
         queue: Queue,
     }
 

@@ -42,7 +42,7 @@ struct Block {
 struct Macro {
     #[input]
     question: String,
-    #[output]
+    #[output(desc = "")]
     answer: String,
 }
 
@@ -51,7 +51,7 @@ struct Macro {
 struct Given {
     #[input]
     question: String,
-    #[output]
+    #[output(desc = "")]
     answer: String,
 }
 

@@ -53,7 +53,7 @@ struct Inner {
     c: bool,
     #[input]
     d: bool,
-    #[output]
+    #[output(desc = "")]
     e: bool,
 }
 

@@ -9,7 +9,7 @@ macro_rules! qa {
         struct $name {
             #[input(rename = $prompt)]
             $input: $ty,
-            #[output(check($test, "short"))]
+            #[output(desc = "", check($test, "short"))]
             answer: String,
         }
     };

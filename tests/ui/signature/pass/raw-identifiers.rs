@@ -8,7 +8,7 @@ struct r#Kind {
     /// The thing.
     #[input]
     r#type: String,
-    #[output]
+    #[output(desc = "")]
     r#match: bool,
     #[meta]
     r#mod: u8,

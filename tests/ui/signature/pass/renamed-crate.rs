@@ -9,7 +9,7 @@ mod vendored {
 struct Qa {
     #[input]
     question: String,
-    #[output]
+    #[output(desc = "")]
     answer: String,
 }
 

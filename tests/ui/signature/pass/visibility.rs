@@ -10,7 +10,7 @@ mod inner {
     pub(crate) struct Qa {
         #[input]
         pub(crate) question: String,
-        #[output]
+        #[output(desc = "")]
         pub(in crate::inner) answer: String,
     }
 
@@ -30,7 +30,7 @@ mod inner {
 struct Private {
     #[input]
     question: String,
-    #[output]
+    #[output(desc = "")]
     answer: String,
 }
 

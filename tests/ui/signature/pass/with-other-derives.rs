@@ -11,7 +11,7 @@ struct Qa {
     #[serde(default)]
     #[input]
     question: String,
-    #[output]
+    #[output(desc = "")]
     answer: Option<String>,
 }
 
