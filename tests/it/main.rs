@@ -5,6 +5,7 @@ mod artifact;
 mod banking77;
 mod context;
 mod data;
+mod early_stop;
 mod evaluate;
 mod gate;
 mod included;

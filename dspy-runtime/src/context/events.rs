@@ -1,5 +1,6 @@
 //! What a running program shows before it is done.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -8,6 +9,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use crate::error::Result;
+use crate::lm::Response;
 
 /// Something that a program shows while it runs, field by field.
 ///
@@ -77,9 +79,18 @@ impl FieldEvent {
     }
 }
 
-/// Takes the texts of a reply as they come; what it does with one is done before the next.
+/// Takes the texts of a reply as they come; what it does with one is done before the next, and it may
+/// be that it wants no next.
 pub(crate) trait ChunkSink: Send {
-    fn text(&mut self, text: String) -> BoxFuture<'_, ()>;
+    fn text(&mut self, text: String) -> BoxFuture<'_, ControlFlow<()>>;
+}
+
+/// How a reply that comes bit by bit came to its end.
+pub(crate) enum Sent {
+    /// By itself.
+    Whole(Response),
+    /// Because no more was wanted than this text.
+    Stopped(String),
 }
 
 /// Where a running program shows what it does. A full channel makes the program wait.

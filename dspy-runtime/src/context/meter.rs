@@ -54,6 +54,7 @@ pub(crate) struct Meter {
     limit: Limit,
     calls: AtomicU64,
     retries: AtomicU64,
+    stopped: AtomicU64,
     input_tokens: AtomicU64,
     output_tokens: AtomicU64,
 }
@@ -105,6 +106,7 @@ impl Meter {
     /// Adds what a reserved call cost besides its place.
     pub(super) fn settle(&self, usage: Usage) {
         self.retries.fetch_add(usage.retries, Ordering::Relaxed);
+        self.stopped.fetch_add(usage.stopped, Ordering::Relaxed);
         self.input_tokens.fetch_add(usage.input_tokens, Ordering::Relaxed);
         self.output_tokens.fetch_add(usage.output_tokens, Ordering::Relaxed);
         if let Some(above) = &self.above {
@@ -116,6 +118,7 @@ impl Meter {
         Usage {
             calls: self.calls.load(Ordering::Relaxed),
             retries: self.retries.load(Ordering::Relaxed),
+            stopped: self.stopped.load(Ordering::Relaxed),
             input_tokens: self.input_tokens.load(Ordering::Relaxed),
             output_tokens: self.output_tokens.load(Ordering::Relaxed),
         }

@@ -6,10 +6,11 @@ mod meter;
 
 use std::sync::Arc;
 
-use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
 
 pub use events::FieldEvent;
-pub(crate) use events::{ChunkSink, Sink};
+pub(crate) use events::{ChunkSink, Sent, Sink};
 pub use history::{Exchange, HistoryView};
 pub use meter::Budget;
 pub(crate) use meter::Meter;
@@ -56,6 +57,7 @@ struct Settings {
     reasks: u32,
     reply_mode: Mode,
     partial_demos: bool,
+    early_stop: bool,
 }
 
 impl Context {
@@ -69,6 +71,7 @@ impl Context {
             reasks: 1,
             reply_mode: Mode::Tolerant,
             partial_demos: false,
+            early_stop: false,
         };
         Self {
             settings: Arc::new(settings),
@@ -138,6 +141,50 @@ impl Context {
         self.changed(|settings| settings.reply_mode = if strict { Mode::Strict } else { Mode::Tolerant })
     }
 
+    /// The same, with replies that are not waited for to their end once a field in them breaks a
+    /// condition (`check`, `min`, `max`, `len`, `pattern`, `one_of`), or, as by default, read whole.
+    ///
+    /// Replies then come bit by bit, streamed or not. The call is given up as soon as the field is
+    /// whole, and asked again as often as [`reasks`](Context::reasks) say. It is off by default because
+    /// providers tell the tokens of a call at its end: those of a stopped call are not known, and
+    /// [`Usage::stopped`] tells how many such calls there are. A model that replies all at once, or an
+    /// adapter that cannot tell fields apart before that, has nothing to stop.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::lm::Scripted;
+    /// use dspy::{Context, Predict, signature};
+    ///
+    /// /// Name the colour and say why.
+    /// #[signature]
+    /// struct Colour {
+    ///     #[input]
+    ///     thing: String,
+    ///     /// Its colour.
+    ///     #[output(one_of("red", "blue"))]
+    ///     colour: String,
+    ///     /// Why.
+    ///     #[output]
+    ///     why: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// let reply = |colour| format!("[[ ## colour ## ]]\n{colour}\n[[ ## why ## ]]\nIt is a long story.");
+    /// let cx = Context::new(Scripted::replies([reply("green"), reply("blue")]).in_chunks(5));
+    /// let input = ColourInput { thing: "the sea".into() };
+    /// let colour = Predict::<Colour>::new().call(&cx.with_early_stop(true), input).await?;
+    /// assert_eq!((colour.colour.as_str(), colour.usage().calls, colour.usage().stopped), ("blue", 2, 1));
+    /// assert!(!cx.history(2).to_string().split("long story").next().unwrap_or_default().contains("blue"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_early_stop(&self, stops: bool) -> Self {
+        self.changed(|settings| settings.early_stop = stops)
+    }
+
     /// The same, with demonstrations that lack fields shown or, as by default, left out.
     ///
     /// By default a [`Note`](crate::Note) in the trace says which were left out: a gap would teach the
@@ -201,21 +248,19 @@ impl Context {
         path: &Arc<str>,
         request: Arc<Request>,
         each: &mut (impl ChunkSink + ?Sized),
-    ) -> (Usage, Result<Response>) {
+    ) -> (Usage, Result<Sent>) {
         if let Err(error) = self.meter.reserve() {
             return (Usage::default(), Err(error));
         }
-        let mut chunks = self.settings.lm.model().stream(&request);
-        let outcome = loop {
-            match chunks.next().await {
-                Some(Ok(Chunk::Text(text))) => each.text(text).await,
-                Some(Ok(Chunk::End(response))) => break Ok(response),
-                Some(Err(error)) => break Err(error),
-                None => break Err(Error::new(ErrorKind::Decode, "the stream of the reply has no end")),
+        let outcome = received(self.settings.lm.model().stream(&request), each).await;
+        let exchanged = match outcome {
+            Ok(Sent::Stopped(text)) => {
+                return (self.settle_stopped(path, request, &text), Ok(Sent::Stopped(text)));
             }
+            Ok(Sent::Whole(response)) => Ok(response),
+            Err(error) => Err(error),
         };
-        drop(chunks);
-        (self.settle(path, request, &outcome), outcome)
+        (self.settle(path, request, &exchanged), exchanged.map(Sent::Whole))
     }
 
     fn settle(&self, path: &Arc<str>, request: Arc<Request>, outcome: &Result<Response>) -> Usage {
@@ -225,6 +270,14 @@ impl Context {
         };
         self.meter.settle(usage);
         self.history.push(Exchange::new(path, &self.settings.lm, request, outcome));
+        usage
+    }
+
+    /// A call that was given up in the middle has no tokens that anybody knows of.
+    fn settle_stopped(&self, path: &Arc<str>, request: Arc<Request>, text: &str) -> Usage {
+        let usage = Usage { calls: 1, stopped: 1, ..Usage::default() };
+        self.meter.settle(usage);
+        self.history.push(Exchange::stopped(path, &self.settings.lm, request, text));
         usage
     }
 
@@ -239,6 +292,10 @@ impl Context {
 
     pub(crate) fn reply_mode(&self) -> Mode {
         self.settings.reply_mode
+    }
+
+    pub(crate) fn early_stop(&self) -> bool {
+        self.settings.early_stop
     }
 
     pub(crate) fn partial_demos(&self) -> bool {
@@ -271,6 +328,32 @@ impl Context {
         let mut settings = Settings::clone(&self.settings);
         change(&mut settings);
         Self { settings: Arc::new(settings), ..self.clone() }
+    }
+}
+
+/// Hands on the texts of a reply. Dropping the stream, as when no more is wanted, gives the call up.
+async fn received(
+    mut chunks: BoxStream<'_, Result<Chunk>>,
+    each: &mut (impl ChunkSink + ?Sized),
+) -> Result<Sent> {
+    let mut so_far = String::new();
+    loop {
+        match chunks.next().await {
+            Some(Ok(Chunk::Text(text))) => {
+                so_far.push_str(&text);
+                if each.text(text).await.is_continue() {
+                    continue;
+                }
+                // A reply that has ended already is not stopped, and its cost is known.
+                return match chunks.next().now_or_never() {
+                    Some(Some(Ok(Chunk::End(response)))) => Ok(Sent::Whole(response)),
+                    _ => Ok(Sent::Stopped(so_far)),
+                };
+            }
+            Some(Ok(Chunk::End(response))) => return Ok(Sent::Whole(response)),
+            Some(Err(error)) => return Err(error),
+            None => return Err(Error::new(ErrorKind::Decode, "the stream of the reply has no end")),
+        }
     }
 }
 

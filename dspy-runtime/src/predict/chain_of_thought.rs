@@ -5,8 +5,10 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::core::Predictor;
-use super::plain::decode;
+use super::plain::{check, decode};
 use super::prediction::Prediction;
 use super::typed::{Typed, run};
 use crate::adapter::Adapter;
@@ -16,7 +18,7 @@ use crate::lm::Messages;
 use crate::module::shape::{FieldNames, Shape};
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
-use crate::signature::{Fields, Reader, Schema, Signature, TypeSpec, Writer};
+use crate::signature::{Checked, Fields, Reader, Schema, Signature, TypeSpec, Writer};
 use crate::trace::Traced;
 use crate::value::Record;
 
@@ -153,6 +155,10 @@ impl<S: Signature> Typed for ChainOfThought<S> {
 
     fn read(record: Record) -> Result<Self::Output, Vec<Problem>> {
         reasoned::<S>(record)
+    }
+
+    fn check_field(name: &str, value: &Value) -> Vec<Problem> {
+        check::<S>(&Checked::One { name, value })
     }
 }
 

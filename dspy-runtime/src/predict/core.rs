@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::attempt::Attempt;
 use super::place::Place;
 use super::rendered::Rendered;
@@ -27,8 +29,13 @@ pub struct Predictor {
     place: Place,
 }
 
-/// Takes the record that was read as the caller's types, or says what does not fit.
-pub(crate) type Decode<'a> = dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + 'a;
+/// What the caller's types say about outputs.
+pub(crate) struct Reading<'a> {
+    /// Takes the record that was read as these types, or says what does not fit.
+    pub(crate) decode: &'a mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + 'a),
+    /// What one output does not meet, while the others are still to come.
+    pub(crate) check_field: fn(&str, &Value) -> Vec<Problem>,
+}
 
 impl Predictor {
     /// A predictor in its first state, with the path that it has where no program holds it.
@@ -85,21 +92,22 @@ impl Predictor {
     }
 
     /// Makes the call and records the step.
-    pub(crate) async fn run(
-        &self,
-        cx: &Context,
+    pub(crate) async fn run<'a>(
+        &'a self,
+        cx: &'a Context,
         input: Record,
-        decode: &mut Decode<'_>,
+        reading: Reading<'a>,
     ) -> Result<Arc<Step>> {
         let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
-        let mut attempt = Attempt::new(self, cx);
-        let outcome = attempt.run(&input, decode).await;
-        let Attempt { path, usage, repairs, .. } = attempt;
+        let mut attempt = Attempt::new(self, cx, reading);
+        let outcome = attempt.run(&input).await;
+        let Attempt { path, usage, repairs, mut notes, .. } = attempt;
+        notes.splice(0..0, self.state.notes(&self.schema, cx.partial_demos()));
         let (output, failed) = match outcome {
             Ok(record) => (Ok(record), None),
             Err(error) => (Err(error.to_string()), Some(error.context(&path))),
         };
-        let (schema, notes) = (self.schema.clone(), self.state.notes(&self.schema, cx.partial_demos()));
+        let schema = self.schema.clone();
         let step = Arc::new(Step { path, schema, input, output, usage, repairs, notes });
         if let Some((recorder, place)) = place {
             recorder.end(&place, &step);

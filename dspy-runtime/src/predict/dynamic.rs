@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::core::Predictor;
+use super::core::{Predictor, Reading};
 use super::grammar::{self, Kind};
 use super::prediction::Prediction;
 use crate::adapter::Adapter;
@@ -110,7 +110,8 @@ impl DynPredict {
             output = record;
             if problems.is_empty() { Ok(()) } else { Err(problems) }
         };
-        let step = self.core.run(cx, input, &mut decode).await?;
+        let reading = Reading { decode: &mut decode, check_field: |_, _| Vec::new() };
+        let step = self.core.run(cx, input, reading).await?;
         Ok(Prediction::new(output, Trace::new(vec![step])))
     }
 

@@ -1,5 +1,6 @@
 //! Predictors: the calls of a program, and the state that optimizers tune.
 
+mod ask;
 mod attempt;
 mod chain_of_thought;
 mod core;
@@ -8,6 +9,7 @@ mod grammar;
 mod place;
 mod plain;
 mod prediction;
+mod read;
 mod rendered;
 mod show;
 mod state;

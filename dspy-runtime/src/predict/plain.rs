@@ -4,6 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::core::Predictor;
 use super::prediction::Prediction;
 use super::state::PredictorState;
@@ -15,7 +17,7 @@ use crate::lm::Messages;
 use crate::module::shape::Shape;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
-use crate::signature::{Fields, Reader, Schema, Signature, Violations};
+use crate::signature::{Checked, Fields, Reader, Schema, Signature, Violations};
 use crate::trace::Traced;
 use crate::value::Record;
 
@@ -131,10 +133,15 @@ pub(super) fn decode<S: Signature>(record: Record) -> Result<S::Output, Vec<Prob
     let Some(output) = S::Output::read(&mut reader) else {
         return Err(reader.into_problems().into_iter().map(typed).collect());
     };
-    let mut violations = Violations::default();
-    S::check(&output, &mut violations);
-    let violations = violations.into_problems();
+    let violations = check::<S>(&Checked::All(&output));
     if violations.is_empty() { Ok(output) } else { Err(violations) }
+}
+
+/// The conditions of a signature that outputs do not meet.
+pub(super) fn check<S: Signature>(outputs: &Checked<'_, S::Output>) -> Vec<Problem> {
+    let mut violations = Violations::default();
+    S::check(outputs, &mut violations);
+    violations.into_problems()
 }
 
 impl<S: Signature> Traced for Predict<S> {
@@ -157,6 +164,10 @@ impl<S: Signature> Typed for Predict<S> {
 
     fn read(record: Record) -> Result<S::Output, Vec<Problem>> {
         decode::<S>(record)
+    }
+
+    fn check_field(name: &str, value: &Value) -> Vec<Problem> {
+        check::<S>(&Checked::One { name, value })
     }
 }
 

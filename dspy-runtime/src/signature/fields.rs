@@ -138,6 +138,20 @@ impl Reader {
     }
 }
 
+/// What [`Signature::check`](super::Signature::check) looks at.
+#[derive(Debug)]
+pub enum Checked<'a, O> {
+    /// All outputs.
+    All(&'a O),
+    /// One output, while the others are still to come.
+    One {
+        /// Its name.
+        name: &'a str,
+        /// Its value.
+        value: &'a Value,
+    },
+}
+
 /// Collects the conditions that outputs do not meet.
 #[derive(Debug, Default)]
 pub struct Violations(Vec<Problem>);

@@ -118,13 +118,8 @@ impl Schema {
 
     /// The constraints that outputs do not meet.
     pub(crate) fn violations(&self, outputs: &Record) -> Vec<Problem> {
-        let broken = self.outputs().filter_map(|field| Some((field, outputs.get(&field.name)?)));
-        let broken = broken.flat_map(|(field, value)| {
-            let unmet = field.constraints.iter().filter(|constraint| !constraint.holds(value));
-            unmet
-                .map(|constraint| Problem::violated(&field.name, &value.to_string(), &constraint.to_string()))
-        });
-        broken.collect()
+        let given = self.outputs().filter_map(|field| Some((field, outputs.get(&field.name)?)));
+        given.flat_map(|(field, value)| field.violations(value)).collect()
     }
 
     /// A copy with one more output before the others.
@@ -191,6 +186,12 @@ impl Field {
     /// The conditions that a JSON schema can say.
     pub fn constraints(&self) -> &[Constraint] {
         &self.constraints
+    }
+
+    /// The constraints that a value does not meet.
+    pub(crate) fn violations(&self, value: &Value) -> impl Iterator<Item = Problem> {
+        let unmet = self.constraints.iter().filter(|constraint| !constraint.holds(value));
+        unmet.map(|constraint| Problem::violated(&self.name, &value.to_string(), &constraint.to_string()))
     }
 
     /// All conditions in words.

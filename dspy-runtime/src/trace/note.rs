@@ -16,6 +16,11 @@ pub enum Note {
         /// The fields that it lacks.
         lacks: Vec<String>,
     },
+    /// A reply was not waited for after this field, which does not meet its conditions.
+    StoppedEarly {
+        /// The field.
+        field: String,
+    },
 }
 
 impl fmt::Display for Note {
@@ -23,6 +28,9 @@ impl fmt::Display for Note {
         match self {
             Self::DemoLeftOut { demo, lacks } => {
                 write!(f, "demonstration {} is left out: it lacks `{}`", demo + 1, lacks.join("`, `"))
+            }
+            Self::StoppedEarly { field } => {
+                write!(f, "a reply was stopped at `{field}`, which does not meet its conditions")
             }
         }
     }

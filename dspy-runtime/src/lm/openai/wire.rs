@@ -99,9 +99,9 @@ impl Tokens {
     pub(super) fn usage(&self) -> Usage {
         Usage {
             calls: 1,
-            retries: 0,
             input_tokens: self.prompt_tokens,
             output_tokens: self.completion_tokens,
+            ..Usage::default()
         }
     }
 }
