@@ -84,7 +84,7 @@ pub mod __private;
 
 pub use dspy_macros::{include_artifact, module, predict, signature, tool};
 
-pub use adapter::{Adapter, ChatAdapter, JsonAdapter, XmlAdapter};
+pub use adapter::{Adapter, ChatAdapter, JsonAdapter, TwoStep, XmlAdapter};
 pub use artifact::Artifact;
 pub use context::{Budget, Context, Exchange, FieldEvent, HistoryView};
 pub use data::{Rows, Splits};

@@ -21,4 +21,5 @@ mod stream;
 mod support;
 mod task;
 mod tool;
+mod two_step;
 mod wiring;

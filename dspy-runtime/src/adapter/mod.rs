@@ -4,6 +4,7 @@ mod chat;
 mod describe;
 mod json;
 pub mod split;
+mod two_step;
 mod xml;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 pub use chat::ChatAdapter;
 pub use json::JsonAdapter;
 use split::Splitter;
+pub use two_step::TwoStep;
 pub use xml::XmlAdapter;
 
 use crate::parse::{Mode, Parsed};
@@ -82,6 +84,14 @@ pub trait Adapter: Send + Sync + fmt::Debug {
     fn format(&self, schema: &Schema) -> ResponseFormat {
         let _ = schema;
         ResponseFormat::Text
+    }
+
+    /// The adapter with which a second call reads the outputs out of a reply that is free text; by default
+    /// there is none, and the reply itself is read.
+    ///
+    /// It must be the same one each time, so that what it writes can be kept.
+    fn extraction(&self) -> Option<Arc<dyn Adapter>> {
+        None
     }
 
     /// Follows a reply that comes bit by bit, if the adapter can tell its fields apart before it is whole.

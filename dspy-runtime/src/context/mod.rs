@@ -51,6 +51,7 @@ pub struct Context {
 #[derive(Clone, Debug)]
 struct Settings {
     lm: Lm,
+    extraction_lm: Option<Lm>,
     adapter: Arc<dyn Adapter>,
     sampling: Sampling,
     rollout: u64,
@@ -65,6 +66,7 @@ impl Context {
     pub fn new(lm: impl Into<Lm>) -> Self {
         let settings = Settings {
             lm: lm.into(),
+            extraction_lm: None,
             adapter: ChatAdapter::shared(),
             sampling: Sampling::default(),
             rollout: 0,
@@ -107,6 +109,13 @@ impl Context {
     #[must_use]
     pub fn with_lm(&self, lm: impl Into<Lm>) -> Self {
         self.changed(|settings| settings.lm = lm.into())
+    }
+
+    /// The same with a model of its own for the second call of an adapter such as
+    /// [`TwoStep`](crate::TwoStep), which reads the outputs out of a free answer.
+    #[must_use]
+    pub fn with_extraction_lm(&self, lm: impl Into<Lm>) -> Self {
+        self.changed(|settings| settings.extraction_lm = Some(lm.into()))
     }
 
     /// The same with another adapter.
@@ -292,6 +301,11 @@ impl Context {
 
     pub(crate) fn reply_mode(&self) -> Mode {
         self.settings.reply_mode
+    }
+
+    /// The same, for the calls that read a free answer.
+    pub(crate) fn extracting(&self) -> Self {
+        self.settings.extraction_lm.as_ref().map_or_else(|| self.clone(), |lm| self.with_lm(lm.clone()))
     }
 
     pub(crate) fn early_stop(&self) -> bool {

@@ -54,7 +54,7 @@ impl Plan {
     }
 
     /// The most LM calls of one run of the program: one for each predictor, and one for each time
-    /// that a reply may be asked for again.
+    /// that a reply may be asked for again; two each where an adapter has its answers read by a second call.
     pub fn calls_per_run(&self) -> u64 {
         self.calls_per_run
     }
@@ -80,7 +80,7 @@ impl fmt::Display for Plan {
 
 /// The most LM calls of one run, if each predictor is called at most once in it.
 pub(super) fn calls_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
-    let mut predictors = 0;
-    module::each(program, |_, _, _| predictors += 1);
-    predictors * (1 + u64::from(cx.reasks()))
+    let mut calls = 0;
+    module::each(program, |_, predictor, _| calls += predictor.max_calls(cx));
+    calls
 }

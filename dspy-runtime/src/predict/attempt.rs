@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::ask::{Question, Reply};
 use super::core::{Predictor, Reading};
-use super::read::read;
+use super::read::{Refusal, read};
+use crate::adapter::Adapter;
 use crate::context::{Context, FieldEvent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Message, Messages, Usage};
@@ -46,14 +47,42 @@ impl<'a> Attempt<'a> {
     pub(super) async fn run(&mut self, input: &Record) -> Result<Record> {
         let (schema, adapter) = (self.predictor.schema(), self.predictor.adapter(self.cx));
         let question = Question { schema, adapter, cx: self.cx };
+        let extraction = adapter.extraction();
         let mut messages = self.predictor.render(self.cx, input);
         loop {
             let reply = self.ask(&question, messages.clone()).await?;
-            let problems = match self.read(&question, &reply) {
-                Ok(record) => return Ok(record),
-                Err(problems) => problems,
+            let read = match &extraction {
+                Some(adapter) => self.extract(adapter, &reply.text).await?,
+                None => self.read(&question, &reply).map_err(Refusal::into_problems),
             };
-            self.again(&question, &mut messages, reply, problems).await?;
+            match read {
+                Ok(record) => return Ok(record),
+                Err(problems) => self.again(&question, &mut messages, reply, problems).await?,
+            }
+        }
+    }
+
+    /// Has a free answer read. What cannot be read is asked for again here; the problems that come back are
+    /// those of the answer itself.
+    async fn extract(
+        &mut self,
+        adapter: &Arc<dyn Adapter>,
+        answer: &str,
+    ) -> Result<Result<Record, Vec<Problem>>> {
+        let cx = self.cx.extracting();
+        let schema = self.predictor.schema().extraction();
+        let question = Question { schema, adapter, cx: &cx };
+        let mut messages = self.predictor.render_extraction(schema, adapter, answer);
+        self.notes.push(Note::Extracted { by: cx.lm().id().to_string() });
+        loop {
+            let reply = self.ask(&question, messages.clone()).await?;
+            match self.read(&question, &reply) {
+                Ok(record) => return Ok(Ok(record)),
+                Err(Refusal::Unfit(problems)) => return Ok(Err(problems)),
+                Err(Refusal::Unreadable(problems)) => {
+                    self.again(&question, &mut messages, reply, problems).await?;
+                }
+            }
         }
     }
 
@@ -66,10 +95,10 @@ impl<'a> Attempt<'a> {
         })
     }
 
-    fn read(&mut self, question: &Question<'_>, reply: &Reply) -> Result<Record, Vec<Problem>> {
+    fn read(&mut self, question: &Question<'_>, reply: &Reply) -> Result<Record, Refusal> {
         if let Some((field, problems)) = &reply.stopped {
             self.notes.push(Note::StoppedEarly { field: field.clone() });
-            return Err(problems.clone());
+            return Err(Refusal::Unfit(problems.clone()));
         }
         let (record, repairs) = read(question, &reply.text, &mut *self.reading.decode)?;
         self.repairs.extend(repairs);

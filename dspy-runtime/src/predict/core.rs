@@ -91,6 +91,23 @@ impl Predictor {
         Messages::new(fixed, vec![adapter.input(&self.schema, input)])
     }
 
+    /// The messages that have a free answer read; the schema is that of reading it.
+    pub(crate) fn render_extraction(
+        &self,
+        schema: &Schema,
+        adapter: &Arc<dyn Adapter>,
+        answer: &str,
+    ) -> Messages {
+        let input: Record = schema.inputs().map(|field| (field.name(), answer)).collect();
+        Messages::new(self.state.extraction(schema, adapter), vec![adapter.input(schema, &input)])
+    }
+
+    /// The most LM calls that one call makes.
+    pub(crate) fn max_calls(&self, cx: &Context) -> u64 {
+        let for_an_answer = if self.adapter(cx).extraction().is_some() { 2 } else { 1 };
+        for_an_answer * (1 + u64::from(cx.reasks()))
+    }
+
     /// Makes the call and records the step.
     pub(crate) async fn run<'a>(
         &'a self,

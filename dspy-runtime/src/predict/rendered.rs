@@ -13,6 +13,8 @@ use crate::value::Record;
 pub(super) struct Rendered {
     pub(super) state: PredictorState,
     written: Written,
+    /// The same for reading free answers.
+    extraction: OnceLock<Box<Rendered>>,
 }
 
 /// A chain that only grows, so that reading takes no lock.
@@ -34,7 +36,7 @@ const KEPT: usize = 4;
 
 impl Rendered {
     pub(super) fn new(state: PredictorState) -> Self {
-        Self { state, written: Written::default() }
+        Self { state, written: Written::default(), extraction: OnceLock::new() }
     }
 
     /// The messages that the state fixes, written once for each adapter; with the demonstrations that
@@ -57,6 +59,12 @@ impl Rendered {
             written = &by.next;
         }
         self.write(schema, adapter, partial)
+    }
+
+    /// The messages that go before a free answer that is to be read.
+    pub(super) fn extraction(&self, schema: &Schema, adapter: &Arc<dyn Adapter>) -> Arc<[Message]> {
+        let state = || PredictorState::new(schema.instructions());
+        self.extraction.get_or_init(|| Box::new(Self::new(state()))).messages(schema, adapter, false)
     }
 
     fn write(&self, schema: &Schema, adapter: &Arc<dyn Adapter>, partial: bool) -> Arc<[Message]> {

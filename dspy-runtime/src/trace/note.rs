@@ -16,6 +16,11 @@ pub enum Note {
         /// The fields that it lacks.
         lacks: Vec<String>,
     },
+    /// An answer in free text was read by a second call.
+    Extracted {
+        /// The model that read it.
+        by: String,
+    },
     /// A reply was not waited for after this field, which does not meet its conditions.
     StoppedEarly {
         /// The field.
@@ -29,6 +34,7 @@ impl fmt::Display for Note {
             Self::DemoLeftOut { demo, lacks } => {
                 write!(f, "demonstration {} is left out: it lacks `{}`", demo + 1, lacks.join("`, `"))
             }
+            Self::Extracted { by } => write!(f, "the answer was read by {by}"),
             Self::StoppedEarly { field } => {
                 write!(f, "a reply was stopped at `{field}`, which does not meet its conditions")
             }
