@@ -54,6 +54,8 @@ pub enum ErrorKind {
     ContextWindow,
     /// The provider does not accept this request.
     InvalidRequest,
+    /// The model cannot take what the call shows it, such as an image; nothing was sent.
+    Unsupported,
     /// The provider withheld the reply.
     ContentFilter,
     /// The provider failed.

@@ -53,6 +53,7 @@ mod repair;
 
 // Layer 1: what a program says.
 pub mod data;
+pub mod media;
 pub mod signature;
 mod value;
 

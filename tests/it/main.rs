@@ -11,6 +11,7 @@ mod gate;
 mod included;
 mod inline;
 mod lm_http;
+mod media;
 mod module;
 mod optimize;
 mod parse;

@@ -148,3 +148,22 @@ fn completion(text: &str) -> String {
     })
     .to_string()
 }
+
+/// Answers every request with the same bytes, whatever it asks for.
+pub async fn fixed(head: &'static str, body: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head_read = Vec::new();
+            while !head_read.ends_with(b"\r\n\r\n") {
+                match stream.read_u8().await {
+                    Ok(byte) => head_read.push(byte),
+                    Err(_) => break,
+                }
+            }
+            let _ = stream.write_all(&[head.as_bytes(), body].concat()).await;
+        }
+    });
+    address
+}

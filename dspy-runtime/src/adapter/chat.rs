@@ -6,7 +6,7 @@ use super::split::{ChatSplitter, Splitter};
 use super::{Adapter, JsonAdapter, XmlAdapter, describe};
 use crate::parse::{self, Mode, Parsed};
 use crate::problem::Problem;
-use crate::prompt::Message;
+use crate::prompt::{Content, Message};
 use crate::signature::Schema;
 use crate::value::Record;
 
@@ -48,7 +48,7 @@ impl ChatAdapter {
         format!("Reply with {}, then `[[ ## completed ## ]]`.", names.join(", then "))
     }
 
-    fn outputs(schema: &Schema, record: &Record) -> String {
+    fn outputs(schema: &Schema, record: &Record) -> Content {
         let mut text = describe::sections(schema.outputs(), record);
         describe::marker(&mut text, "completed");
         text
@@ -79,7 +79,7 @@ impl Adapter for ChatAdapter {
 
     fn input(&self, schema: &Schema, input: &Record) -> Message {
         let mut text = describe::sections(schema.inputs(), input);
-        text.push_str(&Self::reminder(schema));
+        text.push(&Self::reminder(schema));
         Message::user(text)
     }
 

@@ -61,7 +61,7 @@ impl Adapter for JsonAdapter {
 
     fn input(&self, schema: &Schema, input: &Record) -> Message {
         let mut text = describe::sections(schema.inputs(), input);
-        text.push_str(&format!("Reply with one JSON object that has {}.", describe::output_names(schema)));
+        text.push(&format!("Reply with one JSON object that has {}.", describe::output_names(schema)));
         Message::user(text)
     }
 

@@ -9,7 +9,7 @@ use super::split::{Splitter, XmlSplitter};
 use super::{Adapter, ChatAdapter, JsonAdapter, describe};
 use crate::parse::{self, Mode, Parsed};
 use crate::problem::Problem;
-use crate::prompt::Message;
+use crate::prompt::{Content, Message};
 use crate::signature::{Field, Schema};
 use crate::value::Record;
 
@@ -66,7 +66,7 @@ impl Adapter for XmlAdapter {
         let mut messages = vec![Message::system(task.trim_end())];
         for demo in demos {
             messages.push(self.input(schema, demo));
-            messages.push(Message::assistant(tags(schema.outputs(), demo).trim_end()));
+            messages.push(Message::assistant(tags(schema.outputs(), demo)));
         }
         messages
     }
@@ -74,7 +74,7 @@ impl Adapter for XmlAdapter {
     fn input(&self, schema: &Schema, input: &Record) -> Message {
         let mut text = tags(schema.inputs(), input);
         let names: Vec<_> = schema.outputs().map(|field| format!("`<{}>`", field.name())).collect();
-        let _ = write!(text, "Reply with {}.", names.join(", then "));
+        let _ = write!(text, "\n\nReply with {}.", names.join(", then "));
         Message::user(text)
     }
 
@@ -95,21 +95,27 @@ impl Adapter for XmlAdapter {
     }
 }
 
-/// Fields, each in its tag.
-fn tags<'a>(fields: impl Iterator<Item = &'a Field>, record: &Record) -> String {
-    let mut text = String::new();
+/// Fields, each in its tag, a blank line between them.
+fn tags<'a>(fields: impl Iterator<Item = &'a Field>, record: &Record) -> Content {
+    let mut content = Content::default();
     for (field, value) in fields.filter_map(|field| Some((field, record.get(field.name())?))) {
         let name = field.name();
-        let _ = match value {
-            Value::String(value) if holds_tag(name, value) => {
-                let value = value.replace("]]>", "]]]]><![CDATA[>");
-                write!(text, "<{name}><![CDATA[{value}]]></{name}>\n\n")
+        if !content.is_empty() {
+            content.push("\n\n");
+        }
+        match value {
+            Value::String(text) if field.spec().media_kind().is_none() && holds_tag(name, text) => {
+                let text = text.replace("]]>", "]]]]><![CDATA[>");
+                let _ = write!(content, "<{name}><![CDATA[{text}]]></{name}>");
             }
-            Value::String(value) => write!(text, "<{name}>\n{}\n</{name}>\n\n", value.trim()),
-            other => write!(text, "<{name}>\n{other}\n</{name}>\n\n"),
-        };
+            value => {
+                let _ = writeln!(content, "<{name}>");
+                describe::value(&mut content, field, value);
+                let _ = write!(content, "\n</{name}>");
+            }
+        }
     }
-    text
+    content
 }
 
 /// Whether a text holds its own tag, or begins like one that is set apart.

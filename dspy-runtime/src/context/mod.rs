@@ -244,7 +244,7 @@ impl Context {
     /// The place is reserved before the call and what it cost is settled after it, so that no limit
     /// is ever passed. A call that is dropped half-way keeps its place: it may have been paid for.
     pub(crate) async fn complete(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
-        if let Err(error) = self.meter.reserve() {
+        if let Err(error) = self.can_show(&request).and_then(|()| self.meter.reserve()) {
             return (Usage::default(), Err(error));
         }
         let outcome = self.settings.lm.model().complete(&request).await;
@@ -258,7 +258,7 @@ impl Context {
         request: Arc<Request>,
         each: &mut (impl ChunkSink + ?Sized),
     ) -> (Usage, Result<Sent>) {
-        if let Err(error) = self.meter.reserve() {
+        if let Err(error) = self.can_show(&request).and_then(|()| self.meter.reserve()) {
             return (Usage::default(), Err(error));
         }
         let outcome = received(self.settings.lm.model().stream(&request), each).await;
@@ -270,6 +270,16 @@ impl Context {
             Err(error) => Err(error),
         };
         (self.settle(path, request, &exchanged), exchanged.map(Sent::Whole))
+    }
+
+    /// What a model cannot take is known before anything is sent.
+    fn can_show(&self, request: &Request) -> Result<()> {
+        let lm = self.lm();
+        let refused = request.messages.media().find_map(|media| Some((media, lm.model().refuses(media)?)));
+        refused.map_or(Ok(()), |(media, why)| {
+            let message = format!("{} cannot be shown {media}: {why}", lm.id());
+            Err(Error::new(ErrorKind::Unsupported, message))
+        })
     }
 
     fn settle(&self, path: &Arc<str>, request: Arc<Request>, outcome: &Result<Response>) -> Usage {

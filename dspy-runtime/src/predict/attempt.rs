@@ -48,7 +48,7 @@ impl<'a> Attempt<'a> {
         let (schema, adapter) = (self.predictor.schema(), self.predictor.adapter(self.cx));
         let question = Question { schema, adapter, cx: self.cx };
         let extraction = adapter.extraction();
-        let mut messages = self.predictor.render(self.cx, input);
+        let mut messages = self.predictor.rendered(self.cx, input).await?;
         loop {
             let reply = self.ask(&question, messages.clone()).await?;
             let read = match &extraction {

@@ -11,8 +11,9 @@ use super::rendered::Rendered;
 use super::state::PredictorState;
 use crate::adapter::Adapter;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lm::Messages;
+use crate::media::Media;
 use crate::problem::Problem;
 use crate::signature::Schema;
 use crate::trace::Step;
@@ -89,6 +90,21 @@ impl Predictor {
         let adapter = self.adapter(cx);
         let fixed = self.state.messages(&self.schema, adapter, cx.partial_demos());
         Messages::new(fixed, vec![adapter.input(&self.schema, input)])
+    }
+
+    /// The messages of a call, with the files that they show read.
+    pub(crate) async fn rendered(&self, cx: &Context, input: &Record) -> Result<Messages> {
+        let messages = self.render(cx, input);
+        let unread: Vec<Media> = messages.media().filter(|media| media.is_unread()).cloned().collect();
+        let read = move || unread.iter().try_for_each(Media::read);
+        // A slow disk must not hold up other calls, if there is a runtime that can take it elsewhere.
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if messages.media().any(Media::is_unread) => {
+                runtime.spawn_blocking(read).await.map_err(Error::program)??;
+            }
+            _ => read()?,
+        }
+        Ok(messages)
     }
 
     /// The messages that have a free answer read; the schema is that of reading it.

@@ -6,6 +6,7 @@ mod json_schema;
 mod names;
 mod schema;
 mod shape;
+mod shown;
 mod suggest;
 mod types;
 

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lm::{FinishReason, JsonFormat, Messages, Sampling, Usage};
+use super::parts::Messages;
+use crate::lm::{FinishReason, JsonFormat, Sampling, Usage};
 
 #[derive(Serialize)]
 pub(super) struct Body<'a> {
     pub(super) model: &'a str,
-    pub(super) messages: &'a Messages,
+    pub(super) messages: Messages<'a>,
     #[serde(flatten)]
     pub(super) sampling: &'a Sampling,
     #[serde(skip_serializing_if = "Option::is_none")]
