@@ -6,7 +6,7 @@ use super::split::{ChatSplitter, Splitter};
 use super::{Adapter, JsonAdapter, XmlAdapter, describe};
 use crate::parse::{self, Mode, Parsed};
 use crate::problem::Problem;
-use crate::prompt::{Content, Message};
+use crate::prompt::Message;
 use crate::signature::Schema;
 use crate::value::Record;
 
@@ -47,12 +47,6 @@ impl ChatAdapter {
         let names: Vec<_> = schema.outputs().map(|field| format!("`[[ ## {} ## ]]`", field.name())).collect();
         format!("Reply with {}, then `[[ ## completed ## ]]`.", names.join(", then "))
     }
-
-    fn outputs(schema: &Schema, record: &Record) -> Content {
-        let mut text = describe::sections(schema.outputs(), record);
-        describe::marker(&mut text, "completed");
-        text
-    }
 }
 
 impl Adapter for ChatAdapter {
@@ -72,7 +66,7 @@ impl Adapter for ChatAdapter {
         let mut messages = vec![Message::system(task)];
         for demo in demos {
             messages.push(self.input(schema, demo));
-            messages.push(Message::assistant(Self::outputs(schema, demo)));
+            messages.push(self.output(schema, demo));
         }
         messages
     }
@@ -81,6 +75,12 @@ impl Adapter for ChatAdapter {
         let mut text = describe::sections(schema.inputs(), input);
         text.push(&Self::reminder(schema));
         Message::user(text)
+    }
+
+    fn output(&self, schema: &Schema, output: &Record) -> Message {
+        let mut text = describe::sections(schema.outputs(), output);
+        describe::marker(&mut text, "completed");
+        Message::assistant(text)
     }
 
     fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {

@@ -13,7 +13,8 @@ use crate::value::Record;
 /// The task: instructions, then what is given and what is wanted.
 pub(super) fn task(schema: &Schema, instructions: &str) -> String {
     let mut text = format!("{}\n\nYou are given:\n", instructions.trim());
-    schema.inputs().for_each(|field| describe(&mut text, field));
+    // Earlier turns are messages of their own.
+    schema.inputs().filter(|field| !field.spec().is_history()).for_each(|field| describe(&mut text, field));
     text.push_str("\nYou produce:\n");
     schema.outputs().for_each(|field| describe(&mut text, field));
     text

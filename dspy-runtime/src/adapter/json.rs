@@ -53,8 +53,7 @@ impl Adapter for JsonAdapter {
         let mut messages = vec![Message::system(task)];
         for demo in demos {
             messages.push(self.input(schema, demo));
-            let outputs = demo.only(schema.outputs().map(|field| field.name()));
-            messages.push(Message::assistant(outputs.to_string()));
+            messages.push(self.output(schema, demo));
         }
         messages
     }
@@ -63,6 +62,10 @@ impl Adapter for JsonAdapter {
         let mut text = describe::sections(schema.inputs(), input);
         text.push(&format!("Reply with one JSON object that has {}.", describe::output_names(schema)));
         Message::user(text)
+    }
+
+    fn output(&self, schema: &Schema, output: &Record) -> Message {
+        Message::assistant(output.only(schema.outputs().map(|field| field.name())).to_string())
     }
 
     fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {

@@ -3,6 +3,7 @@
 mod chat;
 mod describe;
 mod json;
+mod layout;
 pub mod split;
 mod two_step;
 mod xml;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub use chat::ChatAdapter;
 pub use json::JsonAdapter;
+pub use layout::Layout;
 use split::Splitter;
 pub use two_step::TwoStep;
 pub use xml::XmlAdapter;
@@ -67,6 +69,12 @@ pub trait Adapter: Send + Sync + fmt::Debug {
 
     /// The message that holds the inputs of one call.
     fn input(&self, schema: &Schema, input: &Record) -> Message;
+
+    /// The message in which the model gives outputs, as it should or did: for earlier turns of a
+    /// conversation. By default they are sections.
+    fn output(&self, schema: &Schema, output: &Record) -> Message {
+        Message::assistant(describe::sections(schema.outputs(), output))
+    }
 
     /// Reads a reply. A strict mode takes only what needs no repair.
     ///

@@ -85,7 +85,7 @@ impl Adapter for TwoStep {
         let mut messages = vec![Message::system(task)];
         for demo in demos {
             messages.push(self.input(schema, demo));
-            messages.push(Message::assistant(said(schema, demo)));
+            messages.push(self.output(schema, demo));
         }
         messages
     }
@@ -96,6 +96,16 @@ impl Adapter for TwoStep {
         Message::user(text)
     }
 
+    /// In no particular form, so that none is taught.
+    fn output(&self, schema: &Schema, output: &Record) -> Message {
+        let given = schema.outputs().filter_map(|field| Some((field.name(), output.get(field.name())?)));
+        let lines = given.map(|(name, value)| match value {
+            Value::String(text) => format!("{name}: {}", text.trim()),
+            other => format!("{name}: {other}"),
+        });
+        Message::assistant(lines.collect::<Vec<_>>().join("\n"))
+    }
+
     /// Reads the reply of the second call.
     fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
         self.form.parse(schema, reply, mode)
@@ -104,14 +114,4 @@ impl Adapter for TwoStep {
     fn extraction(&self) -> Option<Arc<dyn Adapter>> {
         Some(self.form.clone())
     }
-}
-
-/// Outputs in no particular form.
-fn said(schema: &Schema, outputs: &Record) -> String {
-    let given = schema.outputs().filter_map(|field| Some((field.name(), outputs.get(field.name())?)));
-    let lines = given.map(|(name, value)| match value {
-        Value::String(text) => format!("{name}: {}", text.trim()),
-        other => format!("{name}: {other}"),
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }

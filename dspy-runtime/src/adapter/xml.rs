@@ -66,7 +66,7 @@ impl Adapter for XmlAdapter {
         let mut messages = vec![Message::system(task.trim_end())];
         for demo in demos {
             messages.push(self.input(schema, demo));
-            messages.push(Message::assistant(tags(schema.outputs(), demo)));
+            messages.push(self.output(schema, demo));
         }
         messages
     }
@@ -76,6 +76,10 @@ impl Adapter for XmlAdapter {
         let names: Vec<_> = schema.outputs().map(|field| format!("`<{}>`", field.name())).collect();
         let _ = write!(text, "\n\nReply with {}.", names.join(", then "));
         Message::user(text)
+    }
+
+    fn output(&self, schema: &Schema, output: &Record) -> Message {
+        Message::assistant(tags(schema.outputs(), output))
     }
 
     fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {

@@ -15,7 +15,7 @@ pub use history::{Exchange, HistoryView};
 pub use meter::Budget;
 pub(crate) use meter::Meter;
 
-use crate::adapter::{Adapter, ChatAdapter};
+use crate::adapter::{Adapter, ChatAdapter, Layout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Chunk, Lm, Request, Response, Sampling, Usage};
 use crate::parse::Mode;
@@ -59,6 +59,7 @@ struct Settings {
     reply_mode: Mode,
     partial_demos: bool,
     early_stop: bool,
+    layout: Layout,
 }
 
 impl Context {
@@ -74,6 +75,7 @@ impl Context {
             reply_mode: Mode::Tolerant,
             partial_demos: false,
             early_stop: false,
+            layout: Layout::Json,
         };
         Self {
             settings: Arc::new(settings),
@@ -148,6 +150,12 @@ impl Context {
     #[must_use]
     pub fn with_strict_replies(&self, strict: bool) -> Self {
         self.changed(|settings| settings.reply_mode = if strict { Mode::Strict } else { Mode::Tolerant })
+    }
+
+    /// The same with another [`Layout`] for inputs that are structs, lists or maps; JSON by default.
+    #[must_use]
+    pub fn with_layout(&self, layout: Layout) -> Self {
+        self.changed(|settings| settings.layout = layout)
     }
 
     /// The same, with replies that are not waited for to their end once a field in them breaks a
@@ -316,6 +324,10 @@ impl Context {
     /// The same, for the calls that read a free answer.
     pub(crate) fn extracting(&self) -> Self {
         self.settings.extraction_lm.as_ref().map_or_else(|| self.clone(), |lm| self.with_lm(lm.clone()))
+    }
+
+    pub(crate) fn layout(&self) -> Layout {
+        self.settings.layout
     }
 
     pub(crate) fn early_stop(&self) -> bool {

@@ -72,7 +72,7 @@ impl<'a> Attempt<'a> {
         let cx = self.cx.extracting();
         let schema = self.predictor.schema().extraction();
         let question = Question { schema, adapter, cx: &cx };
-        let mut messages = self.predictor.render_extraction(schema, adapter, answer);
+        let mut messages = self.predictor.render_extraction(schema, adapter, answer, &cx);
         self.notes.push(Note::Extracted { by: cx.lm().id().to_string() });
         loop {
             let reply = self.ask(&question, messages.clone()).await?;

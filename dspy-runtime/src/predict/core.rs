@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::attempt::Attempt;
+use super::form::Form;
 use super::place::Place;
 use super::rendered::Rendered;
 use super::state::PredictorState;
@@ -87,9 +88,12 @@ impl Predictor {
 
     /// The exact messages of a call, without making it.
     pub(crate) fn render(&self, cx: &Context, input: &Record) -> Messages {
-        let adapter = self.adapter(cx);
-        let fixed = self.state.messages(&self.schema, adapter, cx.partial_demos());
-        Messages::new(fixed, vec![adapter.input(&self.schema, input)])
+        let form = self.form(self.adapter(cx), cx);
+        Messages::new(self.state.messages(&self.schema, &form), form.own(&self.schema, input))
+    }
+
+    fn form(&self, adapter: &Arc<dyn Adapter>, cx: &Context) -> Form {
+        Form { adapter: adapter.clone(), partial: cx.partial_demos(), layout: cx.layout() }
     }
 
     /// The messages of a call, with the files that they show read.
@@ -113,9 +117,11 @@ impl Predictor {
         schema: &Schema,
         adapter: &Arc<dyn Adapter>,
         answer: &str,
+        cx: &Context,
     ) -> Messages {
         let input: Record = schema.inputs().map(|field| (field.name(), answer)).collect();
-        Messages::new(self.state.extraction(schema, adapter), vec![adapter.input(schema, &input)])
+        let form = self.form(adapter, cx);
+        Messages::new(self.state.extraction(schema, &form), form.own(schema, &input))
     }
 
     /// The most LM calls that one call makes.

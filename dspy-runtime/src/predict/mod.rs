@@ -5,6 +5,7 @@ mod attempt;
 mod chain_of_thought;
 mod core;
 mod dynamic;
+mod form;
 mod grammar;
 mod place;
 mod plain;

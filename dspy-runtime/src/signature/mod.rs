@@ -2,6 +2,7 @@
 
 mod constraint;
 mod fields;
+mod history;
 mod json_schema;
 mod names;
 mod schema;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 pub use constraint::Constraint;
 pub use fields::{Checked, FieldType, Fields, Reader, Violations, Writer};
+pub use history::History;
 pub use json_schema::JsonFormat;
 pub use names::FieldNames;
 pub use schema::{Field, Role, Schema, SchemaBuilder};

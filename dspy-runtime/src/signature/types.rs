@@ -3,6 +3,7 @@
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use super::history;
 use super::shape::Shapes;
 use super::shown;
 use crate::media::{Media, MediaKind};
@@ -72,6 +73,11 @@ impl TypeSpec {
     /// Whether a value is a list.
     pub(crate) fn is_list(&self) -> bool {
         types(resolve(&self.schema, &self.schema)).contains(&"array")
+    }
+
+    /// Whether values are the turns of a conversation.
+    pub(crate) fn is_history(&self) -> bool {
+        history::is(&self.schema)
     }
 
     /// Whether values hold images, sounds or files.
