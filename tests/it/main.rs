@@ -22,6 +22,7 @@ mod server;
 mod stream;
 mod support;
 mod task;
+mod tokens;
 mod tool;
 mod two_step;
 mod wiring;

@@ -55,7 +55,8 @@ impl TypeSpec {
         &self.schema
     }
 
-    /// The type in a few words, for prompts and messages.
+    /// The type in a few words, for prompts and messages: about a third of the tokens of its JSON schema,
+    /// by the table in `benches/README.md`.
     pub fn text(&self) -> &str {
         &self.text
     }
