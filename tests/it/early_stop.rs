@@ -145,3 +145,35 @@ async fn by_default_and_where_the_reply_is_whole_already_nothing_is_stopped() {
         assert_eq!(review.notes().count(), 0);
     }
 }
+
+#[tokio::test]
+async fn what_was_set_aside_for_a_stopped_call_counts_as_spent_where_tokens_are_limited() {
+    let scripted = || {
+        Scripted::new(|_, _| Ok(dspy::lm::Response::new(reply(12, "good")).with_tokens(5, 2))).in_chunks(3)
+    };
+    let mut sampling = dspy::lm::Sampling::default();
+    sampling.max_tokens = Some(1_000);
+    // Enough for one call at its most, and for many calls at what they cost.
+    let cx = Context::new(scripted()).with_sampling(sampling).with_reasks(2);
+    let cx = cx.with_budget(dspy::Budget::unlimited().with_tokens(4_000));
+    let error = Predict::<Review>::new().call(&cx, review()).await.expect_err("12 stars each time");
+    assert!(error.is_parse() && cx.usage().calls == 3, "{error}");
+    let error = Predict::<Review>::new().call(&cx.with_early_stop(true), review()).await.expect_err("spent");
+    assert!(error.is_budget() && cx.usage().calls < 6, "{error} after {}", cx.usage());
+}
+
+#[tokio::test]
+async fn a_search_has_its_replies_whole() {
+    let row = |stars| Review { text: format!("{stars}"), stars, word: "good".into(), more: "x".into() };
+    let splits = dspy::Splits::new(
+        [row(1)].into_iter().collect(),
+        [row(2)].into_iter().collect(),
+        [row(3)].into_iter().collect(),
+    )
+    .expect("no row twice");
+    let cx = Context::new(Scripted::answering(|_| reply(12, "good")).in_chunks(3)).with_early_stop(true);
+    let optimizer = dspy::LabeledFewShot::new(|row: &Review, out: &ReviewOutput| row.stars == out.stars);
+    let error = optimizer.compile(&cx, Predict::<Review>::new(), &splits.train, &splits.validation).await;
+    assert!(error.is_err(), "every row fails");
+    assert_eq!((cx.usage().calls > 0, cx.usage().stopped), (true, 0));
+}

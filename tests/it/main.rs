@@ -11,6 +11,7 @@ mod gate;
 mod history;
 mod included;
 mod inline;
+mod journal;
 mod lm_http;
 mod media;
 mod module;

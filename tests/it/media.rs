@@ -146,6 +146,18 @@ async fn what_a_model_cannot_take_is_an_error_before_the_call() {
 }
 
 #[tokio::test]
+async fn a_budget_of_tokens_is_no_limit_for_an_image_and_says_so() {
+    let cx = Context::new(fox()).with_budget(dspy::Budget::unlimited().with_tokens(1_000_000));
+    let mut sampling = dspy::lm::Sampling::default();
+    sampling.max_tokens = Some(10);
+    let image = Image::bytes(PNG).expect("a PNG");
+    let error =
+        Predict::<Look>::new().call(&cx.with_sampling(sampling), look(image)).await.expect_err("unknown");
+    assert_eq!((error.kind(), cx.usage().calls), (ErrorKind::NotConfigured, 0));
+    assert!(error.to_string().contains("how many tokens image/png, 12 bytes has; budget calls"), "{error}");
+}
+
+#[tokio::test]
 async fn a_file_that_cannot_be_read_is_an_error_with_its_path() {
     let cx = Context::new(fox());
     let error =

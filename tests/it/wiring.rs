@@ -50,7 +50,7 @@ struct Both {
     #[call(looks -> fruit as left)]
     left: Predict<Side>,
     #[call(looks -> fruit as right)]
-    right: Predict<Side>,
+    right: Box<Predict<Side>>,
 }
 
 /// Answers only when as many calls as the barrier has places wait for it at the same time.

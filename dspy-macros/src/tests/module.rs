@@ -90,8 +90,12 @@ fn the_data_flow_is_in_the_documentation() {
         /// Sorts tickets.
         #[call(fn text::normalize(note, &limit) -> clean)]
         pub struct Support {
+            #[cfg(feature = "fast")]
             #[call(clean as ticket_text -> queue)]
             triage: Predict<Triage>,
+            #[cfg(not(feature = "fast"))]
+            #[call(clean as ticket_text -> queue)]
+            triage: ChainOfThought<Triage>,
         }
     };
     let tokens = attribute(quote!(Task: note, r#limit -> queue), item);

@@ -111,7 +111,7 @@ fn call(model: &ToolModel) -> TokenStream {
     let given = quote_spanned!(place=> #krate::tool::answer::Answer::new(#made).value());
     let body = quote! {
         #[allow(unused_imports)]
-        use #krate::tool::answer::{Fails as _, Succeeds as _};
+        use #krate::tool::answer::{Fails as _, Succeeds as _, Unanswered as _};
         let _ = #cx;
         let mut #from = match #private::tool::arguments(#arguments, &[#(#names),*]) {
             ::core::result::Result::Ok(from) => from,

@@ -21,6 +21,39 @@ use crate::module::{self, Build, Predictors, Program};
 ///
 /// What is in a `Vec`, in an `Option` or behind a type parameter the types do not tell; that too is
 /// found when it is loaded.
+///
+/// # Example
+///
+/// ```
+/// use dspy::artifact::IncludedArtifact;
+/// use dspy::{Context, Lm, Module, Predict, include_artifact, module, signature};
+///
+/// /// Answer the question.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     /// One word.
+///     #[output]
+///     word: String,
+/// }
+///
+/// #[module(Answer: question -> word)]
+/// struct Answerer {
+///     #[call(question -> word)]
+///     answer: Predict<Answer>,
+/// }
+///
+/// static ANSWERER: IncludedArtifact<Answerer> = include_artifact!(Answerer, "answerer.json");
+///
+/// # fn main() -> dspy::Result<()> {
+/// let cx = Context::new(Lm::new("builtin/lexical")?);
+/// let answerer = ANSWERER.load(&cx)?;
+/// let instructions = answerer.state().get("answer").expect("it is the program's").instructions.clone();
+/// assert_eq!(instructions, "Answer the question in one word, without a full stop.");
+/// # Ok(())
+/// # }
+/// ```
 pub struct IncludedArtifact<P> {
     text: &'static str,
     program: PhantomData<fn() -> P>,

@@ -1,143 +1,170 @@
-//! What was spent, and what may be.
+//! What was spent, here and in every meter above, never beyond a limit.
 
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use super::budget::Budget;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::Usage;
+use crate::lm::{Request, Usage};
 
-/// A limit on what may be spent. Nothing is ever spent beyond it.
+/// Counts what is spent, and keeps to a budget.
 ///
-/// # Example
-///
-/// ```
-/// use dspy::Budget;
-///
-/// assert_eq!(Budget::calls(2_000).to_string(), "at most 2000 LM calls");
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Budget {
-    calls: Option<u64>,
-}
-
-impl Budget {
-    /// At most so many LM calls; retries after a provider's failure do not count.
-    pub fn calls(calls: u64) -> Self {
-        Self { calls: Some(calls) }
-    }
-
-    /// No limit.
-    pub fn unlimited() -> Self {
-        Self::default()
-    }
-
-    /// The most LM calls, if there is a limit.
-    pub fn max_calls(&self) -> Option<u64> {
-        self.calls
-    }
-}
-
-impl fmt::Display for Budget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.calls {
-            Some(calls) => write!(f, "at most {calls} LM calls"),
-            None => f.write_str("no limit"),
-        }
-    }
-}
-
-/// Counts what is spent, here and in every meter above.
+/// A call first takes a place, with the most that it can cost, in its meter and in all above; then it is
+/// settled with what it did cost.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
     above: Option<Arc<Meter>>,
-    limit: Limit,
-    calls: AtomicU64,
-    retries: AtomicU64,
-    stopped: AtomicU64,
-    input_tokens: AtomicU64,
-    output_tokens: AtomicU64,
+    budget: Budget,
+    /// The most calls of one run of a program, which the plan counts on.
+    run: Option<u64>,
+    deadline: Option<Instant>,
+    spent: Mutex<Spent>,
 }
 
+#[derive(Debug, Default)]
+struct Spent {
+    usage: Usage,
+    /// The most that the calls under way can cost.
+    held: Bound,
+}
+
+/// The most tokens that a call can cost.
 #[derive(Clone, Copy, Debug, Default)]
-enum Limit {
-    #[default]
-    None,
-    Budget(u64),
-    /// The most calls of one run of a program, which the plan counts on.
-    Run(u64),
+pub(super) struct Bound {
+    input: u64,
+    output: u64,
+}
+
+impl Bound {
+    /// Of a prompt no more than its bytes, since no token is shorter, and what surrounds a message; of
+    /// the reply no more than was asked for.
+    fn of(request: &Request) -> Self {
+        const AROUND: u64 = 16;
+        let input = request.messages.iter().map(|message| message.text().len() as u64 + AROUND).sum();
+        Self { input, output: request.sampling.max_tokens.unwrap_or_default().into() }
+    }
 }
 
 impl Meter {
-    /// A meter with a budget of its own under another.
+    /// A meter with a budget of its own under another; its time begins now.
     pub(crate) fn limited(above: Arc<Meter>, budget: Budget) -> Self {
-        Self { above: Some(above), limit: budget.calls.map_or(Limit::None, Limit::Budget), ..Self::default() }
+        let deadline = budget.time.and_then(|time| Instant::now().checked_add(time));
+        Self { above: Some(above), budget, deadline, ..Self::default() }
     }
 
-    /// A meter for one run of a program that may make so many calls.
-    pub(crate) fn run(above: Arc<Meter>, calls: u64) -> Self {
-        Self { above: Some(above), limit: Limit::Run(calls), ..Self::default() }
-    }
-
-    /// A meter without a limit of its own, to tell what one run spends.
-    pub(crate) fn counting(above: Arc<Meter>) -> Self {
-        Self { above: Some(above), ..Self::default() }
+    /// A meter for one run of a program that may make so many calls, if there is a bound.
+    pub(crate) fn run(calls: Option<u64>) -> Self {
+        Self { run: calls, ..Self::default() }
     }
 
     /// Takes a place for one call in this meter and those above, or in none of them.
-    pub(super) fn reserve(&self) -> Result<()> {
-        let (limit, error) = match self.limit {
-            Limit::None => (u64::MAX, None),
-            Limit::Budget(calls) => (calls, Some(spent(calls))),
-            Limit::Run(calls) => (calls, Some(unplanned(calls))),
-        };
-        let taken = self
-            .calls
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |calls| (calls < limit).then_some(calls + 1));
-        if let (Err(_), Some(error)) = (taken, error) {
-            return Err(error);
+    pub(super) fn reserve(&self, request: &Request) -> Result<Bound> {
+        let bound = if self.bounds_tokens() { Bound::of(request) } else { Bound::default() };
+        if self.bounds_tokens() && request.sampling.max_tokens.is_none() {
+            let message = "a budget of tokens or money needs the longest reply: set `max_tokens`";
+            return Err(Error::new(ErrorKind::NotConfigured, message));
         }
-        let above = self.above.as_ref().map_or(Ok(()), |above| above.reserve());
-        above.inspect_err(|_| {
-            self.calls.fetch_sub(1, Ordering::Relaxed);
+        if let Some(media) = request.messages.media().next().filter(|_| self.bounds_tokens()) {
+            let message = format!(
+                "a budget of tokens or money cannot hold: nobody knows how many tokens {media} has; budget calls"
+            );
+            return Err(Error::new(ErrorKind::NotConfigured, message));
+        }
+        self.take(bound).map(|()| bound)
+    }
+
+    fn take(&self, bound: Bound) -> Result<()> {
+        self.fits(bound)?;
+        self.above.as_ref().map_or(Ok(()), |above| above.take(bound)).inspect_err(|_| {
+            self.spent().give_back(bound, true);
         })
     }
 
+    fn fits(&self, bound: Bound) -> Result<()> {
+        let mut spent = self.spent();
+        if let Some(limit) = self.run.filter(|limit| spent.usage.calls >= *limit) {
+            return Err(unplanned(limit));
+        }
+        if let Some(reason) = self.reason_against(&spent, bound) {
+            return Err(Error::new(ErrorKind::Budget, reason));
+        }
+        spent.usage.calls += 1;
+        spent.held.input += bound.input;
+        spent.held.output += bound.output;
+        Ok(())
+    }
+
+    fn reason_against(&self, spent: &Spent, bound: Bound) -> Option<String> {
+        let limit = |calls: Option<u64>| calls.filter(|limit| spent.usage.calls >= *limit);
+        if let Some(calls) = limit(self.budget.calls) {
+            return Some(format!("the budget of {calls} LM calls is spent"));
+        }
+        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            return Some("the time of the budget is up".to_owned());
+        }
+        let input = spent.usage.input_tokens + spent.held.input + bound.input;
+        let output = spent.usage.output_tokens + spent.held.output + bound.output;
+        if let Some(tokens) = self.budget.tokens.filter(|tokens| input + output > *tokens) {
+            return Some(format!("the next call could go beyond the budget of {tokens} tokens"));
+        }
+        let (cost, _) = self.budget.cost.filter(|(limit, price)| price.of(input, output) > *limit)?;
+        Some(format!("the next call could go beyond the budget of {cost}"))
+    }
+
     /// Adds what a reserved call cost besides its place.
-    pub(super) fn settle(&self, usage: Usage) {
-        self.retries.fetch_add(usage.retries, Ordering::Relaxed);
-        self.stopped.fetch_add(usage.stopped, Ordering::Relaxed);
-        self.input_tokens.fetch_add(usage.input_tokens, Ordering::Relaxed);
-        self.output_tokens.fetch_add(usage.output_tokens, Ordering::Relaxed);
+    pub(super) fn settle(&self, bound: Bound, usage: Usage) {
+        let mut spent = self.spent();
+        spent.give_back(bound, false);
+        spent.usage += Usage { calls: 0, ..usage };
+        drop(spent);
         if let Some(above) = &self.above {
-            above.settle(usage);
+            above.settle(bound, usage);
         }
     }
 
+    /// Counts a call that is paid for elsewhere, against the bound of one run.
+    pub(super) fn count(&self) -> Result<()> {
+        self.take(Bound::default())
+    }
+
+    /// Adds what such a call cost besides its place.
+    pub(super) fn add(&self, usage: Usage) {
+        self.settle(Bound::default(), usage);
+    }
+
     pub(crate) fn usage(&self) -> Usage {
-        Usage {
-            calls: self.calls.load(Ordering::Relaxed),
-            retries: self.retries.load(Ordering::Relaxed),
-            stopped: self.stopped.load(Ordering::Relaxed),
-            input_tokens: self.input_tokens.load(Ordering::Relaxed),
-            output_tokens: self.output_tokens.load(Ordering::Relaxed),
-        }
+        self.spent().usage
     }
 
     /// How many calls may still be made under this meter's budget and those above.
     pub(crate) fn calls_left(&self) -> u64 {
-        let own = match self.limit {
-            Limit::None => u64::MAX,
-            Limit::Budget(calls) | Limit::Run(calls) => {
-                calls.saturating_sub(self.calls.load(Ordering::Relaxed))
-            }
-        };
+        let limit = self.budget.calls.into_iter().chain(self.run).min();
+        let own = limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.spent().usage.calls));
         self.above.as_ref().map_or(own, |above| above.calls_left().min(own))
+    }
+
+    /// When calls under way are given up.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let above = self.above.as_ref().and_then(|above| above.deadline());
+        self.deadline.into_iter().chain(above).min()
+    }
+
+    fn bounds_tokens(&self) -> bool {
+        self.budget.bounds_tokens() || self.above.as_ref().is_some_and(|above| above.bounds_tokens())
+    }
+
+    // Counters stay right whatever thread panicked while it held them.
+    fn spent(&self) -> MutexGuard<'_, Spent> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn spent(calls: u64) -> Error {
-    Error::new(ErrorKind::Budget, format!("the budget of {calls} LM calls is spent"))
+impl Spent {
+    fn give_back(&mut self, bound: Bound, call: bool) {
+        self.usage.calls -= u64::from(call);
+        self.held.input -= bound.input;
+        self.held.output -= bound.output;
+    }
 }
 
 fn unplanned(calls: u64) -> Error {
@@ -151,25 +178,60 @@ fn unplanned(calls: u64) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Price;
+    use crate::lm::Message;
+
+    fn request(bytes: usize, max_tokens: u32) -> Request {
+        let mut request = Request::from(vec![Message::user("x".repeat(bytes))]);
+        request.sampling.max_tokens = Some(max_tokens);
+        request
+    }
 
     #[test]
     fn a_limit_anywhere_above_holds_and_leaves_no_trace_below() {
         let top = Arc::new(Meter::limited(Arc::default(), Budget::calls(2)));
         let low = Meter::limited(top.clone(), Budget::calls(5));
-        assert!(low.reserve().is_ok() && low.reserve().is_ok());
-        assert!(low.reserve().expect_err("the top is full").is_budget());
+        let call = request(1, 1);
+        assert!(low.reserve(&call).is_ok() && low.reserve(&call).is_ok());
+        assert!(low.reserve(&call).expect_err("the top is full").is_budget());
         assert_eq!((low.usage().calls, top.usage().calls, low.calls_left()), (2, 2, 0));
     }
 
     #[test]
     fn many_threads_never_pass_the_limit() {
         let meter = Meter::limited(Arc::default(), Budget::calls(1_000));
+        let call = request(1, 1);
         let made: u64 = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4)
-                .map(|_| scope.spawn(|| (0..500).filter(|_| meter.reserve().is_ok()).count() as u64))
+                .map(|_| scope.spawn(|| (0..500).filter(|_| meter.reserve(&call).is_ok()).count() as u64))
                 .collect();
             threads.into_iter().map(|thread| thread.join().expect("no panic")).sum()
         });
         assert_eq!((made, meter.usage().calls), (1_000, 1_000));
+    }
+
+    #[test]
+    fn what_a_call_can_cost_is_set_aside_until_it_is_settled() {
+        let meter = Meter::limited(Arc::default(), Budget::unlimited().with_tokens(300));
+        let first = meter.reserve(&request(84, 100)).expect("200 of 300");
+        assert!(meter.reserve(&request(84, 100)).expect_err("400 of 300").is_budget());
+        meter.settle(first, Usage { input_tokens: 20, output_tokens: 30, ..Usage::default() });
+        assert!(meter.reserve(&request(84, 100)).is_ok(), "250 of 300");
+        assert_eq!(meter.usage().total_tokens(), 50);
+    }
+
+    #[test]
+    fn money_is_bounded_at_its_price() {
+        let price = Price::per_million(1.0, 2.0);
+        let meter = Meter::limited(Arc::default(), Budget::unlimited().with_cost(0.001, price));
+        assert!(meter.reserve(&request(184, 400)).is_ok(), "200 of prompt, 800 of reply");
+        assert!(meter.reserve(&request(1, 1)).expect_err("spent").is_budget());
+    }
+
+    #[test]
+    fn a_limit_on_tokens_needs_the_longest_reply() {
+        let meter = Meter::limited(Arc::default(), Budget::unlimited().with_tokens(300));
+        let error = meter.reserve(&Request::from(vec![Message::user("x")])).expect_err("no `max_tokens`");
+        assert_eq!(error.kind(), ErrorKind::NotConfigured);
     }
 }

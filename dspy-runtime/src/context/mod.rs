@@ -1,23 +1,30 @@
 //! What a call runs with: the model, the adapter, limits, the budget and the trace.
 
+mod budget;
 mod events;
 mod history;
 mod meter;
+mod purpose;
+mod replies;
+mod run;
+mod wishes;
 
+use std::future::Future;
 use std::sync::Arc;
 
-use futures_util::stream::BoxStream;
-use futures_util::{FutureExt, StreamExt};
-
+pub use budget::{Budget, Price};
 pub use events::FieldEvent;
+use events::received;
 pub(crate) use events::{ChunkSink, Sent, Sink};
 pub use history::{Exchange, HistoryView};
-pub use meter::Budget;
 pub(crate) use meter::Meter;
+pub use purpose::Purpose;
+pub(crate) use replies::{Call, Key, Record, Replies, Settled};
+pub(crate) use run::ProgramRun;
 
 use crate::adapter::{Adapter, ChatAdapter, Layout};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Chunk, Lm, Request, Response, Sampling, Usage};
+use crate::lm::{Lm, Request, Response, Sampling, Usage};
 use crate::parse::Mode;
 use crate::trace::Recorder;
 use history::History;
@@ -45,6 +52,9 @@ pub struct Context {
     /// Where the program call shows its fields as they come, if somebody looks.
     sink: Option<Sink>,
     meter: Arc<Meter>,
+    run: Option<Arc<ProgramRun>>,
+    replies: Option<Arc<Replies>>,
+    purpose: Purpose,
     history: Arc<History>,
 }
 
@@ -82,6 +92,9 @@ impl Context {
             recorder: None,
             sink: None,
             meter: Arc::default(),
+            run: None,
+            replies: None,
+            purpose: Purpose::Task,
             history: Arc::default(),
         }
     }
@@ -111,13 +124,6 @@ impl Context {
     #[must_use]
     pub fn with_lm(&self, lm: impl Into<Lm>) -> Self {
         self.changed(|settings| settings.lm = lm.into())
-    }
-
-    /// The same with a model of its own for the second call of an adapter such as
-    /// [`TwoStep`](crate::TwoStep), which reads the outputs out of a free answer.
-    #[must_use]
-    pub fn with_extraction_lm(&self, lm: impl Into<Lm>) -> Self {
-        self.changed(|settings| settings.extraction_lm = Some(lm.into()))
     }
 
     /// The same with another adapter.
@@ -152,66 +158,6 @@ impl Context {
         self.changed(|settings| settings.reply_mode = if strict { Mode::Strict } else { Mode::Tolerant })
     }
 
-    /// The same with another [`Layout`] for inputs that are structs, lists or maps; JSON by default.
-    #[must_use]
-    pub fn with_layout(&self, layout: Layout) -> Self {
-        self.changed(|settings| settings.layout = layout)
-    }
-
-    /// The same, with replies that are not waited for to their end once a field in them breaks a
-    /// condition (`check`, `min`, `max`, `len`, `pattern`, `one_of`), or, as by default, read whole.
-    ///
-    /// Replies then come bit by bit, streamed or not. The call is given up as soon as the field is
-    /// whole, and asked again as often as [`reasks`](Context::reasks) say. It is off by default because
-    /// providers tell the tokens of a call at its end: those of a stopped call are not known, and
-    /// [`Usage::stopped`] tells how many such calls there are. A model that replies all at once, or an
-    /// adapter that cannot tell fields apart before that, has nothing to stop.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use dspy::lm::Scripted;
-    /// use dspy::{Context, Predict, signature};
-    ///
-    /// /// Name the colour and say why.
-    /// #[signature]
-    /// struct Colour {
-    ///     #[input]
-    ///     thing: String,
-    ///     /// Its colour.
-    ///     #[output(one_of("red", "blue"))]
-    ///     colour: String,
-    ///     /// Why.
-    ///     #[output]
-    ///     why: String,
-    /// }
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> dspy::Result<()> {
-    /// let reply = |colour| format!("[[ ## colour ## ]]\n{colour}\n[[ ## why ## ]]\nIt is a long story.");
-    /// let cx = Context::new(Scripted::replies([reply("green"), reply("blue")]).in_chunks(5));
-    /// let input = ColourInput { thing: "the sea".into() };
-    /// let colour = Predict::<Colour>::new().call(&cx.with_early_stop(true), input).await?;
-    /// assert_eq!((colour.colour.as_str(), colour.usage().calls, colour.usage().stopped), ("blue", 2, 1));
-    /// assert!(cx.history(2).exchanges().next().is_some_and(|first| first.is_stopped()));
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_early_stop(&self, stops: bool) -> Self {
-        self.changed(|settings| settings.early_stop = stops)
-    }
-
-    /// The same, with demonstrations that lack fields shown or, as by default, left out.
-    ///
-    /// By default a [`Note`](crate::Note) in the trace says which were left out: a gap would teach the
-    /// model to leave gaps. Where they are shown, each missing value reads `(not given)`, and the prompt
-    /// says that no reply may.
-    #[must_use]
-    pub fn with_partial_demos(&self, shown: bool) -> Self {
-        self.changed(|settings| settings.partial_demos = shown)
-    }
-
     /// The same, for calls that are wanted to differ from those of another rollout.
     #[must_use]
     pub fn with_rollout(&self, rollout: u64) -> Self {
@@ -223,7 +169,7 @@ impl Context {
     /// A call beyond the limit is not made; it is an error that [`is_budget`](Error::is_budget).
     #[must_use]
     pub fn with_budget(&self, budget: Budget) -> Self {
-        self.with_meter(Meter::limited(self.meter.clone(), budget))
+        self.with_meter(Arc::new(Meter::limited(self.meter.clone(), budget)))
     }
 
     /// What was spent through this context and all that were made from it since its budget was set,
@@ -247,16 +193,44 @@ impl Context {
         request
     }
 
-    /// Makes one LM call; everything that is spent is spent here.
+    /// Makes one LM call within the budget, or takes the reply that the search has had to the same request.
     ///
-    /// The place is reserved before the call and what it cost is settled after it, so that no limit
-    /// is ever passed. A call that is dropped half-way keeps its place: it may have been paid for.
+    /// The usage is what the call cost whoever paid for it first, so that it does not depend on the order
+    /// of events.
     pub(crate) async fn complete(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
-        if let Err(error) = self.can_show(&request).and_then(|()| self.meter.reserve()) {
+        if let Err(error) = self.can_show(&request).and_then(|()| self.begin()) {
             return (Usage::default(), Err(error));
         }
-        let outcome = self.settings.lm.model().complete(&request).await;
-        (self.settle(path, request, &outcome), outcome)
+        let (usage, outcome) = match &self.replies {
+            None => self.pay(path, request, None).await,
+            Some(replies) => {
+                let key = Key::of(self.lm(), &request);
+                let key = self.run.as_ref().map_or(key, |run| run.key(key));
+                let call = Call { key, path, purpose: self.purpose, model: self.lm().id().to_string() };
+                replies.once(call, |recorded| self.pay(path, request, recorded)).await
+            }
+        };
+        self.count(usage);
+        (usage, outcome)
+    }
+
+    // What was recorded is charged like a call: a search that goes on after it was stopped has the same
+    // budget left as one that never was.
+    async fn pay(
+        &self,
+        path: &Arc<str>,
+        request: Arc<Request>,
+        recorded: Option<Settled>,
+    ) -> (Usage, Result<Response>) {
+        let bound = match self.meter.reserve(&request) {
+            Ok(bound) => bound,
+            Err(error) => return (Usage::default(), Err(error)),
+        };
+        let outcome = match recorded {
+            Some(settled) => settled.outcome(),
+            None => self.in_time(self.settings.lm.model().complete(&request)).await,
+        };
+        (self.settle(bound, path, request, &outcome), outcome)
     }
 
     /// As [`complete`](Self::complete), handing on each text of the reply as it comes.
@@ -266,18 +240,25 @@ impl Context {
         request: Arc<Request>,
         each: &mut (impl ChunkSink + ?Sized),
     ) -> (Usage, Result<Sent>) {
-        if let Err(error) = self.can_show(&request).and_then(|()| self.meter.reserve()) {
-            return (Usage::default(), Err(error));
-        }
-        let outcome = received(self.settings.lm.model().stream(&request), each).await;
-        let exchanged = match outcome {
-            Ok(Sent::Stopped(text)) => {
-                return (self.settle_stopped(path, request, &text), Ok(Sent::Stopped(text)));
-            }
-            Ok(Sent::Whole(response)) => Ok(response),
-            Err(error) => Err(error),
+        let begun = self.can_show(&request).and_then(|()| self.begin());
+        let bound = match begun.and_then(|()| self.meter.reserve(&request)) {
+            Ok(bound) => bound,
+            Err(error) => return (Usage::default(), Err(error)),
         };
-        (self.settle(path, request, &exchanged), exchanged.map(Sent::Whole))
+        let stream = self.settings.lm.model().stream(&request);
+        let (usage, outcome) = match self.in_time(received(stream, each)).await {
+            Ok(Sent::Stopped(text)) => (self.settle_stopped(path, request, &text), Ok(Sent::Stopped(text))),
+            Ok(Sent::Whole(response)) => {
+                let outcome = Ok(response);
+                (self.settle(bound, path, request, &outcome), outcome.map(Sent::Whole))
+            }
+            Err(error) => {
+                let outcome = Err(error);
+                (self.settle(bound, path, request, &outcome), outcome.map(Sent::Whole))
+            }
+        };
+        self.count(usage);
+        (usage, outcome)
     }
 
     /// What a model cannot take is known before anything is sent.
@@ -290,22 +271,49 @@ impl Context {
         })
     }
 
-    fn settle(&self, path: &Arc<str>, request: Arc<Request>, outcome: &Result<Response>) -> Usage {
+    async fn in_time<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        match self.meter.deadline() {
+            None => call.await,
+            Some(deadline) => tokio::time::timeout_at(deadline.into(), call).await.unwrap_or_else(|_| {
+                Err(Error::new(ErrorKind::Budget, "the time of the budget is up; a call was given up"))
+            }),
+        }
+    }
+
+    fn settle(
+        &self,
+        bound: meter::Bound,
+        path: &Arc<str>,
+        request: Arc<Request>,
+        outcome: &Result<Response>,
+    ) -> Usage {
         let usage = match outcome {
             Ok(response) => response.usage,
             Err(error) => failed(error),
         };
-        self.meter.settle(usage);
+        self.meter.settle(bound, usage);
         self.history.push(Exchange::new(path, &self.settings.lm, request, outcome));
         usage
     }
 
-    /// A call that was given up in the middle has no tokens that anybody knows of.
+    /// A call that was given up in the middle has no tokens that anybody knows of. What was set aside for
+    /// it stays set aside, as it may have been spent.
     fn settle_stopped(&self, path: &Arc<str>, request: Arc<Request>, text: &str) -> Usage {
         let usage = Usage { calls: 1, stopped: 1, ..Usage::default() };
-        self.meter.settle(usage);
+        self.meter.add(usage);
         self.history.push(Exchange::stopped(path, &self.settings.lm, request, text));
         usage
+    }
+
+    // A place among the calls of the run.
+    fn begin(&self) -> Result<()> {
+        self.run.as_ref().map_or(Ok(()), |run| run.begin())
+    }
+
+    fn count(&self, usage: Usage) {
+        if let Some(run) = &self.run {
+            run.end(usage);
+        }
     }
 
     pub(crate) fn sink(&self) -> Option<&Sink> {
@@ -319,23 +327,6 @@ impl Context {
 
     pub(crate) fn reply_mode(&self) -> Mode {
         self.settings.reply_mode
-    }
-
-    /// The same, for the calls that read a free answer.
-    pub(crate) fn extracting(&self) -> Self {
-        self.settings.extraction_lm.as_ref().map_or_else(|| self.clone(), |lm| self.with_lm(lm.clone()))
-    }
-
-    pub(crate) fn layout(&self) -> Layout {
-        self.settings.layout
-    }
-
-    pub(crate) fn early_stop(&self) -> bool {
-        self.settings.early_stop
-    }
-
-    pub(crate) fn partial_demos(&self) -> bool {
-        self.settings.partial_demos
     }
 
     pub(crate) fn recorder(&self) -> Option<&Arc<Recorder>> {
@@ -356,40 +347,29 @@ impl Context {
         &self.meter
     }
 
-    pub(crate) fn with_meter(&self, meter: Meter) -> Self {
-        Self { meter: Arc::new(meter), ..self.clone() }
+    pub(crate) fn with_meter(&self, meter: Arc<Meter>) -> Self {
+        Self { meter, ..self.clone() }
+    }
+
+    /// The same for one run of a program, with what counts its calls.
+    pub(crate) fn in_run(&self, run: Arc<ProgramRun>) -> Self {
+        Self { run: Some(run), ..self.clone() }
+    }
+
+    /// The same, paying for each distinct request once.
+    pub(crate) fn with_replies(&self, replies: Arc<Replies>) -> Self {
+        Self { replies: Some(replies), ..self.clone() }
+    }
+
+    /// The same, with calls that are for something else.
+    pub(crate) fn for_purpose(&self, purpose: Purpose, meter: Arc<Meter>) -> Self {
+        Self { purpose, meter, ..self.clone() }
     }
 
     fn changed(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::clone(&self.settings);
         change(&mut settings);
         Self { settings: Arc::new(settings), ..self.clone() }
-    }
-}
-
-/// Hands on the texts of a reply. Dropping the stream, as when no more is wanted, gives the call up.
-async fn received(
-    mut chunks: BoxStream<'_, Result<Chunk>>,
-    each: &mut (impl ChunkSink + ?Sized),
-) -> Result<Sent> {
-    let mut so_far = String::new();
-    loop {
-        match chunks.next().await {
-            Some(Ok(Chunk::Text(text))) => {
-                so_far.push_str(&text);
-                if each.text(text).await.is_continue() {
-                    continue;
-                }
-                // A reply that has ended already is not stopped, and its cost is known.
-                return match chunks.next().now_or_never() {
-                    Some(Some(Ok(Chunk::End(response)))) => Ok(Sent::Whole(response)),
-                    _ => Ok(Sent::Stopped(so_far)),
-                };
-            }
-            Some(Ok(Chunk::End(response))) => return Ok(Sent::Whole(response)),
-            Some(Err(error)) => return Err(error),
-            None => return Err(Error::new(ErrorKind::Decode, "the stream of the reply has no end")),
-        }
     }
 }
 

@@ -9,7 +9,6 @@ mod score;
 
 pub(crate) use metric::Scorer;
 pub use metric::{Metric, Named, named};
-pub(crate) use pool::pooled;
 pub(crate) use progress::Progress;
 pub use report::{Report, RowReport, SliceScore};
 pub use run::Evaluate;

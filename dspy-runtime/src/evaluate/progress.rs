@@ -23,6 +23,11 @@ impl Progress {
         Self { bar, sum: 0.0, done: 0 }
     }
 
+    /// One more run is done; one that failed scores 0.
+    pub(crate) fn judged(&mut self, judged: &super::Judged) {
+        self.add(judged.score.as_ref().map_or(0.0, |score| score.value));
+    }
+
     /// One more row is done.
     #[allow(clippy::cast_precision_loss)]
     pub(crate) fn add(&mut self, score: f64) {

@@ -14,7 +14,7 @@ use super::metric::{Metric, Scorer};
 use super::pool::pooled;
 use super::progress::Progress;
 use super::report::{Report, RowReport};
-use crate::context::Context;
+use crate::context::{Context, ProgramRun};
 use crate::data::{self, Rows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
@@ -136,7 +136,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         let jobs = (0..rows.len()).map(|index| {
             let (cx, program, rows, scorer) =
                 (cx.clone(), program.clone(), rows.clone(), self.scorer.clone());
-            async move { judge(&cx, &program, &rows, index, &scorer).await }
+            async move { judge(&cx, &program, &rows, index, &scorer, None).await }
         });
         let mut reports: Vec<Option<RowReport>> = vec![None; rows.len()];
         let (mut errors, mut stopped) = (0, None);
@@ -195,13 +195,15 @@ pub(crate) async fn judge<P, R>(
     rows: &Rows<R>,
     index: usize,
     scorer: &Scorer<R, P::Output>,
+    calls: Option<u64>,
 ) -> Judged
 where
     P: Module,
     R: Row,
     R::Input: Into<P::Input>,
 {
-    let cx = cx.with_meter(crate::context::Meter::counting(cx.meter().clone()));
+    let run = Arc::new(ProgramRun::new(calls));
+    let cx = cx.in_run(run.clone());
     let row = &rows[index];
     let mut judged = Judged {
         index,
@@ -219,7 +221,7 @@ where
     };
     let outcome = AssertUnwindSafe(running).catch_unwind().await;
     judged.score = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
-    judged.usage = cx.usage();
+    judged.usage = run.usage();
     judged
 }
 

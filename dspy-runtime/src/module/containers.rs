@@ -1,7 +1,9 @@
 //! Collections of modules are visited item by item.
 
 use super::shape::Shape;
-use super::{Build, Predictors, Visit, VisitMut};
+use super::{Build, Module, Predictors, Program, Visit, VisitMut};
+use crate::context::Context;
+use crate::error::Result;
 
 impl<P: Predictors> Predictors for Vec<P> {
     fn visit(&self, visit: &mut Visit<'_>) {
@@ -44,6 +46,19 @@ impl<P: Predictors + ?Sized> Predictors for Box<P> {
 
     fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
         (**self).visit_mut(visit);
+    }
+}
+
+impl<P: Program + ?Sized> Program for Box<P> {
+    const NAME: &'static str = P::NAME;
+}
+
+impl<M: Module> Module for Box<M> {
+    type Input = M::Input;
+    type Output = M::Output;
+
+    async fn forward(&self, cx: &Context, input: M::Input) -> Result<M::Output> {
+        (**self).forward(cx, input).await
     }
 }
 

@@ -8,8 +8,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::demos;
-use super::driver::{Driver, Run};
+use super::driver::{Driver, Proposal, Run, Split};
 use super::labeled_few_shot::sampled;
+use crate::context::Purpose;
 use crate::error::Result;
 use crate::lm::Lm;
 use crate::module::Module;
@@ -79,7 +80,7 @@ impl Bootstrap {
         driver: &mut Driver<'_, P, R>,
         wishes: Vec<Wish>,
         seed: u64,
-    ) -> Result<Vec<(String, ProgramState)>>
+    ) -> Result<Vec<Proposal>>
     where
         R::Input: Into<P::Input>,
     {
@@ -90,7 +91,10 @@ impl Bootstrap {
                 break;
             }
         }
-        Ok(wishes.iter().map(|wish| (wish.name.clone(), lessons.state(driver, wish, seed))).collect())
+        Ok(wishes
+            .iter()
+            .map(|wish| Proposal::new(wish.name.clone(), lessons.state(driver, wish, seed)))
+            .collect())
     }
 }
 
@@ -145,11 +149,11 @@ impl<'a> Lessons<'a> {
         for round in 0..self.settings.max_rounds.max(1) {
             let work: Result<Vec<_>> =
                 open.iter().map(|row| Ok(vec![self.lesson(driver, *row, round)?])).collect();
-            let settled = driver.settle("bootstrap", driver.train, work?).await?;
+            let settled = driver.settle("bootstrap", work?).await?;
             let whole = settled.len() == open.len();
             for judged in settled.into_iter().flatten() {
                 if judged.score.as_ref().is_ok_and(|score| score.value >= self.settings.threshold) {
-                    self.rows.insert(judged.index, Some(judged.trace));
+                    self.rows.insert(judged.index, Some(judged.trace.clone()));
                 }
             }
             if !whole {
@@ -168,14 +172,9 @@ impl<'a> Lessons<'a> {
         R::Input: Into<P::Input>,
     {
         let state = demos::without_row(&self.teacher, &driver.train[row]);
-        let mut cx = driver.cx().clone();
-        if let Some(lm) = &self.settings.teacher_lm {
-            cx = cx.with_lm(lm.clone());
-        }
-        if round > 0 {
-            cx = cx.with_temperature(1.0).with_rollout(round);
-        }
-        Ok(Run { program: driver.program.with_state(&state)?, cx, row })
+        let program = driver.program.with_state(&state)?;
+        let run = Run::new(state.fingerprint().into(), program, Split::Train, row);
+        Ok(Run { rollout: round, lm: self.settings.teacher_lm.clone(), purpose: Purpose::Teacher, ..run })
     }
 
     /// The state that a wish comes to: demonstrations from accepted runs, then labelled rows.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::Optimizer;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
-use super::driver::Driver;
+use super::driver::{About, Driver};
 use super::options::{Options, options};
 use super::plan::{Plan, calls_per_run};
 use crate::context::Context;
@@ -84,7 +84,8 @@ where
         train: &Rows<R>,
         validation: &Rows<R>,
     ) -> Result<Compiled<P>> {
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options)?;
+        let about = About { optimizer: "BootstrapFewShot", settings: self.bootstrap.settings() };
+        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
         driver.baseline().await?;
         let wish = Wish {
             name: "bootstrap".to_owned(),
@@ -93,7 +94,7 @@ where
         };
         let candidates = self.bootstrap.candidates(&mut driver, vec![wish], self.options.seed).await?;
         driver.score(candidates).await?;
-        driver.finish("BootstrapFewShot", self.bootstrap.settings())
+        driver.finish()
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::artifact::{Artifact, Provenance};
+use crate::context::Purpose;
 use crate::error::Result;
 use crate::gate::Verdict;
 use crate::lm::{Lm, Usage};
@@ -39,6 +40,8 @@ pub struct Compiled<P> {
     pub termination: Termination,
     /// What the search cost.
     pub usage: Usage,
+    /// The same by what it was spent for.
+    pub spent: BTreeMap<Purpose, Usage>,
     pub(super) lm: Lm,
     pub(super) provenance: Provenance,
 }
@@ -49,8 +52,14 @@ pub struct Compiled<P> {
 pub struct CandidateScore {
     /// How it was made: `baseline`, `bootstrap 3`.
     pub name: String,
-    /// Its mean score on the validation rows.
+    /// The places of the candidates that it was made from.
+    pub parents: Vec<usize>,
+    /// Its mean score on the validation rows that it was run on.
     pub score: f64,
+    /// Its score on each of them; nothing for rows that it was not run on because it could not win.
+    pub rows: Vec<Option<f64>>,
+    /// What these runs cost, as if no call were shared with another candidate.
+    pub usage: Usage,
     /// Its states.
     pub state: ProgramState,
 }

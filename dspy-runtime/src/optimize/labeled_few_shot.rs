@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::compiled::Compiled;
-use super::driver::Driver;
+use super::driver::{About, Driver, Proposal};
 use super::options::{Options, options};
 use super::plan::{Plan, calls_per_run};
 use super::{Optimizer, demos};
@@ -103,11 +103,12 @@ where
         train: &Rows<R>,
         validation: &Rows<R>,
     ) -> Result<Compiled<P>> {
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options)?;
+        let about = About { optimizer: "LabeledFewShot", settings: serde_json::json!({"k": self.k}) };
+        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
         driver.baseline().await?;
         let state = sampled(&driver.program, train, self.k, self.options.seed);
-        driver.score(vec![(format!("{} labelled rows", self.k), state)]).await?;
-        driver.finish("LabeledFewShot", serde_json::json!({"k": self.k}))
+        driver.score(vec![Proposal::new(format!("{} labelled rows", self.k), state)]).await?;
+        driver.finish()
     }
 }
 

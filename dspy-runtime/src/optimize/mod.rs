@@ -17,9 +17,12 @@ mod bootstrap_few_shot;
 mod compiled;
 mod demos;
 mod driver;
+mod journal;
 mod labeled_few_shot;
 mod options;
+mod pick;
 mod plan;
+mod racing;
 mod random_search;
 
 use std::future::Future;
@@ -27,7 +30,9 @@ use std::future::Future;
 pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, Termination};
 pub use labeled_few_shot::LabeledFewShot;
+pub use pick::Pick;
 pub use plan::Plan;
+pub use racing::Racing;
 pub use random_search::RandomSearch;
 
 use crate::context::Context;

@@ -1,5 +1,9 @@
 //! The settings that every optimizer has.
 
+use std::path::PathBuf;
+
+use super::pick::Pick;
+use super::racing::Racing;
 use crate::context::Budget;
 
 /// Seed, budget, concurrency and the bound of one run.
@@ -9,11 +13,24 @@ pub(super) struct Options {
     pub(super) budget: Budget,
     pub(super) concurrency: usize,
     pub(super) calls_per_row: Option<u64>,
+    pub(super) racing: Racing,
+    pub(super) score_range: (f64, f64),
+    pub(super) pick: Pick,
+    pub(super) journal: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 0, budget: Budget::unlimited(), concurrency: 16, calls_per_row: None }
+        Self {
+            seed: 0,
+            budget: Budget::unlimited(),
+            concurrency: 16,
+            calls_per_row: None,
+            racing: Racing::default(),
+            score_range: (0.0, 1.0),
+            pick: Pick::default(),
+            journal: None,
+        }
     }
 }
 
@@ -27,7 +44,9 @@ macro_rules! options {
             self
         }
 
-        /// A hard limit on LM calls; when it is reached, the best program so far is the result.
+        /// A hard limit on what is spent; when it is reached, the best program so far is the result. A
+        /// limit on calls stops at the same place at any concurrency; one on tokens, money or time
+        /// depends on what the replies cost.
         #[must_use]
         pub fn budget(mut self, budget: crate::context::Budget) -> Self {
             self.options.budget = budget;
@@ -48,6 +67,36 @@ macro_rules! options {
         #[must_use]
         pub fn calls_per_row(mut self, calls: u64) -> Self {
             self.options.calls_per_row = Some(calls);
+            self
+        }
+
+        /// How candidates that fall behind are left; by default where they surely cannot win.
+        #[must_use]
+        pub fn racing(mut self, racing: crate::optimize::Racing) -> Self {
+            self.options.racing = racing;
+            self
+        }
+
+        /// The least and the most that the metric gives for a row; from 0 to 1 by default. A score
+        /// outside of it is an error.
+        #[must_use]
+        pub fn score_range(mut self, range: std::ops::RangeInclusive<f64>) -> Self {
+            self.options.score_range = (*range.start(), *range.end());
+            self
+        }
+
+        /// By which rule the result is picked; by default the best mean score.
+        #[must_use]
+        pub fn pick(mut self, rule: crate::optimize::Pick) -> Self {
+            self.options.pick = rule;
+            self
+        }
+
+        /// Keeps a journal of all that is paid for and decided. A search that finds the journal of one
+        /// that was stopped goes on where that was, to the same result, and pays for nothing again.
+        #[must_use]
+        pub fn journal(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+            self.options.journal = Some(path.into());
             self
         }
 

@@ -19,7 +19,7 @@ use crate::module::{self, Predictors};
 ///     plan.max_calls() <= 5_000
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Plan {
     parts: Vec<Part>,
     calls_per_run: u64,
@@ -76,6 +76,16 @@ impl fmt::Display for Plan {
             None => Ok(()),
         }
     }
+}
+
+/// What the program is, whatever its states: the signatures of its predictors by path.
+pub(super) fn fingerprint<P: Predictors + ?Sized>(program: &P) -> String {
+    let mut parts = serde_json::Map::new();
+    module::each(program, |path, predictor, frozen| {
+        let state = serde_json::to_value(predictor.state()).unwrap_or_default();
+        parts.insert(path.to_owned(), serde_json::json!([predictor.schema().fingerprint(), frozen, state]));
+    });
+    crate::fingerprint::of(&parts.into())
 }
 
 /// The most LM calls of one run, if each predictor is called at most once in it.

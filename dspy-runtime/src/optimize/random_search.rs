@@ -5,7 +5,7 @@ use std::fmt;
 use super::Optimizer;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
-use super::driver::Driver;
+use super::driver::{About, Driver, Proposal};
 use super::labeled_few_shot::sampled;
 use super::options::{Options, options};
 use super::plan::{Plan, calls_per_run};
@@ -121,15 +121,16 @@ where
         validation: &Rows<R>,
     ) -> Result<Compiled<P>> {
         let seed = self.options.seed;
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options)?;
-        driver.baseline().await?;
-        let labelled = sampled(&driver.program, train, self.bootstrap.max_labelled, seed);
-        let mut candidates = vec![("labelled rows".to_owned(), labelled)];
-        candidates.extend(self.bootstrap.candidates(&mut driver, self.wishes(train.len()), seed).await?);
-        driver.score(candidates).await?;
         let mut settings = self.bootstrap.settings();
         settings["candidates"] = self.candidates.into();
-        driver.finish("RandomSearch", settings)
+        let about = About { optimizer: "RandomSearch", settings };
+        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        driver.baseline().await?;
+        let labelled = sampled(&driver.program, train, self.bootstrap.max_labelled, seed);
+        let mut candidates = vec![Proposal::new("labelled rows", labelled)];
+        candidates.extend(self.bootstrap.candidates(&mut driver, self.wishes(train.len()), seed).await?);
+        driver.score(candidates).await?;
+        driver.finish()
     }
 }
 

@@ -187,7 +187,8 @@ impl Serialize for Parts<'_> {
             match part {
                 Part::Text(text) => parts.serialize_element(&PartForm::Text { text: text.to_owned() })?,
                 Part::Media(media) => {
-                    let source = media.text().to_owned();
+                    // As it is sent: another file under the same path is another message.
+                    let source = media.data_uri().unwrap_or_else(|| media.text()).to_owned();
                     parts.serialize_element(&PartForm::Media { kind: media.kind(), source })?;
                 }
             }

@@ -52,11 +52,32 @@ impl<T: Serialize, E: Display> Fails for Answer<Result<T, E>> {
 /// For a function that cannot fail. Behind a reference, so that Rust looks at the others first.
 pub trait Succeeds {
     /// The JSON.
-    fn value(&mut self) -> Result<Value>;
+    fn value(&self) -> Result<Value>;
 }
 
 impl<T: Serialize> Succeeds for Answer<T> {
-    fn value(&mut self) -> Result<Value> {
+    fn value(&self) -> Result<Value> {
         Ok(serde_json::to_value(&self.0)?)
     }
 }
+
+/// For a function whose answer is no JSON: last of all, and only to say so.
+pub trait Unanswered<T> {
+    /// Nothing, for want of a `T` that can be it.
+    fn value(&mut self) -> Result<Value>
+    where
+        T: Answerable,
+    {
+        Ok(Value::Null)
+    }
+}
+
+impl<T> Unanswered<T> for Answer<T> {}
+
+/// What no type is, so that rustc says what this one lacks.
+#[diagnostic::on_unimplemented(
+    message = "a tool cannot return `{Self}`; the model is told the answer as JSON",
+    label = "not `serde::Serialize`",
+    note = "put `#[derive(serde::Serialize)]` on it, or return a `Result` of a type that has it with an error that is `Display`"
+)]
+pub trait Answerable {}

@@ -10,9 +10,14 @@
 /// |---|---|---|
 /// | *input* | | `note`, `limit` |
 /// | `text::normalize` | `note`, `limit` | `clean` |
-/// | `triage` | `clean` | `queue` |
+#[cfg_attr(all(feature = "fast"), doc = " | `triage` | `clean` | `queue` |")]
+#[cfg_attr(all(not(feature = "fast")), doc = " | `triage` | `clean` | `queue` |")]
 /// | *output* | `queue` | |
 pub struct Support {
+    #[cfg(feature = "fast")]
     #[call(clean as ticket_text->queue)]
     triage: Predict<Triage>,
+    #[cfg(not(feature = "fast"))]
+    #[call(clean as ticket_text->queue)]
+    triage: ChainOfThought<Triage>,
 }

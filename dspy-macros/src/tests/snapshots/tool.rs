@@ -53,7 +53,7 @@ const _: () = {
         > {
             ::dspy::__private::Box::pin(async move {
                 #[allow(unused_imports)]
-                use ::dspy::tool::answer::{Fails as _, Succeeds as _};
+                use ::dspy::tool::answer::{Fails as _, Succeeds as _, Unanswered as _};
                 let _ = __cx;
                 let mut __from = match ::dspy::__private::tool::arguments(
                     __arguments,

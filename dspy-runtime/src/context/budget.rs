@@ -1,0 +1,163 @@
+//! What may be spent.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A limit on what may be spent. Nothing is ever spent beyond it: what a call can cost at most is set
+/// aside before it is made.
+///
+/// Several limits hold together. For [tokens](Budget::with_tokens) and [money](Budget::with_cost) the
+/// most that a call can cost must be known, so the context must set `max_tokens`.
+///
+/// # Example
+///
+/// ```
+/// use dspy::{Budget, Price};
+///
+/// let budget = Budget::calls(2_000).with_proposer_calls(50).with_cost(1.5, Price::per_million(0.15, 0.6));
+/// assert_eq!(budget.to_string(), "at most 2000 LM calls, 50 proposer calls, cost 1.5");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Budget {
+    pub(super) calls: Option<u64>,
+    pub(super) task_calls: Option<u64>,
+    pub(super) proposer_calls: Option<u64>,
+    pub(super) tokens: Option<u64>,
+    pub(super) cost: Option<(f64, Price)>,
+    pub(super) time: Option<Duration>,
+}
+
+/// What a model's tokens cost, in the currency of whoever pays.
+///
+/// # Example
+///
+/// ```
+/// let price = dspy::Price::per_million(0.15, 0.60);
+/// assert_eq!(price.of(1_000_000, 500_000), 0.45);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Price {
+    input: f64,
+    output: f64,
+}
+
+impl Price {
+    /// So much for a million tokens of prompts, and for a million of replies.
+    #[must_use]
+    pub fn per_million(input: f64, output: f64) -> Self {
+        Self { input, output }
+    }
+
+    /// The cost of so many tokens.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn of(&self, input_tokens: u64, output_tokens: u64) -> f64 {
+        (input_tokens as f64 * self.input + output_tokens as f64 * self.output) / 1e6
+    }
+}
+
+impl Budget {
+    /// At most so many LM calls of every purpose; retries after a provider's failure do not count.
+    #[must_use]
+    pub fn calls(calls: u64) -> Self {
+        Self { calls: Some(calls), ..Self::default() }
+    }
+
+    /// No limit.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Self::default()
+    }
+
+    /// At most so many LM calls that run the program, for a student or a teacher. Only optimizers tell
+    /// purposes apart; elsewhere all calls are such.
+    #[must_use]
+    pub fn with_task_calls(mut self, calls: u64) -> Self {
+        self.task_calls = Some(calls);
+        self
+    }
+
+    /// At most so many LM calls by which an optimizer proposes and reflects.
+    #[must_use]
+    pub fn with_proposer_calls(mut self, calls: u64) -> Self {
+        self.proposer_calls = Some(calls);
+        self
+    }
+
+    /// At most so many tokens, of prompts and replies together.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: u64) -> Self {
+        self.tokens = Some(tokens);
+        self
+    }
+
+    /// At most so much money at this price, which is taken for every model that is called.
+    #[must_use]
+    pub fn with_cost(mut self, limit: f64, price: Price) -> Self {
+        self.cost = Some((limit, price));
+        self
+    }
+
+    /// At most so much time from when the budget is given to a context or a search begins. Calls that
+    /// are under way then are given up.
+    #[must_use]
+    pub fn with_time(mut self, time: Duration) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// The most LM calls, if there is a limit.
+    #[must_use]
+    pub fn max_calls(&self) -> Option<u64> {
+        self.calls
+    }
+
+    /// The most LM calls that run the program, if there is a limit.
+    #[must_use]
+    pub fn max_task_calls(&self) -> Option<u64> {
+        least(self.calls, self.task_calls)
+    }
+
+    /// The most LM calls that propose, if there is a limit.
+    #[must_use]
+    pub fn max_proposer_calls(&self) -> Option<u64> {
+        least(self.calls, self.proposer_calls)
+    }
+
+    /// Whether a limit needs the most tokens of a call to be known.
+    pub(crate) fn bounds_tokens(&self) -> bool {
+        self.tokens.is_some() || self.cost.is_some()
+    }
+
+    /// The share of the budget that calls of one kind have to themselves.
+    pub(crate) fn of_task(&self) -> Self {
+        Self { calls: self.task_calls, ..Self::default() }
+    }
+
+    /// The same for proposals.
+    pub(crate) fn of_proposer(&self) -> Self {
+        Self { calls: self.proposer_calls, ..Self::default() }
+    }
+}
+
+fn least(one: Option<u64>, other: Option<u64>) -> Option<u64> {
+    one.into_iter().chain(other).min()
+}
+
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let limits = [
+            self.calls.map(|calls| format!("{calls} LM calls")),
+            self.task_calls.map(|calls| format!("{calls} task calls")),
+            self.proposer_calls.map(|calls| format!("{calls} proposer calls")),
+            self.tokens.map(|tokens| format!("{tokens} tokens")),
+            self.cost.map(|(limit, _)| format!("cost {limit}")),
+            self.time.map(|time| format!("{time:?}")),
+        ];
+        let limits: Vec<String> = limits.into_iter().flatten().collect();
+        match limits.is_empty() {
+            true => f.write_str("no limit"),
+            false => write!(f, "at most {}", limits.join(", ")),
+        }
+    }
+}

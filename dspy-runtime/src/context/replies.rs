@@ -1,0 +1,214 @@
+//! One reply for each distinct request of a search.
+//!
+//! Candidates share prompts: of two that differ in their second predictor, the first asks the same. So
+//! within a search an equal request (model, messages, sampling, format, rollout) is paid for once, those
+//! that come while it is under way wait for it, and a recorded one is not asked again at all. Whoever
+//! wants another reply to the same request asks with another rollout.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
+
+use super::Purpose;
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::{FinishReason, Lm, Request, Response, ResponseFormat, Usage};
+
+/// The replies that a search has had.
+#[derive(Debug, Default)]
+pub(crate) struct Replies {
+    slots: Mutex<HashMap<Key, Arc<OnceCell<Settled>>>>,
+    record: Option<Arc<dyn Record>>,
+}
+
+/// Where settled calls are kept from one process to the next.
+pub(crate) trait Record: fmt::Debug + Send + Sync {
+    /// What an earlier process has had for this request.
+    fn recorded(&self, key: &Key) -> Option<Settled>;
+
+    /// Keeps what was had.
+    fn record(&self, call: &Call<'_>, settled: &Settled);
+}
+
+/// A settled call, for the record.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) key: Key,
+    pub(crate) path: &'a str,
+    pub(crate) purpose: Purpose,
+    pub(crate) model: String,
+}
+
+/// The hash of a request and of the model that is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Key([u8; 32]);
+
+/// A reply or a final failure, as it can be kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Settled {
+    #[serde(flatten)]
+    outcome: Outcome,
+    usage: Usage,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    Reply { text: String, finish: FinishReason },
+    Failed { kind: ErrorKind, message: String, retries: u32 },
+}
+
+impl Replies {
+    /// Replies that are also kept elsewhere.
+    pub(crate) fn recorded(record: Arc<dyn Record>) -> Self {
+        Self { slots: Mutex::default(), record: Some(record) }
+    }
+
+    /// The reply to a request, paid for at most once. `pay` is given what was recorded, if anything was.
+    ///
+    /// A call that the budget refuses is no reply, and may be tried again.
+    pub(super) async fn once<F>(
+        &self,
+        call: Call<'_>,
+        pay: impl FnOnce(Option<Settled>) -> F,
+    ) -> (Usage, Result<Response>)
+    where
+        F: Future<Output = (Usage, Result<Response>)>,
+    {
+        let slot = self.slot(call.key);
+        let settled = slot.get_or_try_init(|| async {
+            let recorded = self.record.as_ref().and_then(|record| record.recorded(&call.key));
+            let known = recorded.is_some();
+            let (usage, outcome) = pay(recorded).await;
+            let settled = Settled::of(usage, outcome)?;
+            if let Some(record) = self.record.as_ref().filter(|_| !known) {
+                record.record(&call, &settled);
+            }
+            Ok::<_, Error>(settled)
+        });
+        match settled.await {
+            Ok(settled) => (settled.usage, settled.outcome()),
+            Err(error) => (Usage::default(), Err(error)),
+        }
+    }
+
+    fn slot(&self, key: Key) -> Arc<OnceCell<Settled>> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.entry(key).or_default().clone()
+    }
+}
+
+impl Settled {
+    fn of(usage: Usage, outcome: Result<Response>) -> Result<Self> {
+        let outcome = match outcome {
+            Ok(Response { text, finish, .. }) => Outcome::Reply { text, finish },
+            Err(error) if matches!(error.kind(), ErrorKind::Budget | ErrorKind::NotConfigured) => {
+                return Err(error);
+            }
+            Err(error) => {
+                Outcome::Failed { kind: error.kind(), message: error.to_string(), retries: error.retries() }
+            }
+        };
+        Ok(Self { outcome, usage })
+    }
+
+    /// As it came.
+    pub(super) fn outcome(&self) -> Result<Response> {
+        match &self.outcome {
+            Outcome::Reply { text, finish } => {
+                let mut response = Response::new(text.clone());
+                response.finish = finish.clone();
+                response.usage = self.usage;
+                Ok(response)
+            }
+            Outcome::Failed { kind, message, retries } => {
+                Err(Error::new(*kind, message.clone()).with_retries(*retries))
+            }
+        }
+    }
+}
+
+impl Key {
+    /// Of one call: everything that can change the reply.
+    pub(super) fn of(lm: &Lm, request: &Request) -> Self {
+        let mut hash = Hashing(Sha256::new());
+        let parts = (lm.id().to_string(), &request.messages, &request.sampling, request.rollout);
+        // What is hashed are strings and numbers, and the hash takes every byte.
+        let _ = serde_json::to_writer(&mut hash, &parts);
+        let _ = match &request.format {
+            ResponseFormat::Text => serde_json::to_writer(&mut hash, "text"),
+            ResponseFormat::JsonObject => serde_json::to_writer(&mut hash, "object"),
+            ResponseFormat::JsonSchema(format) => serde_json::to_writer(&mut hash, &format.schema),
+        };
+        Self(hash.0.finalize().into())
+    }
+
+    /// Of the same request, asked once more for another reply.
+    pub(super) fn again(self, times: u32) -> Self {
+        match times {
+            0 => self,
+            _ => Self(Sha256::new().chain_update(self.0).chain_update(times.to_le_bytes()).finalize().into()),
+        }
+    }
+
+    /// From its digits.
+    pub(crate) fn from_hex(hex: &str) -> Option<Self> {
+        let mut bytes = [0; 32];
+        if hex.len() != 64 || !hex.is_ascii() {
+            return None;
+        }
+        for (byte, digits) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// A hash that can be written to.
+struct Hashing(Sha256);
+
+impl io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_survives_its_digits() {
+        let key = Key([7; 32]);
+        assert_eq!(Key::from_hex(&key.to_string()), Some(key));
+        assert_eq!(Key::from_hex("zz"), None);
+        assert_eq!(Key::from_hex(&"é".repeat(32)), None);
+    }
+
+    #[test]
+    fn failures_are_kept_and_refusals_are_not() {
+        let usage = Usage { calls: 1, ..Usage::default() };
+        let failed = Settled::of(usage, Err(Error::new(ErrorKind::Server, "down").with_retries(3)));
+        let text = serde_json::to_string(&failed.expect("a failure is an outcome")).expect("it is JSON");
+        let back: Settled = serde_json::from_str(&text).expect("it was written so");
+        let error = back.outcome().expect_err("it failed");
+        assert_eq!((error.kind(), error.retries(), error.to_string()), (ErrorKind::Server, 3, "down".into()));
+        assert!(Settled::of(usage, Err(Error::new(ErrorKind::Budget, "spent"))).is_err());
+    }
+}

@@ -1,0 +1,344 @@
+//! The one loop: runs candidates, counts, stops at the budget, and keeps the best.
+//!
+//! Invariant: what is run next depends only on settled results, never on which of them came first.
+//! Work goes in waves; a wave is as much of the pending work as its worst case fits into the budget.
+
+mod candidate;
+mod ledger;
+mod service;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+pub(super) use candidate::{Candidate, Proposal};
+use candidate::{Scores, best};
+use ledger::Ledger;
+pub(super) use service::{Run, Split};
+use service::{Service, Settings};
+
+use super::compiled::{Compiled, Termination};
+use super::journal::Journal;
+use super::options::Options;
+use super::plan;
+use super::racing::Race;
+use crate::artifact::{DataRecord, Provenance};
+use crate::context::{Context, Purpose, Replies};
+use crate::data::Rows;
+use crate::error::{Error, ErrorKind, Result};
+use crate::evaluate::{Judged, Progress, Scorer};
+use crate::module::Module;
+use crate::predict::ProgramState;
+use crate::signature::Row;
+
+/// One search over one program.
+pub(super) struct Driver<'a, P: Module, R: Row> {
+    pub(super) program: P,
+    pub(super) train: &'a Rows<R>,
+    pub(super) validation: &'a Rows<R>,
+    options: &'a Options,
+    cx: Context,
+    service: Arc<Service<P, R>>,
+    calls_per_run: u64,
+    about: About<'a>,
+    metric: String,
+    journal: Option<Arc<Journal>>,
+    termination: Termination,
+    candidates: Vec<Candidate<P>>,
+}
+
+/// Which search it is, as journals and artifacts record it.
+pub(super) struct About<'a> {
+    pub(super) optimizer: &'a str,
+    pub(super) settings: Value,
+}
+
+impl<'a, P: Module, R: Row> Driver<'a, P, R>
+where
+    R::Input: Into<P::Input>,
+{
+    pub(super) fn new(
+        cx: &Context,
+        program: P,
+        (train, validation): (&'a Rows<R>, &'a Rows<R>),
+        scorer: &Scorer<R, P::Output>,
+        options: &'a Options,
+        about: About<'a>,
+    ) -> Result<Self> {
+        for (name, rows) in [("train", train), ("validation", validation)] {
+            if rows.is_empty() {
+                return Err(Error::data(format!("there are no {name} rows")));
+            }
+        }
+        crate::module::name(&program);
+        let calls_per_run = options.calls_per_row.unwrap_or_else(|| plan::calls_per_run(cx, &program));
+        let journal = match &options.journal {
+            None => None,
+            Some(path) => {
+                let search = json!({
+                    "optimizer": about.optimizer,
+                    "settings": about.settings,
+                    "seed": options.seed,
+                    "racing": options.racing,
+                    "calls_per_row": calls_per_run,
+                    "model": cx.lm().id().to_string(),
+                    "metric": scorer.name(),
+                    "program": plan::fingerprint(&program),
+                    "train": train.fingerprint()?,
+                    "validation": validation.fingerprint()?,
+                });
+                Some(Journal::open(path, &search, &serde_json::to_value(options.budget)?)?)
+            }
+        };
+        let replies = match &journal {
+            Some(journal) => Replies::recorded(journal.clone()),
+            None => Replies::default(),
+        };
+        let cx = cx.detached().with_replies(Arc::new(replies));
+        let settings =
+            Settings { calls_per_run, concurrency: options.concurrency, range: options.score_range };
+        let ledger = Ledger::new(&cx, options.budget);
+        let service = Service::new(cx.clone(), ledger, (train, validation), scorer.clone(), &settings);
+        Ok(Self {
+            program,
+            train,
+            validation,
+            options,
+            cx,
+            service: Arc::new(service),
+            calls_per_run,
+            about,
+            metric: scorer.name(),
+            journal,
+            termination: Termination::Finished,
+            candidates: Vec::new(),
+        })
+    }
+
+    /// Scores the program as it came.
+    pub(super) async fn baseline(&mut self) -> Result<()> {
+        let needed = self.validation.len() as u64 * self.calls_per_run;
+        let left = self.service.ledger.task_calls_left();
+        if needed > left {
+            let message =
+                format!("scoring the baseline can take {needed} LM calls, the budget has {left} left");
+            return Err(Error::new(ErrorKind::Budget, message));
+        }
+        let made = self.score(vec![Proposal::new("baseline", self.program.state())]).await?;
+        match self.candidates.first() {
+            Some(baseline) if !made.is_empty() => baseline.check_not_all_failed(),
+            _ => Err(Error::new(ErrorKind::Budget, "the budget is spent before the baseline was scored")),
+        }
+    }
+
+    /// Scores candidates on the validation rows, as many as the budget can surely pay for, each until it
+    /// cannot win. What is given back are the places of those that were scored.
+    pub(super) async fn score(&mut self, proposals: Vec<Proposal>) -> Result<Vec<usize>> {
+        let mut scored: HashMap<Arc<str>, Scores> = HashMap::new();
+        let mut fresh: Vec<(Arc<str>, P)> = Vec::new();
+        for proposal in &proposals {
+            let key: Arc<str> = proposal.state.fingerprint().into();
+            if let Some(known) = self.candidates.iter().find(|known| known.fingerprint == key) {
+                scored.insert(key, known.scores.clone());
+            } else if fresh.iter().all(|(other, _)| *other != key) {
+                fresh.push((key, self.program.with_state(&proposal.state)?));
+            }
+        }
+        let mut progress = Progress::new("score candidates", fresh.len() * self.validation.len(), true);
+        let mut waiting = fresh.into_iter();
+        loop {
+            let wave: Vec<_> = waiting.by_ref().take(self.affordable()).collect();
+            if wave.is_empty() {
+                break;
+            }
+            match self.race(&wave, &mut progress).await {
+                Ok(scores) => scored.extend(wave.iter().map(|(key, _)| key.clone()).zip(scores)),
+                Err(error) if error.is_budget() && !self.candidates.is_empty() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        if waiting.next().is_some() || scored.len() < distinct(&proposals) {
+            self.termination = Termination::BudgetSpent;
+        }
+        let mut made = Vec::new();
+        for proposal in proposals {
+            let key: Arc<str> = proposal.state.fingerprint().into();
+            if let Some(scores) = scored.get(&key) {
+                made.push(self.admit(proposal, key, scores.clone())?);
+            }
+        }
+        Ok(made)
+    }
+
+    /// How many candidates the budget can surely score.
+    fn affordable(&self) -> usize {
+        let each = (self.validation.len() as u64 * self.calls_per_run).max(1);
+        usize::try_from(self.service.ledger.task_calls_left() / each).unwrap_or(usize::MAX)
+    }
+
+    fn admit(&mut self, proposal: Proposal, key: Arc<str>, scores: Scores) -> Result<usize> {
+        let place = self.candidates.len();
+        let program = self.program.with_state(&proposal.state)?;
+        let candidate = Candidate::new(proposal, key, program, scores);
+        self.decide(&candidate.decision(place)?)?;
+        self.candidates.push(candidate);
+        Ok(place)
+    }
+
+    /// Runs candidates on the validation rows, in rounds, leaving those that fall behind.
+    async fn race(&self, wave: &[(Arc<str>, P)], progress: &mut Progress) -> Result<Vec<Scores>> {
+        let rows = self.validation.len();
+        let earlier = self.scores_by_row();
+        let best: Option<Vec<f64>> = self.best().map(|best| best.scores.whole().collect());
+        let race = Race {
+            racing: self.options.racing,
+            earlier: &earlier,
+            best: best.as_deref(),
+            range: self.options.score_range,
+            rows,
+        };
+        let (order, ends) = race.schedule();
+        let mut scores: Vec<Scores> = wave.iter().map(|_| Scores::new(rows)).collect();
+        let mut alive: Vec<bool> = wave.iter().map(|_| true).collect();
+        let mut begin = 0;
+        for end in ends {
+            let seen = &order[begin..end];
+            let runs = wave.iter().zip(&alive).filter(|(_, alive)| **alive);
+            let runs = runs.flat_map(|((key, program), _)| {
+                seen.iter().map(|row| Run::new(key.clone(), program.clone(), Split::Validation, *row))
+            });
+            let judged = self.service.all(runs.collect(), |judged| progress.judged(judged)).await?;
+            let mut judged = judged.iter();
+            for (scores, _) in scores.iter_mut().zip(&alive).filter(|(_, alive)| **alive) {
+                judged.by_ref().take(seen.len()).for_each(|judged| scores.add(judged));
+            }
+            if end < rows {
+                let so_far = |(scores, alive): (&Scores, &bool)| {
+                    alive.then(|| order[..end].iter().map(|row| scores.of(*row)).collect())
+                };
+                let so_far: Vec<Option<Vec<f64>>> = scores.iter().zip(&alive).map(so_far).collect();
+                alive = race.go_on(&order[..], &so_far);
+            }
+            begin = end;
+        }
+        Ok(scores)
+    }
+
+    /// What every distinct candidate scored on each row.
+    fn scores_by_row(&self) -> Vec<Vec<f64>> {
+        let mut by_row = vec![Vec::new(); self.validation.len()];
+        for (place, candidate) in self.candidates.iter().enumerate() {
+            if self.candidates[..place].iter().any(|other| other.fingerprint == candidate.fingerprint) {
+                continue;
+            }
+            for (row, score) in candidate.scores.rows().enumerate() {
+                by_row[row].extend(score);
+            }
+        }
+        by_row
+    }
+
+    /// The best candidate so far; the earliest of those that tie.
+    pub(super) fn best(&self) -> Option<&Candidate<P>> {
+        best(&self.candidates)
+    }
+
+    /// Runs lots of work, each whole or not at all, in their order as far as the budget surely pays;
+    /// what is given back is the settled beginning.
+    pub(super) async fn settle(
+        &mut self,
+        what: &str,
+        work: Vec<Vec<Run<P>>>,
+    ) -> Result<Vec<Vec<Arc<Judged>>>> {
+        let mut progress = Progress::new(what, work.iter().map(Vec::len).sum(), true);
+        let mut waiting = work.into_iter().peekable();
+        let mut settled = Vec::new();
+        while waiting.peek().is_some() {
+            let mut left = self.service.ledger.task_calls_left();
+            let (mut wave, mut sizes) = (Vec::new(), Vec::new());
+            while let Some(lot) = waiting.next_if(|lot| lot.len() as u64 * self.calls_per_run <= left) {
+                left -= lot.len() as u64 * self.calls_per_run;
+                sizes.push(lot.len());
+                wave.extend(lot);
+            }
+            if sizes.is_empty() {
+                self.termination = Termination::BudgetSpent;
+                break;
+            }
+            match self.service.all(wave, |judged| progress.judged(judged)).await {
+                Ok(judged) => {
+                    let mut judged = judged.into_iter();
+                    settled.extend(sizes.into_iter().map(|size| judged.by_ref().take(size).collect()));
+                }
+                Err(error) if error.is_budget() => {
+                    self.termination = Termination::BudgetSpent;
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(settled)
+    }
+
+    /// Records a decision, with the numbers it rests on.
+    pub(super) fn decide(&self, decision: &Value) -> Result<()> {
+        self.journal.as_ref().map_or(Ok(()), |journal| journal.decide(decision.clone()))
+    }
+
+    /// The best candidate by the rule of the options, as a program.
+    pub(super) fn finish(self) -> Result<Compiled<P>> {
+        let none = || Error::new(ErrorKind::Budget, "the budget is spent before the baseline was scored");
+        let baseline = self.candidates.first().ok_or_else(none)?.score();
+        let picked = self.options.pick.of(&self.candidates).ok_or_else(none)?;
+        let (best, score) = (&self.candidates[picked], self.candidates[picked].score());
+        let usage = self.service.ledger.usage();
+        self.decide(&json!({
+            "picked": picked,
+            "rule": self.options.pick,
+            "score": score,
+            "termination": self.termination,
+            "usage": usage,
+        }))?;
+        let record = |rows: &Rows<R>| {
+            Ok::<_, Error>(DataRecord { rows: rows.len(), fingerprint: rows.fingerprint()? })
+        };
+        let provenance = Provenance {
+            optimizer: self.about.optimizer.to_owned(),
+            settings: self.about.settings.clone(),
+            seed: self.options.seed,
+            metric: self.metric.clone(),
+            data: [("train".into(), record(self.train)?), ("validation".into(), record(self.validation)?)]
+                .into(),
+            scores: [("baseline on validation".into(), baseline), ("compiled on validation".into(), score)]
+                .into(),
+            usage,
+            termination: self.termination.to_string(),
+            verdict: Value::Null,
+        };
+        Ok(Compiled {
+            program: best.program.clone(),
+            score,
+            baseline,
+            termination: self.termination,
+            usage,
+            spent: self.service.ledger.by_purpose(),
+            lm: self.cx.lm().clone(),
+            provenance,
+            candidates: self.candidates.iter().map(Candidate::summary).collect(),
+        })
+    }
+}
+
+impl<P> Run<P> {
+    /// A first run for the task.
+    pub(super) fn new(candidate: Arc<str>, program: P, split: Split, row: usize) -> Self {
+        Self { candidate, program, split, row, rollout: 0, lm: None, purpose: Purpose::Task }
+    }
+}
+
+fn distinct(proposals: &[Proposal]) -> usize {
+    let states: std::collections::BTreeSet<String> =
+        proposals.iter().map(|proposal| ProgramState::fingerprint(&proposal.state)).collect();
+    states.len()
+}
