@@ -183,3 +183,48 @@ async fn a_demonstration_with_gaps_is_left_out_with_a_note_or_shown_when_asked_f
         assert_eq!(authors, [System, User, Assistant, User, Assistant, User]);
     }
 }
+
+#[test]
+fn the_fields_of_a_stream_in_tags_are_those_of_the_whole_reply() {
+    use dspy::adapter::split::{Piece, Splitter, XmlSplitter};
+    let schema = SchemaBuilder::new("S", "Do.")
+        .output::<String>("code", "")
+        .output::<Option<String>>("note", "")
+        .build();
+    let mut compared = 0;
+    for (number, text) in texts().enumerate() {
+        let reply = format!("Well: <code>\n{text}\n</code> <note>b</note>");
+        let Ok(parsed) = XmlAdapter.parse(&schema, &reply, Mode::Tolerant) else { continue };
+        if parsed.repairs.iter().any(|repair| *repair != Repair::Surroundings) {
+            continue;
+        }
+        let mut splitter = XmlSplitter::new(["code", "note"]);
+        let characters: Vec<char> = reply.chars().collect();
+        let mut pieces: Vec<Piece> = characters
+            .chunks(1 + number % 9)
+            .flat_map(|chunk| splitter.push(&chunk.iter().collect::<String>()))
+            .collect();
+        pieces.extend(splitter.end());
+        for (name, value) in parsed.record.iter() {
+            let value = value.as_str().unwrap_or_default();
+            let ends: Vec<&str> = pieces
+                .iter()
+                .filter_map(|piece| match piece {
+                    Piece::End { field, text, .. } if field == name => Some(text.as_str()),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(ends, [value], "{reply:?}");
+            let shown: String = pieces
+                .iter()
+                .filter_map(|piece| match piece {
+                    Piece::Text { field, text } if field == name => Some(text.as_str()),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(shown, value, "{reply:?}");
+        }
+        compared += 1;
+    }
+    assert!(compared > 1_000, "{compared}");
+}

@@ -3,9 +3,9 @@
 use dspy::adapter::Layout;
 use dspy::lm::{Author, Scripted};
 use dspy::media::Image;
-use dspy::signature::History;
 use dspy::{
-    ChainOfThought, Context, JsonAdapter, Module, Predict, Record, Rows, TwoStep, XmlAdapter, signature,
+    ChainOfThought, Context, History, JsonAdapter, Module, Predict, Record, Rows, TwoStep, XmlAdapter,
+    signature,
 };
 use expect_test::expect;
 use schemars::JsonSchema;

@@ -1,4 +1,20 @@
 //! From a schema, a state and inputs to messages, and from a reply back to outputs.
+//!
+//! | adapter | asks for | when |
+//! |---|---|---|
+//! | [`ChatAdapter`] | sections under markers | by default; needs nothing from the model but text |
+//! | [`JsonAdapter`] | one JSON object, held to its schema where the model can be | nested outputs, models with JSON modes |
+//! | [`XmlAdapter`] | tags | code and markup, models that keep to tags |
+//! | [`TwoStep`] | a free answer, which a second call reads | models that think better than they keep to a form |
+//!
+//! One is set for all calls with [`Context::with_adapter`](crate::Context::with_adapter), and for one predictor
+//! with [`Predict::adapter`](crate::Predict::adapter), which wins. Whichever it is, the same rule holds for a
+//! reply that cannot be read: it is read in the other formats, then asked for again with the error, at most as
+//! often as [`Context::with_reasks`](crate::Context::with_reasks) says; the last error also names the problems of
+//! the first reply, and every call is counted.
+//!
+//! The order of a prompt never changes, so that providers can reuse its beginning: the task, the
+//! demonstrations, the earlier turns of a [`History`](crate::History), the input.
 
 mod chat;
 mod describe;

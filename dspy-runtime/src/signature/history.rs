@@ -23,8 +23,7 @@ use crate::value::Record;
 ///
 /// ```
 /// use dspy::lm::Scripted;
-/// use dspy::signature::History;
-/// use dspy::{Context, Predict, signature};
+/// use dspy::{Context, History, Predict, signature};
 ///
 /// /// Answer the question.
 /// #[signature]

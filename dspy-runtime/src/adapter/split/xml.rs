@@ -108,7 +108,7 @@ impl XmlSplitter {
         if let Some((name, ..)) = parse::split_tag(held) {
             return if name == open.tag { Look::Tag } else { Look::Text };
         }
-        let name = held.trim_start_matches('<');
+        let name = held.strip_prefix('<').unwrap_or_default();
         let name = name.strip_prefix('/').unwrap_or(name);
         let rest = name.strip_prefix(&*open.tag);
         let apart =

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use super::named;
 use super::reader::stray;
 use super::sections;
-use super::text::{fold, trimmed, unfenced};
+use super::text::{disowns, fold, trimmed, unfenced};
 use crate::problem::Problem;
 use crate::repair::Repair;
 use crate::signature::{Field, Schema, Shape, ShapeId, Shapes};
@@ -39,7 +39,11 @@ pub(super) fn find<'a>(schema: &Schema, reply: &'a str) -> Result<Found<'a>, Vec
             at += 1;
             continue;
         };
-        around(&names, reply.get(outside..at).unwrap_or_default(), &mut found)?;
+        let before = reply.get(outside..at).unwrap_or_default();
+        around(&names, before, &mut found)?;
+        if disowns(before.rsplit('\n').next().unwrap_or_default()) {
+            return Err(vec![Problem::new("", before, "its tags are only spoken of")]);
+        }
         any = true;
         let from = at + tag.width;
         let place = &mut found.texts[index];

@@ -46,6 +46,8 @@ fn what_can_be_read_in_one_way_is_mended() {
     for (reply, text, repair) in [
         ("Sure:\n```xml\n<note>a</note>\n```", "a", Repair::Surroundings),
         ("<reply>\n<note>a</note>\n</reply>", "a", Repair::Surroundings),
+        ("So the answer is <note>a</note>.", "a", Repair::Surroundings),
+        ("I will not explain.\n<note>a</note>\nDo not ask.", "a", Repair::Surroundings),
         ("<Note>a</note>", "a", Repair::MarkerSpelling),
         ("<note lang=\"en\">a</note>", "a", Repair::MarkerSpelling),
         ("<note>a < b", "a < b", Repair::Unclosed),
@@ -75,6 +77,7 @@ fn what_is_unclear_is_refused() {
         ("<note>a</note><tags><item>x</item></tags>", "it must be JSON"),
         ("[[ ## note ## ]]\nb\n<note>a</note>", "it mixes tags with another format"),
         ("{\"note\": \"<note>a</note>\"", "it mixes tags with another format"),
+        ("Do not write <note>a</note>", "its tags are only spoken of"),
         ("note: a", "it is missing"),
         ("", "it is missing"),
     ] {
