@@ -53,6 +53,9 @@ mod problem;
 mod random;
 mod repair;
 
+// What optimizers ask of a model is declared by signatures, too; the macros name `::dspy`.
+extern crate self as dspy;
+
 // Layer 1: what a program says.
 pub mod data;
 pub mod media;
@@ -96,7 +99,7 @@ pub use evaluate::{Evaluate, Metric, Report, Score};
 pub use gate::{Decision, Gate, Verdict};
 pub use lm::{LanguageModel, Lm, Usage};
 pub use module::{Module, Predictors, ProgramStream, StreamEvent};
-pub use optimize::{BootstrapFewShot, Compiled, LabeledFewShot, Plan, RandomSearch};
+pub use optimize::{BootstrapFewShot, Compiled, LabeledFewShot, Mipro, Plan, RandomSearch};
 pub use predict::DynPredict;
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
 pub use problem::Problem;

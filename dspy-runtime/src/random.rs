@@ -42,6 +42,27 @@ impl Keyed {
         self.0.next_u32() & 1 == 1
     }
 
+    /// A number from 0 up to 1, as fine as 53 bits are.
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// The place of one of the weights, each as likely as it is heavy; the last where none weighs anything.
+    pub(crate) fn weighted(&mut self, weights: &[f64]) -> usize {
+        let mut left = self.unit() * weights.iter().sum::<f64>();
+        let hit = weights.iter().position(|weight| {
+            left -= weight;
+            left < 0.0
+        });
+        hit.unwrap_or_else(|| weights.len().saturating_sub(1))
+    }
+
+    /// A number from the standard normal distribution, by Box and Muller's method.
+    pub(crate) fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
     /// Puts items in random order.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dspy::{BootstrapFewShot, Predict, RandomSearch, Rows, signature};
+use dspy::{BootstrapFewShot, Mipro, Predict, RandomSearch, Rows, signature};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -76,14 +76,23 @@ async fn optimizers_beat_zero_shot_on_banking77() {
         .expect("it runs");
     let bootstrap = BootstrapFewShot::new(right)
         .seed(7)
-        .compile(&cx, program, &train, &validation)
+        .compile(&cx, program.clone(), &train, &validation)
         .await
         .expect("it runs");
+    let mipro =
+        Mipro::light(right).seed(7).compile(&cx, program, &train, &validation).await.expect("it runs");
     println!("banking77, 8 intents, {} train and {} validation rows:", train.len(), validation.len());
     println!(
-        "  zero-shot {:.3}, bootstrap {:.3}, random search {:.3}",
-        search.baseline, bootstrap.score, search.score
+        "  zero-shot {:.3}, bootstrap {:.3} ({} calls), random search {:.3} ({}), mipro light {:.3} ({})",
+        search.baseline,
+        bootstrap.score,
+        bootstrap.usage.calls,
+        search.score,
+        search.usage.calls,
+        mipro.score,
+        mipro.usage.calls
     );
+    assert!(mipro.score > mipro.baseline, "{mipro}");
     assert!(bootstrap.score > bootstrap.baseline, "{bootstrap}");
     assert!(search.score > search.baseline + 0.05, "{search}");
 }

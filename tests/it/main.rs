@@ -14,6 +14,7 @@ mod inline;
 mod journal;
 mod lm_http;
 mod media;
+mod mipro;
 mod module;
 mod optimize;
 mod parse;

@@ -24,7 +24,7 @@ use crate::module::{self, Build, Predictors, Program};
 ///
 /// # Example
 ///
-/// ```
+/// ```standalone_crate
 /// use dspy::artifact::IncludedArtifact;
 /// use dspy::{Context, Lm, Module, Predict, include_artifact, module, signature};
 ///

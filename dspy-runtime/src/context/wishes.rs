@@ -1,7 +1,9 @@
 //! Wishes about prompts and replies that few programs have.
 
+use std::sync::Arc;
+
 use super::Context;
-use crate::adapter::Layout;
+use crate::adapter::{Adapter, Layout};
 use crate::lm::Lm;
 
 impl Context {
@@ -89,5 +91,11 @@ impl Context {
 
     pub(crate) fn partial_demos(&self) -> bool {
         self.settings.partial_demos
+    }
+
+    /// The LM calls of one call of a predictor with this adapter: if all goes well, and at most.
+    pub(crate) fn calls_with(&self, adapter: &Arc<dyn Adapter>) -> (u64, u64) {
+        let for_an_answer = if adapter.extraction().is_some() { 2 } else { 1 };
+        (for_an_answer, for_an_answer * (1 + u64::from(self.reasks())))
     }
 }

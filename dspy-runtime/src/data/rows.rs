@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{csv, file_error, id, jsonl};
 use crate::error::{Error, Result};
 use crate::fingerprint;
+use crate::random::Keyed;
 use crate::signature::Row;
 use crate::value::Record;
 
@@ -100,6 +101,16 @@ impl<R: Row> Rows<R> {
         let records: Result<Vec<Value>> =
             self.iter().map(|row| Ok(serde_json::to_value(row.to_record()?)?)).collect();
         Ok(fingerprint::of(&Value::Array(records?)))
+    }
+
+    /// No more than so many of the rows, drawn at random, in the order in which they are drawn.
+    pub(crate) fn sampled(&self, most: usize, random: &mut Keyed) -> Result<Self> {
+        if self.len() <= most {
+            return Ok(self.clone());
+        }
+        let order = random.sample(self.len(), most);
+        let rows: Result<Vec<R>> = order.iter().map(|row| R::from_record(self[*row].to_record()?)).collect();
+        Ok(Self { rows: rows?.into(), name: self.name.clone() })
     }
 
     /// What makes each row itself: its id, or the hash of its content.

@@ -7,7 +7,7 @@ use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
 use super::options::{Options, options};
-use super::plan::{Plan, calls_per_run};
+use super::plan::Plan;
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
@@ -71,10 +71,13 @@ where
     R::Input: Into<P::Input>,
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        let calls = self.options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
-        Plan::new(calls, self.options.budget)
+        Plan::new(cx, program, &self.options)
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
-            .with("score 2 candidates on validation", 2 * splits.validation.len())
+            .with_runs(
+                "score 2 candidates on validation",
+                splits.validation.len(),
+                2 * splits.validation.len(),
+            )
     }
 
     async fn compile(

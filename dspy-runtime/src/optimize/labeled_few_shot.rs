@@ -5,7 +5,7 @@ use std::fmt;
 use super::compiled::Compiled;
 use super::driver::{About, Driver, Proposal};
 use super::options::{Options, options};
-use super::plan::{Plan, calls_per_run};
+use super::plan::Plan;
 use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
@@ -91,9 +91,11 @@ where
     R::Input: Into<P::Input>,
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        let calls = self.options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
-        Plan::new(calls, self.options.budget)
-            .with("score 2 candidates on validation", 2 * splits.validation.len())
+        Plan::new(cx, program, &self.options).with_runs(
+            "score 2 candidates on validation",
+            splits.validation.len(),
+            2 * splits.validation.len(),
+        )
     }
 
     async fn compile(

@@ -5,6 +5,7 @@
 //! | [`LabeledFewShot`] | demonstrations, from labels | labels cover every field of a predictor |
 //! | [`BootstrapFewShot`] | demonstrations, from runs that the metric accepts | few rows, several predictors |
 //! | [`RandomSearch`] | demonstrations, the best of many such sets | enough validation rows to tell sets apart |
+//! | [`Mipro`] | instructions and demonstrations together | a model that can propose, and enough validation rows |
 //!
 //! All are driven the same way: `plan` tells the most LM calls before any is made, a [`Budget`] is a
 //! hard stop that still gives the best program so far, the program as it came is always a candidate,
@@ -19,9 +20,11 @@ mod demos;
 mod driver;
 mod journal;
 mod labeled_few_shot;
+mod mipro;
 mod options;
 mod pick;
 mod plan;
+mod propose;
 mod racing;
 mod random_search;
 
@@ -30,8 +33,9 @@ use std::future::Future;
 pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, Termination};
 pub use labeled_few_shot::LabeledFewShot;
+pub use mipro::{Mipro, MiproCounts, MiproSearch};
 pub use pick::Pick;
-pub use plan::Plan;
+pub use plan::{Calls, Plan};
 pub use racing::Racing;
 pub use random_search::RandomSearch;
 

@@ -4,10 +4,16 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::options::Options;
 use crate::context::{Budget, Context};
 use crate::module::{self, Predictors};
 
-/// The most LM calls that a search can make, part by part.
+/// What a search can cost, part by part: the least, the expected and the most LM calls, those that run
+/// the program and those that propose.
+///
+/// The most is what it takes when every reply has to be asked for again as often as the context allows, and
+/// is never exceeded. Expected is one call of each predictor for each run. The least is what is left when
+/// candidates share all calls that they can.
 ///
 /// # Example
 ///
@@ -23,34 +29,87 @@ use crate::module::{self, Predictors};
 pub struct Plan {
     parts: Vec<Part>,
     calls_per_run: u64,
+    expected_per_run: u64,
     budget: Budget,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Part {
     what: String,
-    runs: u64,
+    /// Runs of the program or proposals, at most.
+    times: u64,
+    proposes: bool,
+    calls: Calls,
+}
+
+/// How many LM calls something takes.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Calls {
+    /// At least.
+    pub least: u64,
+    /// If all goes well.
+    pub expected: u64,
+    /// At most.
+    pub most: u64,
 }
 
 impl Plan {
-    pub(super) fn new(calls_per_run: u64, budget: Budget) -> Self {
-        Self { parts: Vec::new(), calls_per_run, budget }
+    pub(super) fn new<P: Predictors + ?Sized>(cx: &Context, program: &P, options: &Options) -> Self {
+        let expected_per_run = expected_per_run(cx, program);
+        let calls_per_run = options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
+        Self { parts: Vec::new(), calls_per_run, expected_per_run, budget: options.budget }
     }
 
-    pub(super) fn with(mut self, what: impl Into<String>, runs: usize) -> Self {
-        self.parts.push(Part { what: what.into(), runs: runs as u64 });
+    /// Adds runs of the program that may all be made.
+    pub(super) fn with(self, what: impl Into<String>, runs: usize) -> Self {
+        self.with_runs(what, 0, runs)
+    }
+
+    /// Adds runs of which so many are made in any case, each with at least one call of its own.
+    pub(super) fn with_runs(mut self, what: impl Into<String>, least: usize, most: usize) -> Self {
+        let (least, times) = (least as u64, most as u64);
+        let calls = Calls {
+            least,
+            expected: times * self.expected_per_run.min(self.calls_per_run),
+            most: times * self.calls_per_run,
+        };
+        self.parts.push(Part { what: what.into(), times, proposes: false, calls });
+        self
+    }
+
+    /// Adds proposals, each with so many calls if all goes well, and at most.
+    pub(super) fn with_proposals(
+        mut self,
+        what: impl Into<String>,
+        proposals: usize,
+        (expected, most): (u64, u64),
+    ) -> Self {
+        let times = proposals as u64;
+        let calls = Calls { least: times * expected, expected: times * expected, most: times * most };
+        self.parts.push(Part { what: what.into(), times, proposes: true, calls });
         self
     }
 
     /// The most LM calls, within the budget.
     pub fn max_calls(&self) -> u64 {
-        let needed = self.needed_calls();
-        self.budget.max_calls().map_or(needed, |budget| budget.min(needed))
+        let most = self.task_calls().most + self.proposer_calls().most;
+        self.budget.max_calls().map_or(most, |budget| budget.min(most))
     }
 
     /// The most LM calls, were there no budget.
     pub fn needed_calls(&self) -> u64 {
-        self.parts.iter().map(|part| part.runs * self.calls_per_run).sum()
+        self.parts.iter().map(|part| part.calls.most).sum()
+    }
+
+    /// The LM calls that run the program, within the budget.
+    pub fn task_calls(&self) -> Calls {
+        self.calls(false).within(self.budget.max_task_calls())
+    }
+
+    /// The LM calls that propose, within the budget.
+    pub fn proposer_calls(&self) -> Calls {
+        self.calls(true).within(self.budget.max_proposer_calls())
     }
 
     /// The most LM calls of one run of the program: one for each predictor, and one for each time
@@ -58,22 +117,42 @@ impl Plan {
     pub fn calls_per_run(&self) -> u64 {
         self.calls_per_run
     }
+
+    fn calls(&self, proposes: bool) -> Calls {
+        let parts = self.parts.iter().filter(|part| part.proposes == proposes);
+        parts.fold(Calls::default(), |sum, Part { calls, .. }| Calls {
+            least: sum.least + calls.least,
+            expected: sum.expected + calls.expected,
+            most: sum.most + calls.most,
+        })
+    }
+}
+
+impl Calls {
+    fn within(self, limit: Option<u64>) -> Self {
+        let limit = limit.unwrap_or(u64::MAX);
+        Self { least: self.least.min(limit), expected: self.expected.min(limit), most: self.most.min(limit) }
+    }
 }
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (most, run) = (self.max_calls(), self.calls_per_run);
+        writeln!(f, "at most {most} LM calls, {run} for one run of the program:")?;
+        for Part { what, times, proposes, calls } in &self.parts {
+            let unit = if *proposes { "proposals" } else { "runs" };
+            writeln!(f, "  {:>7}  {what} ({times} {unit})", calls.most)?;
+        }
+        let (task, proposer) = (self.task_calls(), self.proposer_calls());
         writeln!(
             f,
-            "at most {} LM calls, {} for one run of the program:",
-            self.max_calls(),
-            self.calls_per_run
+            "  {:>7}  expected, and at least {}",
+            task.expected + proposer.expected,
+            task.least + proposer.least
         )?;
-        for part in &self.parts {
-            writeln!(f, "  {:>7}  {} ({} runs)", part.runs * self.calls_per_run, part.what, part.runs)?;
-        }
-        match self.budget.max_calls().filter(|budget| *budget < self.needed_calls()) {
-            Some(budget) => writeln!(f, "  the budget stops it at {budget}, with the best program so far"),
-            None => Ok(()),
+        match most < self.needed_calls() {
+            true => writeln!(f, "  the budget stops it at {most}, with the best program so far"),
+            false => Ok(()),
         }
     }
 }
@@ -91,6 +170,13 @@ pub(super) fn fingerprint<P: Predictors + ?Sized>(program: &P) -> String {
 /// The most LM calls of one run, if each predictor is called at most once in it.
 pub(super) fn calls_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
     let mut calls = 0;
-    module::each(program, |_, predictor, _| calls += predictor.max_calls(cx));
+    module::each(program, |_, predictor, _| calls += predictor.calls(cx).1);
+    calls
+}
+
+/// Those of a run in which all goes well.
+fn expected_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
+    let mut calls = 0;
+    module::each(program, |_, predictor, _| calls += predictor.calls(cx).0);
     calls
 }

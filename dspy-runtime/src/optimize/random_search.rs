@@ -8,7 +8,7 @@ use super::compiled::Compiled;
 use super::driver::{About, Driver, Proposal};
 use super::labeled_few_shot::sampled;
 use super::options::{Options, options};
-use super::plan::{Plan, calls_per_run};
+use super::plan::Plan;
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
@@ -103,12 +103,12 @@ where
     R::Input: Into<P::Input>,
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        let calls = self.options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
         let candidates = 3 + self.candidates;
-        Plan::new(calls, self.options.budget)
+        Plan::new(cx, program, &self.options)
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
-            .with(
+            .with_runs(
                 format!("score {candidates} candidates on validation"),
+                splits.validation.len(),
                 candidates * splits.validation.len(),
             )
     }

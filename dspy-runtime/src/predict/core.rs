@@ -124,10 +124,9 @@ impl Predictor {
         Messages::new(self.state.extraction(schema, &form), form.own(schema, &input))
     }
 
-    /// The most LM calls that one call makes.
-    pub(crate) fn max_calls(&self, cx: &Context) -> u64 {
-        let for_an_answer = if self.adapter(cx).extraction().is_some() { 2 } else { 1 };
-        for_an_answer * (1 + u64::from(cx.reasks()))
+    /// The LM calls of one call: if all goes well, and at most.
+    pub(crate) fn calls(&self, cx: &Context) -> (u64, u64) {
+        cx.calls_with(self.adapter(cx))
     }
 
     /// Makes the call and records the step.

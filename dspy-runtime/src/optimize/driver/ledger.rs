@@ -11,6 +11,7 @@ use crate::lm::Usage;
 pub(crate) struct Ledger {
     whole: Arc<Meter>,
     task: Arc<Meter>,
+    proposer: Arc<Meter>,
     purposes: BTreeMap<Purpose, Arc<Meter>>,
 }
 
@@ -27,7 +28,7 @@ impl Ledger {
         };
         let meter = |purpose| Arc::new(Meter::limited(Arc::clone(under(purpose)), Budget::unlimited()));
         let purposes = Purpose::ALL.into_iter().map(|purpose| (purpose, meter(purpose))).collect();
-        Self { whole, task, purposes }
+        Self { whole, task, proposer, purposes }
     }
 
     /// The context for calls of a purpose.
@@ -39,6 +40,11 @@ impl Ledger {
     /// How many calls that run the program may still be made.
     pub(crate) fn task_calls_left(&self) -> u64 {
         self.task.calls_left()
+    }
+
+    /// How many calls that propose may still be made.
+    pub(crate) fn proposer_calls_left(&self) -> u64 {
+        self.proposer.calls_left()
     }
 
     /// What was spent in all.

@@ -28,6 +28,7 @@ use crate::context::{Context, Purpose, Replies};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::{Judged, Progress, Scorer};
+use crate::lm::Lm;
 use crate::module::Module;
 use crate::predict::ProgramState;
 use crate::signature::Row;
@@ -114,6 +115,24 @@ where
             termination: Termination::Finished,
             candidates: Vec::new(),
         })
+    }
+
+    /// The context for calls of a purpose, to another model if one is given.
+    pub(super) fn context(&self, purpose: Purpose, lm: Option<&Lm>) -> Context {
+        let cx = self.service.context(purpose);
+        lm.map_or(cx.clone(), |lm| cx.with_lm(lm.clone()))
+    }
+
+    /// How many proposals the budget surely pays for.
+    pub(super) fn proposals_left(&self) -> usize {
+        let (_, each) = self.cx.calls_with(self.cx.adapter());
+        usize::try_from(self.service.ledger.proposer_calls_left() / each).unwrap_or(usize::MAX)
+    }
+
+    /// What a candidate scored, and on how many rows.
+    pub(super) fn scored(&self, place: usize) -> (f64, usize) {
+        let scores = &self.candidates[place].scores;
+        (scores.mean(), scores.rows().flatten().count())
     }
 
     /// Scores the program as it came.

@@ -1,0 +1,304 @@
+//! Instructions and demonstrations, searched together.
+
+mod additive;
+mod counts;
+mod search;
+mod tpe;
+
+use std::fmt;
+
+pub use counts::MiproCounts;
+pub use search::MiproSearch;
+
+use self::search::{Parameters, Searching};
+use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
+use super::compiled::Compiled;
+use super::driver::{About, Driver};
+use super::options::{Options, options};
+use super::plan::Plan;
+use super::propose::{self, Grounding, Wanted};
+use super::{Optimizer, demos};
+use crate::context::{Context, Purpose};
+use crate::data::{Rows, Splits};
+use crate::error::Result;
+use crate::evaluate::{Metric, Scorer};
+use crate::lm::Lm;
+use crate::module::Module;
+use crate::predict::ProgramState;
+use crate::random::Keyed;
+use crate::signature::Row;
+
+/// Searches instructions and demonstrations of all predictors together: sets of demonstrations are
+/// bootstrapped, instructions are proposed from the data, the program and examples, and combinations are
+/// tried on a minibatch of validation rows; the most promising one is scored on all rows after every five
+/// trials. Only what was scored on every row can win.
+///
+/// Use it when a model for proposals is at hand and there are 50 or more validation rows. The three
+/// constructors of effort decide how much is tried:
+///
+/// | effort | demonstration sets | instructions a predictor | validation rows, at most |
+/// |---|---|---|---|
+/// | [`light`](Mipro::light) | 6 | 3 | 100 |
+/// | [`medium`](Mipro::medium) | 12 | 6 | 300 |
+/// | [`heavy`](Mipro::heavy) | 18 | 9 | 1000 |
+///
+/// Without demonstrations (both limits 0) there are as many instructions as there would be sets. The
+/// number of trials is `max(2 v log2 n, 1.5 n)` for `v` parameters and `n` sets. It costs at most
+/// `train + validation * (1 + fulls) + trials * minibatch` runs of the program, and
+/// `min(train / 10, 5) + 2 + predictors * (instructions - 1)` proposals; [`plan`](Mipro::plan) says the
+/// numbers. All trials see the same minibatch, so that they can be compared pair by pair, and the full
+/// scoring that follows pays only for the rows that are left.
+///
+/// After Opsahl-Ong et al., "Optimizing Instructions and Demonstrations for Multi-Stage Language Model
+/// Programs" (2024), and the constants of `MIPROv2` in DSPy 3; that describes the program for each
+/// proposal anew and throws one away, which is not done here.
+///
+/// # Example
+///
+/// ```
+/// use dspy::{Context, Lm, Mipro, Predict, Rows, signature};
+///
+/// /// Say which fruit it is.
+/// #[signature]
+/// struct Fruit {
+///     #[input]
+///     looks: String,
+///     /// What it is.
+///     #[output]
+///     fruit: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let train = Rows::<Fruit>::from_csv("looks,fruit\nlong and yellow,banana\nround and red,apple\n", "train.csv")?;
+/// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
+/// let optimizer = Mipro::light(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).seed(7);
+/// let cx = Context::new(Lm::new("builtin/lexical")?);
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
+/// # Ok(())
+/// # }
+/// ```
+pub struct Mipro<R, O> {
+    scorer: Scorer<R, O>,
+    bootstrap: Bootstrap,
+    counts: MiproCounts,
+    search: MiproSearch,
+    minibatch: usize,
+    proposer: Option<Lm>,
+    options: Options,
+}
+
+impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
+    /// A quick search.
+    #[must_use]
+    pub fn light<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        Self::with_counts(metric, MiproCounts::LIGHT)
+    }
+
+    /// A search of about three times the trials of the quick one.
+    #[must_use]
+    pub fn medium<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        Self::with_counts(metric, MiproCounts::MEDIUM)
+    }
+
+    /// A thorough search.
+    #[must_use]
+    pub fn heavy<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        Self::with_counts(metric, MiproCounts::HEAVY)
+    }
+
+    /// A search of so many sets, instructions and trials.
+    #[must_use]
+    pub fn with_counts<K: 'static>(metric: impl Metric<R, O, K>, counts: MiproCounts) -> Self {
+        Self {
+            scorer: Scorer::new(metric),
+            bootstrap: Bootstrap { max_labelled: 4, ..Bootstrap::default() },
+            counts,
+            search: MiproSearch::default(),
+            minibatch: 35,
+            proposer: None,
+            options: Options::default(),
+        }
+    }
+
+    /// How the next combination is chosen; by default by the additive model.
+    #[must_use]
+    pub fn search(mut self, search: MiproSearch) -> Self {
+        self.search = search;
+        self
+    }
+
+    /// How many validation rows a trial sees; 35 by default. With no more than 50 rows in all, a trial
+    /// sees all of them.
+    #[must_use]
+    pub fn minibatch(mut self, rows: usize) -> Self {
+        self.minibatch = rows.max(1);
+        self
+    }
+
+    /// Has another model propose; by default it is the program's own.
+    #[must_use]
+    pub fn proposer(mut self, lm: impl Into<Lm>) -> Self {
+        self.proposer = Some(lm.into());
+        self
+    }
+
+    bootstrap_options!();
+    options!();
+
+    fn shows_demos(&self) -> bool {
+        self.bootstrap.max_bootstrapped > 0 || self.bootstrap.max_labelled > 0
+    }
+
+    /// The demonstration sets that are made besides the empty one.
+    fn wishes(&self, rows: usize) -> Vec<Wish> {
+        let most = self.bootstrap.max_bootstrapped;
+        let sets = if self.shows_demos() { self.counts.demo_sets } else { 0 };
+        let set = |number: usize| match number {
+            1 => Wish { name: "labelled rows".to_owned(), order: (0..rows).collect(), size: 0 },
+            2 => Wish { name: "rows in order".to_owned(), order: (0..rows).collect(), size: most },
+            _ => {
+                let mut random = Keyed::new(self.options.seed, &["mipro", "set", &number.to_string()]);
+                let order = random.sample(rows, rows);
+                let size = if most == 0 { 0 } else { 1 + random.below(most) };
+                Wish { name: format!("random rows {number}"), order, size }
+            }
+        };
+        (1..sets).map(set).collect()
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        let mut settings = self.bootstrap.settings();
+        settings["counts"] = serde_json::to_value(self.counts).unwrap_or_default();
+        settings["search"] = serde_json::to_value(self.search).unwrap_or_default();
+        settings["minibatch"] = self.minibatch.into();
+        settings["proposer"] = self.proposer.as_ref().map(|lm| lm.id().to_string()).into();
+        settings
+    }
+
+    /// The instructions of a predictor besides its own.
+    fn proposals(&self) -> usize {
+        self.counts.instructions(self.shows_demos()).saturating_sub(1)
+    }
+}
+
+impl<R: Row, P: Module> Optimizer<R, P> for Mipro<R, P::Output>
+where
+    R::Input: Into<P::Input>,
+{
+    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+        let predictors = demos::tunable(program).len();
+        let rows = splits.validation.len().min(self.counts.max_rows);
+        let trials = self.counts.trials(predictors, self.shows_demos());
+        let (tried, fulls) = match rows > search::ALL {
+            true => (self.minibatch.min(rows), trials.div_ceil(search::ROUND)),
+            false => (rows, 0),
+        };
+        let proposals = Grounding::calls(splits.train.len()) + predictors * self.proposals();
+        Plan::new(cx, program, &self.options)
+            .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
+            .with_runs("score the baseline on validation", rows, rows)
+            .with(format!("try {trials} combinations on {tried} validation rows"), trials * tried)
+            .with(format!("score {fulls} combinations on validation"), fulls * rows)
+            .with_proposals("propose instructions", proposals, cx.calls_with(cx.adapter()))
+    }
+
+    async fn compile(
+        &self,
+        cx: &Context,
+        program: P,
+        train: &Rows<R>,
+        validation: &Rows<R>,
+    ) -> Result<Compiled<P>> {
+        let seed = self.options.seed;
+        let sampled =
+            validation.sampled(self.counts.max_rows, &mut Keyed::new(seed, &["mipro", "validation"]))?;
+        let about = About { optimizer: "Mipro", settings: self.settings() };
+        let mut driver = Driver::new(cx, program, (train, &sampled), &self.scorer, &self.options, about)?;
+        driver.baseline().await?;
+        let sets = self.sets(&mut driver).await?;
+        let instructions = self.instructions(&driver, &sets).await?;
+        let parameters = Parameters::new(&driver.program, instructions, sets);
+        let trials = self.counts.trials(parameters.predictors(), parameters.has_demos());
+        let searching =
+            Searching { parameters: &parameters, search: self.search, seed, minibatch: self.minibatch };
+        searching.run(&mut driver, trials).await?;
+        driver.finish()
+    }
+}
+
+impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
+    /// The states of the demonstration sets; the first is the program as it came.
+    async fn sets<P>(&self, driver: &mut Driver<'_, P, R>) -> Result<Vec<ProgramState>>
+    where
+        P: Module<Output = O>,
+        R::Input: Into<P::Input>,
+    {
+        let mut sets = vec![driver.program.state()];
+        if self.shows_demos() {
+            let wishes = self.wishes(driver.train.len());
+            let made = self.bootstrap.candidates(driver, wishes, self.options.seed).await?;
+            sets.extend(made.into_iter().map(|made| made.state));
+        }
+        Ok(sets)
+    }
+
+    /// The instructions of each tunable predictor, its own first; as many as the budget pays for.
+    async fn instructions<P>(
+        &self,
+        driver: &Driver<'_, P, R>,
+        sets: &[ProgramState],
+    ) -> Result<Vec<Vec<String>>>
+    where
+        P: Module<Output = O>,
+        R::Input: Into<P::Input>,
+    {
+        let tunable = demos::tunable(&driver.program);
+        let own = driver.program.state();
+        let own: Vec<&str> =
+            tunable.iter().map(|(path, _)| own.get(path).map_or("", |state| &*state.instructions)).collect();
+        let affordable = driver.proposals_left();
+        let grounding = Grounding::calls(driver.train.len());
+        let each = affordable.saturating_sub(grounding) / tunable.len().max(1);
+        let count = self.proposals().min(each);
+        let mut proposed = vec![Vec::new(); tunable.len()];
+        if count > 0 {
+            let cx = driver.context(Purpose::Proposer, self.proposer.as_ref());
+            let seed = self.options.seed;
+            let outline = propose::outline(&driver.program);
+            let grounding = Grounding::new(&cx, &outline, driver.train, seed).await;
+            let wanted: Vec<Wanted<'_>> = tunable
+                .iter()
+                .zip(&own)
+                .map(|((path, schema), instructions)| Wanted {
+                    path,
+                    signature: propose::signature(schema),
+                    instructions,
+                    count,
+                    demos: sets
+                        .iter()
+                        .skip(1)
+                        .filter_map(|set| set.get(path).map(|state| state.demos.as_slice()))
+                        .collect(),
+                })
+                .collect();
+            proposed = propose::instructions(&cx, &grounding, &wanted, driver.train, seed).await;
+            driver.decide(&serde_json::json!({
+                "data": grounding.data, "program": grounding.program, "instructions": proposed,
+            }))?;
+        }
+        let all = own.into_iter().zip(proposed);
+        Ok(all.map(|(own, proposed)| std::iter::once(own.to_owned()).chain(proposed).collect()).collect())
+    }
+}
+
+impl<R, O> fmt::Debug for Mipro<R, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mipro")
+            .field("counts", &self.counts)
+            .field("bootstrap", &self.bootstrap)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,189 @@
+//! Instructions proposed from the data, the program and examples.
+//!
+//! After Opsahl-Ong et al., "Optimizing Instructions and Demonstrations for Multi-Stage Language Model
+//! Programs" (2024): the data and the program are described first, then each proposal sees both, examples,
+//! the present instructions and one tip of its own.
+
+use super::{ask, cleaned, lines, records};
+use crate::context::Context;
+use crate::random::Keyed;
+use crate::signature::Row;
+use crate::value::Record;
+
+/// Rows that one observation sees.
+const SEEN: usize = 10;
+/// Observations, at most.
+const OBSERVATIONS: usize = 5;
+/// Examples that one proposal sees.
+const SHOWN: usize = 12;
+
+/// What sets proposals for one predictor apart.
+const TIPS: [&str; 6] = [
+    "",
+    "Name what tells the possible outputs apart, so that hard cases can be decided.",
+    "Keep it short and plain: only what changes the answer.",
+    "Write it as a checklist that can be gone through in order.",
+    "Say what must not be done; think of the mistakes a hurried worker would make.",
+    "Put yourself in the place of an expert in this field and pass on what experts know.",
+];
+
+/// Look at rows of a data set and note what somebody who has to solve such rows should know: topics, form,
+/// length, language, how inputs and outputs belong together, what is hard. Short notes, no examples copied.
+#[dspy_macros::signature]
+struct ObserveData {
+    /// Rows of the data set, one JSON object a line.
+    #[input]
+    rows: String,
+    /// The notes.
+    #[output]
+    observations: String,
+}
+
+/// Sum up what several people noted about the same data set, in two to four sentences.
+#[dspy_macros::signature]
+struct SumUpData {
+    /// What each of them noted.
+    #[input]
+    notes: String,
+    /// What the data is about, and what matters for solving it.
+    #[output]
+    summary: String,
+}
+
+/// Describe what a program of several language-model steps does as a whole, and what each step contributes,
+/// in two to five sentences.
+#[dspy_macros::signature]
+struct DescribeProgram {
+    /// The steps in order: name, inputs and outputs with their types, present instructions.
+    #[input]
+    steps: String,
+    /// What goes in and out of the program, one JSON object a line.
+    #[input]
+    example: String,
+    /// The description.
+    #[output]
+    description: String,
+}
+
+/// Write better instructions for one step of a language-model program. They are shown to the model before
+/// the inputs, together with the names and types of the fields; so say how to come to right outputs, not
+/// what the form of the reply is. Keep every rule of the present instructions that is still right.
+#[dspy_macros::signature]
+struct ProposeInstruction {
+    /// What the data is about.
+    #[input]
+    data: String,
+    /// What the program does.
+    #[input]
+    program: String,
+    /// The step: its name, inputs and outputs with their types.
+    #[input]
+    step: String,
+    /// The present instructions of the step.
+    #[input]
+    current_instruction: String,
+    /// Examples, one JSON object a line.
+    #[input]
+    examples: String,
+    /// A hint on style; may be empty.
+    #[input]
+    tip: String,
+    /// The new instructions, and nothing else.
+    #[output]
+    instruction: String,
+}
+
+/// What proposals rest on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::optimize) struct Grounding {
+    pub(in crate::optimize) data: String,
+    pub(in crate::optimize) program: String,
+}
+
+/// What proposals are wanted for one predictor.
+pub(in crate::optimize) struct Wanted<'a> {
+    pub(in crate::optimize) path: &'a str,
+    /// Its signature in a line.
+    pub(in crate::optimize) signature: String,
+    pub(in crate::optimize) instructions: &'a str,
+    pub(in crate::optimize) count: usize,
+    /// What of each proposal's examples is known to be right for this predictor, if anything is.
+    pub(in crate::optimize) demos: Vec<&'a [Record]>,
+}
+
+impl Grounding {
+    /// The calls that describing data of so many rows takes.
+    pub(in crate::optimize) fn calls(rows: usize) -> usize {
+        rows.div_ceil(SEEN).min(OBSERVATIONS) + 2
+    }
+
+    /// Describes the data and the program. What a model cannot say is left empty.
+    pub(in crate::optimize) async fn new<R: Row>(cx: &Context, outline: &str, rows: &[R], seed: u64) -> Self {
+        let order = Keyed::new(seed, &["grounding", "rows"]).sample(rows.len(), SEEN * OBSERVATIONS);
+        let seen = order.chunks(SEEN).map(|chunk| lines(chunk.iter().map(|row| &rows[*row])));
+        let observe = seen.map(|rows| (ObserveDataInput { rows }, 0)).collect();
+        let example = lines(order.iter().take(1).map(|row| &rows[*row]));
+        let describe = vec![(DescribeProgramInput { steps: outline.to_owned(), example }, 0)];
+        let (observed, described) = futures_util::future::join(
+            ask::<ObserveData>(cx, "propose.observe", observe),
+            ask::<DescribeProgram>(cx, "propose.describe", describe),
+        )
+        .await;
+        let notes: Vec<String> = observed.into_iter().flatten().map(|note| note.observations).collect();
+        let sum_up = vec![(SumUpDataInput { notes: notes.join("\n\n") }, 0)];
+        let summary = ask::<SumUpData>(cx, "propose.sum_up", sum_up).await.into_iter().flatten().next();
+        Self {
+            data: summary.map(|summary| summary.summary).unwrap_or_default(),
+            program: described
+                .into_iter()
+                .flatten()
+                .next()
+                .map(|found| found.description)
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// Proposes instructions for predictors, all at the same time; of each the different ones that came, in
+/// their order.
+pub(in crate::optimize) async fn instructions<R: Row>(
+    cx: &Context,
+    grounding: &Grounding,
+    wanted: &[Wanted<'_>],
+    rows: &[R],
+    seed: u64,
+) -> Vec<Vec<String>> {
+    let question = |wanted: &Wanted<'_>, number: usize| {
+        let key = ["grounding", "examples", wanted.path, &number.to_string()];
+        let shown = wanted.demos.get(number).copied().filter(|demos| !demos.is_empty());
+        let examples = match shown {
+            Some(demos) => records(demos.iter()),
+            None => {
+                let order = Keyed::new(seed, &key).sample(rows.len(), SHOWN);
+                lines(order.iter().map(|row| &rows[*row]))
+            }
+        };
+        let input = ProposeInstructionInput {
+            data: grounding.data.clone(),
+            program: grounding.program.clone(),
+            step: format!("{}: {}", wanted.path, wanted.signature),
+            current_instruction: wanted.instructions.to_owned(),
+            examples,
+            tip: TIPS[number % TIPS.len()].to_owned(),
+        };
+        (input, 1 + number as u64)
+    };
+    let questions =
+        wanted.iter().flat_map(|wanted| (0..wanted.count).map(move |number| question(wanted, number)));
+    let answers = ask::<ProposeInstruction>(cx, "propose.instruction", questions.collect()).await;
+    let mut answers = answers.into_iter();
+    let proposals = wanted.iter().map(|wanted| {
+        let mut different: Vec<String> = Vec::new();
+        for answer in answers.by_ref().take(wanted.count) {
+            let text = answer.ok().and_then(|answer| cleaned(&answer.instruction));
+            different.extend(text.filter(|text| *text != wanted.instructions && !different.contains(text)));
+        }
+        different
+    });
+    proposals.collect()
+}

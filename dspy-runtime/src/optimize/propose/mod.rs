@@ -1,0 +1,78 @@
+//! What optimizers ask a model for, and what they show it.
+
+mod ask;
+mod grounded;
+
+pub(super) use ask::ask;
+pub(super) use grounded::{Grounding, Wanted, instructions};
+
+use std::fmt::Write;
+
+use crate::module::{self, Predictors};
+use crate::signature::{Row, Schema};
+use crate::value::Record;
+
+/// Rows as a model reads them: one JSON object a line, inputs and labels.
+pub(super) fn lines<'a, R: Row>(rows: impl Iterator<Item = &'a R>) -> String {
+    let schema = R::schema();
+    let shown = || schema.inputs().chain(schema.outputs()).map(|field| field.name());
+    let line = |row: &R| Some(row.to_record().ok()?.only(shown()).to_string());
+    rows.filter_map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Records, the same way.
+pub(super) fn records<'a>(records: impl Iterator<Item = &'a Record>) -> String {
+    records.map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// The program as a model reads it: its predictors in order, with what each takes and gives.
+pub(super) fn outline<P: Predictors + ?Sized>(program: &P) -> String {
+    let mut text = String::new();
+    module::each(program, |path, predictor, _| {
+        let _ = writeln!(text, "{path}: {}", signature(predictor.schema()));
+        let _ = writeln!(text, "  {}", predictor.state().instructions.trim().replace('\n', "\n  "));
+    });
+    text
+}
+
+/// A signature in one line, with its types.
+pub(super) fn signature(schema: &Schema) -> String {
+    let field = |field: &crate::signature::Field| format!("{}: {}", field.name(), field.spec().text());
+    let side = |fields: Vec<String>| fields.join(", ");
+    format!(
+        "{} -> {}",
+        side(schema.inputs().map(field).collect()),
+        side(schema.outputs().map(field).collect())
+    )
+}
+
+/// An instruction as it is used: without the fence or the quotes that a model may put around it. Nothing,
+/// if nothing is left.
+pub(super) fn cleaned(text: &str) -> Option<String> {
+    let mut text = text.trim();
+    if let Some(inner) = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```")) {
+        // The first line may name a language.
+        text = inner.split_once('\n').map_or(inner, |(first, rest)| match first.trim().contains(' ') {
+            true => inner,
+            false => rest,
+        });
+    }
+    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let text = quoted.filter(|inner| !inner.contains('"')).unwrap_or(text).trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cleaned;
+
+    #[test]
+    fn an_instruction_loses_its_wrapping_and_nothing_else() {
+        assert_eq!(cleaned("```text\nBe brief.\n```").as_deref(), Some("Be brief."));
+        assert_eq!(cleaned("```\nBe brief.\n```").as_deref(), Some("Be brief."));
+        assert_eq!(cleaned(" \"Be brief.\" ").as_deref(), Some("Be brief."));
+        assert_eq!(cleaned("You are a bot: do it.").as_deref(), Some("You are a bot: do it."));
+        assert_eq!(cleaned("\"a\" or \"b\"").as_deref(), Some("\"a\" or \"b\""));
+        assert_eq!(cleaned("``` ```"), None);
+    }
+}
