@@ -99,7 +99,7 @@ pub use evaluate::{Evaluate, Metric, Report, Score};
 pub use gate::{Decision, Gate, Verdict};
 pub use lm::{LanguageModel, Lm, Usage};
 pub use module::{Module, Predictors, ProgramStream, StreamEvent};
-pub use optimize::{BootstrapFewShot, Compiled, LabeledFewShot, Mipro, Plan, RandomSearch};
+pub use optimize::{BootstrapFewShot, Compiled, Gepa, LabeledFewShot, Mipro, Plan, RandomSearch};
 pub use predict::DynPredict;
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
 pub use problem::Problem;

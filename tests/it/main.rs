@@ -8,6 +8,7 @@ mod data;
 mod early_stop;
 mod evaluate;
 mod gate;
+mod gepa;
 mod history;
 mod included;
 mod inline;

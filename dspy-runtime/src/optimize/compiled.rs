@@ -73,6 +73,10 @@ pub enum Termination {
     Finished,
     /// The next candidate could have cost more than was left of the budget.
     BudgetSpent,
+    /// For as long as was allowed, no candidate was better than the best.
+    NoImprovement,
+    /// A candidate scored all that can be scored.
+    Perfect,
 }
 
 impl<P: Module> Compiled<P> {
@@ -122,7 +126,8 @@ impl<P> fmt::Display for Compiled<P> {
             )?;
         }
         match self.termination {
-            Termination::Finished => Ok(()),
+            Termination::Finished | Termination::Perfect => Ok(()),
+            Termination::NoImprovement => writeln!(f, "  stopped: no better candidate for a while"),
             Termination::BudgetSpent => {
                 writeln!(f, "  stopped: the budget has no room for another candidate")
             }
@@ -146,6 +151,8 @@ impl fmt::Display for Termination {
         f.write_str(match self {
             Self::Finished => "finished",
             Self::BudgetSpent => "budget spent",
+            Self::NoImprovement => "no improvement",
+            Self::Perfect => "perfect score",
         })
     }
 }

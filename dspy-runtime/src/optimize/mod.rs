@@ -5,6 +5,7 @@
 //! | [`LabeledFewShot`] | demonstrations, from labels | labels cover every field of a predictor |
 //! | [`BootstrapFewShot`] | demonstrations, from runs that the metric accepts | few rows, several predictors |
 //! | [`RandomSearch`] | demonstrations, the best of many such sets | enough validation rows to tell sets apart |
+//! | [`Gepa`] | instructions, from what went wrong | a metric that gives feedback, and a model that can reflect |
 //! | [`Mipro`] | instructions and demonstrations together | a model that can propose, and enough validation rows |
 //!
 //! All are driven the same way: `plan` tells the most LM calls before any is made, a [`Budget`] is a
@@ -18,6 +19,7 @@ mod bootstrap_few_shot;
 mod compiled;
 mod demos;
 mod driver;
+mod gepa;
 mod journal;
 mod labeled_few_shot;
 mod mipro;
@@ -32,6 +34,7 @@ use std::future::Future;
 
 pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, Termination};
+pub use gepa::{Accept, Components, Frontier, Gepa, InstructionProposer, Parents, ReflectedRun, Reflection};
 pub use labeled_few_shot::LabeledFewShot;
 pub use mipro::{Mipro, MiproCounts, MiproSearch};
 pub use pick::Pick;

@@ -91,6 +91,20 @@ impl Plan {
         self
     }
 
+    /// Adds proposals that may all be made, each with so many calls if all goes well, and at most.
+    pub(super) fn with_optional_proposals(
+        mut self,
+        what: impl Into<String>,
+        proposals: usize,
+        each: (u64, u64),
+    ) -> Self {
+        self = self.with_proposals(what, proposals, each);
+        if let Some(part) = self.parts.last_mut() {
+            part.calls.least = 0;
+        }
+        self
+    }
+
     /// The most LM calls, within the budget.
     pub fn max_calls(&self) -> u64 {
         let most = self.task_calls().most + self.proposer_calls().most;

@@ -117,6 +117,42 @@ where
         })
     }
 
+    /// All candidates, in the order in which they were made.
+    pub(super) fn candidates(&self) -> &[Candidate<P>] {
+        &self.candidates
+    }
+
+    pub(super) fn candidate(&self, place: usize) -> &Candidate<P> {
+        &self.candidates[place]
+    }
+
+    /// Whether a candidate has this state.
+    pub(super) fn knows(&self, state: &ProgramState) -> bool {
+        let key = state.fingerprint();
+        self.candidates.iter().any(|candidate| *candidate.fingerprint == *key)
+    }
+
+    /// Runs of the program that were made for this search; one that was looked up again does not count.
+    pub(super) fn runs_made(&self) -> usize {
+        self.service.made()
+    }
+
+    /// How many runs the budget surely pays for.
+    pub(super) fn runs_left(&self) -> usize {
+        let left = self.service.ledger.task_calls_left() / self.calls_per_run.max(1);
+        usize::try_from(left).unwrap_or(usize::MAX)
+    }
+
+    /// Makes runs, which the caller has found the budget to pay for.
+    pub(super) async fn run_all(&self, runs: Vec<Run<P>>) -> Result<Vec<Arc<Judged>>> {
+        self.service.all(runs, |_| {}).await
+    }
+
+    /// Says why the search ends before everything was tried.
+    pub(super) fn stop(&mut self, why: Termination) {
+        self.termination = why;
+    }
+
     /// The context for calls of a purpose, to another model if one is given.
     pub(super) fn context(&self, purpose: Purpose, lm: Option<&Lm>) -> Context {
         let cx = self.service.context(purpose);

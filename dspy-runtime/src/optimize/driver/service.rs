@@ -1,6 +1,7 @@
 //! Runs of candidates on rows: each once, as many at a time as is allowed.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OnceCell, Semaphore};
@@ -25,6 +26,7 @@ pub(crate) struct Service<P: Module, R: Row> {
     calls_per_run: u64,
     range: (f64, f64),
     permits: Semaphore,
+    made: AtomicUsize,
     runs: Mutex<HashMap<Key, Arc<OnceCell<Arc<Judged>>>>>,
 }
 
@@ -86,8 +88,14 @@ where
             calls_per_run: settings.calls_per_run,
             range: settings.range,
             permits: Semaphore::new(settings.concurrency.max(1)),
+            made: AtomicUsize::new(0),
             runs: Mutex::default(),
         }
+    }
+
+    /// How many runs were made.
+    pub(crate) fn made(&self) -> usize {
+        self.made.load(Ordering::Relaxed)
     }
 
     /// The context for calls of a purpose.
@@ -152,6 +160,7 @@ where
         let mut judged =
             judge(&cx, &run.program, rows, run.row, &self.scorer, Some(self.calls_per_run)).await;
         self.check(&mut judged)?;
+        self.made.fetch_add(1, Ordering::Relaxed);
         if run.split == Split::Validation {
             // Nobody learns from these rows, and there are many of them.
             judged.trace = crate::trace::Trace::default();

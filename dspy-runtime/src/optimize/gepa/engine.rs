@@ -1,0 +1,443 @@
+//! Waves of proposals, what is kept of them, and merges.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::Feedback;
+use super::merge::{self, Family, Merge};
+use super::minibatch::minibatch;
+use super::pool::{Frontier, Member, Parents, undominated};
+use super::reflect::{InstructionProposer, ReflectedRun, Reflection};
+use crate::context::Purpose;
+use crate::error::Result;
+use crate::evaluate::Judged;
+use crate::lm::Lm;
+use crate::module::Module;
+use crate::optimize::compiled::Termination;
+use crate::optimize::driver::{Driver, Proposal, Run, Split};
+use crate::predict::ProgramState;
+use crate::random::Keyed;
+use crate::signature::{Row, Schema};
+
+/// Which predictors a proposal changes.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Components {
+    /// One, in turn.
+    #[default]
+    RoundRobin,
+    /// All of them.
+    All,
+}
+
+/// When a child is kept after the minibatch.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accept {
+    /// When its sum is higher than its parent's on the same rows.
+    #[default]
+    Improvement,
+    /// When it is not lower.
+    ImprovementOrEqual,
+}
+
+/// The settings of the search, besides how much is run.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Settings {
+    pub(super) minibatch: usize,
+    pub(super) wave: usize,
+    pub(super) max_proposals: usize,
+    pub(super) parents: Parents,
+    pub(super) frontier: Frontier,
+    pub(super) components: Components,
+    pub(super) accept: Accept,
+    pub(super) max_merges: usize,
+    pub(super) patience: Option<usize>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            minibatch: 3,
+            wave: 4,
+            max_proposals: 24,
+            parents: Parents::default(),
+            frontier: Frontier::default(),
+            components: Components::default(),
+            accept: Accept::default(),
+            max_merges: 5,
+            patience: None,
+        }
+    }
+}
+
+impl Components {
+    /// How many predictors one proposal changes.
+    pub(super) fn count(self, predictors: usize) -> usize {
+        match self {
+            Self::RoundRobin => predictors.min(1),
+            Self::All => predictors,
+        }
+    }
+
+    /// The places of those that are next.
+    fn of(self, turn: usize, predictors: usize) -> Vec<usize> {
+        match self {
+            _ if predictors == 0 => Vec::new(),
+            Self::RoundRobin => vec![turn % predictors],
+            Self::All => (0..predictors).collect(),
+        }
+    }
+}
+
+/// One search.
+pub(super) struct Engine<'a, R> {
+    pub(super) settings: &'a Settings,
+    pub(super) seed: u64,
+    /// The score of a row that leaves nothing to improve.
+    pub(super) perfect: f64,
+    /// The most runs of the program.
+    pub(super) runs: usize,
+    pub(super) tunable: Vec<(String, Arc<Schema>)>,
+    pub(super) reflection_lm: Option<&'a Lm>,
+    pub(super) proposer: &'a dyn InstructionProposer,
+    pub(super) feedback: Option<&'a Feedback<R>>,
+}
+
+/// A proposal of a wave, before it is made.
+struct Slot {
+    number: usize,
+    parent: usize,
+    /// How often the parent's line was proposed for: which predictor is next.
+    turn: usize,
+    batch: Vec<usize>,
+}
+
+/// What came of a proposal.
+enum Tried {
+    /// The parent does all of the minibatch right.
+    Perfect,
+    /// No new instructions were proposed.
+    NoProposal,
+    Child {
+        state: ProgramState,
+        before: f64,
+        after: f64,
+    },
+}
+
+/// What the search remembers from wave to wave.
+#[derive(Default)]
+struct Memory {
+    proposals: usize,
+    merges: usize,
+    /// Pairs and ancestors that were merged.
+    merged: BTreeSet<(usize, usize, usize)>,
+    /// How often each candidate's line was proposed for.
+    turns: Vec<usize>,
+    waves_without_best: usize,
+}
+
+impl<R: Row> Engine<'_, R> {
+    pub(super) async fn run<P: Module>(&self, driver: &mut Driver<'_, P, R>) -> Result<()>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let mut memory = Memory::default();
+        loop {
+            let best = driver.best().map_or(0.0, |best| best.score());
+            if best >= self.perfect {
+                driver.stop(Termination::Perfect);
+                return Ok(());
+            }
+            let slots = self.slots(driver, &mut memory);
+            if slots.is_empty() {
+                return Ok(());
+            }
+            let made = match self.wave(driver, slots).await {
+                Ok(children) => self.keep(driver, children).await?,
+                Err(error) if error.is_budget() => {
+                    driver.stop(Termination::BudgetSpent);
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            };
+            if made && memory.merges < self.settings.max_merges {
+                self.merge(driver, &mut memory).await?;
+            }
+            let now = driver.best().map_or(0.0, |best| best.score());
+            memory.waves_without_best = if now > best { 0 } else { memory.waves_without_best + 1 };
+            if self.settings.patience.is_some_and(|waves| memory.waves_without_best >= waves) {
+                driver.stop(Termination::NoImprovement);
+                return Ok(());
+            }
+        }
+    }
+
+    /// The next wave: as many proposals as the budgets surely pay for, with what trying them takes.
+    fn slots<P: Module>(&self, driver: &mut Driver<'_, P, R>, memory: &mut Memory) -> Vec<Slot>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let Settings { minibatch: size, wave, max_proposals, .. } = *self.settings;
+        let size = size.min(driver.train.len());
+        let each = self.settings.components.count(self.tunable.len()).max(1);
+        // The parent and the child on the minibatch.
+        let affordable = (driver.runs_left() / (2 * size)).min(driver.proposals_left() / each);
+        let left = self.runs.saturating_sub(driver.runs_made());
+        let room = (left / (2 * size)).min(max_proposals - memory.proposals.min(max_proposals));
+        if affordable == 0 && room > 0 {
+            driver.stop(Termination::BudgetSpent);
+        }
+        let members = members(driver);
+        // A child goes on where its parents are.
+        for candidate in driver.candidates().iter().skip(memory.turns.len()) {
+            let turns = candidate.parents.iter().filter_map(|parent| memory.turns.get(*parent));
+            memory.turns.push(turns.max().copied().unwrap_or_default());
+        }
+        let first = memory.proposals;
+        let count = if self.tunable.is_empty() { 0 } else { wave.min(affordable).min(room) };
+        memory.proposals += count;
+        let turns = &mut memory.turns;
+        let slot = |number: usize| {
+            let mut random = Keyed::new(self.seed, &["gepa", "parent", &number.to_string()]);
+            let parent = self.settings.parents.choose(&members, self.settings.frontier, &mut random);
+            let turn = turns[parent];
+            turns[parent] += 1;
+            Slot { number, parent, turn, batch: minibatch(driver.train.len(), size, number, self.seed) }
+        };
+        (first..first + count).map(slot).collect()
+    }
+
+    /// Makes and tries the proposals of a wave, all at the same time; what came of them is in their order.
+    async fn wave<P: Module>(&self, driver: &Driver<'_, P, R>, slots: Vec<Slot>) -> Result<Vec<(Slot, Tried)>>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let tries = slots.into_iter().map(|slot| async move {
+            let tried = self.attempt(driver, &slot).await?;
+            Ok((slot, tried))
+        });
+        futures_util::future::try_join_all(tries).await
+    }
+
+    async fn attempt<P: Module>(&self, driver: &Driver<'_, P, R>, slot: &Slot) -> Result<Tried>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let parent = driver.candidate(slot.parent);
+        let before = self.on_batch(driver, &parent.state, slot).await?;
+        if before.iter().all(|judged| score(judged) >= self.perfect) {
+            return Ok(Tried::Perfect);
+        }
+        let cx = driver.context(Purpose::Reflection, self.reflection_lm);
+        let mut state = parent.state.clone();
+        for component in self.settings.components.of(slot.turn, self.tunable.len()) {
+            let (path, schema) = &self.tunable[component];
+            let Some(own) = state.get_mut(path) else { continue };
+            let runs = self.reflected(driver, path, slot, &before);
+            let seen = Reflection {
+                path: path.clone(),
+                schema: schema.clone(),
+                instructions: own.instructions.clone(),
+                runs,
+                rollout: 1 + slot.number as u64,
+            };
+            match self.proposer.propose(&cx, &seen).await {
+                Ok(text) => own.instructions = text,
+                Err(error) if error.is_budget() => return Err(error),
+                Err(_) => {}
+            }
+        }
+        if state == parent.state {
+            return Ok(Tried::NoProposal);
+        }
+        let after = self.on_batch(driver, &state, slot).await?;
+        let sum = |judged: &[Arc<Judged>]| judged.iter().map(|judged| score(judged)).sum::<f64>();
+        Ok(Tried::Child { before: sum(&before), after: sum(&after), state })
+    }
+
+    async fn on_batch<P: Module>(
+        &self,
+        driver: &Driver<'_, P, R>,
+        state: &ProgramState,
+        slot: &Slot,
+    ) -> Result<Vec<Arc<Judged>>>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let (key, program): (Arc<str>, P) = (state.fingerprint().into(), driver.program.with_state(state)?);
+        let run = |row: &usize| Run::new(key.clone(), program.clone(), Split::Train, *row);
+        driver.run_all(slot.batch.iter().map(run).collect()).await
+    }
+
+    /// What a predictor did on the rows of the minibatch. Of several steps in one run, one that failed, else
+    /// one at random.
+    fn reflected<P: Module>(
+        &self,
+        driver: &Driver<'_, P, R>,
+        path: &str,
+        slot: &Slot,
+        judged: &[Arc<Judged>],
+    ) -> Vec<ReflectedRun>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let run = |judged: &Arc<Judged>| {
+            let row = &driver.train[judged.index];
+            let steps: Vec<_> = judged.trace.steps().filter(|step| *step.path == *path).collect();
+            let key = ["gepa", "step", &slot.number.to_string(), &judged.index.to_string()];
+            let failed = steps.iter().position(|step| step.output.is_err());
+            let place = failed.unwrap_or_else(|| Keyed::new(self.seed, &key).below(steps.len()));
+            let (inputs, outputs) = match steps.get(place) {
+                Some(step) => (step.input.clone(), step.output.clone()),
+                // The run ended before the predictor was asked, or with it.
+                None => (self.inputs(row), Err("the run failed".to_owned())),
+            };
+            let own = self.feedback.and_then(|feedback| feedback(row, &judged.trace, path));
+            let feedback = own.unwrap_or_else(|| match &judged.score {
+                Ok(score) => score.feedback.clone().unwrap_or_else(|| format!("it scored {}", score.value)),
+                Err(error) => error.to_string(),
+            });
+            let row = row.to_record().map(|row| row.only(names::<R>())).unwrap_or_default();
+            ReflectedRun { inputs, outputs, score: score(judged), feedback, row }
+        };
+        judged.iter().map(run).collect()
+    }
+
+    fn inputs(&self, row: &R) -> crate::value::Record {
+        let names = R::schema().inputs().map(|field| field.name());
+        row.to_record().map(|row| row.only(names)).unwrap_or_default()
+    }
+
+    /// Scores the children that did better than their parents, and makes candidates of them, in the order of
+    /// the wave; true if there is one.
+    async fn keep<P: Module>(&self, driver: &mut Driver<'_, P, R>, tried: Vec<(Slot, Tried)>) -> Result<bool>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let mut kept: Vec<Proposal> = Vec::new();
+        for (slot, tried) in tried {
+            let known =
+                |state: &ProgramState| driver.knows(state) || kept.iter().any(|other| other.state == *state);
+            let (outcome, before, after) = match &tried {
+                Tried::Perfect => ("nothing to improve", None, None),
+                Tried::NoProposal => ("no proposal", None, None),
+                Tried::Child { state, .. } if known(state) => ("known", None, None),
+                Tried::Child { before, after, .. } => {
+                    let better = match self.settings.accept {
+                        Accept::Improvement => after > before,
+                        Accept::ImprovementOrEqual => after >= before,
+                    };
+                    (if better { "kept" } else { "no better" }, Some(*before), Some(*after))
+                }
+            };
+            driver.decide(&json!({
+                "proposal": slot.number, "parent": slot.parent, "rows": slot.batch,
+                "outcome": outcome, "before": before, "after": after,
+            }))?;
+            if let (Tried::Child { state, .. }, "kept") = (tried, outcome) {
+                let name = format!("reflection {}", slot.number + 1);
+                kept.push(Proposal { name, parents: vec![slot.parent], state });
+            }
+        }
+        self.score(driver, kept).await
+    }
+
+    /// Scores proposals, as far as the runs reach; true if there is one more candidate.
+    async fn score<P: Module>(
+        &self,
+        driver: &mut Driver<'_, P, R>,
+        mut proposals: Vec<Proposal>,
+    ) -> Result<bool>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let left = self.runs.saturating_sub(driver.runs_made());
+        proposals.truncate(left / driver.validation.len().max(1));
+        if proposals.is_empty() {
+            return Ok(false);
+        }
+        Ok(!driver.score(proposals).await?.is_empty())
+    }
+
+    /// Tries to merge two candidates that are best at something.
+    async fn merge<P: Module>(&self, driver: &mut Driver<'_, P, R>, memory: &mut Memory) -> Result<()>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let left = self.runs.saturating_sub(driver.runs_made()).min(driver.runs_left());
+        if left < driver.validation.len() + merge::SUBSAMPLE {
+            return Ok(());
+        }
+        let members = members(driver);
+        let best = undominated(&self.settings.frontier.fronts(&members), &members);
+        let candidates = merge::mergeable(&best, &members);
+        let mut random = Keyed::new(self.seed, &["gepa", "merge", &memory.proposals.to_string()]);
+        let found = {
+            let all = driver.candidates();
+            let family = Family {
+                states: all.iter().map(|candidate| &candidate.state).collect(),
+                parents: all.iter().map(|candidate| candidate.parents.as_slice()).collect(),
+                members: &members,
+            };
+            family.merge(&candidates, &memory.merged, &mut random)
+        };
+        let Some(Merge { parents: (one, other), ancestor, state }) = found else { return Ok(()) };
+        memory.merged.insert((one, other, ancestor));
+        if driver.knows(&state) {
+            return Ok(());
+        }
+        let rows = merge::subsample(&members[one], &members[other], &mut random);
+        let sum_of = |member: &Member| rows.iter().filter_map(|row| member.rows[*row]).sum::<f64>();
+        let bar = sum_of(&members[one]).max(sum_of(&members[other]));
+        let (key, program): (Arc<str>, P) = (state.fingerprint().into(), driver.program.with_state(&state)?);
+        let run = |row: &usize| Run::new(key.clone(), program.clone(), Split::Validation, *row);
+        let judged = driver.run_all(rows.iter().map(run).collect()).await?;
+        let after: f64 = judged.iter().map(|judged| score(judged)).sum();
+        driver.decide(&json!({
+            "merge": [one, other], "ancestor": ancestor, "rows": rows, "before": bar, "after": after,
+        }))?;
+        if after >= bar {
+            let name = format!("merge of {one} and {other}");
+            if self.score(driver, vec![Proposal { name, parents: vec![one, other], state }]).await? {
+                memory.merges += 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the candidates are known by.
+#[allow(clippy::cast_precision_loss)]
+fn members<P: Module, R: Row>(driver: &Driver<'_, P, R>) -> Vec<Member>
+where
+    R::Input: Into<P::Input>,
+{
+    let member = |candidate: &crate::optimize::driver::Candidate<P>| {
+        let rows: Vec<Option<f64>> = candidate.scores.rows().collect();
+        let run = rows.iter().flatten().count().max(1) as f64;
+        Member {
+            mean: candidate.score(),
+            tokens: candidate.scores.usage().total_tokens() as f64 / run,
+            whole: candidate.scores.is_whole(),
+            rows,
+        }
+    };
+    driver.candidates().iter().map(member).collect()
+}
+
+/// The score of a run; 0 if it failed.
+fn score(judged: &Judged) -> f64 {
+    judged.score.as_ref().map_or(0.0, |score| score.value)
+}
+
+fn names<R: Row>() -> impl Iterator<Item = &'static str> {
+    let schema = R::schema();
+    schema.inputs().chain(schema.outputs()).map(|field| field.name())
+}

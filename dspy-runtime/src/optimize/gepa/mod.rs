@@ -1,0 +1,328 @@
+//! Instructions that evolve by reflection on runs.
+
+mod engine;
+mod merge;
+mod minibatch;
+mod pool;
+mod reflect;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use engine::{Accept, Components};
+pub use pool::{Frontier, Parents};
+pub use reflect::{InstructionProposer, ReflectedRun, Reflection};
+
+use self::engine::{Engine, Settings};
+use self::reflect::Reflecting;
+use super::compiled::Compiled;
+use super::driver::{About, Driver};
+use super::options::{Options, options};
+use super::plan::Plan;
+use super::{Optimizer, demos};
+use crate::context::Context;
+use crate::data::{Rows, Splits};
+use crate::error::Result;
+use crate::evaluate::{Metric, Scorer};
+use crate::lm::Lm;
+use crate::module::Module;
+use crate::signature::Row;
+use crate::trace::Trace;
+
+/// Feedback of one's own for a predictor: from a row, the trace of its run, and the predictor's path.
+pub(super) type Feedback<R> = Arc<dyn Fn(&R, &Trace, &str) -> Option<String> + Send + Sync>;
+
+/// Evolves the instructions of all predictors: a candidate is run on a few train rows, a model reads what it
+/// did there with the metric's feedback and writes better instructions for one predictor, and the child is
+/// kept if it does better on the same rows. Children are scored on the validation rows; parents are chosen
+/// from those that are best at some row, so that a strength once found is not lost. Now and then two
+/// descendants that improved different predictors are merged.
+///
+/// Use it when the metric gives [feedback](crate::Score::because) and instructions matter more than
+/// demonstrations, which it leaves as they are. Several proposals are under way at once. It costs at most
+/// the given number of runs of the program and one reflection for each proposal:
+///
+/// | effort | runs, for one predictor and 100 validation rows | proposals, at most |
+/// |---|---|---|
+/// | [`light`](Gepa::light) | 780 | 24 |
+/// | [`medium`](Gepa::medium) | 1190 | 48 |
+/// | [`heavy`](Gepa::heavy) | 1735 | 72 |
+///
+/// After Agrawal et al., "GEPA: Reflective Prompt Evolution Can Outperform Reinforcement Learning" (2025),
+/// with the numbers of runs of DSPy 3. There a budget may be overrun by a whole iteration, rows are run
+/// again for a parent that was run on them, and a third of the effort can go to parents that have nothing
+/// left to improve; here a budget holds, a run is made once, and such parents cost nothing but the rows that
+/// show it.
+///
+/// # Example
+///
+/// ```
+/// use dspy::{Context, Gepa, Lm, Predict, Rows, Score, signature};
+///
+/// /// Say which fruit it is.
+/// #[signature]
+/// struct Fruit {
+///     #[input]
+///     looks: String,
+///     /// What it is.
+///     #[output]
+///     fruit: String,
+/// }
+///
+/// fn exact(row: &Fruit, out: &FruitOutput) -> Score {
+///     Score::from(row.fruit == out.fruit).because(format!("it is {}", row.fruit))
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let train = Rows::<Fruit>::from_csv("looks,fruit\nlong and yellow,banana\nround and red,apple\n", "train.csv")?;
+/// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
+/// let optimizer = Gepa::with_runs(exact, 40).seed(7);
+/// let cx = Context::new(Lm::new("builtin/lexical")?);
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// assert!(compiled.score >= compiled.baseline);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Gepa<R, O> {
+    scorer: Scorer<R, O>,
+    effort: Effort,
+    reflection_lm: Option<Lm>,
+    proposer: Arc<dyn InstructionProposer>,
+    feedback: Option<Feedback<R>>,
+    settings: Settings,
+    options: Options,
+}
+
+/// How much is run.
+#[derive(Clone, Copy, Debug)]
+enum Effort {
+    /// As much as a search over so many candidates would take.
+    Candidates(usize),
+    Runs(usize),
+}
+
+impl<R: Row, O: Send + Sync + 'static> Gepa<R, O> {
+    /// A quick search.
+    #[must_use]
+    pub fn light<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        Self::with(metric, Effort::Candidates(6), 24)
+    }
+
+    /// A search of about one and a half times the runs of the quick one.
+    #[must_use]
+    pub fn medium<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        Self::with(metric, Effort::Candidates(12), 48)
+    }
+
+    /// A thorough search.
+    #[must_use]
+    pub fn heavy<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        Self::with(metric, Effort::Candidates(18), 72)
+    }
+
+    /// A search of at most so many runs of the program, and a proposal for every six of them.
+    #[must_use]
+    pub fn with_runs<K: 'static>(metric: impl Metric<R, O, K>, runs: usize) -> Self {
+        Self::with(metric, Effort::Runs(runs), runs / 6)
+    }
+
+    fn with<K: 'static>(metric: impl Metric<R, O, K>, effort: Effort, proposals: usize) -> Self {
+        Self {
+            scorer: Scorer::new(metric),
+            effort,
+            reflection_lm: None,
+            proposer: Arc::new(Reflecting),
+            feedback: None,
+            settings: Settings { max_proposals: proposals, ..Settings::default() },
+            options: Options::default(),
+        }
+    }
+
+    /// Has another model reflect; by default it is the program's own.
+    #[must_use]
+    pub fn reflection_lm(mut self, lm: impl Into<Lm>) -> Self {
+        self.reflection_lm = Some(lm.into());
+        self
+    }
+
+    /// Has something else write the proposals.
+    #[must_use]
+    pub fn proposer(mut self, proposer: impl InstructionProposer + 'static) -> Self {
+        self.proposer = Arc::new(proposer);
+        self
+    }
+
+    /// Feedback for single predictors, from a row, the trace of its run and the predictor's path; where it
+    /// gives nothing, that of the metric counts.
+    #[must_use]
+    pub fn feedback(
+        mut self,
+        feedback: impl Fn(&R, &Trace, &str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        self.feedback = Some(Arc::new(feedback));
+        self
+    }
+
+    /// How many train rows a proposal is made from and tried on; 3 by default.
+    #[must_use]
+    pub fn minibatch(mut self, rows: usize) -> Self {
+        self.settings.minibatch = rows.max(1);
+        self
+    }
+
+    /// How many proposals are under way at once; 4 by default. Unlike the concurrency it is part of the
+    /// search: proposals of one wave do not know of each other.
+    #[must_use]
+    pub fn wave(mut self, proposals: usize) -> Self {
+        self.settings.wave = proposals.max(1);
+        self
+    }
+
+    /// The most proposals, each with one reflection for each predictor that it changes.
+    #[must_use]
+    pub fn max_proposals(mut self, proposals: usize) -> Self {
+        self.settings.max_proposals = proposals;
+        self
+    }
+
+    /// How parents are chosen; by default from the Pareto front.
+    #[must_use]
+    pub fn parents(mut self, parents: Parents) -> Self {
+        self.settings.parents = parents;
+        self
+    }
+
+    /// At what candidates are compared; by default at each validation row.
+    #[must_use]
+    pub fn frontier(mut self, frontier: Frontier) -> Self {
+        self.settings.frontier = frontier;
+        self
+    }
+
+    /// Which predictors a proposal changes; by default one, in turn.
+    #[must_use]
+    pub fn components(mut self, components: Components) -> Self {
+        self.settings.components = components;
+        self
+    }
+
+    /// When a child is kept after the minibatch; by default when it does better.
+    #[must_use]
+    pub fn accept(mut self, accept: Accept) -> Self {
+        self.settings.accept = accept;
+        self
+    }
+
+    /// The most merges that are kept; 5 by default, 0 for none.
+    #[must_use]
+    pub fn max_merges(mut self, merges: usize) -> Self {
+        self.settings.max_merges = merges;
+        self
+    }
+
+    /// Stops after so many waves without a new best candidate; by default it does not.
+    #[must_use]
+    pub fn patience(mut self, waves: usize) -> Self {
+        self.settings.patience = Some(waves);
+        self
+    }
+
+    options!();
+
+    /// The runs of the program, at most, over so many predictors and validation rows.
+    fn runs(&self, predictors: usize, rows: usize) -> usize {
+        match self.effort {
+            Effort::Runs(runs) => runs,
+            Effort::Candidates(candidates) => runs(candidates, predictors, rows),
+        }
+    }
+
+    fn settings(&self) -> serde_json::Value {
+        let mut settings = serde_json::to_value(&self.settings).unwrap_or_default();
+        settings["runs"] = match self.effort {
+            Effort::Runs(runs) => runs.into(),
+            Effort::Candidates(candidates) => format!("as for {candidates} candidates").into(),
+        };
+        settings["reflection_lm"] = self.reflection_lm.as_ref().map(|lm| lm.id().to_string()).into();
+        settings["proposer"] = format!("{:?}", self.proposer).into();
+        settings
+    }
+}
+
+/// The numbers of DSPy's `auto`: a full scoring, five for each candidate, 35 for each trial that a joint
+/// search would make, and a full scoring after every fifth of these.
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
+fn runs(candidates: usize, predictors: usize, rows: usize) -> usize {
+    let n = candidates as f64;
+    let trials = (4.0 * predictors as f64 * n.log2()).max(1.5 * n) as usize;
+    let fulls = (trials + 1) / 5 + 1 + usize::from(trials < 5);
+    rows + 5 * candidates + 35 * trials + fulls * rows
+}
+
+impl<R: Row, P: Module> Optimizer<R, P> for Gepa<R, P::Output>
+where
+    R::Input: Into<P::Input>,
+{
+    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+        let (predictors, rows) = (demos::tunable(program).len(), splits.validation.len());
+        let runs = self.runs(predictors, rows).max(rows);
+        let each = self.settings.components.count(predictors);
+        let proposals = self.settings.max_proposals * each;
+        Plan::new(cx, program, &self.options)
+            .with_runs("score the baseline on validation", rows, rows)
+            .with("try and score candidates", runs - rows)
+            .with_optional_proposals("reflect on runs", proposals, cx.calls_with(cx.adapter()))
+    }
+
+    async fn compile(
+        &self,
+        cx: &Context,
+        program: P,
+        train: &Rows<R>,
+        validation: &Rows<R>,
+    ) -> Result<Compiled<P>> {
+        let about = About { optimizer: "Gepa", settings: self.settings() };
+        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        driver.baseline().await?;
+        let tunable = demos::tunable(&driver.program);
+        let engine = Engine {
+            settings: &self.settings,
+            seed: self.options.seed,
+            perfect: self.options.score_range.1,
+            runs: self.runs(tunable.len(), validation.len()),
+            tunable,
+            reflection_lm: self.reflection_lm.as_ref(),
+            proposer: &*self.proposer,
+            feedback: self.feedback.as_ref(),
+        };
+        engine.run(&mut driver).await?;
+        driver.finish()
+    }
+}
+
+impl<R, O> fmt::Debug for Gepa<R, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gepa")
+            .field("effort", &self.effort)
+            .field("settings", &self.settings)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::runs;
+
+    #[test]
+    fn runs_are_those_of_dspy() {
+        let row = |predictors, rows| [6, 12, 18].map(|candidates| runs(candidates, predictors, rows));
+        assert_eq!(row(1, 20), [460, 790, 1175]);
+        assert_eq!(row(1, 50), [580, 940, 1385]);
+        assert_eq!(row(1, 100), [780, 1190, 1735]);
+        assert_eq!(row(1, 300), [1580, 2190, 3135]);
+        assert_eq!(row(2, 100), [1330, 1740, 2045]);
+        assert_eq!(row(4, 100), [2465, 3355, 3900]);
+    }
+}

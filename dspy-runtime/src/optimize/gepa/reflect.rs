@@ -1,0 +1,144 @@
+//! New instructions from what went wrong: what a proposer is shown, and the proposer that is used unless
+//! another is given.
+
+use std::fmt::{self, Write};
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::optimize::propose::{ask, cleaned, records};
+use crate::signature::Schema;
+use crate::value::Record;
+
+/// What a proposer is shown of one predictor.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct Reflection {
+    /// The predictor's path in the program.
+    pub path: String,
+    /// Its signature model.
+    pub schema: Arc<Schema>,
+    /// Its present instructions.
+    pub instructions: String,
+    /// What it did on the train rows of the minibatch.
+    pub runs: Vec<ReflectedRun>,
+    /// Proposals that differ in nothing but this number are wanted to vary.
+    pub rollout: u64,
+}
+
+/// What a predictor did in one run of the program.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct ReflectedRun {
+    /// What it was given.
+    pub inputs: Record,
+    /// What it answered, or why it has no answer.
+    pub outputs: Result<Record, String>,
+    /// The score of the run as a whole.
+    pub score: f64,
+    /// Why, in the words of the metric or of the predictor's own feedback.
+    pub feedback: String,
+    /// The row with its labels.
+    pub row: Record,
+}
+
+/// Writes better instructions for a predictor.
+///
+/// # Example
+///
+/// ```
+/// use dspy::optimize::{InstructionProposer, Reflection};
+/// use dspy::{Context, Result};
+/// use futures_util::future::{BoxFuture, FutureExt};
+///
+/// /// Adds what each run's feedback says, word for word.
+/// #[derive(Debug)]
+/// struct AddFeedback;
+///
+/// impl InstructionProposer for AddFeedback {
+///     fn propose<'a>(&'a self, _: &'a Context, seen: &'a Reflection) -> BoxFuture<'a, Result<String>> {
+///         let feedback: Vec<&str> = seen.runs.iter().map(|run| run.feedback.as_str()).collect();
+///         let text = format!("{}\n{}", seen.instructions, feedback.join("\n"));
+///         async move { Ok(text) }.boxed()
+///     }
+/// }
+/// ```
+pub trait InstructionProposer: fmt::Debug + Send + Sync {
+    /// The new instructions. Calls made by the context are counted as reflection; the budget sets aside
+    /// what one call can cost, with its repetitions.
+    ///
+    /// # Errors
+    ///
+    /// When there is no proposal; the search goes on without one.
+    fn propose<'a>(&'a self, cx: &'a Context, seen: &'a Reflection) -> BoxFuture<'a, Result<String>>;
+}
+
+/// Improve the instructions of one step of a language-model program, from runs of it that were judged. Find
+/// out what kept answers from being right, and put into the instructions what would have helped: rules,
+/// facts about this field that the feedback gives away, how to decide between answers that were confused.
+/// Write for inputs like these and not only for these. Keep what is right in the present instructions. The
+/// names and types of the fields are told to the model besides, so leave the form of the reply out.
+#[dspy_macros::signature]
+struct ReflectOnRuns {
+    /// The step: its inputs and outputs with their types.
+    #[input]
+    step: String,
+    /// The present instructions.
+    #[input]
+    current_instruction: String,
+    /// The runs: what the step was given, what it answered, and what was said of it.
+    #[input]
+    runs: String,
+    /// The same rows with their right answers, one JSON object a line.
+    #[input]
+    labelled: String,
+    /// The new instructions, and nothing else.
+    #[output]
+    instruction: String,
+}
+
+/// Shows a model the runs with their feedback and asks for better instructions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reflecting;
+
+impl InstructionProposer for Reflecting {
+    fn propose<'a>(&'a self, cx: &'a Context, seen: &'a Reflection) -> BoxFuture<'a, Result<String>> {
+        async move {
+            let mut runs = String::new();
+            seen.runs.iter().enumerate().for_each(|(number, run)| show(&mut runs, number + 1, run));
+            let input = ReflectOnRunsInput {
+                step: format!("{}: {}", seen.path, super::super::propose::signature(&seen.schema)),
+                current_instruction: seen.instructions.clone(),
+                runs,
+                labelled: records(seen.runs.iter().map(|run| &run.row)),
+            };
+            let question = vec![(input, seen.rollout)];
+            let answer = ask::<ReflectOnRuns>(cx, "gepa.reflect", question).await.pop();
+            let none = || Error::new(ErrorKind::Program, "no proposal");
+            cleaned(&answer.ok_or_else(none)??.instruction).ok_or_else(none)
+        }
+        .boxed()
+    }
+}
+
+fn show(text: &mut String, number: usize, run: &ReflectedRun) {
+    let _ = writeln!(text, "Run {number}, score {}", run.score);
+    let mut fields = |title: &str, record: &Record| {
+        let _ = writeln!(text, "{title}:");
+        for (name, value) in record.iter() {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let _ = writeln!(text, "- {name}: {}", value.replace('\n', "\n  "));
+        }
+    };
+    fields("given", &run.inputs);
+    match &run.outputs {
+        Ok(outputs) => fields("answered", outputs),
+        Err(reason) => {
+            let _ = writeln!(text, "no answer: {reason}");
+        }
+    }
+    let _ = writeln!(text, "feedback: {}\n", run.feedback);
+}

@@ -1,0 +1,42 @@
+//! The support program, its instructions evolved by reflection on runs that went wrong.
+//!
+//! ```console
+//! $ cargo run --example gepa
+//! ```
+//!
+//! It runs on the built-in model, offline. With `DSPY_MODEL=openai/gpt-4o-mini` and `OPENAI_API_KEY`
+//! the same search runs on that model.
+
+#[path = "support/metric.rs"]
+mod metric;
+#[path = "support/program.rs"]
+mod program;
+
+use std::path::{Path, PathBuf};
+
+use dspy::{Context, Gepa, Lm, Module, Result, Splits};
+use metric::queue_and_policy;
+use program::{Support, SupportTicket};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let cx = Context::new(Lm::from_env()?);
+    let splits = Splits::<SupportTicket>::load(data("train"), data("validation"), data("test"))?;
+
+    let optimizer = Gepa::light(queue_and_policy).minibatch(12).seed(7);
+    println!("The search makes {}", optimizer.plan(&cx, &Support::new(), &splits));
+    let compiled = optimizer.compile(&cx, Support::new(), &splits.train, &splits.validation).await?;
+
+    println!("{compiled}");
+    for (place, candidate) in compiled.candidates.iter().enumerate() {
+        println!("{place}: {} from {:?} scored {:.3}", candidate.name, candidate.parents, candidate.score);
+    }
+    for (path, state) in compiled.program.state().iter() {
+        println!("\n{path}:\n{}", state.instructions);
+    }
+    Ok(())
+}
+
+fn data(split: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(format!("{split}.jsonl"))
+}
