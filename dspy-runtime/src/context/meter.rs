@@ -234,4 +234,47 @@ mod tests {
         let error = meter.reserve(&Request::from(vec![Message::user("x")])).expect_err("no `max_tokens`");
         assert_eq!(error.kind(), ErrorKind::NotConfigured);
     }
+
+    /// Calls that begin, end, fail and are given up in any order, under several limits at once.
+    #[test]
+    fn no_schedule_passes_any_limit() {
+        use crate::random::Keyed;
+        for schedule in 0..10_000_u64 {
+            let mut random = Keyed::new(schedule, &["meter"]);
+            let price = Price::per_million(1.0, 3.0);
+            let (calls, proposer, tokens) =
+                (random.below(12) as u64, random.below(6) as u64, random.below(2_000) as u64);
+            let cost = random.below(3_000) as f64 / 1e6;
+            let top = Arc::new(Meter::limited(
+                Arc::default(),
+                Budget::calls(calls).with_tokens(tokens).with_cost(cost, price),
+            ));
+            let low = Meter::limited(top.clone(), Budget::calls(proposer));
+            let mut under_way: Vec<(bool, Bound)> = Vec::new();
+            for _ in 0..40 {
+                let through_low = random.coin();
+                let meter = if through_low { &low } else { &*top };
+                let call = request(random.below(100), 1 + random.below(100) as u32);
+                match random.below(4) {
+                    0 | 1 => under_way.extend(meter.reserve(&call).map(|bound| (through_low, bound))),
+                    2 if !under_way.is_empty() => {
+                        let (through_low, bound) = under_way.swap_remove(random.below(under_way.len()));
+                        let meter = if through_low { &low } else { &*top };
+                        let used = |most: u64, random: &mut Keyed| random.below(most as usize + 1) as u64;
+                        let (input, output) =
+                            (used(bound.input, &mut random), used(bound.output, &mut random));
+                        let usage = Usage { input_tokens: input, output_tokens: output, ..Usage::default() };
+                        meter.settle(bound, usage);
+                    }
+                    // Given up: what it could have cost stays set aside.
+                    3 if !under_way.is_empty() => drop(under_way.pop()),
+                    _ => {}
+                }
+                let (spent, all) = (low.usage(), top.usage());
+                assert!(spent.calls <= proposer && all.calls <= calls, "schedule {schedule}");
+                assert!(all.total_tokens() <= tokens, "schedule {schedule}");
+                assert!(price.of(all.input_tokens, all.output_tokens) <= cost + 1e-12, "schedule {schedule}");
+            }
+        }
+    }
 }
