@@ -4,7 +4,7 @@
 mod task;
 
 use divan::{Bencher, black_box};
-use dspy::adapter::{Adapter, ChatAdapter, JsonAdapter};
+use dspy::adapter::{Adapter, ChatAdapter, JsonAdapter, XmlAdapter};
 use dspy::lm::Lexical;
 use dspy::parse::Mode;
 use dspy::signature::Fields;
@@ -27,6 +27,17 @@ fn render_with_demonstrations(bencher: Bencher, demos: usize) {
 fn read_eight_fields_from_sections() -> EightOutput {
     let parsed = ChatAdapter.parse(Eight::schema(), black_box(EIGHT_REPLY), Mode::Tolerant).expect("it fits");
     EightOutput::from_record(parsed.record).expect("it fits")
+}
+
+#[divan::bench]
+fn read_eight_fields_from_tags(bencher: Bencher) {
+    let parsed = ChatAdapter.parse(Eight::schema(), EIGHT_REPLY, Mode::Tolerant).expect("it fits");
+    let tags = XmlAdapter.output(Eight::schema(), &parsed.record);
+    bencher.bench(|| {
+        let parsed =
+            XmlAdapter.parse(Eight::schema(), black_box(tags.text()), Mode::Tolerant).expect("it fits");
+        EightOutput::from_record(parsed.record).expect("it fits")
+    });
 }
 
 #[divan::bench]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// The layers of the runtime; a module uses only those of its own layer and of those above it here.
 /// What all layers may use is in none.
 const LAYERS: [&[&str]; 6] = [
-    &["signature", "data"],
+    &["signature", "data", "media"],
     &["adapter", "parse", "prompt"],
     &["lm", "context", "trace"],
     &["predict", "module", "artifact"],

@@ -30,6 +30,7 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     problems: Vec<Problem>,
+    first_problems: Vec<Problem>,
     status: Option<u16>,
     retry_after: Option<Duration>,
     retries: u32,
@@ -53,6 +54,8 @@ pub enum ErrorKind {
     ContextWindow,
     /// The provider does not accept this request.
     InvalidRequest,
+    /// The model cannot take what the call shows it, such as an image; nothing was sent.
+    Unsupported,
     /// The provider withheld the reply.
     ContentFilter,
     /// The provider failed.
@@ -88,6 +91,7 @@ impl Error {
             kind,
             message: message.into(),
             problems: Vec::new(),
+            first_problems: Vec::new(),
             status: None,
             retry_after: None,
             retries: 0,
@@ -116,6 +120,12 @@ impl Error {
     /// What was wrong with the fields of a reply or row, one entry a mistake.
     pub fn problems(&self) -> &[Problem] {
         &self.0.problems
+    }
+
+    /// What was wrong with the first reply of a call whose model was asked again; the
+    /// [`problems`](Error::problems) are those of the last.
+    pub fn first_problems(&self) -> &[Problem] {
+        &self.0.first_problems
     }
 
     /// The HTTP status that the provider answered with.
@@ -171,6 +181,11 @@ impl Error {
 
     pub(crate) fn with_problems(mut self, problems: Vec<Problem>) -> Self {
         self.0.problems = problems;
+        self
+    }
+
+    pub(crate) fn with_first_problems(mut self, problems: Vec<Problem>) -> Self {
+        self.0.first_problems = problems;
         self
     }
 

@@ -35,6 +35,8 @@
 //!    [`signature::FieldType`].
 //! 2. [`Predict`] and [`ChainOfThought`]: one LM call for a signature. [`Prediction`] is what it gives.
 //! 3. [`Context`]: the model, the adapter, limits and the budget, passed to every call, never global.
+//!    [`mod@adapter`]: in which format prompts are written and replies read. [`mod@media`] and
+//!    [`History`]: inputs beyond text.
 //! 4. [`Module`]: a program; [`Trace`]: what it did.
 //! 5. [`Rows`] and [`Splits`]: data. [`Metric`], [`Evaluate`] and [`Report`]: how good a program is.
 //! 6. [`mod@optimize`]: which optimizer to use when; [`Compiled`] is what it finds.
@@ -56,6 +58,7 @@ extern crate self as dspy;
 
 // Layer 1: what a program says.
 pub mod data;
+pub mod media;
 pub mod signature;
 mod value;
 
@@ -87,7 +90,7 @@ pub mod __private;
 
 pub use dspy_macros::{include_artifact, module, predict, signature, tool};
 
-pub use adapter::{Adapter, ChatAdapter, JsonAdapter};
+pub use adapter::{Adapter, ChatAdapter, JsonAdapter, TwoStep, XmlAdapter};
 pub use artifact::Artifact;
 pub use context::{Budget, Context, Exchange, FieldEvent, HistoryView, Price, Purpose};
 pub use data::{Rows, Splits};
@@ -101,8 +104,8 @@ pub use predict::DynPredict;
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
 pub use problem::Problem;
 pub use repair::Repair;
-pub use signature::{Row, Schema, Signature, TypeSpec};
-pub use trace::{Step, Trace};
+pub use signature::{History, Row, Schema, Signature, TypeSpec};
+pub use trace::{Note, Step, Trace};
 pub use value::Record;
 
 /// The README's program is compiled with the tests.

@@ -33,7 +33,8 @@ impl Problem {
         Self::new(name, found, &format!("it must hold: {text}"))
     }
 
-    pub(crate) fn new(path: &str, found: &str, reason: &str) -> Self {
+    /// A problem of a field or a place inside one, for adapters of one's own; the text is shortened.
+    pub fn new(path: &str, found: &str, reason: &str) -> Self {
         Self {
             path: path.to_owned(),
             expected: String::new(),
@@ -42,8 +43,9 @@ impl Problem {
         }
     }
 
-    /// The problem as one of the object that holds the value under a key.
-    pub(crate) fn within(mut self, key: &str) -> Self {
+    /// The problem as one of what holds the value under this key: of the field that the value is of.
+    #[must_use]
+    pub fn within(mut self, key: &str) -> Self {
         let dot = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
         self.path = format!("{key}{dot}{}", self.path);
         self
@@ -78,8 +80,13 @@ impl Problem {
 
     /// One error for all problems.
     pub(crate) fn error(kind: ErrorKind, problems: Vec<Problem>) -> Error {
-        let text: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        Error::new(kind, text.join("; ")).with_problems(problems)
+        Error::new(kind, Self::list(&problems)).with_problems(problems)
+    }
+
+    /// All problems in one line.
+    pub(crate) fn list(problems: &[Problem]) -> String {
+        let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        texts.join("; ")
     }
 }
 

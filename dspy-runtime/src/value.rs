@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::media;
+
 /// Named JSON values in order: the inputs or outputs of one call, a row, or a demonstration.
 ///
 /// The typed edge turns a user's struct into a record and back; everything between the two works on
@@ -17,7 +19,7 @@ use serde_json::{Map, Value};
 /// assert_eq!(record.get("queue").and_then(|value| value.as_str()), Some("delivery"));
 /// assert_eq!(record.only(["queue"].into_iter()).len(), 1);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Record(Map<String, Value>);
 
@@ -71,6 +73,25 @@ impl Record {
     /// Takes a field's value out and leaves null in its place.
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.0.get_mut(name).map(Value::take)
+    }
+}
+
+/// The value without the bytes of images and the like.
+fn in_short(value: &Value) -> Value {
+    match value {
+        Value::String(text) => media::in_short(text).map_or_else(|| value.clone(), Value::from),
+        Value::Array(items) => items.iter().map(in_short).collect(),
+        Value::Object(entries) => {
+            entries.iter().map(|(name, value)| (name.clone(), in_short(value))).collect::<Map<_, _>>().into()
+        }
+        other => other.clone(),
+    }
+}
+
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Record ")?;
+        f.debug_map().entries(self.iter().map(|(name, value)| (name, in_short(value)))).finish()
     }
 }
 

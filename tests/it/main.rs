@@ -1,16 +1,20 @@
 //! The behaviour of the library, seen from outside, in one binary.
 
+mod adapter;
 mod artifact;
 mod banking77;
 mod context;
 mod data;
+mod early_stop;
 mod evaluate;
 mod gate;
 mod gepa;
+mod history;
 mod included;
 mod inline;
 mod journal;
 mod lm_http;
+mod media;
 mod mipro;
 mod module;
 mod optimize;
@@ -21,5 +25,7 @@ mod server;
 mod stream;
 mod support;
 mod task;
+mod tokens;
 mod tool;
+mod two_step;
 mod wiring;

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use dspy::lm::{FinishReason, Request, Response, Scripted};
-use dspy::{ChainOfThought, Context, ErrorKind, JsonAdapter, Predict, Repair, signature};
+use dspy::{Budget, ChainOfThought, Context, ErrorKind, JsonAdapter, Predict, Repair, signature};
 
 use crate::task::{Count, CountInput, Fruit, Guess, guess};
 
@@ -63,6 +63,37 @@ async fn after_the_last_question_the_error_names_field_type_and_text() {
     let error = Predict::<Count>::new().call(&never, count()).await.expect_err("no integer");
     assert!(error.to_string().starts_with("self: the reply cannot be read: field `pieces`"), "{error}");
     assert_eq!(cx.usage().calls, 3);
+}
+
+#[tokio::test]
+async fn the_error_keeps_what_was_wrong_with_the_first_reply_and_with_the_last() {
+    let replies = ["[[ ## pieces ## ]]\nthree", "[[ ## pieces ## ]]\n3 or 4", "[[ ## pieces ## ]]\n-2"];
+    let cx = Context::new(Scripted::replies(replies)).with_reasks(2);
+    let error = Predict::<Count>::new().call(&cx, count()).await.expect_err("no integer");
+    let found =
+        |problems: &[dspy::Problem]| problems.iter().map(|problem| problem.found.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (found(error.first_problems()), found(error.problems())),
+        (vec!["three".to_owned()], vec!["-2".to_owned()])
+    );
+    let text = error.to_string();
+    assert!(
+        text.starts_with("self: the reply cannot be read, nor those after asking again 2 times: "),
+        "{text}"
+    );
+    assert!(
+        text.contains("it must hold: at least 0; found `-2`; of the first reply: field `pieces`"),
+        "{text}"
+    );
+    assert!(text.contains("found `three`"), "{text}");
+    assert_eq!((cx.usage().calls, cx.history(9).exchanges().count()), (3, 3), "every call is seen");
+
+    // Where asking again fails in another way, it is told why it was asked again.
+    let cx = Context::new(Scripted::replies(["[[ ## pieces ## ]]\nthree"])).with_budget(Budget::calls(1));
+    let error = Predict::<Count>::new().call(&cx, count()).await.expect_err("no second call");
+    assert!(error.is_budget() && error.problems().is_empty());
+    assert_eq!(found(error.first_problems()), ["three"]);
+    assert!(error.to_string().contains("found `three`): the budget of 1 LM calls is spent"), "{error}");
 }
 
 #[tokio::test]

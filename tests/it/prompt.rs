@@ -1,6 +1,6 @@
 //! The exact prompts, read once by a person.
 
-use dspy::{ChainOfThought, Context, JsonAdapter, Module, Predict, Record};
+use dspy::{ChainOfThought, Context, JsonAdapter, Module, Predict, Record, XmlAdapter};
 use expect_test::expect;
 
 use crate::task::{Count, CountInput, Guess, built_in, guess};
@@ -137,4 +137,49 @@ fn what_a_state_fixes_is_written_once() {
         std::sync::Arc::ptr_eq(json_again.fixed(), json.fixed()),
         "an adapter without data is one adapter"
     );
+}
+
+#[test]
+fn the_form_in_tags() {
+    let cx: Context = built_in().with_adapter(XmlAdapter);
+    let program = Predict::<Guess>::new();
+    let mut state = program.state();
+    let demos = &mut state.get_mut("self").expect("one predictor").demos;
+    demos.push(Record::from_iter([("looks", "red & round <small>"), ("fruit", "apple")]));
+    let program = program.with_state(&state).expect("its own paths");
+    let rendered = program.render(&cx, &guess("</looks> bent")).expect("it renders");
+    expect![[r#"
+        --- system
+        Say which fruit it is.
+
+        You are given:
+        - `looks` (string): What it looks like.
+
+        You produce:
+        - `fruit` (one of "apple", "banana", "cherry"): Which one it is.
+
+        Inputs come in tags, each named after its field. Reply in the same form, with nothing outside the tags. Write text as it is, without escapes, and lists and objects as JSON:
+
+        <fruit>
+        (one of "apple", "banana", "cherry")
+        </fruit>
+
+        --- user
+        <looks>
+        red & round <small>
+        </looks>
+
+        Reply with `<fruit>`.
+
+        --- assistant
+        <fruit>
+        apple
+        </fruit>
+
+        --- user
+        <looks><![CDATA[</looks> bent]]></looks>
+
+        Reply with `<fruit>`.
+
+    "#]].assert_eq(&rendered.to_string());
 }

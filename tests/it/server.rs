@@ -8,6 +8,7 @@ use dspy::lm::{LanguageModel, Lexical, Message, Request};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 /// What the server does with a call.
@@ -22,12 +23,15 @@ pub enum Act {
     Cut,
     /// Never answers.
     Hang,
+    /// Sends the beginning of a stream, and then waits until nobody reads any more.
+    Begin(String),
 }
 
 /// A running server; it ends with the value.
 pub struct Server {
     pub address: SocketAddr,
     calls: Arc<AtomicU64>,
+    given_up: Arc<Semaphore>,
     listening: JoinHandle<()>,
 }
 
@@ -39,13 +43,15 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let calls = Arc::new(AtomicU64::new(0));
+        let given_up = Arc::new(Semaphore::new(0));
+        let ends = given_up.clone();
         let (script, counted): (Script, _) = (Arc::new(script), calls.clone());
         let listening = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, script.clone(), counted.clone()));
+                tokio::spawn(serve(stream, script.clone(), counted.clone(), ends.clone()));
             }
         });
-        Self { address, calls, listening }
+        Self { address, calls, given_up, listening }
     }
 
     /// Serves the built-in model, so that a program behaves as it does in the process.
@@ -56,6 +62,11 @@ impl Server {
 
     pub fn url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// Waits until one more call was given up while its answer was under way.
+    pub async fn given_up(&self) {
+        self.given_up.acquire().await.expect("never closed").forget();
     }
 
     /// How many calls came in.
@@ -78,7 +89,12 @@ fn think(model: &Lexical, body: &Value) -> String {
     response.expect("it answers at once").expect("it never fails").text
 }
 
-async fn serve(stream: TcpStream, script: Script, calls: Arc<AtomicU64>) -> Option<()> {
+async fn serve(
+    stream: TcpStream,
+    script: Script,
+    calls: Arc<AtomicU64>,
+    given_up: Arc<Semaphore>,
+) -> Option<()> {
     let mut stream = BufReader::new(stream);
     loop {
         let body = read(&mut stream).await?;
@@ -93,6 +109,14 @@ async fn serve(stream: TcpStream, script: Script, calls: Arc<AtomicU64>) -> Opti
                 return None;
             }
             Act::Hang => std::future::pending().await,
+            Act::Begin(text) => {
+                let head =
+                    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 1000000\r\n\r\n";
+                let _ = stream.write_all(format!("{head}{text}").as_bytes()).await;
+                while stream.read_u8().await.is_ok() {}
+                given_up.add_permits(1);
+                return None;
+            }
         };
         let head = format!(
             "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\n{header}\r\ncontent-length: {}\r\n\r\n",
@@ -123,4 +147,23 @@ fn completion(text: &str) -> String {
         "usage": {"prompt_tokens": 10, "completion_tokens": 2},
     })
     .to_string()
+}
+
+/// Answers every request with the same bytes, whatever it asks for.
+pub async fn fixed(head: &'static str, body: &'static [u8]) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head_read = Vec::new();
+            while !head_read.ends_with(b"\r\n\r\n") {
+                match stream.read_u8().await {
+                    Ok(byte) => head_read.push(byte),
+                    Err(_) => break,
+                }
+            }
+            let _ = stream.write_all(&[head.as_bytes(), body].concat()).await;
+        }
+    });
+    address
 }

@@ -1,7 +1,7 @@
 //! Replies that come bit by bit.
 
 use dspy::lm::{ModelId, OpenAi, Retry, Scripted};
-use dspy::{Context, FieldEvent, JsonAdapter, Module, Predict, StreamEvent, signature};
+use dspy::{Context, FieldEvent, JsonAdapter, Module, Predict, StreamEvent, XmlAdapter, signature};
 use futures_util::StreamExt;
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ fn basket() -> BasketInput {
 }
 
 const CHAT: &str = "[[ ## note ## ]]\nall fresh\n[[ ## fruits ## ]]\n[\"apple\", \"cherry\"]\n[[ ## pieces ## ]]\n12\n[[ ## completed ## ]]";
+const XML: &str = "<note>\nall fresh\n</note>\n<fruits>[\"apple\", \"cherry\"]</fruits>\n<pieces>12</pieces>";
 const JSON: &str = "{\"note\": \"all fresh\", \"fruits\": [\"apple\", \"cherry\"], \"pieces\": 12}";
 
 /// The events of a run as short texts, the prediction last.
@@ -58,9 +59,13 @@ async fn seen<M: Module<Output: std::fmt::Debug + 'static>>(
 
 #[tokio::test]
 async fn fields_come_as_they_are_written_and_then_the_prediction() {
-    for (reply, json) in [(CHAT, false), (JSON, true)] {
+    for (reply, name) in [(CHAT, "chat"), (JSON, "json"), (XML, "xml")] {
         let cx = Context::new(Scripted::replies([reply]).in_chunks(7));
-        let cx = if json { cx.with_adapter(JsonAdapter) } else { cx };
+        let cx = match name {
+            "json" => cx.with_adapter(JsonAdapter),
+            "xml" => cx.with_adapter(XmlAdapter),
+            _ => cx,
+        };
         let seen = seen(&Predict::<Basket>::new(), &cx, basket()).await;
         let whole: Vec<_> = seen.iter().filter(|event| !event.contains("+=")).map(String::as_str).collect();
         let end = "BasketOutput { note: \"all fresh\", fruits: [Apple, Cherry], pieces: 12 } with 1 calls";

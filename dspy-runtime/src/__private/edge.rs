@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use crate::error::Result;
 use crate::module::shape::Shape;
 use crate::module::{Predictors, Visit, VisitMut};
-use crate::signature::{Reader, Violations, Writer};
+use crate::signature::{Checked, Reader, Violations, Writer};
 
 /// The value of a signature's field.
 pub struct Field<T>(PhantomData<T>);
@@ -38,8 +38,23 @@ impl<T: Serialize + DeserializeOwned + Clone + Debug> Field<T> {
         value
     }
 
-    pub fn check(found: &mut Violations, name: &str, value: &T, test: fn(&T) -> bool, text: &str) {
-        found.check(name, value, test, text);
+    pub fn check<O>(
+        found: &mut Violations,
+        name: &str,
+        outputs: &Checked<'_, O>,
+        field: fn(&O) -> &T,
+        test: fn(&T) -> bool,
+        text: &str,
+    ) {
+        match outputs {
+            Checked::All(outputs) => found.check(name, field(outputs), test, text),
+            Checked::One { name: one, value } if *one == name => {
+                if let Ok(value) = T::deserialize(*value) {
+                    found.check(name, &value, test, text);
+                }
+            }
+            Checked::One { .. } => {}
+        }
     }
 }
 
@@ -59,7 +74,15 @@ pub trait NoField<T> {
         &()
     }
 
-    fn check(_: &mut Violations, _: &str, _: &T, _: fn(&T) -> bool, _: &str) {}
+    fn check<O>(
+        _: &mut Violations,
+        _: &str,
+        _: &Checked<'_, O>,
+        _: fn(&O) -> &T,
+        _: fn(&T) -> bool,
+        _: &str,
+    ) {
+    }
 }
 
 impl<T> NoField<T> for Field<T> {}

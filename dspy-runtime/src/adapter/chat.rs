@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::split::{ChatSplitter, Splitter};
-use super::{Adapter, JsonAdapter, describe};
+use super::{Adapter, JsonAdapter, XmlAdapter, describe};
 use crate::parse::{self, Mode, Parsed};
 use crate::problem::Problem;
 use crate::prompt::Message;
@@ -11,7 +11,7 @@ use crate::signature::Schema;
 use crate::value::Record;
 
 /// Writes inputs and outputs as sections under `[[ ## field ## ]]` markers: the default, which
-/// needs nothing from the model but text. A reply that is JSON instead is read all the same.
+/// needs nothing from the model but text. A reply that is JSON or in tags instead is read all the same.
 ///
 /// # Example
 ///
@@ -47,12 +47,6 @@ impl ChatAdapter {
         let names: Vec<_> = schema.outputs().map(|field| format!("`[[ ## {} ## ]]`", field.name())).collect();
         format!("Reply with {}, then `[[ ## completed ## ]]`.", names.join(", then "))
     }
-
-    fn outputs(schema: &Schema, record: &Record) -> String {
-        let mut text = describe::sections(schema.outputs(), record);
-        describe::marker(&mut text, "completed");
-        text
-    }
 }
 
 impl Adapter for ChatAdapter {
@@ -70,17 +64,23 @@ impl Adapter for ChatAdapter {
         describe::marker(&mut task, "completed");
 
         let mut messages = vec![Message::system(task)];
-        for demo in describe::complete(schema, demos) {
+        for demo in demos {
             messages.push(self.input(schema, demo));
-            messages.push(Message::assistant(Self::outputs(schema, demo)));
+            messages.push(self.output(schema, demo));
         }
         messages
     }
 
     fn input(&self, schema: &Schema, input: &Record) -> Message {
         let mut text = describe::sections(schema.inputs(), input);
-        text.push_str(&Self::reminder(schema));
+        text.push(&Self::reminder(schema));
         Message::user(text)
+    }
+
+    fn output(&self, schema: &Schema, output: &Record) -> Message {
+        let mut text = describe::sections(schema.outputs(), output);
+        describe::marker(&mut text, "completed");
+        Message::assistant(text)
     }
 
     fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
@@ -91,11 +91,11 @@ impl Adapter for ChatAdapter {
         describe::again(schema, problems, ", each under its marker")
     }
 
-    fn splitter(&self) -> Option<Box<dyn Splitter>> {
+    fn splitter(&self, _: &Schema) -> Option<Box<dyn Splitter>> {
         Some(Box::new(ChatSplitter::new()))
     }
 
     fn others(&self) -> Vec<Arc<dyn Adapter>> {
-        vec![Arc::new(JsonAdapter)]
+        vec![Arc::new(JsonAdapter), Arc::new(XmlAdapter)]
     }
 }

@@ -4,15 +4,17 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::media::Media;
 use crate::problem::Problem;
-use crate::prompt::Message;
+use crate::prompt::{Content, Message};
 use crate::signature::{Field, Schema};
 use crate::value::Record;
 
 /// The task: instructions, then what is given and what is wanted.
 pub(super) fn task(schema: &Schema, instructions: &str) -> String {
     let mut text = format!("{}\n\nYou are given:\n", instructions.trim());
-    schema.inputs().for_each(|field| describe(&mut text, field));
+    // Earlier turns are messages of their own.
+    schema.inputs().filter(|field| !field.spec().is_history()).for_each(|field| describe(&mut text, field));
     text.push_str("\nYou produce:\n");
     schema.outputs().for_each(|field| describe(&mut text, field));
     text
@@ -43,25 +45,38 @@ pub(super) fn output_names(schema: &Schema) -> String {
 }
 
 /// Fields as sections, each under its marker.
-pub(super) fn sections<'a>(fields: impl Iterator<Item = &'a Field>, record: &Record) -> String {
-    let mut text = String::new();
+pub(super) fn sections<'a>(fields: impl Iterator<Item = &'a Field>, record: &Record) -> Content {
+    let mut content = Content::default();
     for (field, value) in fields.filter_map(|field| Some((field, record.get(field.name())?))) {
-        marker(&mut text, field.name());
-        match value {
-            Value::String(value) => text.push_str(value.trim()),
-            other => {
-                let _ = write!(text, "{other}");
-            }
-        }
-        text.push_str("\n\n");
+        marker(&mut content, field.name());
+        self::value(&mut content, field, value);
+        content.push("\n\n");
     }
-    text
+    content
 }
 
-pub(super) fn marker(text: &mut String, name: &str) {
-    text.push_str("[[ ## ");
-    text.push_str(name);
-    text.push_str(" ## ]]\n");
+/// A value as a prompt shows it: text as it is, other values as JSON, what is shown in between.
+pub(super) fn value(content: &mut Content, field: &Field, value: &Value) {
+    match (value, field.spec().media_kind()) {
+        (Value::String(text), Some(kind)) => content.push_media(Media::parse(kind, text)),
+        (Value::String(text), None) => content.push(text.trim()),
+        (other, _) if field.spec().holds_media() => {
+            let mut named = other.clone();
+            let shown = field.spec().take_media(&mut named);
+            let _ = write!(content, "{named}");
+            for (index, media) in shown.into_iter().enumerate() {
+                let _ = write!(content, "\n({} {}): ", media.kind(), index + 1);
+                content.push_media(media);
+            }
+        }
+        (other, _) => {
+            let _ = write!(content, "{other}");
+        }
+    }
+}
+
+pub(super) fn marker(text: &mut impl Write, name: &str) {
+    let _ = writeln!(text, "[[ ## {name} ## ]]");
 }
 
 /// Asks again, with what was wrong.
@@ -72,11 +87,4 @@ pub(super) fn again(schema: &Schema, problems: &[Problem], form: &str) -> Messag
     }
     let _ = write!(text, "\nReply again with {}, complete and corrected{form}.", output_names(schema));
     Message::user(text)
-}
-
-/// The demonstrations that have every field; one with a gap would teach the model to leave gaps.
-pub(super) fn complete<'a>(schema: &'a Schema, demos: &'a [Record]) -> impl Iterator<Item = &'a Record> {
-    demos
-        .iter()
-        .filter(|demo| schema.inputs().chain(schema.outputs()).all(|field| demo.contains(field.name())))
 }

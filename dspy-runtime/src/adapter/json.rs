@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::split::{JsonSplitter, Splitter};
-use super::{Adapter, ChatAdapter, describe};
+use super::{Adapter, ChatAdapter, XmlAdapter, describe};
 use crate::parse::{self, Mode, Parsed};
 use crate::problem::Problem;
 use crate::prompt::{Message, ResponseFormat};
@@ -11,7 +11,7 @@ use crate::signature::Schema;
 use crate::value::Record;
 
 /// Asks for one JSON object with a key for each output, and holds the model to JSON where it can
-/// be. A reply of sections instead is read all the same.
+/// be. A reply of sections or tags instead is read all the same.
 ///
 /// # Example
 ///
@@ -51,18 +51,21 @@ impl Adapter for JsonAdapter {
         task.push_str("}\n");
 
         let mut messages = vec![Message::system(task)];
-        for demo in describe::complete(schema, demos) {
+        for demo in demos {
             messages.push(self.input(schema, demo));
-            let outputs = demo.only(schema.outputs().map(|field| field.name()));
-            messages.push(Message::assistant(outputs.to_string()));
+            messages.push(self.output(schema, demo));
         }
         messages
     }
 
     fn input(&self, schema: &Schema, input: &Record) -> Message {
         let mut text = describe::sections(schema.inputs(), input);
-        text.push_str(&format!("Reply with one JSON object that has {}.", describe::output_names(schema)));
+        text.push(&format!("Reply with one JSON object that has {}.", describe::output_names(schema)));
         Message::user(text)
+    }
+
+    fn output(&self, schema: &Schema, output: &Record) -> Message {
+        Message::assistant(output.only(schema.outputs().map(|field| field.name())).to_string())
     }
 
     fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
@@ -77,11 +80,11 @@ impl Adapter for JsonAdapter {
         ResponseFormat::JsonSchema(schema.json_format().clone())
     }
 
-    fn splitter(&self) -> Option<Box<dyn Splitter>> {
+    fn splitter(&self, _: &Schema) -> Option<Box<dyn Splitter>> {
         Some(Box::new(JsonSplitter::new()))
     }
 
     fn others(&self) -> Vec<Arc<dyn Adapter>> {
-        vec![ChatAdapter::shared()]
+        vec![ChatAdapter::shared(), Arc::new(XmlAdapter)]
     }
 }

@@ -1,16 +1,38 @@
 //! From a schema, a state and inputs to messages, and from a reply back to outputs.
+//!
+//! | adapter | asks for | when |
+//! |---|---|---|
+//! | [`ChatAdapter`] | sections under markers | by default; needs nothing from the model but text |
+//! | [`JsonAdapter`] | one JSON object, held to its schema where the model can be | nested outputs, models with JSON modes |
+//! | [`XmlAdapter`] | tags | code and markup, models that keep to tags |
+//! | [`TwoStep`] | a free answer, which a second call reads | models that think better than they keep to a form |
+//!
+//! One is set for all calls with [`Context::with_adapter`](crate::Context::with_adapter), and for one predictor
+//! with [`Predict::adapter`](crate::Predict::adapter), which wins. Whichever it is, the same rule holds for a
+//! reply that cannot be read: it is read in the other formats, then asked for again with the error, at most as
+//! often as [`Context::with_reasks`](crate::Context::with_reasks) says; the last error also names the problems of
+//! the first reply, and every call is counted.
+//!
+//! The order of a prompt never changes, so that providers can reuse its beginning: the task, the
+//! demonstrations, the earlier turns of a [`History`](crate::History), the input.
 
 mod chat;
 mod describe;
 mod json;
+mod layout;
 pub mod split;
+mod two_step;
+mod xml;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use chat::ChatAdapter;
 pub use json::JsonAdapter;
+pub use layout::Layout;
 use split::Splitter;
+pub use two_step::TwoStep;
+pub use xml::XmlAdapter;
 
 use crate::parse::{Mode, Parsed};
 use crate::problem::Problem;
@@ -52,14 +74,23 @@ use crate::value::Record;
 /// }
 /// ```
 pub trait Adapter: Send + Sync + fmt::Debug {
-    /// The name in messages and artifacts.
+    /// The name in messages and repairs.
     fn name(&self) -> &'static str;
 
     /// The messages that are the same for every call in one state: the task, then the demonstrations.
+    ///
+    /// Each demonstration has every field; one that lacks some does not come here, or comes with its
+    /// gaps filled (see [`Context::with_partial_demos`](crate::Context::with_partial_demos)).
     fn fixed(&self, schema: &Schema, instructions: &str, demos: &[Record]) -> Vec<Message>;
 
     /// The message that holds the inputs of one call.
     fn input(&self, schema: &Schema, input: &Record) -> Message;
+
+    /// The message in which the model gives outputs, as it should or did: for earlier turns of a
+    /// conversation. By default they are sections.
+    fn output(&self, schema: &Schema, output: &Record) -> Message {
+        Message::assistant(describe::sections(schema.outputs(), output))
+    }
 
     /// Reads a reply. A strict mode takes only what needs no repair.
     ///
@@ -79,8 +110,17 @@ pub trait Adapter: Send + Sync + fmt::Debug {
         ResponseFormat::Text
     }
 
+    /// The adapter with which a second call reads the outputs out of a reply that is free text; by default
+    /// there is none, and the reply itself is read.
+    ///
+    /// It must be the same one each time, so that what it writes can be kept.
+    fn extraction(&self) -> Option<Arc<dyn Adapter>> {
+        None
+    }
+
     /// Follows a reply that comes bit by bit, if the adapter can tell its fields apart before it is whole.
-    fn splitter(&self) -> Option<Box<dyn Splitter>> {
+    fn splitter(&self, schema: &Schema) -> Option<Box<dyn Splitter>> {
+        let _ = schema;
         None
     }
 

@@ -1,13 +1,17 @@
 //! What a running program shows before it is done.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::{Chunk, Response};
 
 /// Something that a program shows while it runs, field by field.
 ///
@@ -77,10 +81,45 @@ impl FieldEvent {
     }
 }
 
-/// Takes the texts of a reply as they come; what it does with one is done before the next.
+/// Takes the texts of a reply as they come; what it does with one is done before the next, and it may
+/// be that it wants no next.
 pub(crate) trait ChunkSink: Send {
-    fn text(&mut self, text: String) -> BoxFuture<'_, ()>;
+    fn text(&mut self, text: String) -> BoxFuture<'_, ControlFlow<()>>;
+}
+
+/// How a reply that comes bit by bit came to its end.
+pub(crate) enum Sent {
+    /// By itself.
+    Whole(Response),
+    /// Because no more was wanted than this text.
+    Stopped(String),
 }
 
 /// Where a running program shows what it does. A full channel makes the program wait.
 pub(crate) type Sink = mpsc::Sender<FieldEvent>;
+
+/// Hands on the texts of a reply. Dropping the stream, as when no more is wanted, gives the call up.
+pub(super) async fn received(
+    mut chunks: BoxStream<'_, Result<Chunk>>,
+    each: &mut (impl ChunkSink + ?Sized),
+) -> Result<Sent> {
+    let mut so_far = String::new();
+    loop {
+        match chunks.next().await {
+            Some(Ok(Chunk::Text(text))) => {
+                so_far.push_str(&text);
+                if each.text(text).await.is_continue() {
+                    continue;
+                }
+                // A reply that has ended already is not stopped, and its cost is known.
+                return match chunks.next().now_or_never() {
+                    Some(Some(Ok(Chunk::End(response)))) => Ok(Sent::Whole(response)),
+                    _ => Ok(Sent::Stopped(so_far)),
+                };
+            }
+            Some(Ok(Chunk::End(response))) => return Ok(Sent::Whole(response)),
+            Some(Err(error)) => return Err(error),
+            None => return Err(Error::new(ErrorKind::Decode, "the stream of the reply has no end")),
+        }
+    }
+}

@@ -27,6 +27,7 @@ pub struct Exchange {
     lm: Lm,
     request: Arc<Request>,
     reply: std::result::Result<String, String>,
+    stopped: bool,
 }
 
 /// Exchanges, printed so that a person can read them.
@@ -95,7 +96,11 @@ impl Exchange {
             Ok(response) => Ok(response.text.clone()),
             Err(error) => Err(error.to_string()),
         };
-        Self { path: path.clone(), lm: lm.clone(), request, reply }
+        Self { path: path.clone(), lm: lm.clone(), request, reply, stopped: false }
+    }
+
+    pub(super) fn stopped(path: &Arc<str>, lm: &Lm, request: Arc<Request>, text: &str) -> Self {
+        Self { path: path.clone(), lm: lm.clone(), request, reply: Ok(text.to_owned()), stopped: true }
     }
 
     /// The predictor that made the call.
@@ -111,6 +116,11 @@ impl Exchange {
     /// The text of the reply, or the text of the error.
     pub fn reply(&self) -> std::result::Result<&str, &str> {
         self.reply.as_deref().map_err(String::as_str)
+    }
+
+    /// Whether the reply was given up in the middle, so that its text is only the beginning.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
     }
 }
 
@@ -134,6 +144,9 @@ impl fmt::Display for HistoryView {
             )?;
             write!(f, "{}", exchange.request.messages)?;
             match &exchange.reply {
+                Ok(text) if exchange.stopped => {
+                    writeln!(f, ">>> reply, stopped here\n{}\n", text.trim_end())?
+                }
                 Ok(text) => writeln!(f, ">>> reply\n{}\n", text.trim_end())?,
                 Err(text) => writeln!(f, ">>> error\n{text}\n")?,
             }

@@ -64,6 +64,12 @@ impl Meter {
             let message = "a budget of tokens or money needs the longest reply: set `max_tokens`";
             return Err(Error::new(ErrorKind::NotConfigured, message));
         }
+        if let Some(media) = request.messages.media().next().filter(|_| self.bounds_tokens()) {
+            let message = format!(
+                "a budget of tokens or money cannot hold: nobody knows how many tokens {media} has; budget calls"
+            );
+            return Err(Error::new(ErrorKind::NotConfigured, message));
+        }
         self.take(bound).map(|()| bound)
     }
 

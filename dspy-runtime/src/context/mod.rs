@@ -7,24 +7,24 @@ mod meter;
 mod purpose;
 mod replies;
 mod run;
+mod wishes;
 
 use std::future::Future;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
-
 pub use budget::{Budget, Price};
 pub use events::FieldEvent;
-pub(crate) use events::{ChunkSink, Sink};
+use events::received;
+pub(crate) use events::{ChunkSink, Sent, Sink};
 pub use history::{Exchange, HistoryView};
 pub(crate) use meter::Meter;
 pub use purpose::Purpose;
 pub(crate) use replies::{Call, Key, Record, Replies, Settled};
 pub(crate) use run::ProgramRun;
 
-use crate::adapter::{Adapter, ChatAdapter};
+use crate::adapter::{Adapter, ChatAdapter, Layout};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Chunk, Lm, Request, Response, Sampling, Usage};
+use crate::lm::{Lm, Request, Response, Sampling, Usage};
 use crate::parse::Mode;
 use crate::trace::Recorder;
 use history::History;
@@ -61,11 +61,15 @@ pub struct Context {
 #[derive(Clone, Debug)]
 struct Settings {
     lm: Lm,
+    extraction_lm: Option<Lm>,
     adapter: Arc<dyn Adapter>,
     sampling: Sampling,
     rollout: u64,
     reasks: u32,
     reply_mode: Mode,
+    partial_demos: bool,
+    early_stop: bool,
+    layout: Layout,
 }
 
 impl Context {
@@ -73,11 +77,15 @@ impl Context {
     pub fn new(lm: impl Into<Lm>) -> Self {
         let settings = Settings {
             lm: lm.into(),
+            extraction_lm: None,
             adapter: ChatAdapter::shared(),
             sampling: Sampling::default(),
             rollout: 0,
             reasks: 1,
             reply_mode: Mode::Tolerant,
+            partial_demos: false,
+            early_stop: false,
+            layout: Layout::Json,
         };
         Self {
             settings: Arc::new(settings),
@@ -190,7 +198,7 @@ impl Context {
     /// The usage is what the call cost whoever paid for it first, so that it does not depend on the order
     /// of events.
     pub(crate) async fn complete(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
-        if let Err(error) = self.begin() {
+        if let Err(error) = self.can_show(&request).and_then(|()| self.begin()) {
             return (Usage::default(), Err(error));
         }
         let (usage, outcome) = match &self.replies {
@@ -231,30 +239,39 @@ impl Context {
         path: &Arc<str>,
         request: Arc<Request>,
         each: &mut (impl ChunkSink + ?Sized),
-    ) -> (Usage, Result<Response>) {
-        let bound = match self.begin().and_then(|()| self.meter.reserve(&request)) {
+    ) -> (Usage, Result<Sent>) {
+        let begun = self.can_show(&request).and_then(|()| self.begin());
+        let bound = match begun.and_then(|()| self.meter.reserve(&request)) {
             Ok(bound) => bound,
             Err(error) => return (Usage::default(), Err(error)),
         };
-        let mut chunks = self.settings.lm.model().stream(&request);
-        let reading = async {
-            loop {
-                match chunks.next().await {
-                    Some(Ok(Chunk::Text(text))) => each.text(text).await,
-                    Some(Ok(Chunk::End(response))) => break Ok(response),
-                    Some(Err(error)) => break Err(error),
-                    None => break Err(Error::new(ErrorKind::Decode, "the stream of the reply has no end")),
-                }
+        let stream = self.settings.lm.model().stream(&request);
+        let (usage, outcome) = match self.in_time(received(stream, each)).await {
+            Ok(Sent::Stopped(text)) => (self.settle_stopped(path, request, &text), Ok(Sent::Stopped(text))),
+            Ok(Sent::Whole(response)) => {
+                let outcome = Ok(response);
+                (self.settle(bound, path, request, &outcome), outcome.map(Sent::Whole))
+            }
+            Err(error) => {
+                let outcome = Err(error);
+                (self.settle(bound, path, request, &outcome), outcome.map(Sent::Whole))
             }
         };
-        let outcome = self.in_time(reading).await;
-        drop(chunks);
-        let usage = self.settle(bound, path, request, &outcome);
         self.count(usage);
         (usage, outcome)
     }
 
-    async fn in_time(&self, call: impl Future<Output = Result<Response>>) -> Result<Response> {
+    /// What a model cannot take is known before anything is sent.
+    fn can_show(&self, request: &Request) -> Result<()> {
+        let lm = self.lm();
+        let refused = request.messages.media().find_map(|media| Some((media, lm.model().refuses(media)?)));
+        refused.map_or(Ok(()), |(media, why)| {
+            let message = format!("{} cannot be shown {media}: {why}", lm.id());
+            Err(Error::new(ErrorKind::Unsupported, message))
+        })
+    }
+
+    async fn in_time<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         match self.meter.deadline() {
             None => call.await,
             Some(deadline) => tokio::time::timeout_at(deadline.into(), call).await.unwrap_or_else(|_| {
@@ -276,6 +293,15 @@ impl Context {
         };
         self.meter.settle(bound, usage);
         self.history.push(Exchange::new(path, &self.settings.lm, request, outcome));
+        usage
+    }
+
+    /// A call that was given up in the middle has no tokens that anybody knows of. What was set aside for
+    /// it stays set aside, as it may have been spent.
+    fn settle_stopped(&self, path: &Arc<str>, request: Arc<Request>, text: &str) -> Usage {
+        let usage = Usage { calls: 1, stopped: 1, ..Usage::default() };
+        self.meter.add(usage);
+        self.history.push(Exchange::stopped(path, &self.settings.lm, request, text));
         usage
     }
 

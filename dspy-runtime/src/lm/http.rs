@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode, Url};
+use reqwest::{Client, ClientBuilder, StatusCode, Url};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
@@ -135,13 +135,17 @@ pub(super) struct Answer {
 }
 
 fn client(url: &Url, timeouts: Timeouts) -> Result<Client, String> {
+    let builder = client_builder(url, timeouts)?.redirect(Policy::none());
+    builder.build().map_err(|error| innermost(&error))
+}
+
+pub(super) fn client_builder(url: &Url, timeouts: Timeouts) -> Result<ClientBuilder, String> {
     let builder = Client::builder()
         .connect_timeout(timeouts.connect)
         .timeout(timeouts.call)
         .tcp_nodelay(true)
-        .redirect(Policy::none())
         .tls_backend_preconfigured(tls(url.scheme() == "https").map_err(|error| error.to_string())?);
-    builder.build().map_err(|error| innermost(&error))
+    Ok(builder)
 }
 
 /// The machine's certificates are read only where they are needed; it takes longer than a call.
@@ -155,7 +159,7 @@ fn tls(needed: bool) -> Result<ClientConfig, rustls::Error> {
     Ok(config.with_no_client_auth())
 }
 
-fn innermost(error: &dyn std::error::Error) -> String {
+pub(super) fn innermost(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;

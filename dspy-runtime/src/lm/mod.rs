@@ -1,6 +1,7 @@
 //! The outside world: language models.
 
 mod chunk;
+mod download;
 mod env;
 mod http;
 pub mod lexical;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
-pub use crate::prompt::{Author, JsonSupport, Message, Messages, ResponseFormat};
+pub use crate::prompt::{Author, Content, JsonSupport, Message, Messages, Part, ResponseFormat};
 pub use crate::signature::JsonFormat;
 pub use chunk::Chunk;
 pub use http::Secret;
@@ -31,6 +32,7 @@ pub use retry::Retry;
 pub use scripted::Scripted;
 
 use crate::error::Result;
+use crate::media::Media;
 
 /// A language model: messages in, one reply out.
 ///
@@ -79,6 +81,15 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
     /// How far the model can be held to reply with JSON.
     fn json_support(&self) -> JsonSupport {
         JsonSupport::None
+    }
+
+    /// Why the model cannot be shown an image, sound or file; `None` where it can.
+    ///
+    /// A call that would show it is an error and is not made. By default a model takes text alone; one that
+    /// takes more reads the [`parts`](Message::parts) of messages.
+    fn refuses(&self, media: &Media) -> Option<String> {
+        let _ = media;
+        Some("it takes text alone".to_owned())
     }
 
     /// Whether a text holds a key of this model. Nothing that does is ever written to a file.

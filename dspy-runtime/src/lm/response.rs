@@ -54,6 +54,9 @@ pub struct Usage {
     pub calls: u64,
     /// Times that a call was made again because the provider or the network failed.
     pub retries: u64,
+    /// Calls that were given up in the middle; their tokens are not known and not in the counts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stopped: u64,
     /// Tokens of the prompts, as the provider counts them; 0 where it does not say.
     pub input_tokens: u64,
     /// Tokens of the replies.
@@ -93,10 +96,17 @@ impl Usage {
     }
 }
 
+/// Files from before there were such calls stay as they are.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 impl AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
         self.calls += other.calls;
         self.retries += other.retries;
+        self.stopped += other.stopped;
         self.input_tokens += other.input_tokens;
         self.output_tokens += other.output_tokens;
     }
@@ -122,6 +132,9 @@ impl fmt::Display for Usage {
         write!(f, "{} LM calls", self.calls)?;
         if self.retries > 0 {
             write!(f, " and {} retries", self.retries)?;
+        }
+        if self.stopped > 0 {
+            write!(f, " ({} stopped early, of unknown tokens)", self.stopped)?;
         }
         if self.total_tokens() > 0 {
             write!(f, ", {} tokens in, {} out", self.input_tokens, self.output_tokens)?;

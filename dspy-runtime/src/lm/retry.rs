@@ -10,6 +10,7 @@ use futures_util::stream::{self, BoxStream};
 
 use super::{Chunk, JsonSupport, LanguageModel, ModelId, Request, Response};
 use crate::error::{Error, ErrorKind, Result};
+use crate::media::Media;
 
 /// A model that makes a failed call again: after rate limits, server errors, timeouts, broken
 /// connections and bodies that are not the provider's protocol.
@@ -133,6 +134,10 @@ impl<L: LanguageModel> LanguageModel for Retry<L> {
 
     fn json_support(&self) -> JsonSupport {
         self.model.json_support()
+    }
+
+    fn refuses(&self, media: &Media) -> Option<String> {
+        self.model.refuses(media)
     }
 
     fn is_secret_in(&self, text: &str) -> bool {

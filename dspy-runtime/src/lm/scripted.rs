@@ -8,6 +8,7 @@ use futures_util::stream::{self, BoxStream};
 
 use super::{Chunk, LanguageModel, ModelId, Request, Response, chunk};
 use crate::error::{Error, ErrorKind, Result};
+use crate::media::Media;
 
 /// A model that replies what a test tells it to.
 ///
@@ -98,6 +99,11 @@ impl LanguageModel for Scripted {
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
         async move { (self.script)(call, request) }.boxed()
+    }
+
+    /// It can be shown anything.
+    fn refuses(&self, _: &Media) -> Option<String> {
+        None
     }
 
     fn stream<'a>(&'a self, request: &'a Request) -> BoxStream<'a, Result<Chunk>> {

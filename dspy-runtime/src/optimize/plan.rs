@@ -29,7 +29,7 @@ use crate::module::{self, Predictors};
 pub struct Plan {
     parts: Vec<Part>,
     calls_per_run: u64,
-    predictors: u64,
+    expected_per_run: u64,
     budget: Budget,
 }
 
@@ -56,9 +56,9 @@ pub struct Calls {
 
 impl Plan {
     pub(super) fn new<P: Predictors + ?Sized>(cx: &Context, program: &P, options: &Options) -> Self {
-        let predictors = count(program);
+        let expected_per_run = expected_per_run(cx, program);
         let calls_per_run = options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
-        Self { parts: Vec::new(), calls_per_run, predictors, budget: options.budget }
+        Self { parts: Vec::new(), calls_per_run, expected_per_run, budget: options.budget }
     }
 
     /// Adds runs of the program that may all be made.
@@ -71,27 +71,32 @@ impl Plan {
         let (least, times) = (least as u64, most as u64);
         let calls = Calls {
             least,
-            expected: times * self.predictors.min(self.calls_per_run),
+            expected: times * self.expected_per_run.min(self.calls_per_run),
             most: times * self.calls_per_run,
         };
         self.parts.push(Part { what: what.into(), times, proposes: false, calls });
         self
     }
 
-    /// Adds proposals, each with so many calls at most.
-    pub(super) fn with_proposals(mut self, what: impl Into<String>, proposals: usize, each: u64) -> Self {
+    /// Adds proposals, each with so many calls if all goes well, and at most.
+    pub(super) fn with_proposals(
+        mut self,
+        what: impl Into<String>,
+        proposals: usize,
+        (expected, most): (u64, u64),
+    ) -> Self {
         let times = proposals as u64;
-        let calls = Calls { least: times, expected: times, most: times * each };
+        let calls = Calls { least: times * expected, expected: times * expected, most: times * most };
         self.parts.push(Part { what: what.into(), times, proposes: true, calls });
         self
     }
 
-    /// Adds proposals that may all be made, each with so many calls at most.
+    /// Adds proposals that may all be made, each with so many calls if all goes well, and at most.
     pub(super) fn with_optional_proposals(
         mut self,
         what: impl Into<String>,
         proposals: usize,
-        each: u64,
+        each: (u64, u64),
     ) -> Self {
         self = self.with_proposals(what, proposals, each);
         if let Some(part) = self.parts.last_mut() {
@@ -122,7 +127,7 @@ impl Plan {
     }
 
     /// The most LM calls of one run of the program: one for each predictor, and one for each time
-    /// that a reply may be asked for again.
+    /// that a reply may be asked for again; two each where an adapter has its answers read by a second call.
     pub fn calls_per_run(&self) -> u64 {
         self.calls_per_run
     }
@@ -178,11 +183,14 @@ pub(super) fn fingerprint<P: Predictors + ?Sized>(program: &P) -> String {
 
 /// The most LM calls of one run, if each predictor is called at most once in it.
 pub(super) fn calls_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
-    count(program) * (1 + u64::from(cx.reasks()))
+    let mut calls = 0;
+    module::each(program, |_, predictor, _| calls += predictor.calls(cx).1);
+    calls
 }
 
-fn count<P: Predictors + ?Sized>(program: &P) -> u64 {
-    let mut predictors = 0;
-    module::each(program, |_, _, _| predictors += 1);
-    predictors
+/// Those of a run in which all goes well.
+fn expected_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
+    let mut calls = 0;
+    module::each(program, |_, predictor, _| calls += predictor.calls(cx).0);
+    calls
 }

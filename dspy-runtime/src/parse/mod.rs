@@ -22,6 +22,7 @@ mod node;
 mod reader;
 mod reasoning;
 mod sections;
+mod tags;
 mod text;
 
 #[doc = include_str!("comparison.md")]
@@ -71,15 +72,37 @@ pub fn sections(schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<
     let found = sections::find(schema, reply)?;
     let mut parsed = Parsed { record: Record::new(), repairs: found.repairs };
     parsed.repairs.extend(reasoned);
-    let mut problems = Vec::new();
-    for (field, section) in schema.outputs().zip(found.texts) {
-        match section {
-            Ok(Some(text)) => take(&mut parsed, &mut problems, field, read_text(field.spec(), text)),
-            Ok(None) => absent(&mut parsed, &mut problems, field),
-            Err(problem) => problems.push(named(field, problem)),
-        }
-    }
-    finish(parsed, problems, mode)
+    read_texts(parsed, schema, found.texts, mode)
+}
+
+/// Reads a reply of `<field>…</field>` tags.
+///
+/// A text is taken as it stands between its tags, blanks around it aside: nothing is escaped, so an
+/// `&amp;` stays one. A text that holds its own tag stands in `<![CDATA[…]]>`. Lists and objects are
+/// JSON inside their tag.
+///
+/// # Errors
+///
+/// Every output that is missing, does not fit its type, or whose tags can be read in several ways.
+///
+/// # Example
+///
+/// ```
+/// use dspy::parse::{self, Mode};
+/// use dspy::signature::SchemaBuilder;
+///
+/// let schema = SchemaBuilder::new("Mend", "Mend the code.").output::<String>("code", "").build();
+/// let parsed = parse::tags(&schema, "<code>a < b && c</code>", Mode::Strict).expect("it can be read");
+/// assert_eq!(parsed.record.get("code"), Some(&"a < b && c".into()));
+/// ```
+pub fn tags(schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
+    // Where an output is named like reasoning, its tag is the output.
+    let own = schema.outputs().any(|field| reasoning::is_name(field.name()));
+    let (reply, reasoned) = if own && reply.len() <= LONGEST { (reply, None) } else { answer(reply)? };
+    let found = tags::find(schema, reply)?;
+    let mut parsed = Parsed { record: Record::new(), repairs: found.repairs };
+    parsed.repairs.extend(reasoned);
+    read_texts(parsed, schema, found.texts, mode)
 }
 
 /// Reads a reply that is, or holds, one JSON object.
@@ -145,6 +168,16 @@ pub(crate) fn split_marker(line: &str) -> Option<(&str, &str)> {
     sections::marker(line, &|_| false).map(|marker| (marker.name, marker.rest))
 }
 
+/// The name of the tag that a text is, whether it closes, and whether it closes itself.
+pub(crate) fn split_tag(text: &str) -> Option<(&str, bool, bool)> {
+    tags::whole(text)
+}
+
+/// The names and texts of all fields in tags, each tag at the start of a line, in order.
+pub(crate) fn split_tags(text: &str) -> Vec<(&str, &str)> {
+    tags::split(text)
+}
+
 /// The names and texts of all sections in a message, in order.
 pub(crate) fn split_sections(text: &str) -> Vec<(&str, &str)> {
     sections::split(text, |_| false).into_iter().map(|section| (section.name, section.text)).collect()
@@ -171,6 +204,26 @@ fn read_text(spec: &TypeSpec, text: &str) -> Result<(Value, Vec<Repair>), Proble
     }
     let value = coercer.text(spec.shapes().root(), text)?;
     Ok((value, coercer.repairs))
+}
+
+/// Reads the texts of the outputs, in their order.
+fn read_texts(
+    mut parsed: Parsed,
+    schema: &Schema,
+    texts: Vec<Result<Option<impl AsRef<str>>, Problem>>,
+    mode: Mode,
+) -> Result<Parsed, Vec<Problem>> {
+    let mut problems = Vec::new();
+    for (field, text) in schema.outputs().zip(texts) {
+        match text {
+            Ok(Some(text)) => {
+                take(&mut parsed, &mut problems, field, read_text(field.spec(), text.as_ref()));
+            }
+            Ok(None) => absent(&mut parsed, &mut problems, field),
+            Err(problem) => problems.push(named(field, problem)),
+        }
+    }
+    finish(parsed, problems, mode)
 }
 
 fn take(

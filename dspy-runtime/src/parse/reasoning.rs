@@ -5,6 +5,11 @@ use super::reader::{Halt, stray};
 const NAMES: [&str; 3] = ["think", "thinking", "thought"];
 const UNCLOSED: &str = "a reasoning block is opened and never closed, so that the answer may be part of it";
 
+/// Whether a tag of this name is reasoning.
+pub(super) fn is_name(name: &str) -> bool {
+    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
 /// The text after the reasoning in front of it, and whether there was any.
 ///
 /// Only what stands in front is reasoning: a value may speak of the tags.

@@ -5,17 +5,20 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::core::Predictor;
-use super::plain::decode;
+use super::plain::{check, decode};
 use super::prediction::Prediction;
 use super::typed::{Typed, run};
+use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::Result;
 use crate::lm::Messages;
 use crate::module::shape::{FieldNames, Shape};
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
-use crate::signature::{Fields, Reader, Schema, Signature, TypeSpec, Writer};
+use crate::signature::{Checked, Fields, Reader, Schema, Signature, TypeSpec, Writer};
 use crate::trace::Traced;
 use crate::value::Record;
 
@@ -68,6 +71,15 @@ impl<S: Signature> ChainOfThought<S> {
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
     }
 
+    /// Writes its prompts and reads its replies with an adapter of its own, whatever the context's is.
+    ///
+    /// It is part of the program, like the signature: clones, other states and artifacts leave it alone.
+    #[must_use]
+    pub fn adapter(mut self, adapter: impl Adapter + 'static) -> Self {
+        self.core.set_adapter(adapter);
+        self
+    }
+
     /// Makes the call.
     ///
     /// # Errors
@@ -83,7 +95,7 @@ impl<S: Signature> ChainOfThought<S> {
     ///
     /// When an input has no JSON form.
     pub fn render(&self, cx: &Context, input: &S::Input) -> Result<Messages> {
-        Ok(self.core.render(cx.adapter(), &input.to_record()?))
+        Ok(self.core.render(cx, &input.to_record()?))
     }
 }
 
@@ -143,6 +155,10 @@ impl<S: Signature> Typed for ChainOfThought<S> {
 
     fn read(record: Record) -> Result<Self::Output, Vec<Problem>> {
         reasoned::<S>(record)
+    }
+
+    fn check_field(name: &str, value: &Value) -> Vec<Problem> {
+        check::<S>(&Checked::One { name, value })
     }
 }
 

@@ -1,18 +1,21 @@
-//! The part of a predictor that knows no types: render, call, read, ask again.
+//! The part of a predictor that knows no types.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::attempt::Attempt;
+use super::form::Form;
 use super::place::Place;
-use super::show::Show;
+use super::rendered::Rendered;
 use super::state::PredictorState;
 use crate::adapter::Adapter;
-use crate::context::{Context, FieldEvent};
-use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{FinishReason, JsonSupport, Message, Messages, Request, Response, ResponseFormat, Usage};
-use crate::parse::{Mode, Parsed};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::lm::Messages;
+use crate::media::Media;
 use crate::problem::Problem;
-use crate::repair::Repair;
 use crate::signature::Schema;
 use crate::trace::Step;
 use crate::value::Record;
@@ -24,36 +27,23 @@ use crate::value::Record;
 pub struct Predictor {
     schema: Arc<Schema>,
     state: Arc<Rendered>,
+    adapter: Option<Arc<dyn Adapter>>,
     place: Place,
 }
 
-/// A state, and what adapters have made of it.
-struct Rendered {
-    state: PredictorState,
-    written: Written,
+/// What the caller's types say about outputs.
+pub(crate) struct Reading<'a> {
+    /// Takes the record that was read as these types, or says what does not fit.
+    pub(crate) decode: &'a mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + 'a),
+    /// What one output does not meet, while the others are still to come.
+    pub(crate) check_field: fn(&str, &Value) -> Vec<Problem>,
 }
-
-/// The messages that a state fixes, by adapter: a chain that only grows, so that reading takes no lock.
-#[derive(Default)]
-struct Written(OnceLock<Box<WrittenBy>>);
-
-struct WrittenBy {
-    adapter: Arc<dyn Adapter>,
-    messages: Arc<[Message]>,
-    next: Written,
-}
-
-/// How many adapters' messages a state keeps; those of further ones are written anew each time.
-const KEPT: usize = 4;
-
-/// Takes the record that was read as the caller's types, or says what does not fit.
-pub(crate) type Decode<'a> = dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + 'a;
 
 impl Predictor {
     /// A predictor in its first state, with the path that it has where no program holds it.
     pub(crate) fn new(schema: Arc<Schema>, alone: &'static str) -> Self {
         let state = PredictorState::new(schema.instructions());
-        Self { schema, state: Arc::new(Rendered::new(state)), place: Place::new(alone) }
+        Self { schema, state: Arc::new(Rendered::new(state)), adapter: None, place: Place::new(alone) }
     }
 
     /// The signature model.
@@ -72,6 +62,16 @@ impl Predictor {
         self.place.path()
     }
 
+    /// The adapter that calls through this context use: the predictor's own, or else the context's.
+    pub fn adapter<'a>(&'a self, cx: &'a Context) -> &'a Arc<dyn Adapter> {
+        self.adapter.as_ref().unwrap_or_else(|| cx.adapter())
+    }
+
+    /// An adapter is part of the program, as its types are; a state leaves it alone.
+    pub(crate) fn set_adapter(&mut self, adapter: impl Adapter + 'static) {
+        self.adapter = Some(Arc::new(adapter));
+    }
+
     pub(crate) fn set_state(&mut self, state: PredictorState) {
         self.state = Arc::new(Rendered::new(state));
     }
@@ -87,60 +87,70 @@ impl Predictor {
     }
 
     /// The exact messages of a call, without making it.
-    pub(crate) fn render(&self, adapter: &Arc<dyn Adapter>, input: &Record) -> Messages {
-        Messages::new(self.fixed(adapter), vec![adapter.input(&self.schema, input)])
+    pub(crate) fn render(&self, cx: &Context, input: &Record) -> Messages {
+        let form = self.form(self.adapter(cx), cx);
+        Messages::new(self.state.messages(&self.schema, &form), form.own(&self.schema, input))
+    }
+
+    fn form(&self, adapter: &Arc<dyn Adapter>, cx: &Context) -> Form {
+        Form { adapter: adapter.clone(), partial: cx.partial_demos(), layout: cx.layout() }
+    }
+
+    /// The messages of a call, with the files that they show read.
+    pub(crate) async fn rendered(&self, cx: &Context, input: &Record) -> Result<Messages> {
+        let messages = self.render(cx, input);
+        let unread: Vec<Media> = messages.media().filter(|media| media.is_unread()).cloned().collect();
+        let read = move || unread.iter().try_for_each(Media::read);
+        // A slow disk must not hold up other calls, if there is a runtime that can take it elsewhere.
+        match tokio::runtime::Handle::try_current() {
+            Ok(runtime) if messages.media().any(Media::is_unread) => {
+                runtime.spawn_blocking(read).await.map_err(Error::program)??;
+            }
+            _ => read()?,
+        }
+        Ok(messages)
+    }
+
+    /// The messages that have a free answer read; the schema is that of reading it.
+    pub(crate) fn render_extraction(
+        &self,
+        schema: &Schema,
+        adapter: &Arc<dyn Adapter>,
+        answer: &str,
+        cx: &Context,
+    ) -> Messages {
+        let input: Record = schema.inputs().map(|field| (field.name(), answer)).collect();
+        let form = self.form(adapter, cx);
+        Messages::new(self.state.extraction(schema, &form), form.own(schema, &input))
+    }
+
+    /// The LM calls of one call: if all goes well, and at most.
+    pub(crate) fn calls(&self, cx: &Context) -> (u64, u64) {
+        cx.calls_with(self.adapter(cx))
     }
 
     /// Makes the call and records the step.
-    pub(crate) async fn run(
-        &self,
-        cx: &Context,
+    pub(crate) async fn run<'a>(
+        &'a self,
+        cx: &'a Context,
         input: Record,
-        decode: &mut Decode<'_>,
+        reading: Reading<'a>,
     ) -> Result<Arc<Step>> {
         let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
-        let path = self.path();
-        let mut attempt = Attempt { predictor: self, cx, path, usage: Usage::default(), repairs: Vec::new() };
-        let outcome = attempt.run(&input, decode).await;
-        let Attempt { path, usage, repairs, .. } = attempt;
+        let mut attempt = Attempt::new(self, cx, reading);
+        let outcome = attempt.run(&input).await;
+        let Attempt { path, usage, repairs, mut notes, .. } = attempt;
+        notes.splice(0..0, self.state.notes(&self.schema, cx.partial_demos()));
         let (output, failed) = match outcome {
             Ok(record) => (Ok(record), None),
             Err(error) => (Err(error.to_string()), Some(error.context(&path))),
         };
-        let step = Arc::new(Step { path, schema: self.schema.clone(), input, output, usage, repairs });
+        let schema = self.schema.clone();
+        let step = Arc::new(Step { path, schema, input, output, usage, repairs, notes });
         if let Some((recorder, place)) = place {
             recorder.end(&place, &step);
         }
         failed.map_or(Ok(step), Err)
-    }
-
-    fn fixed(&self, adapter: &Arc<dyn Adapter>) -> Arc<[Message]> {
-        let write = || {
-            let PredictorState { instructions, demos } = &self.state.state;
-            Arc::from(adapter.fixed(&self.schema, instructions, demos))
-        };
-        let mut written = &self.state.written;
-        for _ in 0..KEPT {
-            let by = written.0.get_or_init(|| {
-                Box::new(WrittenBy { adapter: adapter.clone(), messages: write(), next: Written::default() })
-            });
-            if same(&by.adapter, adapter) {
-                return by.messages.clone();
-            }
-            written = &by.next;
-        }
-        write()
-    }
-}
-
-/// Whether two handles are of one adapter. One without data is the same wherever it was made.
-fn same(a: &Arc<dyn Adapter>, b: &Arc<dyn Adapter>) -> bool {
-    Arc::ptr_eq(a, b) || (size_of_val(&**a) == 0 && size_of_val(&**b) == 0 && a.name() == b.name())
-}
-
-impl Rendered {
-    fn new(state: PredictorState) -> Self {
-        Self { state, written: Written::default() }
     }
 }
 
@@ -152,120 +162,4 @@ impl fmt::Debug for Predictor {
             .field("demos", &self.state().demos.len())
             .finish_non_exhaustive()
     }
-}
-
-/// One call of a predictor, with everything that is asked again.
-struct Attempt<'a> {
-    predictor: &'a Predictor,
-    cx: &'a Context,
-    path: Arc<str>,
-    usage: Usage,
-    repairs: Vec<Repair>,
-}
-
-impl Attempt<'_> {
-    async fn run(&mut self, input: &Record, decode: &mut Decode<'_>) -> Result<Record> {
-        let (predictor, cx) = (self.predictor, self.cx);
-        let adapter = cx.adapter();
-        let mut messages = predictor.render(adapter, input);
-        let mut asked = 0;
-        loop {
-            let reply = self.ask(messages.clone()).await?;
-            let problems = match self.read(&reply, decode) {
-                Ok(record) => return Ok(record),
-                Err(problems) => problems,
-            };
-            if asked == cx.reasks() {
-                return Err(unreadable(problems, asked));
-            }
-            asked += 1;
-            self.repairs.push(Repair::AskedAgain);
-            if let Some(sink) = cx.sink() {
-                let _ = sink.send(FieldEvent::Again { path: self.path.clone() }).await;
-            }
-            messages.push(Message::assistant(reply));
-            messages.push(adapter.again(&predictor.schema, &problems));
-        }
-    }
-
-    async fn ask(&mut self, messages: Messages) -> Result<String> {
-        let mut request = self.cx.request(messages);
-        request.format =
-            held_to(self.cx.adapter().format(&self.predictor.schema), self.cx.lm().model().json_support());
-        let (usage, outcome) = self.send(Arc::new(request)).await;
-        self.usage += usage;
-        let response = outcome?;
-        match response.finish {
-            FinishReason::Length => {
-                Err(Error::new(ErrorKind::Parse, "the token limit cut the reply off; raise `max_tokens`"))
-            }
-            FinishReason::ContentFilter => {
-                Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"))
-            }
-            _ => Ok(response.text),
-        }
-    }
-
-    /// Makes the LM call, and shows its fields as they come if somebody looks.
-    async fn send(&self, request: Arc<Request>) -> (Usage, Result<Response>) {
-        let (cx, path) = (self.cx, &self.path);
-        let Some((sink, splitter)) = cx.sink().and_then(|sink| Some((sink, cx.adapter().splitter()?))) else {
-            return cx.complete(path, request).await;
-        };
-        let mut show = Show { path, schema: &self.predictor.schema, sink, mode: cx.reply_mode(), splitter };
-        let sent = cx.complete_in_chunks(path, request, &mut show).await;
-        show.end().await;
-        sent
-    }
-
-    /// Reads the reply as it was asked for, then in the other formats; the problems are those of the first.
-    fn read(&mut self, reply: &str, decode: &mut Decode<'_>) -> Result<Record, Vec<Problem>> {
-        let schema = &self.predictor.schema;
-        let adapter = self.cx.adapter();
-        let mode = self.cx.reply_mode();
-        let mut take = |parsed: Parsed| {
-            let violations = schema.violations(&parsed.record);
-            if violations.is_empty() {
-                decode(parsed.record.clone()).map(|()| parsed)
-            } else {
-                Err(violations)
-            }
-        };
-        let first = match adapter.parse(schema, reply, mode).and_then(&mut take) {
-            Ok(parsed) => return Ok(self.accept(parsed, None)),
-            Err(problems) => problems,
-        };
-        // Another format is a repair, too.
-        let others = if mode == Mode::Strict { Vec::new() } else { adapter.others() };
-        for other in others {
-            if let Ok(parsed) = other.parse(schema, reply, mode).and_then(&mut take) {
-                return Ok(self.accept(parsed, Some(Repair::OtherFormat(other.name().to_owned()))));
-            }
-        }
-        Err(first)
-    }
-
-    fn accept(&mut self, parsed: Parsed, repair: Option<Repair>) -> Record {
-        self.repairs.extend(repair);
-        self.repairs.extend(parsed.repairs);
-        parsed.record
-    }
-}
-
-/// The form that is wanted, as far as the model can be held to it.
-fn held_to(wanted: ResponseFormat, support: JsonSupport) -> ResponseFormat {
-    match (wanted, support) {
-        (ResponseFormat::JsonSchema(format), JsonSupport::Schema) => ResponseFormat::JsonSchema(format),
-        (ResponseFormat::Text, _) | (_, JsonSupport::None) => ResponseFormat::Text,
-        _ => ResponseFormat::JsonObject,
-    }
-}
-
-fn unreadable(problems: Vec<Problem>, asked: u32) -> Error {
-    let times = match asked {
-        0 => "the reply cannot be read".to_owned(),
-        1 => "the reply cannot be read, nor the one after asking again".to_owned(),
-        n => format!("the reply cannot be read, nor those after asking again {n} times"),
-    };
-    Problem::error(ErrorKind::Parse, problems).context(times)
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::core::Predictor;
+use super::core::{Predictor, Reading};
 use super::grammar::{self, Kind};
 use super::prediction::Prediction;
+use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
 use crate::module::{Module, Predictors, Program, Visit, VisitMut};
@@ -85,6 +86,15 @@ impl DynPredict {
         self.core.schema()
     }
 
+    /// Writes its prompts and reads its replies with an adapter of its own, whatever the context's is.
+    ///
+    /// It is part of the program, like the signature: clones, other states and artifacts leave it alone.
+    #[must_use]
+    pub fn adapter(mut self, adapter: impl Adapter + 'static) -> Self {
+        self.core.set_adapter(adapter);
+        self
+    }
+
     /// Makes the call.
     ///
     /// # Errors
@@ -100,7 +110,8 @@ impl DynPredict {
             output = record;
             if problems.is_empty() { Ok(()) } else { Err(problems) }
         };
-        let step = self.core.run(cx, input, &mut decode).await?;
+        let reading = Reading { decode: &mut decode, check_field: |_, _| Vec::new() };
+        let step = self.core.run(cx, input, reading).await?;
         Ok(Prediction::new(output, Trace::new(vec![step])))
     }
 

@@ -1,12 +1,17 @@
 //! Predictors: the calls of a program, and the state that optimizers tune.
 
+mod ask;
+mod attempt;
 mod chain_of_thought;
 mod core;
 mod dynamic;
+mod form;
 mod grammar;
 mod place;
 mod plain;
 mod prediction;
+mod read;
+mod rendered;
 mod show;
 mod state;
 mod typed;

@@ -4,17 +4,20 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::core::Predictor;
 use super::prediction::Prediction;
 use super::state::PredictorState;
 use super::typed::{Typed, run};
+use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::Result;
 use crate::lm::Messages;
 use crate::module::shape::Shape;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
-use crate::signature::{Fields, Reader, Schema, Signature, Violations};
+use crate::signature::{Checked, Fields, Reader, Schema, Signature, Violations};
 use crate::trace::Traced;
 use crate::value::Record;
 
@@ -66,6 +69,40 @@ impl<S: Signature> Predict<S> {
         self
     }
 
+    /// Writes its prompts and reads its replies with an adapter of its own, whatever the context's is.
+    ///
+    /// It is part of the program, like the signature: clones, other states and artifacts leave it alone.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::lm::Scripted;
+    /// use dspy::{Context, JsonAdapter, Predict, signature};
+    ///
+    /// /// Answer the question in one word.
+    /// #[signature]
+    /// struct Answer {
+    ///     #[input]
+    ///     question: String,
+    ///     #[output]
+    ///     word: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// let cx = Context::new(Scripted::replies(["{\"word\": \"Paris\"}"]));
+    /// let answer = Predict::<Answer>::new().adapter(JsonAdapter);
+    /// let reply = answer.call(&cx, AnswerInput { question: "Capital of France?".into() }).await?;
+    /// assert_eq!((reply.word.as_str(), reply.repairs().count()), ("Paris", 0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn adapter(mut self, adapter: impl Adapter + 'static) -> Self {
+        self.core.set_adapter(adapter);
+        self
+    }
+
     /// Makes the call.
     ///
     /// # Errors
@@ -81,7 +118,7 @@ impl<S: Signature> Predict<S> {
     ///
     /// When an input has no JSON form.
     pub fn render(&self, cx: &Context, input: &S::Input) -> Result<Messages> {
-        Ok(self.core.render(cx.adapter(), &input.to_record()?))
+        Ok(self.core.render(cx, &input.to_record()?))
     }
 }
 
@@ -96,10 +133,15 @@ pub(super) fn decode<S: Signature>(record: Record) -> Result<S::Output, Vec<Prob
     let Some(output) = S::Output::read(&mut reader) else {
         return Err(reader.into_problems().into_iter().map(typed).collect());
     };
-    let mut violations = Violations::default();
-    S::check(&output, &mut violations);
-    let violations = violations.into_problems();
+    let violations = check::<S>(&Checked::All(&output));
     if violations.is_empty() { Ok(output) } else { Err(violations) }
+}
+
+/// The conditions of a signature that outputs do not meet.
+pub(super) fn check<S: Signature>(outputs: &Checked<'_, S::Output>) -> Vec<Problem> {
+    let mut violations = Violations::default();
+    S::check(outputs, &mut violations);
+    violations.into_problems()
 }
 
 impl<S: Signature> Traced for Predict<S> {
@@ -122,6 +164,10 @@ impl<S: Signature> Typed for Predict<S> {
 
     fn read(record: Record) -> Result<S::Output, Vec<Problem>> {
         decode::<S>(record)
+    }
+
+    fn check_field(name: &str, value: &Value) -> Vec<Problem> {
+        check::<S>(&Checked::One { name, value })
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use crate::lm::Usage;
 use crate::repair::Repair;
-use crate::trace::Trace;
+use crate::trace::{Note, Trace};
 
 /// The outputs of a call, by `Deref`, and how they came about.
 ///
@@ -64,6 +64,11 @@ impl<O> Prediction<O> {
     /// What had to be mended to read the replies, step by step.
     pub fn repairs(&self) -> impl Iterator<Item = &Repair> {
         self.trace.steps().flat_map(|step| &step.repairs)
+    }
+
+    /// What else is worth knowing about the calls, step by step: demonstrations that were left out.
+    pub fn notes(&self) -> impl Iterator<Item = &Note> {
+        self.trace.steps().flat_map(|step| &step.notes)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Shows the fields of a reply while it comes.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
@@ -8,14 +9,19 @@ use serde_json::Value;
 use crate::adapter::split::{Piece, Splitter};
 use crate::context::{ChunkSink, FieldEvent, Sink};
 use crate::parse::{self, Mode};
+use crate::problem::Problem;
 use crate::signature::{Field, Schema, TypeSpec};
 
 /// Turns the texts of one reply into events, for the fields that the signature has.
 pub(super) struct Show<'a> {
     pub(super) path: &'a Arc<str>,
     pub(super) schema: &'a Schema,
-    pub(super) sink: &'a Sink,
+    pub(super) sink: Option<&'a Sink>,
     pub(super) mode: Mode,
+    /// Where a field that does not meet its conditions stops the reply, what checks it.
+    pub(super) check_field: Option<fn(&str, &Value) -> Vec<Problem>>,
+    /// The field that did not, and what is wrong with it.
+    pub(super) stopped: Option<(String, Vec<Problem>)>,
     pub(super) splitter: Box<dyn Splitter>,
 }
 
@@ -23,11 +29,33 @@ impl Show<'_> {
     /// What is left at the end of the reply.
     pub(super) async fn end(mut self) {
         let pieces = self.splitter.end();
-        send(self.sink, self.events(pieces)).await;
+        send(self.sink, pieces.into_iter().filter_map(|piece| self.event(piece)).collect()).await;
     }
 
-    fn events(&self, pieces: Vec<Piece>) -> Vec<FieldEvent> {
-        pieces.into_iter().filter_map(|piece| self.event(piece)).collect()
+    /// The events of the pieces, up to a field that stops the reply.
+    fn events(&mut self, pieces: Vec<Piece>) -> Vec<FieldEvent> {
+        let mut events = Vec::new();
+        for piece in pieces {
+            let Some(event) = self.event(piece) else { continue };
+            if let FieldEvent::FieldDone { field, value, .. } = &event {
+                self.stopped = self.broken(field, value).map(|problems| (field.clone(), problems));
+                if self.stopped.is_some() {
+                    break;
+                }
+            }
+            events.push(event);
+        }
+        events
+    }
+
+    fn broken(&self, name: &str, value: &Value) -> Option<Vec<Problem>> {
+        let check_field = self.check_field?;
+        let mut problems: Vec<Problem> = self.output(name)?.violations(value).collect();
+        // As when a reply is whole: the checks of the types come after the constraints.
+        if problems.is_empty() {
+            problems = check_field(name, value);
+        }
+        (!problems.is_empty()).then_some(problems)
     }
 
     fn event(&self, piece: Piece) -> Option<FieldEvent> {
@@ -56,9 +84,11 @@ impl Show<'_> {
 }
 
 impl ChunkSink for Show<'_> {
-    fn text(&mut self, text: String) -> BoxFuture<'_, ()> {
+    fn text(&mut self, text: String) -> BoxFuture<'_, ControlFlow<()>> {
         let pieces = self.splitter.push(&text);
-        send(self.sink, self.events(pieces)).boxed()
+        let events = self.events(pieces);
+        let next = if self.stopped.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+        send(self.sink, events).map(move |()| next).boxed()
     }
 }
 
@@ -71,7 +101,8 @@ fn plain(json: String, spec: &TypeSpec) -> Option<String> {
     }
 }
 
-async fn send(sink: &Sink, events: Vec<FieldEvent>) {
+async fn send(sink: Option<&Sink>, events: Vec<FieldEvent>) {
+    let Some(sink) = sink else { return };
     for event in events {
         // Where nobody looks any more, the program goes on all the same.
         let _ = sink.send(event).await;

@@ -24,7 +24,7 @@ pub struct PredictorState {
     /// The instructions, in place of those that the signature declares.
     pub instructions: String,
     /// The demonstrations: records of inputs and outputs, shown in this order. One that lacks a
-    /// field is not shown.
+    /// field is left out, unless [asked for](crate::Context::with_partial_demos).
     pub demos: Vec<Record>,
 }
 

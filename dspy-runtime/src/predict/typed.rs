@@ -1,6 +1,8 @@
 //! The call of a typed predictor, the same for all of them.
 
-use super::core::Predictor;
+use serde_json::Value;
+
+use super::core::{Predictor, Reading};
 use super::prediction::Prediction;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,6 +22,12 @@ pub trait Typed: Traced + Sync {
     ///
     /// Every field that does not fit, or else every check that does not hold.
     fn read(record: Record) -> Result<Self::Output, Vec<Problem>>;
+
+    /// The checks that one output does not meet, while the others are still to come.
+    fn check_field(name: &str, value: &Value) -> Vec<Problem> {
+        let _ = (name, value);
+        Vec::new()
+    }
 
     /// The same with one more condition on the outputs, for this call: a reply that does not meet it is
     /// asked for again, like one that cannot be read.
@@ -129,7 +137,8 @@ pub(super) async fn run<P: Typed>(
         taken = Some(output);
         Ok(())
     };
-    let step = predictor.core().run(cx, input.to_record()?, &mut decode).await?;
+    let reading = Reading { decode: &mut decode, check_field: P::check_field };
+    let step = predictor.core().run(cx, input.to_record()?, reading).await?;
     let output = taken.ok_or_else(|| Error::new(ErrorKind::Parse, "no outputs were read"))?;
     Ok(Prediction::new(output, Trace::new(vec![step])))
 }

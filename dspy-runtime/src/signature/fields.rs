@@ -125,7 +125,7 @@ impl Reader {
             }
             return absent;
         };
-        let found = crate::error::snippet(&value.to_string(), 80).into_owned();
+        let found = beginning(&value);
         match serde_path_to_error::deserialize(value) {
             Ok(value) => Some(value),
             Err(error) => {
@@ -136,6 +136,34 @@ impl Reader {
             }
         }
     }
+}
+
+/// The beginning of a value, long enough for a snippet.
+fn beginning(value: &Value) -> String {
+    struct Short(String);
+    impl std::fmt::Write for Short {
+        fn write_str(&mut self, text: &str) -> std::fmt::Result {
+            self.0.extend(text.chars().take(400));
+            if self.0.len() < 400 { Ok(()) } else { Err(std::fmt::Error) }
+        }
+    }
+    let mut short = Short(String::new());
+    let _ = std::fmt::write(&mut short, format_args!("{value}"));
+    crate::error::snippet(&short.0, 80).into_owned()
+}
+
+/// What [`Signature::check`](super::Signature::check) looks at.
+#[derive(Debug)]
+pub enum Checked<'a, O> {
+    /// All outputs.
+    All(&'a O),
+    /// One output, while the others are still to come.
+    One {
+        /// Its name.
+        name: &'a str,
+        /// Its value.
+        value: &'a Value,
+    },
 }
 
 /// Collects the conditions that outputs do not meet.

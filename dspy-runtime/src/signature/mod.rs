@@ -2,17 +2,20 @@
 
 mod constraint;
 mod fields;
+mod history;
 mod json_schema;
 mod names;
 mod schema;
 mod shape;
+mod shown;
 mod suggest;
 mod types;
 
 use std::sync::Arc;
 
 pub use constraint::Constraint;
-pub use fields::{FieldType, Fields, Reader, Violations, Writer};
+pub use fields::{Checked, FieldType, Fields, Reader, Violations, Writer};
+pub use history::History;
 pub use json_schema::JsonFormat;
 pub use names::FieldNames;
 pub use schema::{Field, Role, Schema, SchemaBuilder};
@@ -66,8 +69,8 @@ pub trait Signature: Send + Sync + Sized + 'static {
     fn schema() -> &'static Arc<Schema>;
 
     /// Checks the conditions that the outputs declare.
-    fn check(output: &Self::Output, found: &mut Violations) {
-        let _ = (output, found);
+    fn check(outputs: &Checked<'_, Self::Output>, found: &mut Violations) {
+        let _ = (outputs, found);
     }
 }
 

@@ -40,6 +40,7 @@ pub struct Schema {
     fields: Vec<Field>,
     fingerprint: OnceLock<String>,
     json_format: OnceLock<Arc<JsonFormat>>,
+    extraction: OnceLock<Arc<Schema>>,
 }
 
 /// One field of a signature.
@@ -118,13 +119,8 @@ impl Schema {
 
     /// The constraints that outputs do not meet.
     pub(crate) fn violations(&self, outputs: &Record) -> Vec<Problem> {
-        let broken = self.outputs().filter_map(|field| Some((field, outputs.get(&field.name)?)));
-        let broken = broken.flat_map(|(field, value)| {
-            let unmet = field.constraints.iter().filter(|constraint| !constraint.holds(value));
-            unmet
-                .map(|constraint| Problem::violated(&field.name, &value.to_string(), &constraint.to_string()))
-        });
-        broken.collect()
+        let given = self.outputs().filter_map(|field| Some((field, outputs.get(&field.name)?)));
+        given.flat_map(|(field, value)| field.violations(value)).collect()
     }
 
     /// A copy with one more output before the others.
@@ -132,7 +128,34 @@ impl Schema {
         let mut fields = self.fields.clone();
         let first = fields.iter().position(|field| field.role == Role::Output).unwrap_or(fields.len());
         fields.insert(first, Field::new(name, description, Role::Output, spec));
-        Self { fields, fingerprint: OnceLock::new(), json_format: OnceLock::new(), ..self.clone() }
+        Self { fields, ..self.anew() }
+    }
+
+    /// The task of reading the outputs out of an answer in free text.
+    pub(crate) fn extraction(&self) -> &Arc<Schema> {
+        self.extraction.get_or_init(|| {
+            let mut name = "answer_text".to_owned();
+            while self.field(&name).is_some() {
+                name.push('_');
+            }
+            let answer = Field::new(&name, "The whole answer.", Role::Input, TypeSpec::of::<String>());
+            let fields = std::iter::once(answer).chain(self.outputs().cloned()).collect();
+            let instructions = "Read these fields out of an answer that somebody gave. \
+                                Take what it says as it says it, and make nothing up.";
+            Arc::new(Self { fields, instructions: instructions.to_owned(), ..self.anew() })
+        })
+    }
+
+    /// A copy whose fields may be changed: nothing that follows from them is kept.
+    fn anew(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            instructions: self.instructions.clone(),
+            fields: self.fields.clone(),
+            fingerprint: OnceLock::new(),
+            json_format: OnceLock::new(),
+            extraction: OnceLock::new(),
+        }
     }
 
     fn with_role(&self, role: Role) -> impl Iterator<Item = &Field> {
@@ -193,6 +216,12 @@ impl Field {
         &self.constraints
     }
 
+    /// The constraints that a value does not meet.
+    pub(crate) fn violations(&self, value: &Value) -> impl Iterator<Item = Problem> {
+        let unmet = self.constraints.iter().filter(|constraint| !constraint.holds(value));
+        unmet.map(|constraint| Problem::violated(&self.name, &value.to_string(), &constraint.to_string()))
+    }
+
     /// All conditions in words.
     pub(crate) fn conditions(&self) -> impl Iterator<Item = String> {
         self.constraints.iter().map(ToString::to_string).chain(self.checks.iter().cloned())
@@ -213,6 +242,7 @@ impl SchemaBuilder {
             fields: Vec::new(),
             fingerprint: OnceLock::new(),
             json_format: OnceLock::new(),
+            extraction: OnceLock::new(),
         })
     }
 

@@ -3,7 +3,10 @@
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use super::history;
 use super::shape::Shapes;
+use super::shown;
+use crate::media::{Media, MediaKind};
 
 /// A field's type: its JSON schema, a short text for prompts, and its labels if it has a few fixed ones.
 ///
@@ -20,6 +23,7 @@ pub struct TypeSpec {
     text: String,
     labels: Vec<Label>,
     shapes: Shapes,
+    holds_media: bool,
 }
 
 /// One of the fixed values that a type has.
@@ -42,7 +46,8 @@ impl TypeSpec {
         let text = Describe { root: &schema, open: vec!["#"], spelled: 0 }.text(&schema);
         let labels = labels(&schema).unwrap_or_default();
         let shapes = Shapes::of(&schema);
-        Self { schema, text, labels, shapes }
+        let holds_media = shown::is_in(&schema);
+        Self { schema, text, labels, shapes, holds_media }
     }
 
     /// The JSON schema, as `schemars` gives it.
@@ -50,7 +55,8 @@ impl TypeSpec {
         &self.schema
     }
 
-    /// The type in a few words, for prompts and messages.
+    /// The type in a few words, for prompts and messages: about a third of the tokens of its JSON schema,
+    /// by the table in `benches/README.md`.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -68,6 +74,26 @@ impl TypeSpec {
     /// Whether a value is a list.
     pub(crate) fn is_list(&self) -> bool {
         types(resolve(&self.schema, &self.schema)).contains(&"array")
+    }
+
+    /// Whether values are the turns of a conversation.
+    pub(crate) fn is_history(&self) -> bool {
+        history::is(&self.schema)
+    }
+
+    /// Whether values hold images, sounds or files.
+    pub(crate) fn holds_media(&self) -> bool {
+        self.holds_media
+    }
+
+    /// What kind of thing the value itself is, if it is one that is shown.
+    pub(crate) fn media_kind(&self) -> Option<MediaKind> {
+        shown::kind(&self.schema)
+    }
+
+    /// Takes what is shown out of a value and leaves a name in its place: `(image 1)`.
+    pub(crate) fn take_media(&self, value: &mut Value) -> Vec<Media> {
+        shown::take(&self.schema, value)
     }
 
     /// The schema as the parser asks of it.
@@ -160,6 +186,9 @@ impl<'a> Describe<'a> {
     fn text(&mut self, schema: &'a Value) -> String {
         if let Some(Value::String(target)) = schema.get("$ref") {
             return self.reference(schema, target);
+        }
+        if let Some(kind) = shown::kind(schema) {
+            return kind.to_string();
         }
         if let Some(labels) = labels(schema) {
             let names: Vec<_> = labels.iter().map(|label| format!("{:?}", label.name)).collect();

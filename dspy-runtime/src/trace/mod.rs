@@ -1,9 +1,11 @@
 //! What a program did: its predictor calls, in the order in which they began.
 
+mod note;
 mod recorder;
 
 use std::sync::Arc;
 
+pub use note::Note;
 pub(crate) use recorder::Recorder;
 
 use crate::lm::Usage;
@@ -63,6 +65,8 @@ pub struct Step {
     pub usage: Usage,
     /// What had to be mended to read the reply.
     pub repairs: Vec<Repair>,
+    /// What else is worth knowing about the call.
+    pub notes: Vec<Note>,
 }
 
 /// A step whose fields have the types of its predictor.

@@ -60,7 +60,8 @@ fn described(field: &FieldModel, private: &TokenStream) -> Option<TokenStream> {
 // nothing here that a closure could capture.
 fn check(model: &SignatureModel, output: &Ident) -> TokenStream {
     let private = model.krate.private();
-    let (value, found, condition) = (local("output"), local("found"), local("condition"));
+    let (value, found, condition) = (local("outputs"), local("found"), local("condition"));
+    let whole = local("output");
     let checks: Vec<TokenStream> = model
         .of_role(Role::Output)
         .flat_map(|field| field.checks.iter().map(move |check| (field, check)))
@@ -70,7 +71,7 @@ fn check(model: &SignatureModel, output: &Ident) -> TokenStream {
             let typed = quote_spanned!(ty.span()=> fn(&#ty) -> bool);
             quote! {
                 let #condition: #typed = #test;
-                __Edge::<#ty>::check(#found, #name, &#value.#ident, #condition, #text);
+                __Edge::<#ty>::check(#found, #name, #value, |#whole| &#whole.#ident, #condition, #text);
             }
         })
         .collect();
@@ -78,7 +79,7 @@ fn check(model: &SignatureModel, output: &Ident) -> TokenStream {
         return TokenStream::new();
     }
     quote! {
-        fn check(#value: &#output, #found: &mut #private::Violations) {
+        fn check(#value: &#private::Checked<'_, #output>, #found: &mut #private::Violations) {
             #(#checks)*
         }
     }

@@ -150,11 +150,21 @@ const _: () = {
                         .build()
                 })
         }
-        fn check(__output: &TriageOutput, __found: &mut ::dspy::__private::Violations) {
+        fn check(
+            __outputs: &::dspy::__private::Checked<'_, TriageOutput>,
+            __found: &mut ::dspy::__private::Violations,
+        ) {
             let __condition: fn(&Queue) -> bool = is_open;
             __Edge::<
                 Queue,
-            >::check(__found, "to", &__output.queue, __condition, "an open queue");
+            >::check(
+                __found,
+                "to",
+                __outputs,
+                |__output| &__output.queue,
+                __condition,
+                "an open queue",
+            );
         }
     }
     #[automatically_derived]

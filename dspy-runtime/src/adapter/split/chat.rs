@@ -1,27 +1,18 @@
 //! Sections that come bit by bit.
 
-use super::value::Value;
-use super::{Piece, Splitter, join};
+use super::section::Section;
+use super::{Piece, Splitter};
 use crate::parse;
 
 /// Finds sections under `[[ ## field ## ]]` markers.
 #[derive(Debug, Default)]
 pub struct ChatSplitter {
-    /// The open section: its name, its text so far, and its list if it is one.
+    /// The open section.
     open: Option<Section>,
     /// The beginning of a line that may turn out to be a marker.
     held: String,
     /// Whether the next character begins a line.
     fresh: bool,
-}
-
-#[derive(Debug)]
-struct Section {
-    name: String,
-    text: String,
-    /// How much of the text has been passed on; blanks are held back until more text follows.
-    passed: usize,
-    value: Value,
 }
 
 /// The longest beginning of a line that is held back.
@@ -56,9 +47,7 @@ impl ChatSplitter {
         let held = std::mem::take(&mut self.held);
         if let Some((name, rest)) = parse::split_marker(&held) {
             self.close(pieces);
-            let section =
-                Section { name: name.to_owned(), text: String::new(), passed: 0, value: Value::default() };
-            self.open = (name != "completed").then_some(section);
+            self.open = (name != "completed").then(|| Section::new(name));
             let rest = rest.to_owned();
             rest.chars().for_each(|c| self.text(c, pieces));
         } else {
@@ -68,27 +57,14 @@ impl ChatSplitter {
 
     fn text(&mut self, c: char, pieces: &mut Vec<Piece>) {
         self.fresh = c == '\n';
-        let Some(section) = &mut self.open else { return };
-        if section.text.is_empty() && c.is_whitespace() {
-            return;
-        }
-        section.text.push(c);
-        if !c.is_whitespace() {
-            join(pieces, &section.name, &section.text[section.passed..]);
-            section.passed = section.text.len();
-        }
-        if let Some((index, text)) = section.value.push(c) {
-            pieces.push(Piece::Item { field: section.name.clone(), index, text });
+        if let Some(section) = &mut self.open {
+            section.push(c, pieces);
         }
     }
 
     fn close(&mut self, pieces: &mut Vec<Piece>) {
         if let Some(section) = self.open.take() {
-            pieces.push(Piece::End {
-                field: section.name,
-                text: section.text.trim().to_owned(),
-                json: false,
-            });
+            section.end(pieces);
         }
     }
 }

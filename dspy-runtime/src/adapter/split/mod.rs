@@ -6,10 +6,13 @@
 
 mod chat;
 mod json;
+mod section;
 mod value;
+mod xml;
 
 pub use chat::ChatSplitter;
 pub use json::JsonSplitter;
+pub use xml::XmlSplitter;
 
 /// Reads a reply that comes bit by bit.
 ///

@@ -21,12 +21,7 @@ pub(super) fn write(reading: &Reading<'_>) -> String {
     if reading.task.outputs.is_empty() {
         return segment(reading, None).unwrap_or_default();
     }
-    if reading.task.json {
-        return Value::Object(answers).to_string();
-    }
-    let sections: Vec<_> =
-        answers.iter().map(|(name, value)| format!("[[ ## {name} ## ]]\n{}\n", text(value))).collect();
-    format!("{}\n[[ ## completed ## ]]", sections.join("\n"))
+    reading.task.form.write(answers)
 }
 
 fn answer(reading: &Reading<'_>, output: &Output, kind: &Kind) -> Value {

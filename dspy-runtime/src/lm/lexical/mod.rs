@@ -16,6 +16,7 @@
 
 mod answer;
 mod features;
+mod form;
 mod prompt;
 mod rules;
 

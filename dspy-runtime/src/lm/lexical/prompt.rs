@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::features::{Bag, Rarity, hash};
+use super::form::{Form, sections};
 use crate::lm::{Author, Message};
-use crate::parse;
 
 /// The part of a prompt that many calls share: what is wanted, and the demonstrations.
 #[derive(Debug, Default)]
@@ -12,8 +12,7 @@ pub(super) struct Task {
     pub(super) instructions: String,
     pub(super) outputs: Vec<Output>,
     pub(super) demos: Vec<Demo>,
-    /// Whether the reply is to be one JSON object instead of sections.
-    pub(super) json: bool,
+    pub(super) form: Form,
     pub(super) rarity: Rarity,
     pub(super) about: Bag,
 }
@@ -79,7 +78,7 @@ impl Task {
             instructions: instructions.trim().to_owned(),
             outputs,
             demos,
-            json: form.contains("one JSON object"),
+            form: Form::read(form),
             rarity,
         }
     }
@@ -155,13 +154,6 @@ pub(super) fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-/// The sections of a message without the reminder at its end.
-fn sections(message: &str) -> Vec<(String, String, Bag)> {
-    let body = message.rfind("\n\nReply with ").map_or(message, |at| &message[..at]);
-    let found = parse::split_sections(body);
-    found.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned(), Bag::new(text))).collect()
 }
 
 /// A prompt of another form: all of the last message is one input.

@@ -2,6 +2,7 @@
 //!
 //! Wire: <https://platform.openai.com/docs/api-reference/chat>.
 
+mod parts;
 mod stream;
 mod wire;
 
@@ -15,6 +16,7 @@ use super::env::variable;
 use super::http::{Answer, Secret, Timeouts, Transport};
 use super::{Chunk, JsonSupport, LanguageModel, ModelId, Request, Response, ResponseFormat};
 use crate::error::{Error, ErrorKind, Result, snippet};
+use crate::media::Media;
 
 /// A server with OpenAI's chat completions: OpenAI itself, vLLM, Ollama, llama.cpp and many others.
 ///
@@ -108,7 +110,7 @@ impl OpenAi {
     fn body(&self, request: &Request, streamed: bool) -> Result<Vec<u8>> {
         let body = wire::Body {
             model: self.id.name(),
-            messages: &request.messages,
+            messages: parts::Messages(&request.messages),
             sampling: &request.sampling,
             response_format: match request.format {
                 ResponseFormat::Text => None,
@@ -195,6 +197,10 @@ impl LanguageModel for OpenAi {
 
     fn json_support(&self) -> JsonSupport {
         self.json
+    }
+
+    fn refuses(&self, media: &Media) -> Option<String> {
+        parts::refused(media)
     }
 
     fn is_secret_in(&self, text: &str) -> bool {

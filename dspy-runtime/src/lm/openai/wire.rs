@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::lm::{FinishReason, JsonFormat, Messages, Sampling, Usage};
+use super::parts::Messages;
+use crate::lm::{FinishReason, JsonFormat, Sampling, Usage};
 
 #[derive(Serialize)]
 pub(super) struct Body<'a> {
     pub(super) model: &'a str,
-    pub(super) messages: &'a Messages,
+    pub(super) messages: Messages<'a>,
     #[serde(flatten)]
     pub(super) sampling: &'a Sampling,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,9 +100,9 @@ impl Tokens {
     pub(super) fn usage(&self) -> Usage {
         Usage {
             calls: 1,
-            retries: 0,
             input_tokens: self.prompt_tokens,
             output_tokens: self.completion_tokens,
+            ..Usage::default()
         }
     }
 }

@@ -160,7 +160,7 @@ where
 
     /// How many proposals the budget surely pays for.
     pub(super) fn proposals_left(&self) -> usize {
-        let each = 1 + u64::from(self.cx.reasks());
+        let (_, each) = self.cx.calls_with(self.cx.adapter());
         usize::try_from(self.service.ledger.proposer_calls_left() / each).unwrap_or(usize::MAX)
     }
 

@@ -272,7 +272,7 @@ where
         Plan::new(cx, program, &self.options)
             .with_runs("score the baseline on validation", rows, rows)
             .with("try and score candidates", runs - rows)
-            .with_optional_proposals("reflect on runs", proposals, 1 + u64::from(cx.reasks()))
+            .with_optional_proposals("reflect on runs", proposals, cx.calls_with(cx.adapter()))
     }
 
     async fn compile(

@@ -1,69 +1,16 @@
 //! What is said to a model, and in which form it is to reply.
 
+mod message;
+
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+pub use message::{Author, Content, Message, Part};
+
+use crate::media::Media;
 use crate::signature::JsonFormat;
-
-/// Who says a message.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Author {
-    /// Whoever set the model up.
-    System,
-    /// Whoever asks.
-    User,
-    /// The model.
-    Assistant,
-}
-
-/// One message.
-///
-/// # Example
-///
-/// ```
-/// use dspy::lm::{Author, Message};
-///
-/// let message = Message::user("Where is my parcel?");
-/// assert_eq!((message.author(), message.text()), (Author::User, "Where is my parcel?"));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
-    #[serde(rename = "role")]
-    author: Author,
-    #[serde(rename = "content")]
-    text: String,
-}
-
-impl Message {
-    /// A message that sets the model up.
-    pub fn system(text: impl Into<String>) -> Self {
-        Self { author: Author::System, text: text.into() }
-    }
-
-    /// A message that asks.
-    pub fn user(text: impl Into<String>) -> Self {
-        Self { author: Author::User, text: text.into() }
-    }
-
-    /// A message that the model gave, or should have given.
-    pub fn assistant(text: impl Into<String>) -> Self {
-        Self { author: Author::Assistant, text: text.into() }
-    }
-
-    /// Who says it.
-    pub fn author(&self) -> Author {
-        self.author
-    }
-
-    /// What is said.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-}
 
 /// The messages of a call: a fixed beginning that calls share, and what is of this call alone.
 #[derive(Clone, Debug)]
@@ -88,6 +35,11 @@ impl Messages {
         self.fixed.iter().chain(&self.own)
     }
 
+    /// What all messages show beside text.
+    pub fn media(&self) -> impl Iterator<Item = &Media> {
+        self.iter().flat_map(Message::media)
+    }
+
     /// The beginning that is the same for every call of a predictor in one state.
     pub fn fixed(&self) -> &Arc<[Message]> {
         &self.fixed
@@ -110,12 +62,17 @@ impl fmt::Display for Messages {
     /// The messages as a person reads them, each under its author.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for message in self.iter() {
-            let author = match message.author {
+            let author = match message.author() {
                 Author::System => "system",
                 Author::User => "user",
                 Author::Assistant => "assistant",
             };
-            writeln!(f, "--- {author}\n{}\n", message.text.trim_end())?;
+            let shown = |part| match part {
+                Part::Text(text) => text.to_owned(),
+                Part::Media(media) => format!("({media})"),
+            };
+            let text: String = message.parts().map(shown).collect();
+            writeln!(f, "--- {author}\n{}\n", text.trim_end())?;
         }
         Ok(())
     }

@@ -1,0 +1,88 @@
+//! One LM call of a predictor.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::show::Show;
+use crate::adapter::Adapter;
+use crate::context::{Context, Sent};
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::{FinishReason, JsonSupport, Messages, Response, ResponseFormat, Usage};
+use crate::problem::Problem;
+use crate::signature::Schema;
+
+/// What is asked for, in which form, and of whom.
+pub(super) struct Question<'a> {
+    pub(super) schema: &'a Schema,
+    pub(super) adapter: &'a Arc<dyn Adapter>,
+    pub(super) cx: &'a Context,
+}
+
+/// What came back.
+pub(super) struct Reply {
+    pub(super) text: String,
+    /// The field at which the reply was stopped, and what is wrong with it.
+    pub(super) stopped: Option<(String, Vec<Problem>)>,
+}
+
+impl Question<'_> {
+    pub(super) async fn ask(
+        &self,
+        path: &Arc<str>,
+        messages: Messages,
+        check_field: fn(&str, &Value) -> Vec<Problem>,
+    ) -> (Usage, Result<Reply>) {
+        let mut request = self.cx.request(messages);
+        request.format = held_to(self.adapter.format(self.schema), self.cx.lm().model().json_support());
+        let request = Arc::new(request);
+        // Somebody who looks needs the reply bit by bit, and so does whoever may stop it.
+        let wanted = self.cx.sink().is_some() || self.cx.early_stop();
+        let Some(splitter) = wanted.then(|| self.adapter.splitter(self.schema)).flatten() else {
+            let (usage, outcome) = self.cx.complete(path, request).await;
+            return (usage, outcome.and_then(whole));
+        };
+        let mut show = Show {
+            path,
+            schema: self.schema,
+            sink: self.cx.sink(),
+            mode: self.cx.reply_mode(),
+            check_field: self.cx.early_stop().then_some(check_field),
+            stopped: None,
+            splitter,
+        };
+        let (usage, sent) = self.cx.complete_in_chunks(path, request, &mut show).await;
+        let stopped = show.stopped.take();
+        if stopped.is_none() {
+            show.end().await;
+        }
+        let reply = match sent {
+            Ok(Sent::Whole(response)) => whole(response),
+            Ok(Sent::Stopped(text)) => Ok(Reply { text, stopped }),
+            Err(error) => Err(error),
+        };
+        (usage, reply)
+    }
+}
+
+/// A reply that ended by itself.
+fn whole(response: Response) -> Result<Reply> {
+    match response.finish {
+        FinishReason::Length => {
+            Err(Error::new(ErrorKind::Parse, "the token limit cut the reply off; raise `max_tokens`"))
+        }
+        FinishReason::ContentFilter => {
+            Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"))
+        }
+        _ => Ok(Reply { text: response.text, stopped: None }),
+    }
+}
+
+/// The form that is wanted, as far as the model can be held to it.
+fn held_to(wanted: ResponseFormat, support: JsonSupport) -> ResponseFormat {
+    match (wanted, support) {
+        (ResponseFormat::JsonSchema(format), JsonSupport::Schema) => ResponseFormat::JsonSchema(format),
+        (ResponseFormat::Text, _) | (_, JsonSupport::None) => ResponseFormat::Text,
+        _ => ResponseFormat::JsonObject,
+    }
+}

@@ -1,0 +1,43 @@
+//! What is worth knowing about a call that went well.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// Something about a call that its outputs do not show.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// A demonstration lacks fields, so it was left out of the prompt.
+    DemoLeftOut {
+        /// Its place in the predictor's state, from 0.
+        demo: usize,
+        /// The fields that it lacks.
+        lacks: Vec<String>,
+    },
+    /// An answer in free text was read by a second call.
+    Extracted {
+        /// The model that read it.
+        by: String,
+    },
+    /// A reply was not waited for after this field, which does not meet its conditions.
+    StoppedEarly {
+        /// The field.
+        field: String,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DemoLeftOut { demo, lacks } => {
+                write!(f, "demonstration {} is left out: it lacks `{}`", demo + 1, lacks.join("`, `"))
+            }
+            Self::Extracted { by } => write!(f, "the answer was read by {by}"),
+            Self::StoppedEarly { field } => {
+                write!(f, "a reply was stopped at `{field}`, which does not meet its conditions")
+            }
+        }
+    }
+}
