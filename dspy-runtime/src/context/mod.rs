@@ -361,9 +361,9 @@ impl Context {
         Self { replies: Some(replies), ..self.clone() }
     }
 
-    /// The same, with calls that are for something else.
+    /// The same, with calls that are for something else, outside of any run.
     pub(crate) fn for_purpose(&self, purpose: Purpose, meter: Arc<Meter>) -> Self {
-        Self { purpose, meter, ..self.clone() }
+        Self { purpose, meter, run: None, ..self.clone() }
     }
 
     fn changed(&self, change: impl FnOnce(&mut Settings)) -> Self {

@@ -2,12 +2,12 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
 
 use super::score::{IntoScore, Score};
-use crate::error::{Error, ErrorKind, Result};
+use crate::context::Context;
+use crate::error::Result;
 use crate::trace::Trace;
 
 /// Judges the outputs for a row. Closures and functions are metrics:
@@ -56,6 +56,26 @@ use crate::trace::Trace;
 pub trait Metric<R, O, K = ()>: Send + Sync + 'static {
     /// Judges one row.
     fn score<'a>(&'a self, row: &'a R, output: &'a O, trace: &'a Trace) -> BoxFuture<'a, Result<Score>>;
+
+    /// Judges one row with the help of a model: as [`score`](Metric::score), with the context of the
+    /// evaluation or search, whose calls are for [`Purpose::Judge`](crate::Purpose). They are charged to
+    /// its budget, and not to the run that is judged. This is what is called; by default it asks no model.
+    fn score_in<'a>(
+        &'a self,
+        cx: &'a Context,
+        row: &'a R,
+        output: &'a O,
+        trace: &'a Trace,
+    ) -> BoxFuture<'a, Result<Score>> {
+        let _ = cx;
+        self.score(row, output, trace)
+    }
+
+    /// The most LM calls that judging one row makes in a context, for plans and budgets; 0 by default.
+    fn calls(&self, cx: &Context) -> u64 {
+        let _ = cx;
+        0
+    }
 
     /// What the metric is called in reports and artifacts.
     fn name(&self) -> String {
@@ -151,61 +171,21 @@ impl<R: 'static, O: 'static, K: 'static, F: Metric<R, O, K>> Metric<R, O> for Na
         self.metric.score(row, output, trace)
     }
 
+    fn score_in<'a>(
+        &'a self,
+        cx: &'a Context,
+        row: &'a R,
+        output: &'a O,
+        trace: &'a Trace,
+    ) -> BoxFuture<'a, Result<Score>> {
+        self.metric.score_in(cx, row, output, trace)
+    }
+
+    fn calls(&self, cx: &Context) -> u64 {
+        self.metric.calls(cx)
+    }
+
     fn name(&self) -> String {
         self.name.clone()
-    }
-}
-
-/// A metric whose own type is forgotten.
-pub(crate) struct Scorer<R, O>(Arc<dyn Judge<R, O>>);
-
-trait Judge<R, O>: Send + Sync {
-    fn score<'a>(&'a self, row: &'a R, output: &'a O, trace: &'a Trace) -> BoxFuture<'a, Result<Score>>;
-    fn name(&self) -> String;
-}
-
-struct Shaped<F, K>(F, PhantomData<fn() -> K>);
-
-impl<R, O, K, F: Metric<R, O, K>> Judge<R, O> for Shaped<F, K> {
-    fn score<'a>(&'a self, row: &'a R, output: &'a O, trace: &'a Trace) -> BoxFuture<'a, Result<Score>> {
-        self.0.score(row, output, trace)
-    }
-
-    fn name(&self) -> String {
-        self.0.name()
-    }
-}
-
-impl<R, O> Scorer<R, O> {
-    pub(crate) fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
-        Self(Arc::new(Shaped(metric, PhantomData)))
-    }
-
-    pub(crate) fn name(&self) -> String {
-        self.0.name()
-    }
-
-    /// The score of a row, which is a number.
-    pub(crate) async fn score(&self, row: &R, output: &O, trace: &Trace) -> Result<Score> {
-        let failed =
-            |error: Error| Error::new(ErrorKind::Metric, format!("metric `{}` failed: {error}", self.name()));
-        let score = self.0.score(row, output, trace).await.map_err(failed)?;
-        if score.value.is_finite() {
-            return Ok(score);
-        }
-        let message = format!("metric `{}` returned {}, which is not a score", self.name(), score.value);
-        Err(Error::new(ErrorKind::Metric, message))
-    }
-}
-
-impl<R, O> Clone for Scorer<R, O> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<R, O> std::fmt::Debug for Scorer<R, O> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Scorer").field(&self.name()).finish()
     }
 }

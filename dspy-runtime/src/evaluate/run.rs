@@ -10,11 +10,12 @@ use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::metric::{Metric, Scorer};
+use super::metric::Metric;
 use super::pool::pooled;
 use super::progress::Progress;
 use super::report::{Report, RowReport};
-use crate::context::{Context, ProgramRun};
+use super::scorer::Scorer;
+use crate::context::{Context, ProgramRun, Purpose};
 use crate::data::{self, Rows};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
@@ -133,10 +134,12 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         let mut progress = Progress::new("evaluate", rows.len(), self.progress);
         crate::module::name(program);
         let cx = cx.detached();
+        // What judging costs is charged to the same context, and to no run.
+        let judging = cx.for_purpose(Purpose::Judge, cx.meter().clone());
         let jobs = (0..rows.len()).map(|index| {
-            let (cx, program, rows, scorer) =
-                (cx.clone(), program.clone(), rows.clone(), self.scorer.clone());
-            async move { judge(&cx, &program, &rows, index, &scorer, None).await }
+            let (contexts, program, rows, scorer) =
+                ((cx.clone(), judging.clone()), program.clone(), rows.clone(), self.scorer.clone());
+            async move { judge((&contexts.0, &contexts.1), &program, &rows, index, &scorer, None).await }
         });
         let mut reports: Vec<Option<RowReport>> = vec![None; rows.len()];
         let (mut errors, mut stopped) = (0, None);
@@ -188,9 +191,10 @@ pub(crate) struct Judged {
     pub(crate) usage: crate::Usage,
 }
 
-/// Runs the program on one row and judges it. A panic of the program or the metric is a failed row.
+/// Runs the program on one row in the first context, and judges it in the second. A panic of the program or
+/// the metric is a failed row.
 pub(crate) async fn judge<P, R>(
-    cx: &Context,
+    (cx, judging): (&Context, &Context),
     program: &P,
     rows: &Rows<R>,
     index: usize,
@@ -217,7 +221,7 @@ where
         let prediction = Module::call(program, &cx, row.input().into()).await?;
         judged.output = Some(prediction.to_record()?);
         judged.trace = prediction.trace().clone();
-        scorer.score(row, &prediction, prediction.trace()).await
+        scorer.score(judging, row, &prediction, prediction.trace()).await
     };
     let outcome = AssertUnwindSafe(running).catch_unwind().await;
     judged.score = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));

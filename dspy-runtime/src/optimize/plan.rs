@@ -30,6 +30,8 @@ pub struct Plan {
     parts: Vec<Part>,
     calls_per_run: u64,
     expected_per_run: u64,
+    /// The most calls of the metric for one run.
+    judge_per_run: u64,
     budget: Budget,
 }
 
@@ -58,7 +60,7 @@ impl Plan {
     pub(super) fn new<P: Predictors + ?Sized>(cx: &Context, program: &P, options: &Options) -> Self {
         let expected_per_run = expected_per_run(cx, program);
         let calls_per_run = options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
-        Self { parts: Vec::new(), calls_per_run, expected_per_run, budget: options.budget }
+        Self { parts: Vec::new(), calls_per_run, expected_per_run, judge_per_run: 0, budget: options.budget }
     }
 
     /// Adds runs of the program that may all be made.
@@ -105,15 +107,29 @@ impl Plan {
         self
     }
 
+    /// Adds what judging costs: every run is judged by a metric that makes at most so many calls.
+    pub(super) fn judged(mut self, most: u64) -> Self {
+        self.judge_per_run = most;
+        self
+    }
+
     /// The most LM calls, within the budget.
     pub fn max_calls(&self) -> u64 {
-        let most = self.task_calls().most + self.proposer_calls().most;
+        let most = self.task_calls().most + self.proposer_calls().most + self.judge_calls().most;
         self.budget.max_calls().map_or(most, |budget| budget.min(most))
     }
 
     /// The most LM calls, were there no budget.
     pub fn needed_calls(&self) -> u64 {
-        self.parts.iter().map(|part| part.calls.most).sum()
+        self.parts.iter().map(|part| part.calls.most).sum::<u64>() + self.judge_calls().most
+    }
+
+    /// The LM calls of the metric, were there no budget: for every run as many as it makes at most for a
+    /// row. Runs that come to the same outputs share them.
+    pub fn judge_calls(&self) -> Calls {
+        let runs: u64 = self.parts.iter().filter(|part| !part.proposes).map(|part| part.times).sum();
+        let most = runs * self.judge_per_run;
+        Calls { least: 0, expected: most, most }
     }
 
     /// The LM calls that run the program, within the budget.
@@ -157,11 +173,14 @@ impl fmt::Display for Plan {
             let unit = if *proposes { "proposals" } else { "runs" };
             writeln!(f, "  {:>7}  {what} ({times} {unit})", calls.most)?;
         }
-        let (task, proposer) = (self.task_calls(), self.proposer_calls());
+        let (task, proposer, judge) = (self.task_calls(), self.proposer_calls(), self.judge_calls());
+        if judge.most > 0 {
+            writeln!(f, "  {:>7}  judge runs ({} for each)", judge.most, self.judge_per_run)?;
+        }
         writeln!(
             f,
             "  {:>7}  expected, and at least {}",
-            task.expected + proposer.expected,
+            task.expected + proposer.expected + judge.expected,
             task.least + proposer.least
         )?;
         match most < self.needed_calls() {

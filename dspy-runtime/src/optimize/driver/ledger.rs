@@ -12,6 +12,8 @@ pub(crate) struct Ledger {
     whole: Arc<Meter>,
     task: Arc<Meter>,
     proposer: Arc<Meter>,
+    /// The most calls of one run, and of judging it.
+    per_run: (u64, u64),
     purposes: BTreeMap<Purpose, Arc<Meter>>,
 }
 
@@ -28,7 +30,13 @@ impl Ledger {
         };
         let meter = |purpose| Arc::new(Meter::limited(Arc::clone(under(purpose)), Budget::unlimited()));
         let purposes = Purpose::ALL.into_iter().map(|purpose| (purpose, meter(purpose))).collect();
-        Self { whole, task, proposer, purposes }
+        Self { whole, task, proposer, per_run: (1, 0), purposes }
+    }
+
+    /// The same for runs that are judged by a metric that makes calls, too: so many a run, so many to judge it.
+    pub(crate) fn judged(mut self, run: u64, judge: u64) -> Self {
+        self.per_run = (run.max(1), judge);
+        self
     }
 
     /// The context for calls of a purpose.
@@ -37,9 +45,16 @@ impl Ledger {
         cx.for_purpose(purpose, meter.clone())
     }
 
-    /// How many calls that run the program may still be made.
+    /// How many calls that run the program may still be made, such that what they come to can be judged.
     pub(crate) fn task_calls_left(&self) -> u64 {
-        self.task.calls_left()
+        let left = self.task.calls_left();
+        match self.per_run {
+            (_, 0) => left,
+            (run, judge) => {
+                let runs = self.whole.calls_left() / (run + judge);
+                left.min(runs.saturating_mul(run))
+            }
+        }
     }
 
     /// How many calls that propose may still be made.

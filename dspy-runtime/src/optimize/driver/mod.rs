@@ -98,7 +98,7 @@ where
         let cx = cx.detached().with_replies(Arc::new(replies));
         let settings =
             ServiceSettings { calls_per_run, concurrency: options.concurrency, range: options.score_range };
-        let ledger = Ledger::new(&cx, options.budget);
+        let ledger = Ledger::new(&cx, options.budget).judged(calls_per_run, scorer.calls(&cx));
         let service = Service::new(cx.clone(), ledger, (train, validation), scorer.clone(), &settings);
         Ok(Self {
             program,

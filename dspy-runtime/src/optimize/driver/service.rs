@@ -157,8 +157,9 @@ where
             Split::Train => &self.train,
             Split::Validation => &self.validation,
         };
+        let contexts = (&cx, &self.context(Purpose::Judge));
         let mut judged =
-            judge(&cx, &run.program, rows, run.row, &self.scorer, Some(self.calls_per_run)).await;
+            judge(contexts, &run.program, rows, run.row, &self.scorer, Some(self.calls_per_run)).await;
         self.check(&mut judged)?;
         self.made.fetch_add(1, Ordering::Relaxed);
         if run.split == Split::Validation {

@@ -1,0 +1,196 @@
+//! A model that judges by a rubric.
+
+mod agreement;
+mod prefer;
+
+use futures_util::StreamExt;
+use futures_util::future::{BoxFuture, FutureExt, ready};
+
+pub use agreement::Agreement;
+pub use prefer::Preference;
+
+use super::ask::{Asked, no_model};
+use crate::context::{Context, Purpose};
+use crate::error::{Error, Result};
+use crate::evaluate::{Metric, Score};
+use crate::fingerprint;
+use crate::lm::Lm;
+use crate::signature::{Fields, Row};
+use crate::trace::Trace;
+
+/// How many rows are judged at once.
+const AT_ONCE: usize = 16;
+
+/// Judge by the rubric how good the result of a task is. Only what the rubric asks for counts: not length,
+/// not style, not confidence. First give the reason: what meets the rubric and what does not, with the
+/// passages it rests on. Then the score that follows from it.
+#[dspy_macros::signature]
+struct ByRubric {
+    /// What a good result is.
+    #[input]
+    rubric: String,
+    /// What the task was given, as JSON.
+    #[input]
+    task: String,
+    /// A right result to compare with, as JSON, if there is one. Others can be right, too.
+    #[input]
+    reference: String,
+    /// The result that is judged, as JSON.
+    #[input]
+    result: String,
+    /// What meets the rubric and what does not, in one to three sentences.
+    #[output]
+    reason: String,
+    /// From 0, meets nothing of it, to 1, meets all of it.
+    #[output(min = 0.0, max = 1.0)]
+    score: f64,
+}
+
+/// Asks a model how well the outputs meet a rubric: a score from 0 to 1, with the reason as feedback.
+///
+/// It is shown the row's inputs, its labels as a reference, and the outputs. It makes one LM call for a
+/// row, and one more for each time that a reply cannot be read, for [`Purpose::Judge`]; in a search, equal
+/// questions are asked once. A judge is a model and errs: [`calibrate`](Judge::calibrate) it on rows that
+/// people have judged, and look at the agreement before it decides anything. Models also prefer what they
+/// read first; [`prefer`](Judge::prefer) asks in both orders. Both after Zheng et al., "Judging
+/// LLM-as-a-Judge with MT-Bench and Chatbot Arena" (2023).
+///
+/// The name has a hash of the rubric, so that an artifact tells by which one it was chosen.
+///
+/// # Example
+///
+/// ```
+/// use dspy::evaluate::metrics::Judge;
+/// use dspy::lm::Scripted;
+/// use dspy::{Context, signature};
+///
+/// /// Answer the customer.
+/// #[signature]
+/// struct Reply {
+///     #[input]
+///     message: String,
+///     /// Two sentences.
+///     #[output]
+///     reply: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let judge = Judge::new("It is polite, and it does not promise anything.");
+/// // What people say of replies; here only to whether they are good.
+/// let row = |message: &str| Reply { message: message.into(), reply: String::new() };
+/// let out = |reply: &str| ReplyOutput { reply: reply.into() };
+/// let labelled = [
+///     (row("Where is it?"), out("No idea."), false),
+///     (row("Where is it?"), out("Sorry for the wait! We look into it."), true),
+/// ];
+/// let cx = Context::new(Scripted::answering(|prompt| {
+///     let score = if prompt.contains("Sorry") { 0.9 } else { 0.1 };
+///     format!("[[ ## reason ## ]]\nThe tone.\n[[ ## score ## ]]\n{score}")
+/// }));
+/// let agreement = judge.calibrate(&cx, &labelled).await?;
+/// println!("{agreement}");
+/// assert_eq!((agreement.accuracy, agreement.kappa), (1.0, Some(1.0)));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Judge {
+    rubric: String,
+    lm: Option<Lm>,
+    reference: bool,
+}
+
+impl Judge {
+    /// Judges by a rubric: what a good result is, in plain words.
+    pub fn new(rubric: impl Into<String>) -> Self {
+        Self { rubric: rubric.into(), lm: None, reference: true }
+    }
+
+    /// Asks this model; by default that of the evaluation or search. Best is one that is not being tuned.
+    #[must_use]
+    pub fn lm(mut self, lm: impl Into<Lm>) -> Self {
+        self.lm = Some(lm.into());
+        self
+    }
+
+    /// Whether the row's labels are shown as a reference; they are by default.
+    #[must_use]
+    pub fn reference(mut self, shown: bool) -> Self {
+        self.reference = shown;
+        self
+    }
+
+    /// Judges outputs that people have judged, and says how far both agree; a score of 0.5 or more counts
+    /// as right. Costs the LM calls of one row for each, charged to the context.
+    ///
+    /// # Errors
+    ///
+    /// When there are no rows, or the judge cannot be asked or read.
+    pub async fn calibrate<R: Row, O: Fields>(
+        &self,
+        cx: &Context,
+        labelled: &[(R, O, bool)],
+    ) -> Result<Agreement> {
+        if labelled.is_empty() {
+            return Err(Error::data("there are no labelled rows to calibrate on"));
+        }
+        let cx = &cx.detached().for_purpose(Purpose::Judge, cx.meter().clone());
+        let asked = labelled.iter().map(|(row, output, _)| self.judged(cx, row, output).boxed());
+        let judged: Vec<Result<Score>> = futures_util::stream::iter(asked).buffered(AT_ONCE).collect().await;
+        let mut pairs = Vec::new();
+        for ((_, _, right), score) in labelled.iter().zip(judged) {
+            pairs.push((*right, score?));
+        }
+        Ok(Agreement::of(pairs))
+    }
+
+    async fn judged<R: Row, O: Fields>(&self, cx: &Context, row: &R, output: &O) -> Result<Score> {
+        let (task, reference) = self.shown(row)?;
+        let input = ByRubricInput {
+            rubric: self.rubric.clone(),
+            task,
+            reference,
+            result: output.to_record()?.to_string(),
+        };
+        let said = Asked::<ByRubric>::of(cx, self.lm.as_ref(), "judge", input).await?;
+        Ok(Score::from(said.score).because(said.reason))
+    }
+
+    /// The inputs and the labels of a row.
+    fn shown<R: Row>(&self, row: &R) -> Result<(String, String)> {
+        let (record, schema) = (row.to_record()?, R::schema());
+        let task = record.only(schema.inputs().map(|field| field.name())).to_string();
+        let labels = record.only(schema.outputs().map(|field| field.name()));
+        Ok((task, if self.reference { labels.to_string() } else { "none".to_owned() }))
+    }
+}
+
+impl<R: Row, O: Fields + Send + Sync + 'static> Metric<R, O> for Judge {
+    fn score<'a>(&'a self, _: &'a R, _: &'a O, _: &'a Trace) -> BoxFuture<'a, Result<Score>> {
+        ready(Err(no_model("Judge"))).boxed()
+    }
+
+    fn score_in<'a>(
+        &'a self,
+        cx: &'a Context,
+        row: &'a R,
+        output: &'a O,
+        _: &'a Trace,
+    ) -> BoxFuture<'a, Result<Score>> {
+        self.judged(cx, row, output).boxed()
+    }
+
+    fn calls(&self, cx: &Context) -> u64 {
+        cx.calls_with(cx.adapter()).1
+    }
+
+    fn name(&self) -> String {
+        let hash = fingerprint::of_text(&format!("{}\n{}", self.reference, self.rubric));
+        let short = hash.strip_prefix("sha256:").and_then(|hex| hex.get(..8)).unwrap_or_default();
+        match &self.lm {
+            Some(lm) => format!("judge({short} by {})", lm.id()),
+            None => format!("judge({short})"),
+        }
+    }
+}

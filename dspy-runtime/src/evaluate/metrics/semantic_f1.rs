@@ -1,0 +1,177 @@
+//! How much of a right answer an answer says, and how much else, as a model sees it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, FutureExt, ready};
+use serde::Serialize;
+
+use super::ask::{Asked, no_model};
+use super::text::{answers, text};
+use crate::context::Context;
+use crate::error::Result;
+use crate::evaluate::{Metric, Score};
+use crate::lm::Lm;
+use crate::trace::Trace;
+
+/// Compare an answer with the right answer by what they say, not by their words. First note what the right
+/// answer says that the answer leaves out, and what the answer says that the right answer does not support.
+/// Then give both shares.
+#[dspy_macros::signature]
+struct CompareIdeas {
+    /// What was asked.
+    #[input]
+    question: String,
+    /// The right answer.
+    #[input]
+    right_answer: String,
+    /// The answer that is judged.
+    #[input]
+    answer: String,
+    /// What is left out and what is not supported, in one or two sentences.
+    #[output]
+    differences: String,
+    /// The share of the right answer's ideas that the answer says, from 0 to 1.
+    #[output]
+    recall: f64,
+    /// The share of the answer's ideas that the right answer supports, from 0 to 1.
+    #[output]
+    precision: f64,
+}
+
+/// The harmonic mean of two shares, from 0 to 1, that a model estimates: how much of the right answer is
+/// said, and how much of what is said is in the right answer. For answers that can be worded in many ways.
+///
+/// It makes one LM call for a row, and one more for each time that a reply cannot be read. Shares outside
+/// of 0 to 1 are moved to the nearer end. The idea is that of the metric of this name in DSPy; the prompt
+/// is not. The calls are for [`Purpose::Judge`](crate::Purpose), in a search once for equal questions.
+///
+/// # Example
+///
+/// ```
+/// use dspy::evaluate::metrics::SemanticF1;
+/// use dspy::lm::Scripted;
+/// use dspy::{Context, Evaluate, Predict, Rows, signature};
+///
+/// /// Name the capital of a country.
+/// #[signature]
+/// struct Capital {
+///     #[input]
+///     country: String,
+///     /// Its name alone.
+///     #[output]
+///     capital: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let rows = Rows::<Capital>::from_csv("country,capital\nFrance,Paris\n", "capitals.csv")?;
+/// let judge = dspy::Lm::from(Scripted::answering(|_| {
+///     "[[ ## differences ## ]]\nIt adds a river.\n[[ ## recall ## ]]\n1\n[[ ## precision ## ]]\n0.5".into()
+/// }));
+/// let metric = SemanticF1::new(
+///     |row: &Capital| &row.country,
+///     |row: &Capital| &row.capital,
+///     |out: &CapitalOutput| &out.capital,
+/// );
+/// let cx = Context::new(Scripted::answering(|_| "[[ ## capital ## ]]\nParis on the Seine".into()));
+/// let report = Evaluate::new(metric.lm(judge)).run(&cx, &Predict::<Capital>::new(), &rows).await?;
+/// assert!((report.score() - 2.0 / 3.0).abs() < 1e-12);
+/// assert_eq!((report.usage().calls, cx.usage().calls), (1, 2), "one of the program, one of the judge");
+/// # Ok(())
+/// # }
+/// ```
+pub struct SemanticF1<R, O> {
+    question: Shown<R>,
+    wanted: Shown<R>,
+    given: Shown<O>,
+    lm: Option<Lm>,
+}
+
+/// What a model is shown of a row or of the outputs.
+type Shown<T> = Arc<dyn Fn(&T) -> Result<String> + Send + Sync>;
+
+impl<R: 'static, O: 'static> SemanticF1<R, O> {
+    /// Compares a field of the row with a field of the outputs, as answers to another field of the row.
+    pub fn new<Q, A, B>(
+        question: impl Fn(&R) -> &Q + Send + Sync + 'static,
+        wanted: impl Fn(&R) -> &A + Send + Sync + 'static,
+        given: impl Fn(&O) -> &B + Send + Sync + 'static,
+    ) -> Self
+    where
+        Q: Serialize + ?Sized + 'static,
+        A: Serialize + ?Sized + 'static,
+        B: Serialize + ?Sized + 'static,
+    {
+        Self {
+            question: Arc::new(move |row| Ok(text(&serde_json::to_value(question(row))?))),
+            wanted: Arc::new(move |row| Ok(answers(&serde_json::to_value(wanted(row))?)?.join("\nor: "))),
+            given: Arc::new(move |output| Ok(text(&serde_json::to_value(given(output))?))),
+            lm: None,
+        }
+    }
+
+    /// Asks this model; by default that of the evaluation or search.
+    #[must_use]
+    pub fn lm(mut self, lm: impl Into<Lm>) -> Self {
+        self.lm = Some(lm.into());
+        self
+    }
+
+    async fn judged(&self, cx: &Context, row: &R, output: &O) -> Result<Score> {
+        let input = CompareIdeasInput {
+            question: (self.question)(row)?,
+            right_answer: (self.wanted)(row)?,
+            answer: (self.given)(output)?,
+        };
+        let said = Asked::<CompareIdeas>::of(cx, self.lm.as_ref(), "semantic_f1", input).await?;
+        Ok(Score::from(f1(said.precision, said.recall)).because(said.differences))
+    }
+}
+
+/// The harmonic mean of two shares.
+fn f1(precision: f64, recall: f64) -> f64 {
+    let (precision, recall) = (precision.clamp(0.0, 1.0), recall.clamp(0.0, 1.0));
+    if precision + recall == 0.0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) }
+}
+
+impl<R: Send + Sync + 'static, O: Send + Sync + 'static> Metric<R, O> for SemanticF1<R, O> {
+    fn score<'a>(&'a self, _: &'a R, _: &'a O, _: &'a Trace) -> BoxFuture<'a, Result<Score>> {
+        ready(Err(no_model("SemanticF1"))).boxed()
+    }
+
+    fn score_in<'a>(
+        &'a self,
+        cx: &'a Context,
+        row: &'a R,
+        output: &'a O,
+        _: &'a Trace,
+    ) -> BoxFuture<'a, Result<Score>> {
+        self.judged(cx, row, output).boxed()
+    }
+
+    fn calls(&self, cx: &Context) -> u64 {
+        cx.calls_with(cx.adapter()).1
+    }
+
+    fn name(&self) -> String {
+        self.lm.as_ref().map_or("semantic_f1".to_owned(), |lm| format!("semantic_f1(by {})", lm.id()))
+    }
+}
+
+impl<R, O> fmt::Debug for SemanticF1<R, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SemanticF1").field("lm", &self.lm).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::f1;
+
+    #[test]
+    fn shares_are_held_to_their_range() {
+        assert!((f1(0.5, 1.0) - 2.0 / 3.0).abs() < 1e-12);
+        assert_eq!((f1(0.0, 0.0), f1(2.0, 3.0), f1(-1.0, 1.0)), (0.0, 1.0, 0.0));
+    }
+}
