@@ -34,6 +34,9 @@ async fn main() -> Result<()> {
     for (path, state) in compiled.program.state().iter() {
         println!("\n{path}, with {} demonstrations:\n{}", state.demos.len(), state.instructions);
     }
+    let page = std::env::temp_dir().join("dspy-mipro.html");
+    compiled.report().write_html(&page)?;
+    println!("\nThe report is {}", page.display());
     Ok(())
 }
 

@@ -23,6 +23,7 @@ mod optimize;
 mod parse;
 mod predict;
 mod prompt;
+mod report;
 mod server;
 mod stream;
 mod support;

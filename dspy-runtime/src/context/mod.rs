@@ -11,6 +11,7 @@ mod wishes;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 pub use budget::{Budget, Price};
 pub use events::FieldEvent;
@@ -201,8 +202,12 @@ impl Context {
         if let Err(error) = self.can_show(&request).and_then(|()| self.begin()) {
             return (Usage::default(), Err(error));
         }
-        let (usage, outcome) = match &self.replies {
-            None => self.pay(path, request, None).await,
+        let begun = Instant::now();
+        let (usage, outcome, took) = match &self.replies {
+            None => {
+                let (usage, outcome) = self.pay(path, request, None).await;
+                (usage, outcome, begun.elapsed())
+            }
             Some(replies) => {
                 let key = Key::of(self.lm(), &request);
                 let key = self.run.as_ref().map_or(key, |run| run.key(key));
@@ -210,7 +215,7 @@ impl Context {
                 replies.once(call, |recorded| self.pay(path, request, recorded)).await
             }
         };
-        self.count(usage);
+        self.count(usage, took);
         (usage, outcome)
     }
 
@@ -245,6 +250,7 @@ impl Context {
             Ok(bound) => bound,
             Err(error) => return (Usage::default(), Err(error)),
         };
+        let begun = Instant::now();
         let stream = self.settings.lm.model().stream(&request);
         let (usage, outcome) = match self.in_time(received(stream, each)).await {
             Ok(Sent::Stopped(text)) => (self.settle_stopped(path, request, &text), Ok(Sent::Stopped(text))),
@@ -257,7 +263,7 @@ impl Context {
                 (self.settle(bound, path, request, &outcome), outcome.map(Sent::Whole))
             }
         };
-        self.count(usage);
+        self.count(usage, begun.elapsed());
         (usage, outcome)
     }
 
@@ -310,9 +316,9 @@ impl Context {
         self.run.as_ref().map_or(Ok(()), |run| run.begin())
     }
 
-    fn count(&self, usage: Usage) {
+    fn count(&self, usage: Usage, took: Duration) {
         if let Some(run) = &self.run {
-            run.end(usage);
+            run.end(usage, took);
         }
     }
 

@@ -10,6 +10,7 @@ use std::fmt;
 use std::future::Future;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -22,9 +23,12 @@ use crate::lm::{FinishReason, Lm, Request, Response, ResponseFormat, Usage};
 /// The replies that a search has had.
 #[derive(Debug, Default)]
 pub(crate) struct Replies {
-    slots: Mutex<HashMap<Key, Arc<OnceCell<Settled>>>>,
+    slots: Mutex<HashMap<Key, Slot>>,
     record: Option<Arc<dyn Record>>,
 }
+
+/// A settled call, and how long it took the one that paid; whoever shares it is told the same.
+type Slot = Arc<OnceCell<(Settled, Duration)>>;
 
 /// Where settled calls are kept from one process to the next.
 pub(crate) trait Record: fmt::Debug + Send + Sync {
@@ -76,7 +80,7 @@ impl Replies {
         &self,
         call: Call<'_>,
         pay: impl FnOnce(Option<Settled>) -> F,
-    ) -> (Usage, Result<Response>)
+    ) -> (Usage, Result<Response>, Duration)
     where
         F: Future<Output = (Usage, Result<Response>)>,
     {
@@ -84,20 +88,23 @@ impl Replies {
         let settled = slot.get_or_try_init(|| async {
             let recorded = self.record.as_ref().and_then(|record| record.recorded(&call.key));
             let known = recorded.is_some();
+            let begun = Instant::now();
             let (usage, outcome) = pay(recorded).await;
+            // What was recorded took its time in another process.
+            let took = if known { Duration::ZERO } else { begun.elapsed() };
             let settled = Settled::of(usage, outcome)?;
             if let Some(record) = self.record.as_ref().filter(|_| !known) {
                 record.record(&call, &settled);
             }
-            Ok::<_, Error>(settled)
+            Ok::<_, Error>((settled, took))
         });
         match settled.await {
-            Ok(settled) => (settled.usage, settled.outcome()),
-            Err(error) => (Usage::default(), Err(error)),
+            Ok((settled, took)) => (settled.usage, settled.outcome(), *took),
+            Err(error) => (Usage::default(), Err(error), Duration::ZERO),
         }
     }
 
-    fn slot(&self, key: Key) -> Arc<OnceCell<Settled>> {
+    fn slot(&self, key: Key) -> Slot {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.entry(key).or_default().clone()
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use super::meter::Meter;
 use super::replies::Key;
@@ -13,12 +14,13 @@ use crate::lm::Usage;
 pub(crate) struct ProgramRun {
     meter: Meter,
     asked: Mutex<HashMap<Key, u32>>,
+    latency: Mutex<Duration>,
 }
 
 impl ProgramRun {
     /// A run that may make so many calls, if there is a bound.
     pub(crate) fn new(calls: Option<u64>) -> Self {
-        Self { meter: Meter::run(calls), asked: Mutex::default() }
+        Self { meter: Meter::run(calls), ..Self::default() }
     }
 
     /// Takes a place for a call.
@@ -26,9 +28,15 @@ impl ProgramRun {
         self.meter.count()
     }
 
-    /// Adds what the call cost besides its place.
-    pub(super) fn end(&self, usage: Usage) {
+    /// Adds what the call cost besides its place, and how long it took.
+    pub(super) fn end(&self, usage: Usage, took: Duration) {
         self.meter.add(usage);
+        *self.latency.lock().unwrap_or_else(PoisonError::into_inner) += took;
+    }
+
+    /// How long its calls took, as if one after another.
+    pub(crate) fn latency(&self) -> Duration {
+        *self.latency.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The key of a request in this run: a program that asks the same several times, to see replies

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use serde::Serialize;
@@ -189,6 +190,8 @@ pub(crate) struct Judged {
     pub(crate) output: Option<crate::Record>,
     pub(crate) trace: Trace,
     pub(crate) usage: crate::Usage,
+    /// How long its LM calls took, as if one after another.
+    pub(crate) latency: Duration,
 }
 
 /// Runs the program on one row in the first context, and judges it in the second. A panic of the program or
@@ -216,6 +219,7 @@ where
         output: None,
         trace: Trace::default(),
         usage: crate::Usage::default(),
+        latency: Duration::ZERO,
     };
     let running = async {
         let prediction = Module::call(program, &cx, row.input().into()).await?;
@@ -226,6 +230,7 @@ where
     let outcome = AssertUnwindSafe(running).catch_unwind().await;
     judged.score = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
     judged.usage = run.usage();
+    judged.latency = run.latency();
     judged
 }
 

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Serialize;
 
+use super::frontier::{Point, frontier};
+use super::report::SearchReport;
 use crate::artifact::{Artifact, Provenance};
 use crate::context::Purpose;
 use crate::error::Result;
@@ -36,6 +39,12 @@ pub struct Compiled<P> {
     pub baseline: f64,
     /// All candidates that were scored, in the order in which they were made; the baseline first.
     pub candidates: Vec<CandidateScore>,
+    /// The place of the candidate that was picked, whose states the program has.
+    pub picked: usize,
+    /// How long the LM calls of a run took, as if one after another: the mean over the rows, by candidate. It
+    /// is measured, so it differs from search to search and decides nothing; a reply from a journal took no
+    /// time, one that several candidates share took as long as it did for the first.
+    pub latencies: Vec<Duration>,
     /// Why the search ended.
     pub termination: Termination,
     /// What the search cost.
@@ -60,6 +69,8 @@ pub struct CandidateScore {
     pub rows: Vec<Option<f64>>,
     /// What these runs cost, as if no call were shared with another candidate.
     pub usage: Usage,
+    /// How many LM calls the search had spent when its score was known.
+    pub calls: u64,
     /// Its states.
     pub state: ProgramState,
 }
@@ -80,6 +91,25 @@ pub enum Termination {
 }
 
 impl<P: Module> Compiled<P> {
+    /// What the search did, as a page or as JSON.
+    pub fn report(&self) -> SearchReport {
+        SearchReport::of(self)
+    }
+
+    /// The places of the candidates that no other is better than in everything: mean score, tokens a run and
+    /// latency, among those that were run on every row. What latency decides is as uncertain as that is.
+    #[allow(clippy::cast_precision_loss)]
+    pub fn frontier(&self) -> Vec<usize> {
+        let whole = |candidate: &CandidateScore| candidate.rows.iter().all(Option::is_some);
+        let candidates = self.candidates.iter().zip(&self.latencies).enumerate();
+        let points =
+            candidates.filter(|(_, (candidate, _))| whole(candidate)).map(|(place, (candidate, latency))| {
+                let tokens = candidate.usage.total_tokens() as f64 / candidate.rows.len().max(1) as f64;
+                (place, Point { score: candidate.score, tokens, latency: latency.as_secs_f64() })
+            });
+        frontier(&points.collect::<Vec<_>>())
+    }
+
     /// The artifact of the program, with the verdict of the gate.
     ///
     /// # Errors

@@ -19,6 +19,8 @@ mod bootstrap_few_shot;
 mod compiled;
 mod demos;
 mod driver;
+mod event;
+mod frontier;
 mod gepa;
 mod journal;
 mod labeled_few_shot;
@@ -30,11 +32,13 @@ mod probe;
 mod propose;
 mod racing;
 mod random_search;
+mod report;
 
 use std::future::Future;
 
 pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, Termination};
+pub use event::{Happened, SearchEvent};
 pub use gepa::{Accept, Components, Frontier, Gepa, InstructionProposer, Parents, ReflectedRun, Reflection};
 pub use labeled_few_shot::LabeledFewShot;
 pub use mipro::{Mipro, MiproCounts, MiproSearch};
@@ -43,6 +47,7 @@ pub use plan::{Calls, Plan};
 pub use probe::{Headroom, Probe};
 pub use racing::Racing;
 pub use random_search::RandomSearch;
+pub use report::SearchReport;
 
 use crate::context::Context;
 use crate::data::{Rows, Splits};

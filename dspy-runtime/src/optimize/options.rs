@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::event::Observer;
 use super::pick::Pick;
 use super::racing::Racing;
 use crate::context::Budget;
@@ -17,6 +18,7 @@ pub(super) struct Options {
     pub(super) score_range: (f64, f64),
     pub(super) pick: Pick,
     pub(super) journal: Option<PathBuf>,
+    pub(super) observer: Option<Observer>,
 }
 
 impl Default for Options {
@@ -30,6 +32,7 @@ impl Default for Options {
             score_range: (0.0, 1.0),
             pick: Pick::default(),
             journal: None,
+            observer: None,
         }
     }
 }
@@ -97,6 +100,17 @@ macro_rules! options {
         #[must_use]
         pub fn journal(mut self, path: impl Into<std::path::PathBuf>) -> Self {
             self.options.journal = Some(path.into());
+            self
+        }
+
+        /// Tells of the search while it goes on, in place of the progress bar that is shown by default where
+        /// standard error is a terminal. It is called between calls of the model and should be quick.
+        #[must_use]
+        pub fn observe(
+            mut self,
+            observe: impl Fn(&crate::optimize::SearchEvent) + Send + Sync + 'static,
+        ) -> Self {
+            self.options.observer = Some(crate::optimize::event::Observer::new(observe));
             self
         }
 

@@ -1,6 +1,7 @@
 //! A state of the program, where it is from, and what it scored.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -26,6 +27,8 @@ pub(crate) struct Candidate<P> {
     pub(crate) state: ProgramState,
     pub(crate) program: P,
     pub(crate) scores: Scores,
+    /// The LM calls that the search had spent when it was scored.
+    pub(super) calls: u64,
 }
 
 /// What a candidate scored on the validation rows, as far as it was run on them.
@@ -34,6 +37,8 @@ pub(crate) struct Scores {
     rows: Vec<Option<f64>>,
     /// What its runs cost, shared calls counted in full.
     usage: Usage,
+    /// How long their LM calls took. Nothing may be decided by it.
+    latency: Duration,
     failed: usize,
     first_failure: Option<(ErrorKind, String)>,
 }
@@ -46,7 +51,13 @@ impl Proposal {
 
 impl Scores {
     pub(super) fn new(rows: usize) -> Self {
-        Self { rows: vec![None; rows], usage: Usage::default(), failed: 0, first_failure: None }
+        Self {
+            rows: vec![None; rows],
+            usage: Usage::default(),
+            latency: Duration::ZERO,
+            failed: 0,
+            first_failure: None,
+        }
     }
 
     /// Adds a run; one that failed scores 0.
@@ -63,6 +74,7 @@ impl Scores {
             *row = Some(score);
         }
         self.usage += judged.usage;
+        self.latency += judged.latency;
     }
 
     /// The score of a row; 0 where it was not run.
@@ -104,12 +116,23 @@ impl Scores {
     pub(crate) fn usage(&self) -> Usage {
         self.usage
     }
+
+    /// How long the LM calls of one run took, in the mean.
+    pub(super) fn latency(&self) -> Duration {
+        self.latency / u32::try_from(self.run().max(1)).unwrap_or(u32::MAX)
+    }
 }
 
 impl<P> Candidate<P> {
-    pub(super) fn new(proposal: Proposal, fingerprint: Arc<str>, program: P, scores: Scores) -> Self {
+    pub(super) fn new(
+        proposal: Proposal,
+        fingerprint: Arc<str>,
+        program: P,
+        scores: Scores,
+        calls: u64,
+    ) -> Self {
         let Proposal { name, parents, state } = proposal;
-        Self { name, parents, fingerprint, state, program, scores }
+        Self { name, parents, fingerprint, state, program, scores, calls }
     }
 
     /// Its mean score.
@@ -151,6 +174,7 @@ impl<P> Candidate<P> {
             score: self.score(),
             rows: self.scores.rows.clone(),
             usage: self.scores.usage,
+            calls: self.calls,
             state: self.state.clone(),
         }
     }

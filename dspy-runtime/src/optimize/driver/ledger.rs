@@ -62,6 +62,11 @@ impl Ledger {
         self.proposer.calls_left()
     }
 
+    /// How many calls may still be made for any purpose, if that is limited.
+    pub(crate) fn calls_left(&self) -> Option<u64> {
+        Some(self.whole.calls_left()).filter(|left| *left < u64::MAX)
+    }
+
     /// What was spent in all.
     pub(crate) fn usage(&self) -> Usage {
         self.whole.usage()

@@ -18,6 +18,7 @@ pub(super) use ledger::Ledger;
 pub(super) use service::{Run, Service, Settings as ServiceSettings, Split};
 
 use super::compiled::{Compiled, Termination};
+use super::event::{Happened, SearchEvent};
 use super::journal::Journal;
 use super::options::Options;
 use super::plan;
@@ -199,7 +200,11 @@ where
                 fresh.push((key, self.program.with_state(&proposal.state)?));
             }
         }
-        let mut progress = Progress::new("score candidates", fresh.len() * self.validation.len(), true);
+        let mut progress = Progress::new(
+            "score candidates",
+            fresh.len() * self.validation.len(),
+            self.options.observer.is_none(),
+        );
         let mut waiting = fresh.into_iter();
         loop {
             let wave: Vec<_> = waiting.by_ref().take(self.affordable()).collect();
@@ -234,10 +239,27 @@ where
     fn admit(&mut self, proposal: Proposal, key: Arc<str>, scores: Scores) -> Result<usize> {
         let place = self.candidates.len();
         let program = self.program.with_state(&proposal.state)?;
-        let candidate = Candidate::new(proposal, key, program, scores);
+        let calls = self.service.ledger.usage().calls;
+        let candidate = Candidate::new(proposal, key, program, scores, calls);
         self.decide(&candidate.decision(place)?)?;
+        let (name, parents, score) = (candidate.name.clone(), candidate.parents.clone(), candidate.score());
+        let rows = candidate.scores.rows().flatten().count();
         self.candidates.push(candidate);
+        self.tell(|| Happened::Candidate { place, name, parents, score, rows });
         Ok(place)
+    }
+
+    /// Tells who watches.
+    fn tell(&self, happened: impl FnOnce() -> Happened) {
+        let Some(observer) = &self.options.observer else { return };
+        let best =
+            self.best().and_then(|best| self.candidates.iter().position(|other| std::ptr::eq(best, other)));
+        observer.tell(&SearchEvent {
+            happened: happened(),
+            calls: self.service.ledger.usage().calls,
+            calls_left: self.service.ledger.calls_left(),
+            best: best.map(|place| (place, self.candidates[place].score())),
+        });
     }
 
     /// Runs candidates on the validation rows, in rounds, leaving those that fall behind.
@@ -267,6 +289,14 @@ where
             for (scores, _) in scores.iter_mut().zip(&alive).filter(|(_, alive)| **alive) {
                 judged.by_ref().take(seen.len()).for_each(|judged| scores.add(judged));
             }
+            let raced =
+                || scores.iter().zip(&alive).filter(|(_, alive)| **alive).map(|(scores, _)| scores.mean());
+            self.tell(|| Happened::Round {
+                candidates: raced().count(),
+                rows: end,
+                of: rows,
+                score: raced().fold(f64::NEG_INFINITY, f64::max),
+            });
             if end < rows {
                 let so_far = |(scores, alive): (&Scores, &bool)| {
                     alive.then(|| order[..end].iter().map(|row| scores.of(*row)).collect())
@@ -305,7 +335,8 @@ where
         what: &str,
         work: Vec<Vec<Run<P>>>,
     ) -> Result<Vec<Vec<Arc<Judged>>>> {
-        let mut progress = Progress::new(what, work.iter().map(Vec::len).sum(), true);
+        let mut progress =
+            Progress::new(what, work.iter().map(Vec::len).sum(), self.options.observer.is_none());
         let mut waiting = work.into_iter().peekable();
         let mut settled = Vec::new();
         while waiting.peek().is_some() {
@@ -354,6 +385,7 @@ where
             "termination": self.termination,
             "usage": usage,
         }))?;
+        self.tell(|| Happened::Finished { picked, score, termination: self.termination });
         let record = |rows: &Rows<R>| {
             Ok::<_, Error>(DataRecord { rows: rows.len(), fingerprint: rows.fingerprint()? })
         };
@@ -380,6 +412,8 @@ where
             lm: self.cx.lm().clone(),
             provenance,
             candidates: self.candidates.iter().map(Candidate::summary).collect(),
+            picked,
+            latencies: self.candidates.iter().map(|candidate| candidate.scores.latency()).collect(),
         })
     }
 }

@@ -1,0 +1,77 @@
+//! Candidates side by side with their parents.
+
+use std::fmt::Write;
+
+use super::diff::{Part, diff};
+use super::escape::escaped;
+use super::{SearchReport, number};
+use crate::predict::{PredictorState, ProgramState};
+use crate::value::Record;
+
+/// What each candidate is, and how it differs from the first of its parents, else from the baseline.
+pub(super) fn candidates(report: &SearchReport) -> String {
+    let mut out = String::new();
+    for (place, candidate) in report.candidates.iter().enumerate() {
+        let parent = candidate.parents.first().copied().filter(|parent| *parent < place);
+        let before = (place > 0).then(|| parent.unwrap_or(0));
+        let open = if place == report.picked { " open" } else { "" };
+        let mark = if place == report.picked { " <span class=\"picked\">picked</span>" } else { "" };
+        let edge =
+            if report.frontier.contains(&place) { " <span class=\"dim\">on the frontier</span>" } else { "" };
+        let run = candidate.rows.iter().flatten().count();
+        let _ = write!(
+            out,
+            "<details id=\"c{place}\"{open}><summary>{place} {} <b>{}</b>{mark}{edge}</summary><p class=\"dim\">{run} of \
+             {} rows, {} tokens, {:.3} s a run, after {} LM calls{}</p>",
+            escaped(&candidate.name),
+            number(candidate.score),
+            candidate.rows.len(),
+            candidate.usage.total_tokens(),
+            report.latencies.get(place).copied().unwrap_or_default(),
+            candidate.calls,
+            before.map_or(String::new(), |before| format!("; changes against {before}")),
+        );
+        let old = before.map(|before| &report.candidates[before].state);
+        for (path, state) in candidate.state.iter() {
+            predictor(path, old.and_then(|old: &ProgramState| old.get(path)), state, &mut out);
+        }
+        out.push_str("</details>");
+    }
+    out
+}
+
+fn predictor(path: &str, old: Option<&PredictorState>, new: &PredictorState, out: &mut String) {
+    let _ = write!(out, "<h3>{}</h3><div class=\"text\">", escaped(path));
+    for part in diff(old.map_or(new.instructions.as_str(), |old| &old.instructions), &new.instructions) {
+        let _ = match part {
+            Part::Same(text) => write!(out, "{}", escaped(text)),
+            Part::Gone(text) => write!(out, "<del>{}</del>", escaped(text)),
+            Part::New(text) => write!(out, "<ins>{}</ins>", escaped(text)),
+        };
+    }
+    out.push_str("</div>");
+    let none = Vec::new();
+    let before = old.map_or(&new.demos, |old| &old.demos);
+    let before = if old.is_none() { &none } else { before };
+    demonstrations(before, &new.demos, out);
+}
+
+/// Demonstrations that are new, those that stayed, and those that are gone.
+fn demonstrations(before: &[Record], now: &[Record], out: &mut String) {
+    if before.is_empty() && now.is_empty() {
+        return;
+    }
+    let gone: Vec<_> = before.iter().filter(|demo| !now.contains(demo)).collect();
+    let _ = write!(out, "<details><summary>{} demonstrations, {} gone</summary>", now.len(), gone.len());
+    for demo in now {
+        let text = demo.to_string();
+        let _ = match before.contains(demo) {
+            true => write!(out, "<div class=\"text\">{}</div>", escaped(&text)),
+            false => write!(out, "<div class=\"text\"><ins>{}</ins></div>", escaped(&text)),
+        };
+    }
+    for demo in gone {
+        let _ = write!(out, "<div class=\"text\"><del>{}</del></div>", escaped(&demo.to_string()));
+    }
+    out.push_str("</details>");
+}
