@@ -5,7 +5,7 @@
 //! | [`exact_match`] | the right text, whatever its case, punctuation and articles | 0 |
 //! | [`token_f1`] | the same words | 0 |
 //! | [`contains`] | every wanted text somewhere in the output | 0 |
-//! | [`matches`] | a text that fits a pattern | 0 |
+//! | [`matches`](fn@matches) | a text that fits a pattern | 0 |
 //! | [`json_equal`] | the same JSON value | 0 |
 //! | [`SemanticF1`] | the same ideas, as a model sees it | 1 |
 //! | [`Judge`] | what meets a rubric, as a model sees it | 1 |
