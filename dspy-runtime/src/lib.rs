@@ -39,6 +39,7 @@
 //!    [`History`]: inputs beyond text.
 //! 4. [`Module`]: a program; [`Trace`]: what it did.
 //! 5. [`Rows`] and [`Splits`]: data. [`Metric`], [`Evaluate`] and [`Report`]: how good a program is.
+//!    [`evaluate::metrics`] are ready to use.
 //! 6. [`mod@optimize`]: which optimizer to use when; [`Compiled`] is what it finds.
 //! 7. [`Gate`] and [`Verdict`]: whether to release; [`Artifact`]: the file that production loads.
 //!

@@ -10,7 +10,8 @@
 //!
 //! All are driven the same way: `plan` tells the most LM calls before any is made, a [`Budget`] is a
 //! hard stop that still gives the best program so far, the program as it came is always a candidate,
-//! and the same seed gives the same result at any concurrency.
+//! and the same seed gives the same result at any concurrency. `observe` shows a search while it goes on,
+//! [`Compiled::report`] what it did.
 //!
 //! [`Budget`]: crate::Budget
 

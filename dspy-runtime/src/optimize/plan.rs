@@ -9,7 +9,7 @@ use crate::context::{Budget, Context};
 use crate::module::{self, Predictors};
 
 /// What a search can cost, part by part: the least, the expected and the most LM calls, those that run
-/// the program and those that propose.
+/// the program, those that propose, and those of a metric that asks a model.
 ///
 /// The most is what it takes when every reply has to be asked for again as often as the context allows, and
 /// is never exceeded. Expected is one call of each predictor for each run. The least is what is left when
