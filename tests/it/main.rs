@@ -18,6 +18,7 @@ mod media;
 mod mipro;
 mod module;
 mod optimize;
+mod optimizers;
 mod parse;
 mod predict;
 mod prompt;

@@ -361,6 +361,10 @@ impl Context {
         Self { replies: Some(replies), ..self.clone() }
     }
 
+    pub(crate) fn replies(&self) -> Option<&Arc<Replies>> {
+        self.replies.as_ref()
+    }
+
     /// The same, with calls that are for something else.
     pub(crate) fn for_purpose(&self, purpose: Purpose, meter: Arc<Meter>) -> Self {
         Self { purpose, meter, ..self.clone() }

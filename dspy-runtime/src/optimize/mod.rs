@@ -5,8 +5,14 @@
 //! | [`LabeledFewShot`] | demonstrations, from labels | labels cover every field of a predictor |
 //! | [`BootstrapFewShot`] | demonstrations, from runs that the metric accepts | few rows, several predictors |
 //! | [`RandomSearch`] | demonstrations, the best of many such sets | enough validation rows to tell sets apart |
+//! | [`KnnFewShot`] | demonstrations, chosen anew for each call | many rows of many kinds |
+//! | [`InferRules`] | demonstrations, and rules read out of rows | what is right follows from rules that nobody wrote down |
+//! | [`Copro`] | instructions, from how earlier ones scored | a metric that gives no feedback |
 //! | [`Gepa`] | instructions, from what went wrong | a metric that gives feedback, and a model that can reflect |
 //! | [`Mipro`] | instructions and demonstrations together | a model that can propose, and enough validation rows |
+//! | [`BetterTogether`] | what its steps tune, one after the other | two searches that find different things |
+//!
+//! [`Compiled::ensemble`] makes one program of the best few that a search found.
 //!
 //! All are driven the same way: `plan` tells the most LM calls before any is made, a [`Budget`] is a
 //! hard stop that still gives the best program so far, the program as it came is always a candidate,
@@ -14,13 +20,18 @@
 //!
 //! [`Budget`]: crate::Budget
 
+mod better_together;
 mod bootstrap;
 mod bootstrap_few_shot;
 mod compiled;
+mod copro;
 mod demos;
 mod driver;
+mod ensemble;
 mod gepa;
+mod infer_rules;
 mod journal;
+mod knn_few_shot;
 mod labeled_few_shot;
 mod mipro;
 mod options;
@@ -33,9 +44,13 @@ mod random_search;
 
 use std::future::Future;
 
+pub use better_together::BetterTogether;
 pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, Termination};
+pub use copro::Copro;
 pub use gepa::{Accept, Components, Frontier, Gepa, InstructionProposer, Parents, ReflectedRun, Reflection};
+pub use infer_rules::InferRules;
+pub use knn_few_shot::KnnFewShot;
 pub use labeled_few_shot::LabeledFewShot;
 pub use mipro::{Mipro, MiproCounts, MiproSearch};
 pub use pick::Pick;

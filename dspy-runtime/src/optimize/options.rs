@@ -35,7 +35,7 @@ impl Default for Options {
 }
 
 /// The builder methods for [`Options`], the same on every optimizer.
-macro_rules! options {
+macro_rules! settings {
     () => {
         /// The seed of all random choices; 0 by default.
         #[must_use]
@@ -99,6 +99,13 @@ macro_rules! options {
             self.options.journal = Some(path.into());
             self
         }
+    };
+}
+
+/// The same, with the methods of [`Optimizer`](crate::optimize::Optimizer) for whom has not imported it.
+macro_rules! options {
+    () => {
+        crate::optimize::options::settings!();
 
         /// The most LM calls that [`compile`](Self::compile) can make, without making any.
         pub fn plan<P>(
@@ -136,4 +143,4 @@ macro_rules! options {
     };
 }
 
-pub(super) use options;
+pub(super) use {options, settings};
