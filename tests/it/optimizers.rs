@@ -7,7 +7,7 @@ use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::{Optimizer, Termination};
 use dspy::{
     BetterTogether, Budget, Compiled, Context, Copro, Ensemble, InferRules, KnnFewShot, LabeledFewShot,
-    Module, Predict, Purpose, Rows, Score, Splits, module, signature,
+    Module, Predict, Purpose, Rows, Score, Simba, Splits, module, signature,
 };
 
 use crate::task::{Guess, built_in, guess, right};
@@ -94,7 +94,8 @@ fn model() -> (Context, Arc<AtomicUsize>) {
         let texts: Vec<&str> = request.messages.iter().map(|message| message.text()).collect();
         let (task, asked) = (texts[0], texts[texts.len() - 1]);
         let rollout = request.rollout as usize;
-        let reply = match asked.contains("[[ ## step ## ]]") {
+        let reply = match ["step", "better"].iter().any(|name| asked.contains(&format!("[[ ## {name} ## ]]")))
+        {
             true => propose(task, asked, rollout),
             false => answer(task, asked, rollout),
         };
@@ -118,6 +119,19 @@ fn section(asked: &str, name: &str) -> String {
 }
 
 fn propose(task: &str, asked: &str, rollout: usize) -> String {
+    if task.contains("`advice`") {
+        // What the row and its labels bear out, for each step.
+        let row = section(asked, "row");
+        let rule = |field: &str| {
+            let fits = |rule: &&(&str, &str)| {
+                let words: Vec<&str> = rule.1.split(' ').collect();
+                rule.0 == field && row.contains(words[0]) && row.contains(words[3])
+            };
+            RULES.iter().find(fits).map_or("", |(_, rule)| rule)
+        };
+        let advice = serde_json::json!({"colour": rule("colour"), "size": rule("size")});
+        return format!("[[ ## advice ## ]]\n{advice}\n[[ ## completed ## ]]");
+    }
     let field = if section(asked, "step").starts_with("colour") { "colour" } else { "size" };
     let own: Vec<&str> = RULES.iter().filter(|(of, _)| *of == field).map(|(_, rule)| *rule).collect();
     let borne_out = |rule: &&&str| {
@@ -247,6 +261,26 @@ async fn rewrites_build_on_what_scored_best() {
     assert_eq!(states.len(), all, "each distinct candidate is scored once");
     keeps_budgets(|budget| copro().budget(budget)).await;
     goes_on("copro", |path| copro().journal(path)).await;
+}
+
+fn simba() -> Simba<Look, LookOutput> {
+    Simba::new(half_each).minibatch(8).candidates(3).steps(4)
+}
+
+#[tokio::test]
+async fn rows_on_which_runs_differ_teach_most() {
+    let compiled = holds(|at_once| simba().concurrency(at_once)).await;
+    assert!(compiled.score >= 0.75, "{compiled}");
+    for seed in 1..4 {
+        let compiled = compile(&simba().seed(seed)).await.0;
+        assert!(compiled.score > compiled.baseline, "{compiled}");
+    }
+    let compiled = compile(&simba().max_demos(0)).await.0;
+    for candidate in &compiled.candidates {
+        assert!(candidate.state.iter().all(|(_, state)| state.demos.is_empty()), "only rules are wanted");
+    }
+    keeps_budgets(|budget| simba().budget(budget)).await;
+    goes_on("simba", |path| simba().journal(path)).await;
 }
 
 #[tokio::test]

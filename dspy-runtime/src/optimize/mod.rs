@@ -10,6 +10,7 @@
 //! | [`Copro`] | instructions, from how earlier ones scored | a metric that gives no feedback |
 //! | [`Gepa`] | instructions, from what went wrong | a metric that gives feedback, and a model that can reflect |
 //! | [`Mipro`] | instructions and demonstrations together | a model that can propose, and enough validation rows |
+//! | [`Simba`] | both, from rows on which runs differ | the same input comes out right at one time and wrong at another |
 //! | [`BetterTogether`] | what its steps tune, one after the other | two searches that find different things |
 //!
 //! [`Compiled::ensemble`] makes one program of the best few that a search found.
@@ -41,6 +42,7 @@ mod probe;
 mod propose;
 mod racing;
 mod random_search;
+mod simba;
 
 use std::future::Future;
 
@@ -58,6 +60,7 @@ pub use plan::{Calls, Plan};
 pub use probe::{Headroom, Probe};
 pub use racing::Racing;
 pub use random_search::RandomSearch;
+pub use simba::Simba;
 
 use crate::context::Context;
 use crate::data::{Rows, Splits};
