@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::{Optimizer, Termination};
 use dspy::{
-    BetterTogether, Budget, Compiled, Context, Copro, Ensemble, InferRules, KnnFewShot, LabeledFewShot,
+    Ace, BetterTogether, Budget, Compiled, Context, Copro, Ensemble, InferRules, KnnFewShot, LabeledFewShot,
     Module, Predict, Purpose, Rows, Score, Simba, Splits, module, signature,
 };
 
@@ -132,6 +132,12 @@ fn propose(task: &str, asked: &str, rollout: usize) -> String {
         let advice = serde_json::json!({"colour": rule("colour"), "size": rule("size")});
         return format!("[[ ## advice ## ]]\n{advice}\n[[ ## completed ## ]]");
     }
+    if task.contains("`add`") {
+        let add = serde_json::json!(section(asked, "lessons").lines().collect::<Vec<_>>());
+        return format!(
+            "[[ ## add ## ]]\n{add}\n[[ ## revise ## ]]\n{{}}\n[[ ## remove ## ]]\n[]\n[[ ## completed ## ]]"
+        );
+    }
     let field = if section(asked, "step").starts_with("colour") { "colour" } else { "size" };
     let own: Vec<&str> = RULES.iter().filter(|(of, _)| *of == field).map(|(_, rule)| *rule).collect();
     let borne_out = |rule: &&&str| {
@@ -153,6 +159,10 @@ fn propose(task: &str, asked: &str, rollout: usize) -> String {
             "[[ ## rules ## ]]\n{}\n[[ ## completed ## ]]",
             serde_json::to_string(&rules).expect("JSON")
         );
+    }
+    if task.contains("`lessons`") {
+        let lesson = if harm { "Say whatever you like.".to_owned() } else { rule(&found) };
+        return format!("[[ ## lessons ## ]]\n{lesson}\n[[ ## completed ## ]]");
     }
     // The last version is the best; nothing but its score says so.
     let attempts = section(asked, "attempts");
@@ -281,6 +291,22 @@ async fn rows_on_which_runs_differ_teach_most() {
     }
     keeps_budgets(|budget| simba().budget(budget)).await;
     goes_on("simba", |path| simba().journal(path)).await;
+}
+
+fn ace() -> Ace<Look, LookOutput> {
+    Ace::new(half_each).minibatch(4).rounds(6)
+}
+
+#[tokio::test]
+async fn notes_grow_until_all_is_known() {
+    let compiled = holds(|at_once| ace().concurrency(at_once)).await;
+    assert_eq!((compiled.score, compiled.termination), (1.0, Termination::Perfect), "{compiled}");
+    let state = compiled.program.state();
+    let colour = &state.get("colour").expect("there").instructions;
+    assert_eq!(colour.matches("ripe things are red").count(), 1, "{colour}");
+    assert!(colour.starts_with("Say the colour of a thing."), "{colour}");
+    keeps_budgets(|budget| ace().budget(budget)).await;
+    goes_on("ace", |path| ace().journal(path)).await;
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@
 //! | [`Gepa`] | instructions, from what went wrong | a metric that gives feedback, and a model that can reflect |
 //! | [`Mipro`] | instructions and demonstrations together | a model that can propose, and enough validation rows |
 //! | [`Simba`] | both, from rows on which runs differ | the same input comes out right at one time and wrong at another |
+//! | [`Ace`] | instructions, by notes that are added one by one | much has to be known that rows can teach |
 //! | [`BetterTogether`] | what its steps tune, one after the other | two searches that find different things |
 //!
 //! [`Compiled::ensemble`] makes one program of the best few that a search found.
@@ -21,6 +22,7 @@
 //!
 //! [`Budget`]: crate::Budget
 
+mod ace;
 mod better_together;
 mod bootstrap;
 mod bootstrap_few_shot;
@@ -46,6 +48,7 @@ mod simba;
 
 use std::future::Future;
 
+pub use ace::Ace;
 pub use better_together::BetterTogether;
 pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, Termination};

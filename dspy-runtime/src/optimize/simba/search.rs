@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::Settings;
-use super::advise::{AdviseSteps, AdviseStepsInput, NOTHING, shown};
+use super::advise::{AdviseSteps, AdviseStepsInput, NOTHING};
 use super::variance::{Bucket, evenly, percentile, poisson, softmax};
 use crate::context::Purpose;
 use crate::error::Result;
@@ -16,7 +16,7 @@ use crate::optimize::compiled::Termination;
 use crate::optimize::demos;
 use crate::optimize::driver::{Driver, Proposal, Run, Split};
 use crate::optimize::gepa::minibatch;
-use crate::optimize::propose::{self, ask, cleaned};
+use crate::optimize::propose::{self, ask, cleaned, shown};
 use crate::predict::ProgramState;
 use crate::random::Keyed;
 use crate::signature::Row;
