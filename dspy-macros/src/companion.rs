@@ -123,6 +123,8 @@ pub(crate) fn carrier<'a>(
     let values = locals(fields.len());
     let writes =
         fields.iter().map(|(member, ty, name)| quote!(__Edge::<#ty>::write(#to, #name, &self.#member);));
+    let gives =
+        fields.iter().map(|(member, ty, name)| quote!(__Edge::<#ty>::give(#to, #name, self.#member);));
     let reads = fields
         .iter()
         .zip(&values)
@@ -133,6 +135,9 @@ pub(crate) fn carrier<'a>(
         impl #private::Fields for #ident {
             fn write(&self, #to: &mut #private::Writer) {
                 #(#writes)*
+            }
+            fn give(self, #to: &mut #private::Writer) {
+                #(#gives)*
             }
             fn read(#from: &mut #private::Reader) -> ::core::option::Option<Self> {
                 #(#reads)*

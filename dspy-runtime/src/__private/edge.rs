@@ -21,9 +21,13 @@ use crate::signature::{Checked, Reader, Violations, Writer};
 /// The value of a signature's field.
 pub struct Field<T>(PhantomData<T>);
 
-impl<T: Serialize + DeserializeOwned + Clone + Debug> Field<T> {
+impl<T: Serialize + DeserializeOwned + Clone + Debug + 'static> Field<T> {
     pub fn write(to: &mut Writer, name: &str, value: &T) {
         to.field(name, value);
+    }
+
+    pub fn give(to: &mut Writer, name: &str, value: T) {
+        to.give(name, value);
     }
 
     pub fn read(from: &mut Reader, name: &str) -> Option<T> {
@@ -61,6 +65,8 @@ impl<T: Serialize + DeserializeOwned + Clone + Debug> Field<T> {
 /// What stands in for [`Field`] after an error.
 pub trait NoField<T> {
     fn write(_: &mut Writer, _: &str, _: &T) {}
+
+    fn give(_: &mut Writer, _: &str, _: T) {}
 
     fn read(_: &mut Reader, _: &str) -> Option<T> {
         None

@@ -109,7 +109,7 @@ impl<S: Signature> Predict<S> {
     ///
     /// When the model cannot be reached, the budget is spent, or no reply can be read as the outputs.
     pub async fn call(&self, cx: &Context, input: S::Input) -> Result<Prediction<S::Output>> {
-        run(self, cx, &input, |_| Vec::new()).await
+        run(self, cx, input, |_| Vec::new()).await
     }
 
     /// The exact messages of a call, without making it.

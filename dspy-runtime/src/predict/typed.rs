@@ -105,7 +105,7 @@ impl<'a, P: Typed> Ensured<'a, P> {
     ///
     /// As the predictor's own call, and when no reply meets the conditions.
     pub async fn call(&self, cx: &Context, input: P::Input) -> Result<Prediction<P::Output>> {
-        run(self.predictor, cx, &input, |output| {
+        run(self.predictor, cx, input, |output| {
             let broken = self.checks.iter().filter(|check| !(check.holds)(output));
             broken.map(|check| Problem::violated("", "", &check.text)).collect()
         })
@@ -124,7 +124,7 @@ impl<P: Typed> std::fmt::Debug for Ensured<'_, P> {
 pub(super) async fn run<P: Typed>(
     predictor: &P,
     cx: &Context,
-    input: &P::Input,
+    input: P::Input,
     check: impl Fn(&P::Output) -> Vec<Problem> + Send + Sync,
 ) -> Result<Prediction<P::Output>> {
     let mut taken = None;
@@ -138,7 +138,7 @@ pub(super) async fn run<P: Typed>(
         Ok(())
     };
     let reading = Reading { decode: &mut decode, check_field: P::check_field };
-    let step = predictor.core().run(cx, input.to_record()?, reading).await?;
+    let step = predictor.core().run(cx, input.into_record()?, reading).await?;
     let output = taken.ok_or_else(|| Error::new(ErrorKind::Parse, "no outputs were read"))?;
     Ok(Prediction::new(output, Trace::new(vec![step])))
 }

@@ -1,5 +1,6 @@
 //! The typed edge: structs to records and back.
 
+use std::any::Any;
 use std::fmt::Debug;
 
 use schemars::JsonSchema;
@@ -42,6 +43,11 @@ pub trait Fields: Sized + Send + Sync + 'static {
     /// Writes every field.
     fn write(&self, to: &mut Writer);
 
+    /// Gives every field away. Texts are moved, so that a long input is not copied.
+    fn give(self, to: &mut Writer) {
+        self.write(to);
+    }
+
     /// Reads every field; `None` when one could not be read, with the reasons left in the reader.
     fn read(from: &mut Reader) -> Option<Self>;
 
@@ -53,6 +59,17 @@ pub trait Fields: Sized + Send + Sync + 'static {
     fn to_record(&self) -> Result<Record> {
         let mut writer = Writer::default();
         self.write(&mut writer);
+        writer.finish()
+    }
+
+    /// The same for fields that are not needed any more.
+    ///
+    /// # Errors
+    ///
+    /// As [`to_record`](Fields::to_record).
+    fn into_record(self) -> Result<Record> {
+        let mut writer = Writer::default();
+        self.give(&mut writer);
         writer.finish()
     }
 
@@ -86,6 +103,17 @@ impl Writer {
                 let message = format!("field `{name}` has no JSON form: {error}");
                 self.failed.get_or_insert(Error::data(message).with_source(error));
             }
+        }
+    }
+
+    /// Adds a field that is given away: a text as it is, anything else as [`field`](Writer::field) does.
+    pub fn give<T: Serialize + 'static>(&mut self, name: &str, value: T) {
+        let mut value = Some(value);
+        let text = (&mut value as &mut dyn Any).downcast_mut::<Option<String>>();
+        if let Some(text) = text.and_then(Option::take) {
+            self.record.insert(name, text);
+        } else if let Some(value) = &value {
+            self.field(name, value);
         }
     }
 
@@ -187,5 +215,30 @@ impl Violations {
 
     pub(crate) fn into_problems(self) -> Vec<Problem> {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Fields;
+
+    /// Sum a text up.
+    #[dspy_macros::signature]
+    struct SumUp {
+        #[input]
+        text: String,
+        #[input]
+        limit: u32,
+        #[output(desc = "")]
+        sum: String,
+    }
+
+    #[test]
+    fn a_text_that_is_given_away_is_not_copied() {
+        let text = "long ".repeat(1_000);
+        let place = text.as_ptr();
+        let record = SumUpInput { text, limit: 3 }.into_record().expect("it has a JSON form");
+        assert_eq!(record.get("text").and_then(|text| text.as_str()).map(str::as_ptr), Some(place));
+        assert_eq!(record.get("limit"), Some(&3.into()));
     }
 }

@@ -56,6 +56,10 @@ fn expression() {
                 __Edge::<::std::string::String>::write(__to, "text", &self.text);
                 __Edge::<u8>::write(__to, "stars", &self.stars);
             }
+            fn give(self, __to: &mut ::dspy::__private::Writer) {
+                __Edge::<::std::string::String>::give(__to, "text", self.text);
+                __Edge::<u8>::give(__to, "stars", self.stars);
+            }
             fn read(
                 __from: &mut ::dspy::__private::Reader,
             ) -> ::core::option::Option<Self> {
@@ -106,6 +110,9 @@ fn expression() {
             fn write(&self, __to: &mut ::dspy::__private::Writer) {
                 __Edge::<bool>::write(__to, "good", &self.good);
             }
+            fn give(self, __to: &mut ::dspy::__private::Writer) {
+                __Edge::<bool>::give(__to, "good", self.good);
+            }
             fn read(
                 __from: &mut ::dspy::__private::Reader,
             ) -> ::core::option::Option<Self> {
@@ -137,6 +144,11 @@ fn expression() {
                 __Edge::<::std::string::String>::write(__to, "text", &self.text);
                 __Edge::<u8>::write(__to, "stars", &self.stars);
                 __Edge::<bool>::write(__to, "good", &self.good);
+            }
+            fn give(self, __to: &mut ::dspy::__private::Writer) {
+                __Edge::<::std::string::String>::give(__to, "text", self.text);
+                __Edge::<u8>::give(__to, "stars", self.stars);
+                __Edge::<bool>::give(__to, "good", self.good);
             }
             fn read(
                 __from: &mut ::dspy::__private::Reader,

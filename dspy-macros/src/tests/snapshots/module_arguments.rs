@@ -44,6 +44,10 @@ const _: () = {
             __Edge::<String>::write(__to, "text", &self.text);
             __Edge::<u8>::write(__to, "type", &self.r#type);
         }
+        fn give(self, __to: &mut ::dspy::__private::Writer) {
+            __Edge::<String>::give(__to, "text", self.text);
+            __Edge::<u8>::give(__to, "type", self.r#type);
+        }
         fn read(__from: &mut ::dspy::__private::Reader) -> ::core::option::Option<Self> {
             let __field_0 = __Edge::<String>::read(__from, "text");
             let __field_1 = __Edge::<u8>::read(__from, "type");

@@ -43,6 +43,9 @@ const _: () = {
         fn write(&self, __to: &mut ::dspy::__private::Writer) {
             __Edge::<String>::write(__to, "ticket_text", &self.ticket_text);
         }
+        fn give(self, __to: &mut ::dspy::__private::Writer) {
+            __Edge::<String>::give(__to, "ticket_text", self.ticket_text);
+        }
         fn read(__from: &mut ::dspy::__private::Reader) -> ::core::option::Option<Self> {
             let __field_0 = __Edge::<String>::read(__from, "ticket_text");
             ::core::option::Option::Some(Self { ticket_text: __field_0? })
@@ -86,6 +89,9 @@ const _: () = {
         fn write(&self, __to: &mut ::dspy::__private::Writer) {
             __Edge::<Queue>::write(__to, "to", &self.queue);
         }
+        fn give(self, __to: &mut ::dspy::__private::Writer) {
+            __Edge::<Queue>::give(__to, "to", self.queue);
+        }
         fn read(__from: &mut ::dspy::__private::Reader) -> ::core::option::Option<Self> {
             let __field_0 = __Edge::<Queue>::read(__from, "to");
             ::core::option::Option::Some(Self { queue: __field_0? })
@@ -114,6 +120,11 @@ const _: () = {
             __Edge::<String>::write(__to, "ticket_text", &self.ticket_text);
             __Edge::<Queue>::write(__to, "to", &self.queue);
             __Edge::<u8>::write(__to, "type", &self.r#type);
+        }
+        fn give(self, __to: &mut ::dspy::__private::Writer) {
+            __Edge::<String>::give(__to, "ticket_text", self.ticket_text);
+            __Edge::<Queue>::give(__to, "to", self.queue);
+            __Edge::<u8>::give(__to, "type", self.r#type);
         }
         fn read(__from: &mut ::dspy::__private::Reader) -> ::core::option::Option<Self> {
             let __field_0 = __Edge::<String>::read(__from, "ticket_text");
