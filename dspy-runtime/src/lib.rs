@@ -101,8 +101,8 @@ pub use gate::{Decision, Gate, Verdict};
 pub use lm::{LanguageModel, Lm, Usage};
 pub use module::{Ensemble, Module, Predictors, ProgramStream, StreamEvent};
 pub use optimize::{
-    Ace, BetterTogether, BootstrapFewShot, Compiled, Copro, Gepa, InferRules, KnnFewShot, LabeledFewShot,
-    Mipro, Plan, RandomSearch, Simba,
+    Ace, BetterTogether, BootstrapFewShot, Compiled, Copro, FinetuneExport, Gepa, InferRules, KnnFewShot,
+    LabeledFewShot, Mipro, Plan, RandomSearch, Simba,
 };
 pub use predict::DynPredict;
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::{Optimizer, Termination};
 use dspy::{
-    Ace, BetterTogether, Budget, Compiled, Context, Copro, Ensemble, InferRules, KnnFewShot, LabeledFewShot,
-    Module, Predict, Purpose, Rows, Score, Simba, Splits, module, signature,
+    Ace, BetterTogether, Budget, Compiled, Context, Copro, Ensemble, FinetuneExport, InferRules, KnnFewShot,
+    LabeledFewShot, Module, Predict, Purpose, Rows, Score, Simba, Splits, module, signature,
 };
 
 use crate::task::{Guess, built_in, guess, right};
@@ -408,5 +408,27 @@ async fn optimizers_go_on_from_the_best_of_those_before() {
         let had = lines[..kept].iter().filter(|line| line.contains("\"call\":")).count() as u64;
         assert_eq!(had + again, paid, "after {kept} lines");
     }
+    let _ = std::fs::remove_file(&path);
+}
+
+#[tokio::test]
+async fn accepted_runs_are_written_as_they_were_sent() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("finetune.jsonl");
+    let (compiled, _) = compile(&copro()).await;
+    let cx = model().0;
+    let export = FinetuneExport::new(half_each).concurrency(3);
+    let exported = export.write(&cx, &compiled.program, &rows(40, 4), &path).await.expect("it is written");
+    assert_eq!((exported.rows, exported.failed, exported.accepted, exported.lines), (4, 0, 4, 8));
+    let text = std::fs::read_to_string(&path).expect("it was written");
+    let line: serde_json::Value = serde_json::from_str(text.lines().next().expect("a line")).expect("JSON");
+    let input = ColourInput { thing: rows(40, 1)[0].thing.clone() };
+    let sent = compiled.program.colour.render(&cx, &input).expect("it has a JSON form");
+    let sent: Vec<&str> = sent.iter().map(|message| message.text()).collect();
+    for (place, text) in sent.iter().enumerate() {
+        assert_eq!(line["messages"][place]["content"], **text);
+    }
+    assert_eq!(line["messages"][sent.len()]["role"], "assistant");
+    let none = export.write(&cx, &Looker::new(), &rows(40, 4), &path).await.expect("it is written");
+    assert_eq!((none.accepted, std::fs::read_to_string(&path).expect("it is there").len()), (0, 0));
     let _ = std::fs::remove_file(&path);
 }

@@ -216,4 +216,4 @@ impl<T> ForwardResult for Result<T> {
     type Output = T;
 }
 
-pub(crate) use visit::{each, name};
+pub(crate) use visit::{each, each_mut, name};

@@ -14,7 +14,8 @@
 //! | [`Ace`] | instructions, by notes that are added one by one | much has to be known that rows can teach |
 //! | [`BetterTogether`] | what its steps tune, one after the other | two searches that find different things |
 //!
-//! [`Compiled::ensemble`] makes one program of the best few that a search found.
+//! [`Compiled::ensemble`] makes one program of the best few that a search found; [`FinetuneExport`] writes accepted runs as
+//! training data for a smaller model.
 //!
 //! All are driven the same way: `plan` tells the most LM calls before any is made, a [`Budget`] is a
 //! hard stop that still gives the best program so far, the program as it came is always a candidate,
@@ -31,6 +32,7 @@ mod copro;
 mod demos;
 mod driver;
 mod ensemble;
+mod finetune_export;
 mod gepa;
 mod infer_rules;
 mod journal;
@@ -53,6 +55,7 @@ pub use better_together::BetterTogether;
 pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, Termination};
 pub use copro::Copro;
+pub use finetune_export::{Exported, FinetuneExport};
 pub use gepa::{Accept, Components, Frontier, Gepa, InstructionProposer, Parents, ReflectedRun, Reflection};
 pub use infer_rules::InferRules;
 pub use knn_few_shot::KnnFewShot;
