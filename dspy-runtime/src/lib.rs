@@ -48,6 +48,7 @@
 //! A call of a predictor is one LM call, and one more for each time that a reply cannot be read and
 //! is asked for again ([`Context::with_reasks`]). Everything is counted in [`Usage`], at one place.
 
+mod embed;
 mod error;
 mod fingerprint;
 mod problem;
@@ -99,8 +100,11 @@ pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{Evaluate, Metric, Report, Score};
 pub use gate::{Decision, Gate, Verdict};
 pub use lm::{LanguageModel, Lm, Usage};
-pub use module::{Module, Predictors, ProgramStream, StreamEvent};
-pub use optimize::{BootstrapFewShot, Compiled, Gepa, LabeledFewShot, Mipro, Plan, RandomSearch};
+pub use module::{Ensemble, Module, Predictors, ProgramStream, StreamEvent};
+pub use optimize::{
+    Ace, BetterTogether, BootstrapFewShot, Compiled, Copro, FinetuneExport, Gepa, InferRules, KnnFewShot,
+    LabeledFewShot, Mipro, Plan, RandomSearch, Simba,
+};
 pub use predict::DynPredict;
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
 pub use problem::Problem;

@@ -20,6 +20,7 @@ mod metrics;
 mod mipro;
 mod module;
 mod optimize;
+mod optimizers;
 mod parse;
 mod predict;
 mod prompt;

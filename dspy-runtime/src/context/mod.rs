@@ -367,6 +367,10 @@ impl Context {
         Self { replies: Some(replies), ..self.clone() }
     }
 
+    pub(crate) fn replies(&self) -> Option<&Arc<Replies>> {
+        self.replies.as_ref()
+    }
+
     /// The same, with calls that are for something else, outside of any run.
     pub(crate) fn for_purpose(&self, purpose: Purpose, meter: Arc<Meter>) -> Self {
         Self { purpose, meter, run: None, ..self.clone() }

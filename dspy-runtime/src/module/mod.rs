@@ -1,12 +1,16 @@
 //! Programs: modules that hold predictors and run.
 
 mod containers;
+mod ensemble;
+mod knn;
 pub(crate) mod shape;
 mod stream;
 mod visit;
 
 use std::future::Future;
 
+pub use ensemble::Ensemble;
+pub use knn::Knn;
 pub use stream::{ProgramStream, StreamEvent};
 pub use visit::{Predictors, Visit, VisitMut};
 
@@ -212,4 +216,4 @@ impl<T> ForwardResult for Result<T> {
     type Output = T;
 }
 
-pub(crate) use visit::{each, name};
+pub(crate) use visit::{each, each_mut, name};

@@ -51,16 +51,6 @@ pub(super) fn add_labelled<'a, R: Row>(
 /// One demonstration for each predictor that a trace has steps of. Of several steps of one predictor
 /// it is the last, or as likely one of the others.
 pub(super) fn from_trace(trace: &Trace, path: &str, random: &mut Keyed) -> Option<Record> {
-    let whole = |step: &Step| {
-        let output = step.output.as_ref().ok()?;
-        Some(
-            step.input
-                .iter()
-                .chain(output.iter())
-                .map(|(name, value)| (name.to_owned(), value.clone()))
-                .collect(),
-        )
-    };
     let mut steps: Vec<Record> = trace.steps().filter(|step| *step.path == *path).filter_map(whole).collect();
     let last = steps.pop()?;
     if steps.is_empty() || random.coin() {
@@ -68,6 +58,23 @@ pub(super) fn from_trace(trace: &Trace, path: &str, random: &mut Keyed) -> Optio
     }
     let earlier = random.below(steps.len());
     Some(steps.swap_remove(earlier))
+}
+
+/// What a predictor saw and said last in a run, if it has an answer there.
+pub(super) fn last(trace: &Trace, path: &str) -> Option<Record> {
+    trace.steps().filter(|step| *step.path == *path).filter_map(whole).last()
+}
+
+/// The inputs and outputs of a step that has an answer.
+fn whole(step: &Step) -> Option<Record> {
+    let output = step.output.as_ref().ok()?;
+    Some(
+        step.input
+            .iter()
+            .chain(output.iter())
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect(),
+    )
 }
 
 /// The state without the demonstrations that show this row.

@@ -5,8 +5,17 @@
 //! | [`LabeledFewShot`] | demonstrations, from labels | labels cover every field of a predictor |
 //! | [`BootstrapFewShot`] | demonstrations, from runs that the metric accepts | few rows, several predictors |
 //! | [`RandomSearch`] | demonstrations, the best of many such sets | enough validation rows to tell sets apart |
+//! | [`KnnFewShot`] | demonstrations, chosen anew for each call | many rows of many kinds |
+//! | [`InferRules`] | demonstrations, and rules read out of rows | what is right follows from rules that nobody wrote down |
+//! | [`Copro`] | instructions, from how earlier ones scored | a metric that gives no feedback |
 //! | [`Gepa`] | instructions, from what went wrong | a metric that gives feedback, and a model that can reflect |
 //! | [`Mipro`] | instructions and demonstrations together | a model that can propose, and enough validation rows |
+//! | [`Simba`] | both, from rows on which runs differ | the same input comes out right at one time and wrong at another |
+//! | [`Ace`] | instructions, by notes that are added one by one | much has to be known that rows can teach |
+//! | [`BetterTogether`] | what its steps tune, one after the other | two searches that find different things |
+//!
+//! [`Compiled::ensemble`] makes one program of the best few that a search found; [`FinetuneExport`] writes accepted runs as
+//! training data for a smaller model.
 //!
 //! All are driven the same way: `plan` tells the most LM calls before any is made, a [`Budget`] is a
 //! hard stop that still gives the best program so far, the program as it came is always a candidate,
@@ -15,15 +24,22 @@
 //!
 //! [`Budget`]: crate::Budget
 
+mod ace;
+mod better_together;
 mod bootstrap;
 mod bootstrap_few_shot;
 mod compiled;
+mod copro;
 mod demos;
 mod driver;
+mod ensemble;
 mod event;
+mod finetune_export;
 mod frontier;
 mod gepa;
+mod infer_rules;
 mod journal;
+mod knn_few_shot;
 mod labeled_few_shot;
 mod mipro;
 mod options;
@@ -34,13 +50,20 @@ mod propose;
 mod racing;
 mod random_search;
 mod report;
+mod simba;
 
 use std::future::Future;
 
+pub use ace::Ace;
+pub use better_together::BetterTogether;
 pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, Termination};
+pub use copro::Copro;
 pub use event::{Happened, SearchEvent};
+pub use finetune_export::{Exported, FinetuneExport};
 pub use gepa::{Accept, Components, Frontier, Gepa, InstructionProposer, Parents, ReflectedRun, Reflection};
+pub use infer_rules::InferRules;
+pub use knn_few_shot::KnnFewShot;
 pub use labeled_few_shot::LabeledFewShot;
 pub use mipro::{Mipro, MiproCounts, MiproSearch};
 pub use pick::Pick;
@@ -49,6 +72,7 @@ pub use probe::{Headroom, Probe};
 pub use racing::Racing;
 pub use random_search::RandomSearch;
 pub use report::SearchReport;
+pub use simba::Simba;
 
 use crate::context::Context;
 use crate::data::{Rows, Splits};

@@ -38,7 +38,7 @@ impl Default for Options {
 }
 
 /// The builder methods for [`Options`], the same on every optimizer.
-macro_rules! options {
+macro_rules! settings {
     () => {
         /// The seed of all random choices; 0 by default.
         #[must_use]
@@ -102,6 +102,13 @@ macro_rules! options {
             self.options.journal = Some(path.into());
             self
         }
+    };
+}
+
+/// The same, with the methods of [`Optimizer`](crate::optimize::Optimizer) for whom has not imported it.
+macro_rules! options {
+    () => {
+        crate::optimize::options::settings!();
 
         /// Tells of the search while it goes on, in place of the progress bar that is shown by default where
         /// standard error is a terminal. It is called between calls of the model and should be quick.
@@ -150,4 +157,4 @@ macro_rules! options {
     };
 }
 
-pub(super) use options;
+pub(super) use {options, settings};

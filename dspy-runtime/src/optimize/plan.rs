@@ -113,6 +113,15 @@ impl Plan {
         self
     }
 
+    /// Adds all parts of another plan.
+    pub(super) fn and(mut self, name: &str, other: Self) -> Self {
+        let named = |part: Part| Part { what: format!("{name}: {}", part.what), ..part };
+        self.parts.extend(other.parts.into_iter().map(named));
+        self.calls_per_run = self.calls_per_run.max(other.calls_per_run);
+        self.judge_per_run = self.judge_per_run.max(other.judge_per_run);
+        self
+    }
+
     /// The most LM calls, within the budget.
     pub fn max_calls(&self) -> u64 {
         let most = self.task_calls().most + self.proposer_calls().most + self.judge_calls().most;

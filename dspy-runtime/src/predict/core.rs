@@ -28,6 +28,8 @@ pub struct Predictor {
     schema: Arc<Schema>,
     state: Arc<Rendered>,
     adapter: Option<Arc<dyn Adapter>>,
+    /// How many demonstrations a call shows, if not all.
+    nearest: Option<usize>,
     place: Place,
 }
 
@@ -43,7 +45,13 @@ impl Predictor {
     /// A predictor in its first state, with the path that it has where no program holds it.
     pub(crate) fn new(schema: Arc<Schema>, alone: &'static str) -> Self {
         let state = PredictorState::new(schema.instructions());
-        Self { schema, state: Arc::new(Rendered::new(state)), adapter: None, place: Place::new(alone) }
+        Self {
+            schema,
+            state: Arc::new(Rendered::new(state)),
+            adapter: None,
+            nearest: None,
+            place: Place::new(alone),
+        }
     }
 
     /// The signature model.
@@ -76,6 +84,11 @@ impl Predictor {
         self.state = Arc::new(Rendered::new(state));
     }
 
+    /// Has each call show only those demonstrations that are nearest to its inputs; a part of the program, too.
+    pub(crate) fn show_nearest(&mut self, k: usize) {
+        self.nearest = Some(k);
+    }
+
     /// The path that a program has set.
     pub(crate) fn set_path(&self) -> Option<Arc<str>> {
         self.place.set_path()
@@ -89,7 +102,11 @@ impl Predictor {
     /// The exact messages of a call, without making it.
     pub(crate) fn render(&self, cx: &Context, input: &Record) -> Messages {
         let form = self.form(self.adapter(cx), cx);
-        Messages::new(self.state.messages(&self.schema, &form), form.own(&self.schema, input))
+        let fixed = match self.nearest {
+            Some(k) => self.state.messages_near(&self.schema, &form, input, k),
+            None => self.state.messages(&self.schema, &form),
+        };
+        Messages::new(fixed, form.own(&self.schema, input))
     }
 
     fn form(&self, adapter: &Arc<dyn Adapter>, cx: &Context) -> Form {

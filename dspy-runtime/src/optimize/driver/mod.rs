@@ -92,11 +92,13 @@ where
                 Some(Journal::open(path, &search, &serde_json::to_value(options.budget)?)?)
             }
         };
-        let replies = match &journal {
-            Some(journal) => Replies::recorded(journal.clone()),
-            None => Replies::default(),
+        let replies = match (&journal, cx.replies()) {
+            (Some(journal), _) => Arc::new(Replies::recorded(journal.clone())),
+            // A search that is a step of another shares what that one has had.
+            (None, Some(replies)) => replies.clone(),
+            (None, None) => Arc::default(),
         };
-        let cx = cx.detached().with_replies(Arc::new(replies));
+        let cx = cx.detached().with_replies(replies);
         let settings =
             ServiceSettings { calls_per_run, concurrency: options.concurrency, range: options.score_range };
         let ledger = Ledger::new(&cx, options.budget).judged(calls_per_run, scorer.calls(&cx));

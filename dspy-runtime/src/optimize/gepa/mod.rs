@@ -10,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use engine::{Accept, Components};
+pub(super) use minibatch::minibatch;
 pub use pool::{Frontier, Parents};
 pub use reflect::{InstructionProposer, ReflectedRun, Reflection};
 

@@ -2,9 +2,11 @@
 
 mod ask;
 mod grounded;
+mod shown;
 
 pub(super) use ask::ask;
 pub(super) use grounded::{Grounding, Wanted, instructions};
+pub(super) use shown::shown;
 
 use std::fmt::Write;
 

@@ -1,0 +1,79 @@
+//! Texts as vectors, without a model: near texts share words and parts of words.
+//!
+//! Words, pairs of neighbouring words and three-letter parts of words are hashed into a fixed number of
+//! places with a sign, after Weinberger et al., "Feature Hashing for Large Scale Multitask Learning" (2009),
+//! so that collisions cancel out on average. The same text has the same vector on every machine.
+
+/// The length of a vector: few enough to be compared by the thousand, enough for short texts.
+const LENGTH: usize = 512;
+
+/// A text as a vector of length 1, or of length 0 where the text has no words.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Embedding(Box<[f32]>);
+
+impl Embedding {
+    pub(crate) fn new(text: &str) -> Self {
+        let mut places = vec![0.0_f32; LENGTH];
+        let mut before: Option<String> = None;
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        for word in words.map(str::to_lowercase) {
+            add(&mut places, "word", &word, 1.0);
+            let edged: Vec<char> = std::iter::once('^').chain(word.chars()).chain(['$']).collect();
+            for part in edged.windows(3) {
+                add(&mut places, "part", &part.iter().collect::<String>(), 0.4);
+            }
+            if let Some(before) = before {
+                add(&mut places, "pair", &format!("{before} {word}"), 0.7);
+            }
+            before = Some(word);
+        }
+        let norm = places.iter().map(|value| value * value).sum::<f32>().sqrt();
+        if norm > 0.0 {
+            places.iter_mut().for_each(|value| *value /= norm);
+        }
+        Self(places.into())
+    }
+
+    /// The cosine of two texts: 1 for the same words, about 0 for texts that share nothing.
+    pub(crate) fn cosine(&self, other: &Self) -> f32 {
+        self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
+    }
+
+    /// The places of the `k` nearest, the nearest first; the earlier of those that are equally near.
+    pub(crate) fn nearest(&self, among: &[Self], k: usize) -> Vec<usize> {
+        let mut ranked: Vec<(usize, f32)> =
+            among.iter().map(|other| self.cosine(other)).enumerate().collect();
+        ranked.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        ranked.into_iter().take(k).map(|(place, _)| place).collect()
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn add(places: &mut [f32], kind: &str, feature: &str, weight: f32) {
+    // FNV-1a: small, and the same on every machine.
+    let bytes = kind.bytes().chain([0]).chain(feature.bytes());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let sign = if hash >> 63 == 0 { weight } else { -weight };
+    // Its low bits mix least; the high ones have gone into the sign.
+    places[(hash >> 32) as usize % LENGTH] += sign;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_texts_are_near() {
+        let texts = ["the parcel came in pieces", "I want my money back", "the box was broken on arrival"];
+        let texts: Vec<Embedding> = texts.iter().map(|text| Embedding::new(text)).collect();
+        let near = |text: &str| Embedding::new(text).nearest(&texts, 2)[0];
+        assert_eq!(
+            [near("Parcel in two pieces!"), near("give me the money"), near("a broken box")],
+            [0, 1, 2]
+        );
+        assert!((texts[0].cosine(&texts[0]) - 1.0).abs() < 1e-5);
+        assert_eq!(Embedding::new("?!").nearest(&texts, 2), [0, 1], "nothing is near, so in their order");
+    }
+}

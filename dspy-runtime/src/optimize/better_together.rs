@@ -1,0 +1,277 @@
+//! Optimizers one after the other.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::json;
+
+use super::Optimizer;
+use super::compiled::{Compiled, Termination};
+use super::journal::Journal;
+use super::options::Options;
+use super::plan::{self, Plan};
+use crate::context::{Budget, Context, Meter, Purpose, Replies};
+use crate::data::{Rows, Splits};
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::Usage;
+use crate::module::Module;
+use crate::signature::Row;
+
+/// Runs optimizers one after the other, each from the best program of those before it, and keeps the best
+/// of all by validation; of those that tie, the earliest.
+///
+/// Use it when two searches find different things: demonstrations first, say, then instructions that are
+/// reflected on with them in place. It costs what its steps cost together; one budget holds over all of them,
+/// besides those that steps have of their own. An equal request is paid for once in all steps, so scoring
+/// again what the step before has found costs nothing. All steps should judge by the same metric.
+///
+/// After Soylu et al., "Fine-Tuning and Prompt Optimization: Two Great Steps that Work Better Together"
+/// (2024). DSPy's also fine-tunes in between, and starts each step from the latest program even if it is
+/// worse.
+///
+/// # Example
+///
+/// ```
+/// use dspy::{BetterTogether, Context, Copro, LabeledFewShot, Lm, Predict, Rows, signature};
+///
+/// /// Say which fruit it is.
+/// #[signature]
+/// struct Fruit {
+///     #[input]
+///     looks: String,
+///     /// What it is.
+///     #[output]
+///     fruit: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let right = |row: &Fruit, out: &FruitOutput| row.fruit == out.fruit;
+/// let train = Rows::<Fruit>::from_csv("looks,fruit\nlong and yellow,banana\nround and red,apple\n", "train.csv")?;
+/// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
+/// let optimizer = BetterTogether::new()
+///     .then("demos", LabeledFewShot::new(right).k(2))
+///     .then("instructions", Copro::new(right).breadth(2).depth(1));
+/// let cx = Context::new(Lm::new("builtin/lexical")?);
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
+/// # Ok(())
+/// # }
+/// ```
+pub struct BetterTogether<R, P> {
+    steps: Vec<(String, Box<dyn Step<R, P>>)>,
+    budget: Budget,
+    journal: Option<PathBuf>,
+}
+
+/// An optimizer whose own type is forgotten.
+trait Step<R, P>: Send + Sync {
+    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan;
+
+    fn compile<'a>(
+        &'a self,
+        cx: &'a Context,
+        program: P,
+        train: &'a Rows<R>,
+        validation: &'a Rows<R>,
+    ) -> BoxFuture<'a, Result<Compiled<P>>>;
+}
+
+impl<R: Row, P: Module, T: Optimizer<R, P> + Send + Sync> Step<R, P> for T
+where
+    R::Input: Into<P::Input>,
+{
+    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+        Optimizer::plan(self, cx, program, splits)
+    }
+
+    fn compile<'a>(
+        &'a self,
+        cx: &'a Context,
+        program: P,
+        train: &'a Rows<R>,
+        validation: &'a Rows<R>,
+    ) -> BoxFuture<'a, Result<Compiled<P>>> {
+        Optimizer::compile(self, cx, program, train, validation).boxed()
+    }
+}
+
+impl<R: Row, P: Module> BetterTogether<R, P>
+where
+    R::Input: Into<P::Input>,
+{
+    /// No steps yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { steps: Vec::new(), budget: Budget::unlimited(), journal: None }
+    }
+
+    /// Adds a step. Its name goes before those of its candidates.
+    #[must_use]
+    pub fn then(
+        mut self,
+        name: impl Into<String>,
+        optimizer: impl Optimizer<R, P> + Send + Sync + 'static,
+    ) -> Self {
+        self.steps.push((name.into(), Box::new(optimizer)));
+        self
+    }
+
+    /// A hard limit on what all steps spend together; when it is reached, the best program so far is the
+    /// result.
+    #[must_use]
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// Keeps a journal of what all steps pay for. One that was stopped goes on where it was, to the same
+    /// result, and pays for nothing again.
+    #[must_use]
+    pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
+        self.journal = Some(path.into());
+        self
+    }
+
+    /// The most LM calls that [`compile`](Self::compile) can make, without making any.
+    pub fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+        let options = Options { budget: self.budget, ..Options::default() };
+        let plans = self.steps.iter().map(|(name, step)| (name, step.plan(cx, program, splits)));
+        plans.fold(Plan::new(cx, program, &options), |all, (name, plan)| all.and(name, plan))
+    }
+
+    /// Runs the steps.
+    ///
+    /// # Errors
+    ///
+    /// When there are no steps, when the budget cannot pay for scoring the program as it came, or when a
+    /// step fails for another reason than the budget.
+    pub async fn compile(
+        &self,
+        cx: &Context,
+        program: P,
+        train: &Rows<R>,
+        validation: &Rows<R>,
+    ) -> Result<Compiled<P>> {
+        let names: Vec<&String> = self.steps.iter().map(|(name, _)| name).collect();
+        let journal = self.open(&json!({
+            "optimizer": "BetterTogether",
+            "steps": names,
+            "model": cx.lm().id().to_string(),
+            "program": plan::fingerprint(&program),
+            "train": train.fingerprint()?,
+            "validation": validation.fingerprint()?,
+        }))?;
+        let replies = journal.clone().map_or_else(Replies::default, |journal| Replies::recorded(journal));
+        let meter = Arc::new(Meter::limited(cx.meter().clone(), self.budget));
+        let shared = cx.detached().with_meter(meter.clone()).with_replies(Arc::new(replies));
+        let mut found: Option<Found<P>> = None;
+        for (name, step) in &self.steps {
+            let from = found.as_ref().map_or(&program, |found| &found.best.program).clone();
+            let compiled = match step.compile(&shared, from, train, validation).await {
+                Ok(compiled) => compiled,
+                Err(error) if error.is_budget() && found.is_some() => {
+                    found.iter_mut().for_each(|found| found.termination = Termination::BudgetSpent);
+                    break;
+                }
+                Err(error) => return Err(error.context(name)),
+            };
+            if let Some(journal) = &journal {
+                let Compiled { baseline, score, termination, .. } = &compiled;
+                journal.decide(json!({
+                    "step": name, "baseline": baseline, "score": score, "termination": termination,
+                }))?;
+            }
+            let all = match found.take() {
+                None => Found::first(name, compiled),
+                Some(found) => found.and(name, compiled),
+            };
+            let perfect = all.termination == Termination::Perfect;
+            found = Some(all);
+            if perfect {
+                break;
+            }
+        }
+        let found = found.ok_or_else(|| Error::new(ErrorKind::Program, "there are no steps"))?;
+        Ok(found.finish(&json!({"steps": names}), meter.usage()))
+    }
+
+    fn open(&self, search: &serde_json::Value) -> Result<Option<Arc<Journal>>> {
+        let budget = serde_json::to_value(self.budget)?;
+        self.journal.as_ref().map(|path| Journal::open(path, search, &budget)).transpose()
+    }
+}
+
+/// What the steps so far have found.
+struct Found<P> {
+    best: Compiled<P>,
+    baseline: f64,
+    termination: Termination,
+    candidates: Vec<super::compiled::CandidateScore>,
+    spent: BTreeMap<Purpose, Usage>,
+}
+
+impl<P> Found<P> {
+    fn first(name: &str, mut compiled: Compiled<P>) -> Self {
+        let candidates = named(name, 0, std::mem::take(&mut compiled.candidates));
+        let (baseline, termination) = (compiled.baseline, compiled.termination);
+        let spent = std::mem::take(&mut compiled.spent);
+        Self { best: compiled, baseline, termination, candidates, spent }
+    }
+
+    fn and(mut self, name: &str, mut compiled: Compiled<P>) -> Self {
+        let more = named(name, self.candidates.len(), std::mem::take(&mut compiled.candidates));
+        self.candidates.extend(more);
+        for (purpose, usage) in std::mem::take(&mut compiled.spent) {
+            *self.spent.entry(purpose).or_default() += usage;
+        }
+        self.termination = compiled.termination;
+        if compiled.score > self.best.score {
+            self.best = compiled;
+        }
+        self
+    }
+
+    fn finish(self, settings: &serde_json::Value, usage: Usage) -> Compiled<P> {
+        let Self { mut best, baseline, termination, candidates, spent } = self;
+        best.provenance.optimizer = format!("BetterTogether, {}", best.provenance.optimizer);
+        best.provenance.settings = json!({"together": settings, "step": best.provenance.settings});
+        best.provenance.scores.insert("baseline on validation".into(), baseline);
+        best.provenance.usage = usage;
+        best.provenance.termination = termination.to_string();
+        Compiled { baseline, termination, candidates, spent, usage, ..best }
+    }
+}
+
+/// The candidates of a step, among those of all steps.
+fn named(
+    step: &str,
+    before: usize,
+    mut candidates: Vec<super::compiled::CandidateScore>,
+) -> Vec<super::compiled::CandidateScore> {
+    for candidate in &mut candidates {
+        candidate.name = format!("{step}: {}", candidate.name);
+        candidate.parents.iter_mut().for_each(|parent| *parent += before);
+    }
+    candidates
+}
+
+impl<R: Row, P: Module> Default for BetterTogether<R, P>
+where
+    R::Input: Into<P::Input>,
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<R, P> fmt::Debug for BetterTogether<R, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&String> = self.steps.iter().map(|(name, _)| name).collect();
+        f.debug_struct("BetterTogether").field("steps", &names).finish_non_exhaustive()
+    }
+}

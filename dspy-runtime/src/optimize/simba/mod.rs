@@ -1,0 +1,179 @@
+//! Small steps from rows on which runs differ.
+
+mod advise;
+mod search;
+mod variance;
+
+use std::fmt;
+
+use serde::Serialize;
+
+use self::search::Search;
+use super::compiled::Compiled;
+use super::driver::{About, Driver};
+use super::options::{Options, options};
+use super::plan::Plan;
+use super::{Optimizer, demos};
+use crate::context::Context;
+use crate::data::{Rows, Splits};
+use crate::error::Result;
+use crate::evaluate::{Metric, Scorer};
+use crate::lm::Lm;
+use crate::module::Module;
+use crate::signature::Row;
+
+/// Runs the best programs so far several times on the rows of a minibatch, looks at the rows where the runs
+/// differ most, and learns from each either a demonstration (what the best run did) or a rule (what the best
+/// run did that the worst did not), which makes a new program. The best program of each step is kept, and of
+/// these, evenly spaced over the steps, the best by validation is the result.
+///
+/// Use it where the same program does a row right at one time and wrong at another, as agents do; where runs
+/// of a row hardly differ, there is little to see for it. It costs at most
+///
+/// `runs = steps · minibatch · (2 · candidates + 2) + (candidates + 2) · validation`,
+/// `proposals = steps · (candidates + 1)`
+///
+/// After `SIMBA` (stochastic introspective mini-batch ascent) of DSPy 3, with its constants: minibatches of 32
+/// rows, 6 candidates, 8 steps, 4 demonstrations, temperature 0.2 for the choice of programs, the 10th and
+/// the 90th percentile as the bounds of what is learned from. There the program as it came has no score and
+/// so is hardly chosen, and a step that changes nothing still makes a candidate that is paid for; here it is
+/// scored on each minibatch, and such a step makes none.
+///
+/// # Example
+///
+/// ```
+/// use dspy::{Context, Lm, Predict, Rows, Simba, signature};
+///
+/// /// Say which fruit it is.
+/// #[signature]
+/// struct Fruit {
+///     #[input]
+///     looks: String,
+///     /// What it is.
+///     #[output]
+///     fruit: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let train = Rows::<Fruit>::from_csv("looks,fruit\nlong and yellow,banana\nround and red,apple\n", "train.csv")?;
+/// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
+/// let optimizer = Simba::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).candidates(2).steps(2);
+/// let cx = Context::new(Lm::new("builtin/lexical")?);
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// assert!(compiled.score >= compiled.baseline);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Simba<R, O> {
+    scorer: Scorer<R, O>,
+    settings: Settings,
+    proposer: Option<Lm>,
+    options: Options,
+}
+
+/// The settings of the search.
+#[derive(Clone, Debug, Serialize)]
+struct Settings {
+    minibatch: usize,
+    candidates: usize,
+    steps: usize,
+    max_demos: usize,
+}
+
+impl<R: Row, O: Send + Sync + 'static> Simba<R, O> {
+    /// Judges by a metric.
+    #[must_use]
+    pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        let settings = Settings { minibatch: 32, candidates: 6, steps: 8, max_demos: 4 };
+        Self { scorer: Scorer::new(metric), settings, proposer: None, options: Options::default() }
+    }
+
+    /// How many train rows a step sees; 32 by default.
+    #[must_use]
+    pub fn minibatch(mut self, rows: usize) -> Self {
+        self.settings.minibatch = rows.max(1);
+        self
+    }
+
+    /// How often a row is run in a step, and one less than how many programs a step makes; 6 by default.
+    #[must_use]
+    pub fn candidates(mut self, programs: usize) -> Self {
+        self.settings.candidates = programs.max(1);
+        self
+    }
+
+    /// How many steps there are; 8 by default.
+    #[must_use]
+    pub fn steps(mut self, steps: usize) -> Self {
+        self.settings.steps = steps;
+        self
+    }
+
+    /// About how many demonstrations a predictor has; 4 by default. With 0 only rules are learned.
+    #[must_use]
+    pub fn max_demos(mut self, demos: usize) -> Self {
+        self.settings.max_demos = demos;
+        self
+    }
+
+    /// Has another model write the rules; by default it is the program's own.
+    #[must_use]
+    pub fn proposer(mut self, lm: impl Into<Lm>) -> Self {
+        self.proposer = Some(lm.into());
+        self
+    }
+
+    options!();
+}
+
+impl<R: Row, P: Module> Optimizer<R, P> for Simba<R, P::Output>
+where
+    R::Input: Into<P::Input>,
+{
+    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+        let Settings { candidates, steps, minibatch, .. } = self.settings;
+        let (batch, rows) = (minibatch.min(splits.train.len()), splits.validation.len());
+        let finals = candidates + 1;
+        Plan::new(cx, program, &self.options)
+            .judged(self.scorer.calls(cx))
+            .with_runs("score the baseline on validation", rows, rows)
+            .with(format!("run {batch} train rows in {steps} steps"), steps * batch * candidates)
+            .with(format!("try programs on them in {steps} steps"), steps * batch * (candidates + 2))
+            .with(format!("score {finals} programs on validation"), finals * rows)
+            .with_optional_proposals("write rules", steps * (candidates + 1), cx.calls_with(cx.adapter()))
+    }
+
+    async fn compile(
+        &self,
+        cx: &Context,
+        program: P,
+        train: &Rows<R>,
+        validation: &Rows<R>,
+    ) -> Result<Compiled<P>> {
+        let mut settings = serde_json::to_value(&self.settings)?;
+        settings["proposer"] = self.proposer.as_ref().map(|lm| lm.id().to_string()).into();
+        let about = About { optimizer: "Simba", settings };
+        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        driver.baseline().await?;
+        let tunable = demos::tunable(&driver.program).into_iter().map(|(path, _)| path).collect();
+        let search = Search {
+            settings: &self.settings,
+            seed: self.options.seed,
+            perfect: self.options.score_range.1,
+            tunable,
+            proposer: self.proposer.as_ref(),
+        };
+        search.run(&mut driver).await?;
+        driver.finish()
+    }
+}
+
+impl<R, O> fmt::Debug for Simba<R, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simba")
+            .field("settings", &self.settings)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,320 @@
+//! The steps.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::Settings;
+use super::advise::{AdviseSteps, AdviseStepsInput, NOTHING};
+use super::variance::{Bucket, evenly, percentile, poisson, softmax};
+use crate::context::Purpose;
+use crate::error::Result;
+use crate::evaluate::Judged;
+use crate::lm::Lm;
+use crate::module::Module;
+use crate::optimize::compiled::Termination;
+use crate::optimize::demos;
+use crate::optimize::driver::{Driver, Proposal, Run, Split};
+use crate::optimize::gepa::minibatch;
+use crate::optimize::propose::{self, ask, cleaned, shown};
+use crate::predict::ProgramState;
+use crate::random::Keyed;
+use crate::signature::Row;
+
+/// One search.
+pub(super) struct Search<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) seed: u64,
+    pub(super) perfect: f64,
+    pub(super) tunable: Vec<String>,
+    pub(super) proposer: Option<&'a Lm>,
+}
+
+/// A program that steps go on from; the first is the program as it came.
+struct Member {
+    name: String,
+    state: ProgramState,
+    /// What it scored on the minibatches that it was tried on.
+    sum: f64,
+    rows: usize,
+}
+
+/// A new program in the making.
+struct Draft {
+    name: String,
+    state: ProgramState,
+    /// The runs that a rule is to be learned from.
+    rule: Option<AdviseStepsInput>,
+}
+
+impl Member {
+    #[allow(clippy::cast_precision_loss)]
+    fn mean(&self) -> f64 {
+        self.sum / self.rows.max(1) as f64
+    }
+}
+
+impl Search<'_> {
+    pub(super) async fn run<P: Module, R: Row>(&self, driver: &mut Driver<'_, P, R>) -> Result<()>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let came = Member { name: "baseline".to_owned(), state: driver.program.state(), sum: 0.0, rows: 0 };
+        let (mut pool, mut winners) = (vec![came], vec![0]);
+        for step in 0..self.settings.steps {
+            if self.tunable.is_empty() {
+                break;
+            }
+            if driver.scored(0).0 >= self.perfect {
+                driver.stop(Termination::Perfect);
+                break;
+            }
+            let batch = minibatch(driver.train.len(), self.settings.minibatch, step, self.seed);
+            let top = self.top(&pool);
+            let Some(runs) = self.rollouts(driver, &pool, &top, step, &batch).await? else { break };
+            let drafts = self.drafts(driver, &pool, &top, step, &runs);
+            let made = self.with_advice(driver, step, drafts).await;
+            let new = pool.len();
+            if !self.tried(driver, &mut pool, made, &batch).await? {
+                break;
+            }
+            let best = (new..pool.len())
+                .reduce(|best, next| if pool[next].mean() > pool[best].mean() { next } else { best });
+            winners.extend(best);
+            let means: Vec<f64> = pool[new..].iter().map(Member::mean).collect();
+            driver.decide(&json!({"step": step + 1, "rows": batch, "made": means, "best": best}))?;
+        }
+        let chosen = evenly(winners.len(), self.settings.candidates + 1);
+        let finals = chosen.into_iter().map(|place| &pool[winners[place]]).skip(1);
+        let proposal = |member: &Member| Proposal {
+            name: member.name.clone(),
+            parents: vec![0],
+            state: member.state.clone(),
+        };
+        driver.score(finals.map(proposal).collect()).await?;
+        Ok(())
+    }
+
+    /// The best programs so far, the one that came always among them.
+    fn top(&self, pool: &[Member]) -> Vec<usize> {
+        let mut ranked: Vec<usize> = (0..pool.len()).collect();
+        ranked.sort_by(|a, b| pool[*b].mean().total_cmp(&pool[*a].mean()));
+        ranked.truncate(self.settings.candidates);
+        if !ranked.contains(&0) {
+            ranked.pop();
+            ranked.push(0);
+        }
+        ranked
+    }
+
+    fn source(&self, pool: &[Member], top: &[usize], key: &[&str]) -> usize {
+        let means: Vec<f64> = top.iter().map(|place| pool[*place].mean()).collect();
+        top[softmax(&means, &mut Keyed::new(self.seed, key))]
+    }
+
+    /// Several runs of each row, each of one of the best programs; nothing if the budget has no room.
+    async fn rollouts<P: Module, R: Row>(
+        &self,
+        driver: &mut Driver<'_, P, R>,
+        pool: &[Member],
+        top: &[usize],
+        step: usize,
+        batch: &[usize],
+    ) -> Result<Option<Vec<Arc<Judged>>>>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let mut runs = Vec::new();
+        for number in 0..self.settings.candidates {
+            let rollout = (1 + step * self.settings.candidates + number) as u64;
+            for row in batch {
+                let key = ["simba", "run", &step.to_string(), &number.to_string(), &row.to_string()];
+                let state = &pool[self.source(pool, top, &key)].state;
+                runs.push(Run { rollout, ..run(driver, state, *row)? });
+            }
+        }
+        Ok(driver.settle("run rows", vec![runs]).await?.pop())
+    }
+
+    /// One program from each of the rows whose runs differ most, until there are enough; a row that nothing
+    /// can be learned from makes none.
+    fn drafts<P: Module, R: Row>(
+        &self,
+        driver: &Driver<'_, P, R>,
+        pool: &[Member],
+        top: &[usize],
+        step: usize,
+        runs: &[Arc<Judged>],
+    ) -> Vec<Draft>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let scores: Vec<f64> = runs.iter().map(|judged| score(judged)).collect();
+        let (low, high) = (percentile(&scores, 0.1), percentile(&scores, 0.9));
+        let rows = runs.len() / self.settings.candidates;
+        let bucket = |row: usize| {
+            Bucket::new((row..runs.len()).step_by(rows.max(1)).map(|run| (run, scores[run])).collect())
+        };
+        let mut buckets: Vec<Bucket> = (0..rows).map(bucket).collect();
+        buckets.sort_by(Bucket::order);
+        let mut rules_left = driver.proposals_left();
+        let mut drafts = Vec::new();
+        for (number, bucket) in buckets.iter().enumerate() {
+            let (Some(good), Some(bad)) = (bucket.runs.first(), bucket.runs.last()) else { continue };
+            if drafts.len() > self.settings.candidates || scores[*good] <= low {
+                continue;
+            }
+            let key =
+                |what: &str| ["simba".to_owned(), what.to_owned(), step.to_string(), number.to_string()];
+            let source = self.source(pool, top, &key("source").each_ref().map(String::as_str));
+            let mut random = Keyed::new(self.seed, &key("change").each_ref().map(String::as_str));
+            let mut state = self.forgetful(&pool[source].state, &mut random);
+            let (good, bad) = (&runs[*good], &runs[*bad]);
+            let name = format!("step {}, program {}", step + 1, drafts.len() + 1);
+            if self.settings.max_demos > 0 && random.coin() {
+                if self.add_demos(&mut state, good) {
+                    drafts.push(Draft { name, state, rule: None });
+                }
+            } else if score(bad) < high && rules_left > 0 {
+                rules_left -= 1;
+                let rule = Some(question(driver, good, bad));
+                drafts.push(Draft { name, state, rule });
+            }
+        }
+        drafts
+    }
+
+    /// The state with some demonstrations dropped, the same places in all predictors.
+    #[allow(clippy::cast_precision_loss)]
+    fn forgetful(&self, state: &ProgramState, random: &mut Keyed) -> ProgramState {
+        // DSPy takes 3 where no demonstrations are wanted.
+        let most = if self.settings.max_demos == 0 { 3 } else { self.settings.max_demos };
+        let own = |path: &String| state.get(path).map_or(0, |own| own.demos.len());
+        let shown = self.tunable.iter().map(own).max().unwrap_or_default();
+        let drawn = poisson(shown as f64 / most as f64, random);
+        let drop = drawn.max(usize::from(shown >= most)).min(shown);
+        let dropped: Vec<usize> = (0..drop).map(|_| random.below(shown)).collect();
+        let mut state = state.clone();
+        for path in &self.tunable {
+            if let Some(own) = state.get_mut(path) {
+                let mut place = 0;
+                own.demos.retain(|_| {
+                    place += 1;
+                    !dropped.contains(&(place - 1))
+                });
+            }
+        }
+        state
+    }
+
+    /// What each predictor saw and said last in a run becomes a demonstration; false if there is none.
+    fn add_demos(&self, state: &mut ProgramState, good: &Judged) -> bool {
+        let mut added = false;
+        for path in &self.tunable {
+            if let (Some(own), Some(demo)) = (state.get_mut(path), demos::last(&good.trace, path))
+                && !own.demos.contains(&demo)
+            {
+                own.demos.push(demo);
+                added = true;
+            }
+        }
+        added
+    }
+
+    /// Asks for all rules at the same time; a draft that gets none is dropped.
+    async fn with_advice<P: Module, R: Row>(
+        &self,
+        driver: &Driver<'_, P, R>,
+        step: usize,
+        drafts: Vec<Draft>,
+    ) -> Vec<(String, ProgramState)>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let cx = driver.context(Purpose::Reflection, self.proposer);
+        let questions =
+            drafts.iter().filter_map(|draft| Some((draft.rule.clone()?, 1 + step as u64))).collect();
+        let mut answers = ask::<AdviseSteps>(&cx, "simba.advise", questions).await.into_iter();
+        let mut made = Vec::new();
+        for Draft { name, mut state, rule } in drafts {
+            if rule.is_some() {
+                let Some(Ok(answer)) = answers.next() else { continue };
+                let mut advised = false;
+                for path in &self.tunable {
+                    let advice = answer.advice.get(path).and_then(|advice| cleaned(advice));
+                    if let (Some(advice), Some(own)) = (advice, state.get_mut(path)) {
+                        own.instructions = format!("{}\n\n{advice}", own.instructions.trim_end());
+                        advised = true;
+                    }
+                }
+                if !advised {
+                    continue;
+                }
+            }
+            made.push((name, state));
+        }
+        made
+    }
+
+    /// Tries new programs, and the one that came, on the rows of the step; those that are new join the pool.
+    /// False if the budget ended it.
+    async fn tried<P: Module, R: Row>(
+        &self,
+        driver: &mut Driver<'_, P, R>,
+        pool: &mut Vec<Member>,
+        made: Vec<(String, ProgramState)>,
+        batch: &[usize],
+    ) -> Result<bool>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let mut fresh: Vec<(String, ProgramState)> = Vec::new();
+        for (name, state) in made {
+            let known = pool.iter().map(|member| &member.state).chain(fresh.iter().map(|(_, state)| state));
+            if known.into_iter().all(|known| *known != state) {
+                fresh.push((name, state));
+            }
+        }
+        let states = std::iter::once(&pool[0].state).chain(fresh.iter().map(|(_, state)| state));
+        let lots: Result<Vec<Vec<Run<P>>>> =
+            states.map(|state| batch.iter().map(|row| run(driver, state, *row)).collect()).collect();
+        let lots = lots?;
+        let wanted = lots.len();
+        let settled = driver.settle("try programs", lots).await?;
+        let whole = settled.len() == wanted;
+        let mut sums = settled.iter().map(|lot| lot.iter().map(|judged| score(judged)).sum::<f64>());
+        if let Some(sum) = sums.next() {
+            pool[0].sum += sum;
+            pool[0].rows += batch.len();
+        }
+        let members = fresh.into_iter().zip(sums);
+        pool.extend(members.map(|((name, state), sum)| Member { name, state, sum, rows: batch.len() }));
+        Ok(whole)
+    }
+}
+
+fn run<P: Module, R: Row>(driver: &Driver<'_, P, R>, state: &ProgramState, row: usize) -> Result<Run<P>>
+where
+    R::Input: Into<P::Input>,
+{
+    let program = driver.program.with_state(state)?;
+    Ok(Run::new(state.fingerprint().into(), program, Split::Train, row))
+}
+
+/// What is asked of a row's best and worst run. Where they are equally good, only the best is shown.
+fn question<P: Module, R: Row>(driver: &Driver<'_, P, R>, good: &Judged, bad: &Judged) -> AdviseStepsInput
+where
+    R::Input: Into<P::Input>,
+{
+    AdviseStepsInput {
+        program: propose::outline(&driver.program),
+        row: propose::lines(std::iter::once(&driver.train[good.index])),
+        better: shown(good),
+        worse: if score(good) > score(bad) { shown(bad) } else { NOTHING.to_owned() },
+    }
+}
+
+/// The score of a run; 0 if it failed.
+fn score(judged: &Judged) -> f64 {
+    judged.score.as_ref().map_or(0.0, |score| score.value)
+}
