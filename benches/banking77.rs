@@ -9,6 +9,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use dspy::optimize::{Ace, Copro, InferRules, Simba};
 use dspy::{
     BootstrapFewShot, Compiled, Context, Gepa, LabeledFewShot, Lm, Mipro, Predict, RandomSearch, Result,
     Rows, Score, signature,
@@ -111,6 +112,10 @@ async fn compare(folder: &Path, intents: usize) -> Result<()> {
         Mipro::light(right).max_labeled_demos(0).max_bootstrapped_demos(0)
     );
     run!("gepa light, minibatch 16", Gepa::light(right).minibatch(16));
+    run!("infer rules", InferRules::new(right));
+    run!("copro", Copro::new(right));
+    run!("simba", Simba::new(right));
+    run!("ace", Ace::new(right));
     Ok(())
 }
 

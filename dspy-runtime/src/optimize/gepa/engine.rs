@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde_json::json;
 
 use super::Feedback;
 use super::merge::{self, Family, Merge};
 use super::minibatch::minibatch;
-use super::pool::{Frontier, Member, Parents, undominated};
+use super::pool::{Member, undominated};
 use super::reflect::{InstructionProposer, ReflectedRun, Reflection};
+use super::settings::{Accept, Settings};
 use crate::context::Purpose;
 use crate::error::Result;
 use crate::evaluate::Judged;
@@ -21,79 +21,6 @@ use crate::optimize::driver::{Driver, Proposal, Run, Split};
 use crate::predict::ProgramState;
 use crate::random::Keyed;
 use crate::signature::{Row, Schema};
-
-/// Which predictors a proposal changes.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Components {
-    /// One, in turn.
-    #[default]
-    RoundRobin,
-    /// All of them.
-    All,
-}
-
-/// When a child is kept after the minibatch.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Accept {
-    /// When its sum is higher than its parent's on the same rows.
-    #[default]
-    Improvement,
-    /// When it is not lower.
-    ImprovementOrEqual,
-}
-
-/// The settings of the search, besides how much is run.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Settings {
-    pub(super) minibatch: usize,
-    pub(super) wave: usize,
-    pub(super) max_proposals: usize,
-    pub(super) parents: Parents,
-    pub(super) frontier: Frontier,
-    pub(super) components: Components,
-    pub(super) accept: Accept,
-    pub(super) max_merges: usize,
-    pub(super) patience: Option<usize>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            minibatch: 3,
-            wave: 4,
-            max_proposals: 24,
-            parents: Parents::default(),
-            frontier: Frontier::default(),
-            components: Components::default(),
-            accept: Accept::default(),
-            max_merges: 5,
-            patience: None,
-        }
-    }
-}
-
-impl Components {
-    /// How many predictors one proposal changes.
-    pub(super) fn count(self, predictors: usize) -> usize {
-        match self {
-            Self::RoundRobin => predictors.min(1),
-            Self::All => predictors,
-        }
-    }
-
-    /// The places of those that are next.
-    fn of(self, turn: usize, predictors: usize) -> Vec<usize> {
-        match self {
-            _ if predictors == 0 => Vec::new(),
-            Self::RoundRobin => vec![turn % predictors],
-            Self::All => (0..predictors).collect(),
-        }
-    }
-}
 
 /// One search.
 pub(super) struct Engine<'a, R> {

@@ -5,17 +5,19 @@ mod merge;
 mod minibatch;
 mod pool;
 mod reflect;
+mod settings;
 
 use std::fmt;
 use std::sync::Arc;
 
-pub use engine::{Accept, Components};
 pub(super) use minibatch::minibatch;
 pub use pool::{Frontier, Parents};
 pub use reflect::{InstructionProposer, ReflectedRun, Reflection};
+pub use settings::{Accept, Components};
 
-use self::engine::{Engine, Settings};
+use self::engine::Engine;
 use self::reflect::Reflecting;
+use self::settings::Settings;
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
 use super::options::{Options, options};
