@@ -25,7 +25,7 @@ impl Progress {
 
     /// One more run is done; one that failed scores 0.
     pub(crate) fn judged(&mut self, judged: &super::Judged) {
-        self.add(judged.score.as_ref().map_or(0.0, |score| score.value));
+        self.add(judged.value());
     }
 
     /// One more row is done.

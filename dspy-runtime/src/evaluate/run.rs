@@ -235,6 +235,11 @@ where
 }
 
 impl Judged {
+    /// The score as a number; a run that failed scores 0.
+    pub(crate) fn value(&self) -> f64 {
+        self.score.as_ref().map_or(0.0, |score| score.value)
+    }
+
     fn report(self, slice: Option<String>, failure_score: f64) -> RowReport {
         let (score, feedback, error) = match self.score {
             Ok(score) => (score.value, score.feedback, None),

@@ -71,8 +71,7 @@ where
     R::Input: Into<P::Input>,
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        Plan::new(cx, program, &self.options)
-            .judged(self.scorer.calls(cx))
+        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs(
                 "score 2 candidates on validation",

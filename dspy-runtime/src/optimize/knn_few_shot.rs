@@ -132,8 +132,7 @@ where
 {
     fn plan(&self, cx: &Context, program: &Knn<P>, splits: &Splits<R>) -> Plan {
         let rows = splits.validation.len();
-        Plan::new(cx, program, &self.options)
-            .judged(self.scorer.calls(cx))
+        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs("score 3 candidates on validation", rows, 3 * rows)
     }

@@ -91,7 +91,7 @@ where
     R::Input: Into<P::Input>,
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        Plan::new(cx, program, &self.options).judged(self.scorer.calls(cx)).with_runs(
+        Plan::new(cx, program, &self.options, self.scorer.calls(cx)).with_runs(
             "score 2 candidates on validation",
             splits.validation.len(),
             2 * splits.validation.len(),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::driver::Candidate;
+use super::driver::{Candidate, best};
 
 /// The rule by which the result of a search is picked, among the candidates that were scored on every
 /// validation row.
@@ -29,14 +29,8 @@ pub enum Pick {
 
 impl Pick {
     /// The place of the candidate that the rule picks.
-    pub(super) fn of<P>(self, candidates: &[Candidate<P>]) -> Option<usize> {
-        let whole = || (0..candidates.len()).filter(|place| candidates[*place].scores.is_whole());
-        let best =
-            whole().reduce(
-                |best, next| {
-                    if candidates[next].score() > candidates[best].score() { next } else { best }
-                },
-            )?;
+    pub(super) fn of(self, candidates: &[Candidate]) -> Option<usize> {
+        let best = best(candidates)?;
         let bar = match self {
             Self::BestMean => return Some(best),
             Self::CheapestWithinOneError => {
@@ -44,6 +38,7 @@ impl Pick {
             }
         };
         let tokens = |place: usize| candidates[place].scores.usage().total_tokens();
-        whole().filter(|place| candidates[*place].score() >= bar).min_by_key(|place| tokens(*place))
+        let near = |place: &usize| candidates[*place].scores.is_whole() && candidates[*place].score() >= bar;
+        (0..candidates.len()).filter(near).min_by_key(|place| tokens(*place))
     }
 }

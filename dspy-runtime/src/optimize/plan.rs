@@ -57,10 +57,16 @@ pub struct Calls {
 }
 
 impl Plan {
-    pub(super) fn new<P: Predictors + ?Sized>(cx: &Context, program: &P, options: &Options) -> Self {
+    /// A plan for runs that a metric judges with at most so many calls each.
+    pub(super) fn new<P: Predictors + ?Sized>(
+        cx: &Context,
+        program: &P,
+        options: &Options,
+        judge_per_run: u64,
+    ) -> Self {
         let expected_per_run = expected_per_run(cx, program);
         let calls_per_run = options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
-        Self { parts: Vec::new(), calls_per_run, expected_per_run, judge_per_run: 0, budget: options.budget }
+        Self { parts: Vec::new(), calls_per_run, expected_per_run, judge_per_run, budget: options.budget }
     }
 
     /// Adds runs of the program that may all be made.
@@ -104,12 +110,6 @@ impl Plan {
         if let Some(part) = self.parts.last_mut() {
             part.calls.least = 0;
         }
-        self
-    }
-
-    /// Adds what judging costs: every run is judged by a metric that makes at most so many calls.
-    pub(super) fn judged(mut self, most: u64) -> Self {
-        self.judge_per_run = most;
         self
     }
 

@@ -179,8 +179,7 @@ impl<R: Row, O: Send + Sync + 'static> Probe<R, O> {
         };
         let runs = rows.iter().flat_map(|row| (0..self.attempts).map(move |rollout| run(*row, rollout)));
         let judged = Arc::new(service).all(runs.collect(), |_| {}).await?;
-        let scores: Vec<f64> =
-            judged.iter().map(|judged| judged.score.as_ref().map_or(0.0, |score| score.value)).collect();
+        let scores: Vec<f64> = judged.iter().map(|judged| judged.value()).collect();
         let of_rows: Vec<&[f64]> = scores.chunks(self.attempts as usize).collect();
         Ok(self.found(&of_rows, validation.len()))
     }

@@ -104,8 +104,7 @@ where
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let candidates = 3 + self.candidates;
-        Plan::new(cx, program, &self.options)
-            .judged(self.scorer.calls(cx))
+        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs(
                 format!("score {candidates} candidates on validation"),

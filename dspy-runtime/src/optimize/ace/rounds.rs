@@ -12,7 +12,7 @@ use crate::evaluate::Judged;
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::optimize::compiled::Termination;
-use crate::optimize::driver::{Driver, Proposal, Run, Split};
+use crate::optimize::driver::{Driver, Proposal, Split};
 use crate::optimize::gepa::minibatch;
 use crate::optimize::propose::{self, ask, shown};
 use crate::signature::{Row, Schema};
@@ -98,10 +98,9 @@ impl Rounds<'_> {
                 break;
             }
             let batch = minibatch(driver.train.len(), self.settings.minibatch, round, self.seed);
-            let (key, program): (Arc<str>, P) =
-                (state.fingerprint().into(), driver.program.with_state(&state)?);
-            let lot = batch.iter().map(|row| Run::new(key.clone(), program.clone(), Split::Train, *row));
-            let Some(runs) = driver.settle("run rows", vec![lot.collect()]).await?.pop() else { break };
+            let program = driver.program.with_state(&state)?;
+            let lot = driver.runs(&state, Split::Train, &batch)?;
+            let Some(runs) = driver.settle("run rows", vec![lot]).await?.pop() else { break };
             let right =
                 |judged: &Arc<Judged>| judged.score.as_ref().is_ok_and(|score| score.value >= self.perfect);
             if runs.iter().all(right) {

@@ -19,13 +19,12 @@ pub(crate) struct Proposal {
 }
 
 /// A state that was scored.
-pub(crate) struct Candidate<P> {
+pub(crate) struct Candidate {
     pub(crate) name: String,
     /// The places of the candidates that it was made from.
     pub(crate) parents: Vec<usize>,
     pub(crate) fingerprint: Arc<str>,
     pub(crate) state: ProgramState,
-    pub(crate) program: P,
     pub(crate) scores: Scores,
     /// The LM calls that the search had spent when it was scored.
     pub(super) calls: u64,
@@ -123,16 +122,10 @@ impl Scores {
     }
 }
 
-impl<P> Candidate<P> {
-    pub(super) fn new(
-        proposal: Proposal,
-        fingerprint: Arc<str>,
-        program: P,
-        scores: Scores,
-        calls: u64,
-    ) -> Self {
+impl Candidate {
+    pub(super) fn new(proposal: Proposal, fingerprint: Arc<str>, scores: Scores, calls: u64) -> Self {
         let Proposal { name, parents, state } = proposal;
-        Self { name, parents, fingerprint, state, program, scores, calls }
+        Self { name, parents, fingerprint, state, scores, calls }
     }
 
     /// Its mean score.
@@ -180,8 +173,8 @@ impl<P> Candidate<P> {
     }
 }
 
-/// The best of the candidates that were scored on every row; the earliest of those that tie.
-pub(super) fn best<P>(candidates: &[Candidate<P>]) -> Option<&Candidate<P>> {
-    let whole = candidates.iter().filter(|candidate| candidate.scores.is_whole());
-    whole.reduce(|best, next| if next.score() > best.score() { next } else { best })
+/// The place of the best of the candidates that were scored on every row; the earliest of those that tie.
+pub(crate) fn best(candidates: &[Candidate]) -> Option<usize> {
+    let whole = (0..candidates.len()).filter(|place| candidates[*place].scores.is_whole());
+    whole.reduce(|best, next| if candidates[next].score() > candidates[best].score() { next } else { best })
 }

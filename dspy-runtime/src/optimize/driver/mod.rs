@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-pub(super) use candidate::{Candidate, Proposal};
-use candidate::{Scores, best};
+use candidate::Scores;
+pub(super) use candidate::{Candidate, Proposal, best};
 pub(super) use ledger::Ledger;
 pub(super) use service::{Run, Service, Settings as ServiceSettings, Split};
 
@@ -46,7 +46,7 @@ pub(super) struct Driver<'a, P: Module, R: Row> {
     metric: String,
     journal: Option<Arc<Journal>>,
     termination: Termination,
-    candidates: Vec<Candidate<P>>,
+    candidates: Vec<Candidate>,
 }
 
 /// Which search it is, as journals and artifacts record it.
@@ -120,11 +120,11 @@ where
     }
 
     /// All candidates, in the order in which they were made.
-    pub(super) fn candidates(&self) -> &[Candidate<P>] {
+    pub(super) fn candidates(&self) -> &[Candidate] {
         &self.candidates
     }
 
-    pub(super) fn candidate(&self, place: usize) -> &Candidate<P> {
+    pub(super) fn candidate(&self, place: usize) -> &Candidate {
         &self.candidates[place]
     }
 
@@ -143,6 +143,18 @@ where
     pub(super) fn runs_left(&self) -> usize {
         let left = self.service.ledger.task_calls_left() / self.calls_per_run.max(1);
         usize::try_from(left).unwrap_or(usize::MAX)
+    }
+
+    /// The runs of a state on rows of a split.
+    pub(super) fn runs<'r>(
+        &self,
+        state: &ProgramState,
+        split: Split,
+        rows: impl IntoIterator<Item = &'r usize>,
+    ) -> Result<Vec<Run<P>>> {
+        let key: Arc<str> = state.fingerprint().into();
+        let program = self.program.with_state(state)?;
+        Ok(rows.into_iter().map(|row| Run::new(key.clone(), program.clone(), split, *row)).collect())
     }
 
     /// Makes runs, which the caller has found the budget to pay for.
@@ -192,10 +204,11 @@ where
     /// Scores candidates on the validation rows, as many as the budget can surely pay for, each until it
     /// cannot win. What is given back are the places of those that were scored.
     pub(super) async fn score(&mut self, proposals: Vec<Proposal>) -> Result<Vec<usize>> {
+        let keys: Vec<Arc<str>> =
+            proposals.iter().map(|proposal| proposal.state.fingerprint().into()).collect();
         let mut scored: HashMap<Arc<str>, Scores> = HashMap::new();
         let mut fresh: Vec<(Arc<str>, P)> = Vec::new();
-        for proposal in &proposals {
-            let key: Arc<str> = proposal.state.fingerprint().into();
+        for (proposal, key) in proposals.iter().zip(keys.iter().cloned()) {
             if let Some(known) = self.candidates.iter().find(|known| known.fingerprint == key) {
                 scored.insert(key, known.scores.clone());
             } else if fresh.iter().all(|(other, _)| *other != key) {
@@ -219,12 +232,11 @@ where
                 Err(error) => return Err(error),
             }
         }
-        if waiting.next().is_some() || scored.len() < distinct(&proposals) {
+        if keys.iter().any(|key| !scored.contains_key(key)) {
             self.termination = Termination::BudgetSpent;
         }
         let mut made = Vec::new();
-        for proposal in proposals {
-            let key: Arc<str> = proposal.state.fingerprint().into();
+        for (proposal, key) in proposals.into_iter().zip(keys) {
             if let Some(scores) = scored.get(&key) {
                 made.push(self.admit(proposal, key, scores.clone())?);
             }
@@ -240,9 +252,8 @@ where
 
     fn admit(&mut self, proposal: Proposal, key: Arc<str>, scores: Scores) -> Result<usize> {
         let place = self.candidates.len();
-        let program = self.program.with_state(&proposal.state)?;
         let calls = self.service.ledger.usage().calls;
-        let candidate = Candidate::new(proposal, key, program, scores, calls);
+        let candidate = Candidate::new(proposal, key, scores, calls);
         self.decide(&candidate.decision(place)?)?;
         let (name, parents, score) = (candidate.name.clone(), candidate.parents.clone(), candidate.score());
         let rows = candidate.scores.rows().flatten().count();
@@ -254,13 +265,11 @@ where
     /// Tells who watches.
     fn tell(&self, happened: impl FnOnce() -> Happened) {
         let Some(observer) = &self.options.observer else { return };
-        let best =
-            self.best().and_then(|best| self.candidates.iter().position(|other| std::ptr::eq(best, other)));
         observer.tell(&SearchEvent {
             happened: happened(),
             calls: self.service.ledger.usage().calls,
             calls_left: self.service.ledger.calls_left(),
-            best: best.map(|place| (place, self.candidates[place].score())),
+            best: best(&self.candidates).map(|place| (place, self.candidates[place].score())),
         });
     }
 
@@ -326,8 +335,8 @@ where
     }
 
     /// The best candidate so far; the earliest of those that tie.
-    pub(super) fn best(&self) -> Option<&Candidate<P>> {
-        best(&self.candidates)
+    pub(super) fn best(&self) -> Option<&Candidate> {
+        best(&self.candidates).map(|place| &self.candidates[place])
     }
 
     /// Runs lots of work, each whole or not at all, in their order as far as the budget surely pays;
@@ -405,7 +414,7 @@ where
             verdict: Value::Null,
         };
         Ok(Compiled {
-            program: best.program.clone(),
+            program: self.program.with_state(&best.state)?,
             score,
             baseline,
             termination: self.termination,
@@ -425,10 +434,4 @@ impl<P> Run<P> {
     pub(super) fn new(candidate: Arc<str>, program: P, split: Split, row: usize) -> Self {
         Self { candidate, program, split, row, rollout: 0, lm: None, purpose: Purpose::Task }
     }
-}
-
-fn distinct(proposals: &[Proposal]) -> usize {
-    let states: std::collections::BTreeSet<String> =
-        proposals.iter().map(|proposal| ProgramState::fingerprint(&proposal.state)).collect();
-    states.len()
 }

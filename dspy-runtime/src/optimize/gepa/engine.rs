@@ -17,7 +17,7 @@ use crate::evaluate::Judged;
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::optimize::compiled::Termination;
-use crate::optimize::driver::{Driver, Proposal, Run, Split};
+use crate::optimize::driver::{Driver, Proposal, Split};
 use crate::predict::ProgramState;
 use crate::random::Keyed;
 use crate::signature::{Row, Schema};
@@ -159,7 +159,7 @@ impl<R: Row> Engine<'_, R> {
     {
         let parent = driver.candidate(slot.parent);
         let before = self.on_batch(driver, &parent.state, slot).await?;
-        if before.iter().all(|judged| score(judged) >= self.perfect) {
+        if before.iter().all(|judged| judged.value() >= self.perfect) {
             return Ok(Tried::Perfect);
         }
         let cx = driver.context(Purpose::Reflection, self.reflection_lm);
@@ -185,7 +185,7 @@ impl<R: Row> Engine<'_, R> {
             return Ok(Tried::NoProposal);
         }
         let after = self.on_batch(driver, &state, slot).await?;
-        let sum = |judged: &[Arc<Judged>]| judged.iter().map(|judged| score(judged)).sum::<f64>();
+        let sum = |judged: &[Arc<Judged>]| judged.iter().map(|judged| judged.value()).sum::<f64>();
         Ok(Tried::Child { before: sum(&before), after: sum(&after), state })
     }
 
@@ -198,9 +198,7 @@ impl<R: Row> Engine<'_, R> {
     where
         R::Input: Into<P::Input>,
     {
-        let (key, program): (Arc<str>, P) = (state.fingerprint().into(), driver.program.with_state(state)?);
-        let run = |row: &usize| Run::new(key.clone(), program.clone(), Split::Train, *row);
-        driver.run_all(slot.batch.iter().map(run).collect()).await
+        driver.run_all(driver.runs(state, Split::Train, &slot.batch)?).await
     }
 
     /// What a predictor did on the rows of the minibatch. Of several steps in one run, one that failed, else
@@ -232,7 +230,7 @@ impl<R: Row> Engine<'_, R> {
                 Err(error) => error.to_string(),
             });
             let row = row.to_record().map(|row| row.only(names::<R>())).unwrap_or_default();
-            ReflectedRun { inputs, outputs, score: score(judged), feedback, row }
+            ReflectedRun { inputs, outputs, score: judged.value(), feedback, row }
         };
         judged.iter().map(run).collect()
     }
@@ -323,10 +321,8 @@ impl<R: Row> Engine<'_, R> {
         let rows = merge::subsample(&members[one], &members[other], &mut random);
         let sum_of = |member: &Member| rows.iter().filter_map(|row| member.rows[*row]).sum::<f64>();
         let bar = sum_of(&members[one]).max(sum_of(&members[other]));
-        let (key, program): (Arc<str>, P) = (state.fingerprint().into(), driver.program.with_state(&state)?);
-        let run = |row: &usize| Run::new(key.clone(), program.clone(), Split::Validation, *row);
-        let judged = driver.run_all(rows.iter().map(run).collect()).await?;
-        let after: f64 = judged.iter().map(|judged| score(judged)).sum();
+        let judged = driver.run_all(driver.runs(&state, Split::Validation, &rows)?).await?;
+        let after: f64 = judged.iter().map(|judged| judged.value()).sum();
         driver.decide(&json!({
             "merge": [one, other], "ancestor": ancestor, "rows": rows, "before": bar, "after": after,
         }))?;
@@ -346,7 +342,7 @@ fn members<P: Module, R: Row>(driver: &Driver<'_, P, R>) -> Vec<Member>
 where
     R::Input: Into<P::Input>,
 {
-    let member = |candidate: &crate::optimize::driver::Candidate<P>| {
+    let member = |candidate: &crate::optimize::driver::Candidate| {
         let rows: Vec<Option<f64>> = candidate.scores.rows().collect();
         let run = rows.iter().flatten().count().max(1) as f64;
         Member {
@@ -357,11 +353,6 @@ where
         }
     };
     driver.candidates().iter().map(member).collect()
-}
-
-/// The score of a run; 0 if it failed.
-fn score(judged: &Judged) -> f64 {
-    judged.score.as_ref().map_or(0.0, |score| score.value)
 }
 
 fn names<R: Row>() -> impl Iterator<Item = &'static str> {

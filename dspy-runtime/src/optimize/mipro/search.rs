@@ -1,7 +1,5 @@
 //! Trials: which combination, on which rows, and which of them are scored on all rows.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 use serde_json::json;
 
@@ -10,7 +8,7 @@ use super::tpe;
 use crate::error::Result;
 use crate::module::{Module, Predictors};
 use crate::optimize::demos;
-use crate::optimize::driver::{Driver, Proposal, Run, Split};
+use crate::optimize::driver::{Driver, Proposal, Split};
 use crate::predict::ProgramState;
 use crate::random::Keyed;
 use crate::signature::Row;
@@ -188,16 +186,12 @@ impl Searching<'_> {
         let mut lots = Vec::new();
         for choices in &round {
             let state = self.parameters.state(choices);
-            let (key, program): (Arc<str>, P) =
-                (state.fingerprint().into(), driver.program.with_state(&state)?);
-            let run = |row: &usize| Run::new(key.clone(), program.clone(), Split::Validation, *row);
-            lots.push(batch.iter().map(run).collect());
+            lots.push(driver.runs(&state, Split::Validation, &batch)?);
         }
         let settled = driver.settle("try combinations", lots).await?;
         let all = settled.len() == round.len();
         for (choices, judged) in round.into_iter().zip(settled) {
-            let sum: f64 =
-                judged.iter().map(|judged| judged.score.as_ref().map_or(0.0, |score| score.value)).sum();
+            let sum: f64 = judged.iter().map(|judged| judged.value()).sum();
             let score = sum / judged.len().max(1) as f64;
             driver.decide(
                 &json!({"trial": tried.len(), "choices": choices, "score": score, "rows": judged.len()}),

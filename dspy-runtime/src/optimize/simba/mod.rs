@@ -135,8 +135,7 @@ where
         let Settings { candidates, steps, minibatch, .. } = self.settings;
         let (batch, rows) = (minibatch.min(splits.train.len()), splits.validation.len());
         let finals = candidates + 1;
-        Plan::new(cx, program, &self.options)
-            .judged(self.scorer.calls(cx))
+        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("run {batch} train rows in {steps} steps"), steps * batch * candidates)
             .with(format!("try programs on them in {steps} steps"), steps * batch * (candidates + 2))

@@ -130,7 +130,8 @@ impl Search<'_> {
             for row in batch {
                 let key = ["simba", "run", &step.to_string(), &number.to_string(), &row.to_string()];
                 let state = &pool[self.source(pool, top, &key)].state;
-                runs.push(Run { rollout, ..run(driver, state, *row)? });
+                let run = driver.runs(state, Split::Train, [row])?;
+                runs.extend(run.into_iter().map(|run| Run { rollout, ..run }));
             }
         }
         Ok(driver.settle("run rows", vec![runs]).await?.pop())
@@ -149,7 +150,7 @@ impl Search<'_> {
     where
         R::Input: Into<P::Input>,
     {
-        let scores: Vec<f64> = runs.iter().map(|judged| score(judged)).collect();
+        let scores: Vec<f64> = runs.iter().map(|judged| judged.value()).collect();
         let (low, high) = (percentile(&scores, 0.1), percentile(&scores, 0.9));
         let rows = runs.len() / self.settings.candidates;
         let bucket = |row: usize| {
@@ -175,7 +176,7 @@ impl Search<'_> {
                 if self.add_demos(&mut state, good) {
                     drafts.push(Draft { name, state, rule: None });
                 }
-            } else if score(bad) < high && rules_left > 0 {
+            } else if bad.value() < high && rules_left > 0 {
                 rules_left -= 1;
                 let rule = Some(question(driver, good, bad));
                 drafts.push(Draft { name, state, rule });
@@ -277,12 +278,12 @@ impl Search<'_> {
         }
         let states = std::iter::once(&pool[0].state).chain(fresh.iter().map(|(_, state)| state));
         let lots: Result<Vec<Vec<Run<P>>>> =
-            states.map(|state| batch.iter().map(|row| run(driver, state, *row)).collect()).collect();
+            states.map(|state| driver.runs(state, Split::Train, batch)).collect();
         let lots = lots?;
         let wanted = lots.len();
         let settled = driver.settle("try programs", lots).await?;
         let whole = settled.len() == wanted;
-        let mut sums = settled.iter().map(|lot| lot.iter().map(|judged| score(judged)).sum::<f64>());
+        let mut sums = settled.iter().map(|lot| lot.iter().map(|judged| judged.value()).sum::<f64>());
         if let Some(sum) = sums.next() {
             pool[0].sum += sum;
             pool[0].rows += batch.len();
@@ -291,14 +292,6 @@ impl Search<'_> {
         pool.extend(members.map(|((name, state), sum)| Member { name, state, sum, rows: batch.len() }));
         Ok(whole)
     }
-}
-
-fn run<P: Module, R: Row>(driver: &Driver<'_, P, R>, state: &ProgramState, row: usize) -> Result<Run<P>>
-where
-    R::Input: Into<P::Input>,
-{
-    let program = driver.program.with_state(state)?;
-    Ok(Run::new(state.fingerprint().into(), program, Split::Train, row))
 }
 
 /// What is asked of a row's best and worst run. Where they are equally good, only the best is shown.
@@ -310,11 +303,6 @@ where
         program: propose::outline(&driver.program),
         row: propose::lines(std::iter::once(&driver.train[good.index])),
         better: shown(good),
-        worse: if score(good) > score(bad) { shown(bad) } else { NOTHING.to_owned() },
+        worse: if good.value() > bad.value() { shown(bad) } else { NOTHING.to_owned() },
     }
-}
-
-/// The score of a run; 0 if it failed.
-fn score(judged: &Judged) -> f64 {
-    judged.score.as_ref().map_or(0.0, |score| score.value)
 }
