@@ -244,3 +244,22 @@ async fn what_is_perfect_already_costs_its_validation_rows_alone() {
     assert_eq!((compiled.score, compiled.termination), (1.0, Termination::Perfect));
     assert_eq!(calls.load(Ordering::Relaxed), 2 * 16);
 }
+
+#[tokio::test]
+async fn a_limit_on_tokens_ends_the_search_with_the_best_so_far_wherever_it_falls() {
+    // Wherever the limit falls: on a minibatch, in a reflection, in a race.
+    for tokens in (3_000..9_000).step_by(250) {
+        let (cx, _) = model();
+        let mut sampling = dspy::lm::Sampling::default();
+        sampling.max_tokens = Some(20);
+        let budget = Budget::unlimited().with_tokens(tokens);
+        let search =
+            Gepa::with_runs(half_each, 600).max_proposals(60).wave(2).seed(tokens % 6).budget(budget);
+        let found = search
+            .compile(&cx.with_sampling(sampling), Looker::new(), &rows(0, 12), &rows(12, 16))
+            .await
+            .expect("the best so far");
+        assert!(found.usage.total_tokens() <= tokens);
+        assert!(found.score >= found.baseline);
+    }
+}

@@ -321,7 +321,8 @@ impl<R: Row> Engine<'_, R> {
         let rows = merge::subsample(&members[one], &members[other], &mut random);
         let sum_of = |member: &Member| rows.iter().filter_map(|row| member.rows[*row]).sum::<f64>();
         let bar = sum_of(&members[one]).max(sum_of(&members[other]));
-        let judged = driver.run_all(driver.runs(&state, Split::Validation, &rows)?).await?;
+        let lot = driver.runs(&state, Split::Validation, &rows)?;
+        let Some(judged) = driver.settle("try a merge", vec![lot]).await?.pop() else { return Ok(()) };
         let after: f64 = judged.iter().map(|judged| judged.value()).sum();
         driver.decide(&json!({
             "merge": [one, other], "ancestor": ancestor, "rows": rows, "before": bar, "after": after,
