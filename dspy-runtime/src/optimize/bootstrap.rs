@@ -71,6 +71,20 @@ impl Bootstrap {
         }
     }
 
+    /// The lessons that wishes need before anything else.
+    pub(super) fn first_runs<P: Module, R: Row>(
+        &self,
+        driver: &Driver<'_, P, R>,
+        wishes: &[Wish],
+        seed: u64,
+    ) -> Result<Vec<Run<P>>>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let lessons = Lessons::new(self, driver, seed);
+        lessons.next(wishes).into_iter().map(|row| lessons.lesson(driver, row, 0)).collect()
+    }
+
     /// Fulfils wishes: the candidates in their order, as far as the budget pays for the teacher.
     ///
     /// Each row is taught once a round, whichever wishes need it. A wish for `n` more demonstrations
@@ -86,7 +100,7 @@ impl Bootstrap {
     {
         let mut lessons = Lessons::new(self, driver, seed);
         loop {
-            let wanted: BTreeSet<usize> = wishes.iter().flat_map(|wish| lessons.wanted(wish)).collect();
+            let wanted = lessons.next(&wishes);
             if wanted.is_empty() || !lessons.teach(driver, wanted).await? {
                 break;
             }
@@ -119,6 +133,11 @@ impl<'a> Lessons<'a> {
             None => own,
         };
         Self { settings, teacher, rows: HashMap::new() }
+    }
+
+    /// The rows that any of the wishes needs next.
+    fn next(&self, wishes: &[Wish]) -> BTreeSet<usize> {
+        wishes.iter().flat_map(|wish| self.wanted(wish)).collect()
     }
 
     /// The rows that a wish needs next: as many untaught ones, in its order, as it lacks demonstrations.

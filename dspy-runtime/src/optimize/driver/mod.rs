@@ -5,6 +5,7 @@
 
 mod candidate;
 mod ledger;
+mod race;
 mod service;
 
 use std::collections::HashMap;
@@ -22,7 +23,6 @@ use super::event::{Happened, SearchEvent};
 use super::journal::Journal;
 use super::options::Options;
 use super::plan;
-use super::racing::Race;
 use crate::artifact::{DataRecord, Provenance};
 use crate::context::{Context, Purpose, Replies};
 use crate::data::Rows;
@@ -185,6 +185,32 @@ where
         (scores.mean(), scores.rows().flatten().count())
     }
 
+    /// Makes runs at the same time that are needed later in any case, if the budget surely pays for all of
+    /// the `until_then` runs that can be made until they are.
+    ///
+    /// It changes no decision: later the runs are found made. Nothing but the first of them is paid for where
+    /// that one fails, as a program may do on every row.
+    pub(super) async fn ahead(&self, mut runs: Vec<Run<P>>, until_then: usize) -> Result<()> {
+        if !self.options.budget.limits_calls_alone() || self.runs_left() < until_then {
+            return Ok(());
+        }
+        let rest = runs.split_off(runs.len().min(1));
+        let made = match self.run_all(runs).await {
+            Ok(first) if first.iter().all(|judged| judged.score.is_ok()) => self.run_all(rest).await,
+            first => first,
+        };
+        match made {
+            Err(error) if !error.is_budget() => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// The runs that score the program as it came.
+    pub(super) fn baseline_runs(&self) -> Result<Vec<Run<P>>> {
+        let rows: Vec<usize> = (0..self.validation.len()).collect();
+        self.runs(&self.program.state(), Split::Validation, &rows)
+    }
+
     /// Scores the program as it came.
     pub(super) async fn baseline(&mut self) -> Result<()> {
         let needed = self.validation.len() as u64 * self.calls_per_run;
@@ -271,67 +297,6 @@ where
             calls_left: self.service.ledger.calls_left(),
             best: best(&self.candidates).map(|place| (place, self.candidates[place].score())),
         });
-    }
-
-    /// Runs candidates on the validation rows, in rounds, leaving those that fall behind.
-    async fn race(&self, wave: &[(Arc<str>, P)], progress: &mut Progress) -> Result<Vec<Scores>> {
-        let rows = self.validation.len();
-        let earlier = self.scores_by_row();
-        let best: Option<Vec<f64>> = self.best().map(|best| best.scores.whole().collect());
-        let race = Race {
-            racing: self.options.racing,
-            earlier: &earlier,
-            best: best.as_deref(),
-            range: self.options.score_range,
-            rows,
-        };
-        let (order, ends) = race.schedule();
-        let mut scores: Vec<Scores> = wave.iter().map(|_| Scores::new(rows)).collect();
-        let mut alive: Vec<bool> = wave.iter().map(|_| true).collect();
-        let mut begin = 0;
-        for end in ends {
-            let seen = &order[begin..end];
-            let runs = wave.iter().zip(&alive).filter(|(_, alive)| **alive);
-            let runs = runs.flat_map(|((key, program), _)| {
-                seen.iter().map(|row| Run::new(key.clone(), program.clone(), Split::Validation, *row))
-            });
-            let judged = self.service.all(runs.collect(), |judged| progress.judged(judged)).await?;
-            let mut judged = judged.iter();
-            for (scores, _) in scores.iter_mut().zip(&alive).filter(|(_, alive)| **alive) {
-                judged.by_ref().take(seen.len()).for_each(|judged| scores.add(judged));
-            }
-            let raced =
-                || scores.iter().zip(&alive).filter(|(_, alive)| **alive).map(|(scores, _)| scores.mean());
-            self.tell(|| Happened::Round {
-                candidates: raced().count(),
-                rows: end,
-                of: rows,
-                score: raced().fold(f64::NEG_INFINITY, f64::max),
-            });
-            if end < rows {
-                let so_far = |(scores, alive): (&Scores, &bool)| {
-                    alive.then(|| order[..end].iter().map(|row| scores.of(*row)).collect())
-                };
-                let so_far: Vec<Option<Vec<f64>>> = scores.iter().zip(&alive).map(so_far).collect();
-                alive = race.go_on(&order[..], &so_far);
-            }
-            begin = end;
-        }
-        Ok(scores)
-    }
-
-    /// What every distinct candidate scored on each row.
-    fn scores_by_row(&self) -> Vec<Vec<f64>> {
-        let mut by_row = vec![Vec::new(); self.validation.len()];
-        for (place, candidate) in self.candidates.iter().enumerate() {
-            if self.candidates[..place].iter().any(|other| other.fingerprint == candidate.fingerprint) {
-                continue;
-            }
-            for (row, score) in candidate.scores.rows().enumerate() {
-                by_row[row].extend(score);
-            }
-        }
-        by_row
     }
 
     /// The best candidate so far; the earliest of those that tie.
