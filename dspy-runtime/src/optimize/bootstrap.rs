@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::demos;
 use super::driver::{Driver, Proposal, Run, Split};
 use super::labeled_few_shot::sampled;
+use super::plan::Demos;
 use crate::context::Purpose;
 use crate::error::Result;
 use crate::lm::Lm;
@@ -60,6 +61,11 @@ impl Bootstrap {
             "threshold": self.threshold,
             "teacher": self.teacher_lm.as_ref().map(|lm| lm.id().to_string()),
         })
+    }
+
+    /// The most demonstrations of one prompt.
+    pub(super) fn max_demos(&self) -> Demos {
+        Demos { runs: self.max_bootstrapped, rows: self.max_labelled }
     }
 
     /// The most runs of the teacher over so many train rows.
