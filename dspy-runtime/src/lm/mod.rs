@@ -3,6 +3,7 @@
 mod chunk;
 mod download;
 mod env;
+mod failure;
 mod http;
 pub mod lexical;
 mod model_id;

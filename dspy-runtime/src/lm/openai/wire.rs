@@ -59,18 +59,10 @@ pub(super) struct Tokens {
     pub(super) completion_tokens: u64,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Failure {
-    pub(super) error: FailureBody,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct FailureBody {
     pub(super) message: String,
-    #[serde(rename = "type")]
-    pub(super) kind: String,
-    pub(super) code: Option<serde_json::Value>,
 }
 
 /// One event of a stream.
