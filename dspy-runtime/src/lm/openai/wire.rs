@@ -105,6 +105,7 @@ pub(super) fn finish(reason: Option<&str>) -> FinishReason {
         None | Some("stop") => FinishReason::Stop,
         Some("length") => FinishReason::Length,
         Some("content_filter") => FinishReason::ContentFilter,
+        Some("tool_calls") => FinishReason::ToolCalls,
         Some(other) => FinishReason::Other(other.to_owned()),
     }
 }
