@@ -27,6 +27,7 @@ mod predict;
 mod prompt;
 mod report;
 mod server;
+mod stack;
 mod stream;
 mod support;
 mod task;

@@ -1,16 +1,25 @@
 //! From the environment to a model.
 
-use super::{Lexical, Lm, ModelId, OpenAi, Retry};
+use super::{Lexical, Limited, Limiter, Lm, ModelId, OpenAi, Retry};
 use crate::error::{Error, ErrorKind, Result};
 
 const VARIABLE: &str = "DSPY_MODEL";
 
-/// The model of a name.
+/// The model of a name, with what stands around a provider by default.
 pub(super) fn model(name: &str) -> Result<Lm> {
+    let model = bare(name)?;
+    Ok(match model.id().provider() {
+        "builtin" => model,
+        _ => Lm::from(Retry::new(Limited::new(model, &Limiter::new()))),
+    })
+}
+
+/// The model of a name, alone.
+pub(super) fn bare(name: &str) -> Result<Lm> {
     let id: ModelId = name.parse()?;
     match (id.provider(), id.name()) {
         ("builtin", "lexical") => lexical(&id),
-        ("openai", _) => Ok(Lm::from(Retry::new(OpenAi::from_env(id)?))),
+        ("openai", _) => Ok(Lm::from(OpenAi::from_env(id)?)),
         ("builtin", other) => Err(unknown(&format!("built-in model `{other}`; there is `builtin/lexical`"))),
         (other, _) => Err(unknown(&format!("provider `{other}`; known are `openai` and `builtin`"))),
     }
