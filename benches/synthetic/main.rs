@@ -1,250 +1,110 @@
-//! Searches against a model whose best prompts are known: `cargo bench --bench synthetic`, or with a number
-//! of seeds, `-- 200`.
+//! Searches against a model whose best prompts are known: `cargo bench --bench synthetic`, with a number of
+//! seeds `-- 200`, and with a part of the names of the searches `-- 200 gepa`.
 //!
-//! Each of two predictors has three planted rules. A row is answered rightly with a probability that rises
-//! with the rules in the instructions and with the demonstrations, and falls with the row's difficulty; the
-//! luck of a row is the same for most prompts, and drawn anew for each prompt on three rows in ten. Asked for instructions, the
-//! model adds a missing rule with probability 0.35, does harm with 0.25, and else changes nothing that
-//! matters. So the true score of every candidate is known, and regret is what the picked one lacks to the
-//! best there is.
+//! Each of two predictors has three planted rules, of which two are worth more together. A row is answered
+//! rightly with a probability that rises with the rules in the instructions and with the demonstrations, most
+//! with those of its own topic, and falls with the row's difficulty. The luck of a row is the same for most
+//! prompts, and drawn anew for each prompt on three rows in ten. Asked to improve a prompt, the model finds a
+//! missing rule with probability 0.35, does harm with 0.25, and else changes nothing that matters. So the true
+//! score of every candidate is known, and regret is what the picked one lacks to the best there is.
 
-use dspy::lm::{Request, Response, Scripted};
-use dspy::optimize::{MiproSearch, Racing};
-use dspy::{
-    Budget, Compiled, Context, Gate, Gepa, Mipro, Module, Predict, ProgramState, RandomSearch, Rows, Score,
-    module, signature,
-};
+mod measure;
+mod model;
+mod searches;
+mod task;
+mod world;
 
-/// Answer the first half.
-#[signature]
-struct First {
-    /// What is asked.
-    #[input]
-    question: String,
-    /// The first answer.
-    #[output]
-    first: String,
-}
+use std::future::Future;
 
-/// Answer the second half.
-#[signature]
-struct Second {
-    /// What is asked.
-    #[input]
-    question: String,
-    /// The second answer.
-    #[output]
-    second: String,
-}
+use measure::{Mean, Outcome, Share, beside_random, credit, kept, median};
+use searches::{SEARCHES, Search, VALIDATION};
+use world::World;
 
-/// Answer both halves.
-#[signature]
-struct Both {
-    /// What is asked.
-    #[input]
-    question: String,
-    /// The first answer.
-    #[output]
-    first: String,
-    /// The second answer.
-    #[output]
-    second: String,
-}
+/// The most LM calls of a search.
+const CALLS: u64 = 5_000;
 
-#[module(Both: question -> first, second)]
-struct Program {
-    #[call(question -> first)]
-    first: Predict<First>,
-    #[call(question -> second)]
-    second: Predict<Second>,
-}
-
-fn half_each(row: &Both, out: &BothOutput) -> Score {
-    let right = [row.first == out.first, row.second == out.second];
-    let score = right.iter().map(|right| 0.5 * f64::from(u8::from(*right))).sum::<f64>();
-    Score::from(score).because(format!("first {}, second {}", row.first, row.second))
-}
-
-fn rows(from: usize, count: usize) -> Rows<Both> {
-    let row = |n| Both { question: format!("question {n}"), first: "yes".into(), second: "yes".into() };
-    (from..from + count).map(row).collect()
-}
-
-const RULES: usize = 3;
-const RULE: f64 = 0.9;
-const HARM: f64 = -0.8;
-const DEMOS: f64 = 0.12;
-const BASE: f64 = -1.2;
-
-/// A number from 0 up to 1 that follows from a text.
-fn luck(parts: &str) -> f64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in parts.bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-    }
-    hash ^= hash >> 33;
-    hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
-    hash ^= hash >> 33;
-    (hash >> 11) as f64 / (1_u64 << 53) as f64
-}
-
-/// How well instructions and so many demonstrations do, before the difficulty of a row.
-fn skill(world: World, field: &str, text: &str, demos: usize) -> f64 {
-    if !world.effects {
-        return BASE + 1.2;
-    }
-    let rules = (0..RULES).filter(|rule| text.contains(&format!("rule {field} {rule}"))).count();
-    BASE + RULE * rules as f64 + HARM * text.matches("harm").count() as f64 + DEMOS * demos.min(5) as f64
-}
-
-fn chance(skill: f64, field: &str, question: &str) -> f64 {
-    let difficulty = 3.0 * (luck(&format!("difficulty {field} {question}")) - 0.5);
-    1.0 / (1.0 + (difficulty - skill).exp())
-}
-
-/// Which luck rows have, and whether anything makes a difference.
-#[derive(Clone, Copy)]
-struct World {
-    seed: u64,
-    effects: bool,
-}
-
-fn model(world: World) -> Context {
-    Context::new(Scripted::new(move |_, request: &Request| {
-        let texts: Vec<&str> = request.messages.iter().map(|message| message.text()).collect();
-        let (task, asked) = (texts[0], texts[texts.len() - 1]);
-        let all = texts.join("\n");
-        let text = if task.contains("`instruction`") {
-            let field = if asked.contains("-> first") { "first" } else { "second" };
-            format!(
-                "[[ ## instruction ## ]]\n{}",
-                proposal(world, field, asked, &format!("{all} {}", request.rollout))
-            )
-        } else if let Some(name) = ["observations", "summary", "description"]
-            .iter()
-            .find(|name| task.contains(&format!("- `{name}` (string)")))
-        {
-            format!("[[ ## {name} ## ]]\nquestions in two halves")
-        } else {
-            let field = if task.contains("- `first`") { "first" } else { "second" };
-            let question = asked.lines().find(|line| line.starts_with("question ")).unwrap_or_default();
-            let demos = (texts.len() - 2) / 2;
-            let own = luck(&format!("{} {field} {question} {all} {}", world.seed, request.rollout));
-            // Three rows in ten are answered anew for every prompt; without effects all are, which
-            // leaves nothing but noise.
-            let anew = !world.effects || luck(&format!("anew {question} {own}")) < 0.3;
-            let luck = if anew { own } else { luck(&format!("{} {field} {question}", world.seed)) };
-            let right = luck < chance(skill(world, field, task, demos), field, question);
-            format!("[[ ## {field} ## ]]\n{}", if right { "yes" } else { "no" })
-        };
-        Ok(Response::new(text))
-    }))
-}
-
-fn proposal(world: World, field: &str, asked: &str, key: &str) -> String {
-    let rest = asked.split("[[ ## current_instruction ## ]]\n").nth(1).unwrap_or_default();
-    let current = rest.split("\n\n[[ ##").next().unwrap_or_default();
-    let drawn = luck(&format!("{} proposal {key}", world.seed));
-    let missing: Vec<usize> =
-        (0..RULES).filter(|rule| !current.contains(&format!("rule {field} {rule}"))).collect();
-    let pick = luck(&format!("{} which {key}", world.seed)) * missing.len() as f64;
-    match missing.get(pick as usize) {
-        Some(rule) if drawn < 0.35 => format!("{current}\nrule {field} {rule}"),
-        _ if drawn < 0.6 => format!("{current}\nharm {:.6}", drawn),
-        _ => format!("{current}\nThink {:.6}.", drawn),
-    }
-}
-
-/// The mean chance of a candidate over many rows.
-fn truth(world: World, state: &ProgramState) -> f64 {
-    let of = |field: &str| {
-        let state = state.get(field).expect("a predictor");
-        let skill = skill(world, field, &state.instructions, state.demos.len());
-        (0..400).map(|n| chance(skill, field, &format!("question {}", 10_000 + n))).sum::<f64>() / 400.0
-    };
-    0.5 * (of("first") + of("second"))
-}
-
-/// The best that demonstrations and rules can do.
-fn optimum(world: World, demos: usize) -> f64 {
-    let mut state = Program::new().state();
-    for field in ["first", "second"] {
-        let own = state.get_mut(field).expect("a predictor");
-        own.instructions.extend((0..RULES).map(|rule| format!("\nrule {field} {rule}")));
-        own.demos = vec![dspy::Record::new(); demos];
-    }
-    truth(world, &state)
-}
-
-const CALLS: u64 = 2_500;
-
-async fn compile(name: &str, world: World) -> Compiled<Program> {
-    let (cx, train, validation) = (model(world), rows(0, 50), rows(50, 100));
-    let (seed, budget) = (world.seed, Budget::calls(CALLS));
-    let futility = Racing::Futility { delta: 0.01 };
-    let program = Program::new();
-    let mipro = || Mipro::light(half_each).seed(seed).budget(budget).racing(futility);
-    let gepa = || Gepa::light(half_each).seed(seed).budget(budget).minibatch(8);
-    let found = match name {
-        "random search" => {
-            let search = RandomSearch::new(half_each).seed(seed).budget(budget);
-            search.compile(&cx.with_reasks(0), program, &train, &validation).await
-        }
-        "mipro, additive" => mipro().compile(&cx.with_reasks(0), program, &train, &validation).await,
-        "mipro, TPE" => {
-            mipro().search(MiproSearch::Tpe).compile(&cx.with_reasks(0), program, &train, &validation).await
-        }
-        "gepa" => gepa().compile(&cx.with_reasks(0), program, &train, &validation).await,
-        _ => gepa().racing(futility).compile(&cx.with_reasks(0), program, &train, &validation).await,
-    };
-    found.expect("it runs")
-}
-
-/// The mean and the half width of its 95 % interval.
-fn interval(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-    (mean, 1.96 * (variance / n).sqrt())
-}
+/// Where a search is there: so much of the way from the program as it came to the best that it can change
+/// it to.
+const THERE: f64 = 0.9;
 
 #[tokio::main]
 async fn main() {
-    let seeds: u64 = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(40);
-    let world = |seed| World { seed, effects: true };
-    let baseline = truth(world(0), &Program::new().state());
-    println!(
-        "{seeds} seeds, at most {CALLS} LM calls, 100 validation rows; true score of the program as it came {baseline:.3},"
-    );
-    println!(
-        "of the best instructions {:.3}, with demonstrations {:.3}\n",
-        optimum(world(0), 0),
-        optimum(world(0), 5)
-    );
-    println!("| search | true score | regret | LM calls |\n|---|---|---|---|");
-    for name in ["random search", "mipro, additive", "mipro, TPE", "gepa", "gepa, futility"] {
-        let (mut scores, mut calls) = (Vec::new(), Vec::new());
-        for seed in 0..seeds {
-            let compiled = compile(name, world(seed)).await;
-            scores.push(truth(world(seed), &compiled.program.state()));
-            calls.push(compiled.usage.calls as f64);
-        }
-        let ((score, half), (calls, _)) = (interval(&scores), interval(&calls));
-        println!("| {name} | {score:.3} ± {half:.3} | {:.3} | {calls:.0} |", optimum(world(0), 5) - score);
-    }
-    let mut kept = [0; 2];
-    for (place, name) in ["random search", "gepa"].iter().enumerate() {
-        for seed in 0..seeds {
-            let world = World { seed, effects: false };
-            let compiled = compile(name, world).await;
-            let gate = Gate::new(half_each);
-            let verdict =
-                gate.compare(&model(world), &Program::new(), &compiled.program, &rows(500, 100)).await;
-            kept[place] += u64::from(verdict.expect("it runs").decision != dspy::gate::Decision::Promote);
+    let mut seeds = 10;
+    let mut part = String::new();
+    for argument in std::env::args().skip(1).filter(|argument| !argument.starts_with('-')) {
+        match argument.parse() {
+            Ok(number) => seeds = number,
+            Err(_) => part = argument,
         }
     }
+    let searches: Vec<Search> = SEARCHES.into_iter().filter(|search| search.name.contains(&part)).collect();
+    let world = World::new(0);
+    let (came, most) = (world.optimum(false, 0), world.optimum(true, 16));
     println!(
-        "\nnothing but noise: the gate keeps the program as it came in {} and {} of {seeds} runs",
-        kept[0], kept[1]
+        "{seeds} seeds, at most {CALLS} LM calls, {VALIDATION} validation rows; true scores: the program as it came {came:.3},"
+    );
+    println!(
+        "with the best demonstrations {:.3}, the best instructions {:.3}, both {most:.3}\n",
+        world.optimum(false, 16),
+        world.optimum(true, 0)
+    );
+    println!(
+        "| search | true score of its pick | regret | LM calls | at 90 % | after calls | random search with as many calls | difference |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    for search in &searches {
+        let target = came + THERE * (world.optimum(search.rules, search.demos) - came);
+        let search = *search;
+        let each = |seed| beside_random(search, World::new(seed), CALLS, target);
+        row(search, most, &over(seeds, each).await);
+    }
+    println!(
+        "\n| search | changed the predictor that has room | nothing else | rules less harm there | in the other | noise alone: kept as it came |"
+    );
+    println!("|---|---|---|---|---|---|");
+    for search in searches {
+        let credit = over(seeds, |seed| credit(search, seed, CALLS)).await;
+        let kept = over(seeds, |seed| kept(search, seed, CALLS)).await;
+        let share = |of| Share { of, all: credit.len() };
+        let learned = |place: usize| Mean::of(credit.iter().map(|credit| credit.learned[place]));
+        println!(
+            "| {} | {} | {} | {} | {} | {} |",
+            search.name,
+            share(credit.iter().filter(|credit| credit.changed[0]).count()),
+            share(credit.iter().filter(|credit| credit.changed == [true, false]).count()),
+            learned(0),
+            learned(1),
+            share(kept.iter().filter(|kept| **kept).count()),
+        );
+    }
+}
+
+/// What comes of every seed, in their order.
+async fn over<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    seeds: u64,
+    each: impl Fn(u64) -> F,
+) -> Vec<T> {
+    let tasks: Vec<_> = (0..seeds).map(|seed| tokio::spawn(each(seed))).collect();
+    let mut results = Vec::new();
+    for task in tasks {
+        results.push(task.await.expect("it does not panic"));
+    }
+    results
+}
+
+fn row(search: Search, most: f64, outcomes: &[Outcome]) {
+    let mean = |value: fn(&Outcome) -> f64| Mean::of(outcomes.iter().map(value));
+    let reached: Vec<f64> = outcomes.iter().filter_map(|outcome| outcome.reached).collect();
+    let there = Share { of: reached.len(), all: outcomes.len() };
+    let after = median(reached).map_or("-".to_owned(), |calls| format!("{calls:.0}"));
+    let score = mean(|outcome| outcome.score);
+    println!(
+        "| {} | {score} | {:.3} | {:.0} | {there} | {after} | {} | {:+.3} ± {:.3} |",
+        search.name,
+        most - score.mean,
+        mean(|outcome| outcome.calls).mean,
+        mean(|outcome| outcome.random),
+        mean(|outcome| outcome.score - outcome.random).mean,
+        mean(|outcome| outcome.score - outcome.random).half,
     );
 }
