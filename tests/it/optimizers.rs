@@ -345,7 +345,8 @@ async fn the_built_in_model_learns_from_rows_in_each_form() {
     let compiled =
         ace.compile(&built_in(), Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
     assert!(compiled.score > compiled.baseline, "{compiled}");
-    let notes = &compiled.program.state().get("self").expect("there").instructions;
+    let state = compiled.program.state();
+    let notes = &state.get("self").expect("there").instructions;
     assert!(notes.contains("for words like"), "{notes}");
     let rules = InferRules::new(right).max_bootstrapped_demos(0).max_labeled_demos(0);
     let rules =
