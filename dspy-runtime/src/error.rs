@@ -32,6 +32,8 @@ struct Inner {
     problems: Vec<Problem>,
     first_problems: Vec<Problem>,
     status: Option<u16>,
+    code: Option<String>,
+    request_id: Option<String>,
     retry_after: Option<Duration>,
     retries: u32,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -54,7 +56,8 @@ pub enum ErrorKind {
     ContextWindow,
     /// The provider does not accept this request.
     InvalidRequest,
-    /// The model cannot take what the call shows it, such as an image; nothing was sent.
+    /// The model cannot take something in the call, such as an image or a parameter. As far as that is
+    /// known before, nothing was sent.
     Unsupported,
     /// The provider withheld the reply.
     ContentFilter,
@@ -64,6 +67,8 @@ pub enum ErrorKind {
     Timeout,
     /// The connection could not be made or broke.
     Transport,
+    /// The call was given up by whoever made it, or on the way.
+    Cancelled,
     /// The provider answered something that is not its protocol.
     Decode,
     /// A reply that is not the declared outputs.
@@ -93,6 +98,8 @@ impl Error {
             problems: Vec::new(),
             first_problems: Vec::new(),
             status: None,
+            code: None,
+            request_id: None,
             retry_after: None,
             retries: 0,
             source: None,
@@ -133,6 +140,16 @@ impl Error {
         self.0.status
     }
 
+    /// The provider's own word for what went wrong, such as `insufficient_quota`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.code.as_deref()
+    }
+
+    /// The provider's name for the call, which its support asks for.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
     /// How long the provider asks to wait before another try.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -164,12 +181,43 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_status(mut self, status: u16) -> Self {
+    /// The same with the HTTP status that the provider answered with.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
         self
     }
 
-    pub(crate) fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
+    /// The same with the provider's own word for what went wrong.
+    ///
+    /// It is cut at 64 characters, and one that is not a word of letters, digits and `._:/-` is left out:
+    /// what is longer than a code or is not one may hold anything.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Billing, "the account is empty").with_code("insufficient_quota");
+    /// assert_eq!(error.code(), Some("insufficient_quota"));
+    /// ```
+    #[must_use]
+    pub fn with_code(mut self, code: &str) -> Self {
+        self.0.code = word(code);
+        self
+    }
+
+    /// The same with the provider's name for the call, which is kept as [`with_code`](Self::with_code)
+    /// keeps a code.
+    #[must_use]
+    pub fn with_request_id(mut self, id: &str) -> Self {
+        self.0.request_id = word(id);
+        self
+    }
+
+    /// The same with the wait that the provider asks for before another try.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.0.retry_after = wait;
         self
     }
@@ -207,7 +255,18 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error").field("kind", &self.0.kind).field("message", &self.0.message).finish()
+        let mut shown = f.debug_struct("Error");
+        shown.field("kind", &self.0.kind).field("message", &self.0.message);
+        if let Some(status) = &self.0.status {
+            shown.field("status", status);
+        }
+        if let Some(code) = &self.0.code {
+            shown.field("code", code);
+        }
+        if let Some(id) = &self.0.request_id {
+            shown.field("request_id", id);
+        }
+        shown.finish()
     }
 }
 
@@ -227,6 +286,12 @@ impl From<serde_json::Error> for Error {
     fn from(source: serde_json::Error) -> Self {
         Self::new(ErrorKind::Data, source.to_string()).with_source(source)
     }
+}
+
+/// A text that is one word, and so neither a message nor a prompt.
+fn word(text: &str) -> Option<String> {
+    let is_in_word = |c: char| c.is_ascii_alphanumeric() || "._:/-".contains(c);
+    (!text.is_empty() && text.chars().all(is_in_word)).then(|| text.chars().take(64).collect())
 }
 
 /// A snippet of text for an error message: one line, at most `max` characters.

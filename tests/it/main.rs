@@ -15,6 +15,7 @@ mod inline;
 mod journal;
 mod judge;
 mod lm_http;
+mod looker;
 mod media;
 mod metrics;
 mod mipro;

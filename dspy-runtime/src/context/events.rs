@@ -88,6 +88,8 @@ pub(crate) trait ChunkSink: Send {
 }
 
 /// How a reply that comes bit by bit came to its end.
+// There is one in a call.
+#[allow(clippy::large_enum_variant)]
 pub(crate) enum Sent {
     /// By itself.
     Whole(Response),
@@ -117,6 +119,7 @@ pub(super) async fn received(
                     _ => Ok(Sent::Stopped(so_far)),
                 };
             }
+            Some(Ok(Chunk::Reasoning(_))) => {}
             Some(Ok(Chunk::End(response))) => return Ok(Sent::Whole(response)),
             Some(Err(error)) => return Err(error),
             None => return Err(Error::new(ErrorKind::Decode, "the stream of the reply has no end")),

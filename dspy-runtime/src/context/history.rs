@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::Result;
-use crate::lm::{Lm, Request, Response};
+use crate::lm::{Lm, Reasoning, Request, Response, ToolCall};
 
 /// How many exchanges are kept.
 const KEPT: usize = 64;
@@ -27,6 +27,8 @@ pub struct Exchange {
     lm: Lm,
     request: Arc<Request>,
     reply: std::result::Result<String, String>,
+    reasoning: Option<Reasoning>,
+    calls: Vec<ToolCall>,
     stopped: bool,
 }
 
@@ -92,15 +94,19 @@ impl fmt::Debug for History {
 
 impl Exchange {
     pub(super) fn new(path: &Arc<str>, lm: &Lm, request: Arc<Request>, outcome: &Result<Response>) -> Self {
-        let reply = match outcome {
-            Ok(response) => Ok(response.text.clone()),
-            Err(error) => Err(error.to_string()),
+        let (reply, reasoning, calls) = match outcome {
+            Ok(Response { text, reasoning, tool_calls, .. }) => {
+                (Ok(text.clone()), reasoning.clone(), tool_calls.clone())
+            }
+            Err(error) => (Err(error.to_string()), None, Vec::new()),
         };
-        Self { path: path.clone(), lm: lm.clone(), request, reply, stopped: false }
+        Self { path: path.clone(), lm: lm.clone(), request, reply, reasoning, calls, stopped: false }
     }
 
     pub(super) fn stopped(path: &Arc<str>, lm: &Lm, request: Arc<Request>, text: &str) -> Self {
-        Self { path: path.clone(), lm: lm.clone(), request, reply: Ok(text.to_owned()), stopped: true }
+        let mut exchange = Self::new(path, lm, request, &Ok(Response::new(text)));
+        exchange.stopped = true;
+        exchange
     }
 
     /// The predictor that made the call.
@@ -116,6 +122,16 @@ impl Exchange {
     /// The text of the reply, or the text of the error.
     pub fn reply(&self) -> std::result::Result<&str, &str> {
         self.reply.as_deref().map_err(String::as_str)
+    }
+
+    /// What the model thought before it replied, as far as its provider tells.
+    pub fn reasoning(&self) -> Option<&Reasoning> {
+        self.reasoning.as_ref()
+    }
+
+    /// The tools that the reply asks for.
+    pub fn tool_calls(&self) -> &[ToolCall] {
+        &self.calls
     }
 
     /// Whether the reply was given up in the middle, so that its text is only the beginning.
@@ -143,12 +159,20 @@ impl fmt::Display for HistoryView {
                 exchange.lm.id()
             )?;
             write!(f, "{}", exchange.request.messages)?;
+            if let Some(reasoning) =
+                exchange.reasoning.as_ref().filter(|reasoning| !reasoning.text.is_empty())
+            {
+                writeln!(f, ">>> reasoning\n{}\n", reasoning.text.trim_end())?;
+            }
             match &exchange.reply {
                 Ok(text) if exchange.stopped => {
                     writeln!(f, ">>> reply, stopped here\n{}\n", text.trim_end())?
                 }
                 Ok(text) => writeln!(f, ">>> reply\n{}\n", text.trim_end())?,
                 Err(text) => writeln!(f, ">>> error\n{text}\n")?,
+            }
+            for call in &exchange.calls {
+                writeln!(f, ">>> calls {call}\n")?;
             }
         }
         Ok(())

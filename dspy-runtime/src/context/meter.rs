@@ -36,12 +36,15 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// Of a prompt no more than its bytes, since no token is shorter, and what surrounds a message; of
-    /// the reply no more than was asked for.
+    /// Of a prompt no more than its bytes, since no token is shorter, and what surrounds a message or a
+    /// tool; of each reply no more than was asked for.
     fn of(request: &Request) -> Self {
         const AROUND: u64 = 16;
-        let input = request.messages.iter().map(|message| message.text().len() as u64 + AROUND).sum();
-        Self { input, output: request.sampling.max_tokens.unwrap_or_default().into() }
+        let messages = request.messages.iter().map(|message| message.bytes() as u64 + AROUND);
+        let tools = request.tools.iter().map(|tool| tool.bytes() as u64 + AROUND);
+        let replies = u64::from(request.sampling.n.unwrap_or(1).max(1));
+        let longest = u64::from(request.sampling.max_tokens.unwrap_or_default());
+        Self { input: messages.chain(tools).sum(), output: longest.saturating_mul(replies) }
     }
 }
 

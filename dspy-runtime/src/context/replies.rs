@@ -1,7 +1,7 @@
 //! One reply for each distinct request of a search.
 //!
 //! Candidates share prompts: of two that differ in their second predictor, the first asks the same. So
-//! within a search an equal request (model, messages, sampling, format, rollout) is paid for once, those
+//! within a search an equal request (model, messages, sampling, format, tools, rollout) is paid for once, those
 //! that come while it is under way wait for it, and a recorded one is not asked again at all. Whoever
 //! wants another reply to the same request asks with another rollout.
 
@@ -18,7 +18,9 @@ use tokio::sync::OnceCell;
 
 use super::Purpose;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{FinishReason, Lm, Request, Response, ResponseFormat, Usage};
+use crate::lm::{
+    Choice, FinishReason, Lm, Reasoning, Request, Response, ResponseFormat, TokenLogprob, ToolCall, Usage,
+};
 
 /// The replies that a search has had.
 #[derive(Debug, Default)]
@@ -63,8 +65,33 @@ pub(crate) struct Settled {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Outcome {
-    Reply { text: String, finish: FinishReason },
-    Failed { kind: ErrorKind, message: String, retries: u32 },
+    Reply {
+        text: String,
+        finish: FinishReason,
+        #[serde(flatten)]
+        rest: Box<Rest>,
+    },
+    Failed {
+        kind: ErrorKind,
+        message: String,
+        retries: u32,
+    },
+}
+
+/// What few replies have, which is written only where it is there.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Rest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<Reasoning>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<ToolCall>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logprobs: Vec<TokenLogprob>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    others: Vec<Choice>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dropped: Vec<String>,
 }
 
 impl Replies {
@@ -113,7 +140,10 @@ impl Replies {
 impl Settled {
     fn of(usage: Usage, outcome: Result<Response>) -> Result<Self> {
         let outcome = match outcome {
-            Ok(Response { text, finish, .. }) => Outcome::Reply { text, finish },
+            Ok(Response { text, finish, reasoning, tool_calls, logprobs, others, dropped, .. }) => {
+                let rest = Box::new(Rest { reasoning, tool_calls, logprobs, others, dropped });
+                Outcome::Reply { text, finish, rest }
+            }
             Err(error) if matches!(error.kind(), ErrorKind::Budget | ErrorKind::NotConfigured) => {
                 return Err(error);
             }
@@ -127,10 +157,12 @@ impl Settled {
     /// As it came.
     pub(super) fn outcome(&self) -> Result<Response> {
         match &self.outcome {
-            Outcome::Reply { text, finish } => {
+            Outcome::Reply { text, finish, rest } => {
+                let Rest { reasoning, tool_calls, logprobs, others, dropped } = Rest::clone(rest);
                 let mut response = Response::new(text.clone());
-                response.finish = finish.clone();
-                response.usage = self.usage;
+                (response.finish, response.usage) = (finish.clone(), self.usage);
+                (response.reasoning, response.tool_calls) = (reasoning, tool_calls);
+                (response.logprobs, response.others, response.dropped) = (logprobs, others, dropped);
                 Ok(response)
             }
             Outcome::Failed { kind, message, retries } => {
@@ -152,6 +184,10 @@ impl Key {
             ResponseFormat::JsonObject => serde_json::to_writer(&mut hash, "object"),
             ResponseFormat::JsonSchema(format) => serde_json::to_writer(&mut hash, &format.schema),
         };
+        // Requests without tools keep the keys that they have always had.
+        if !request.tools.is_empty() || request.tool_choice.is_some() {
+            let _ = serde_json::to_writer(&mut hash, &(&request.tools, &request.tool_choice));
+        }
         Self(hash.0.finalize().into())
     }
 
@@ -199,6 +235,7 @@ impl io::Write for Hashing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lm::{Message, ToolChoice, ToolSpec};
 
     #[test]
     fn a_key_survives_its_digits() {
@@ -206,6 +243,57 @@ mod tests {
         assert_eq!(Key::from_hex(&key.to_string()), Some(key));
         assert_eq!(Key::from_hex("zz"), None);
         assert_eq!(Key::from_hex(&"é".repeat(32)), None);
+    }
+
+    #[test]
+    fn everything_that_can_change_a_reply_is_in_the_key() {
+        let lm = Lm::from(crate::lm::Lexical::new());
+        let plain = || Request::from(vec![Message::user("Hi.")]);
+        let with = |change: fn(&mut Request)| {
+            let mut request = plain();
+            change(&mut request);
+            Key::of(&lm, &request)
+        };
+        let tool = || ToolSpec::new("look", "", serde_json::json!({"type": "object"}));
+        let keys = [
+            with(|_| {}),
+            with(|request| request.sampling.n = Some(2)),
+            with(|request| request.sampling.logprobs = Some(2)),
+            with(|request| request.sampling.reasoning_effort = Some(crate::lm::Effort::Low)),
+            with(|request| request.sampling.frequency_penalty = Some(1.0)),
+            with(|request| request.sampling.presence_penalty = Some(1.0)),
+            with(|request| request.format = ResponseFormat::JsonObject),
+            with(|request| request.rollout = 1),
+            Key::of(&lm, &Request { tools: vec![tool()], ..plain() }),
+            Key::of(
+                &lm,
+                &Request { tools: vec![tool()], tool_choice: Some(ToolChoice::Required), ..plain() },
+            ),
+            with(|request| request.messages.push(Message::tool(&ToolCall::new("1", "look", 1.into()), "x"))),
+            with(|request| request.messages.push(Message::tool(&ToolCall::new("2", "look", 1.into()), "x"))),
+        ];
+        let distinct: std::collections::HashSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+    }
+
+    #[test]
+    fn a_plain_reply_is_kept_as_it_always_was_and_a_rich_one_whole() {
+        let usage = Usage { calls: 1, ..Usage::default() };
+        let kept = |response: &Response| {
+            let settled = Settled::of(usage, Ok(response.clone())).expect("a reply");
+            serde_json::to_string(&settled).expect("JSON")
+        };
+        let mut response = Response::new("hello");
+        let plain = "{\"reply\":{\"text\":\"hello\",\"finish\":\"stop\"},\
+            \"usage\":{\"calls\":1,\"retries\":0,\"input_tokens\":0,\"output_tokens\":0}}";
+        assert_eq!(kept(&response), plain);
+        response.reasoning = Some(Reasoning::new("hm"));
+        response.tool_calls = vec![ToolCall::new("1", "look", serde_json::json!({}))];
+        response.logprobs = vec![TokenLogprob::new("hello", -0.5)];
+        response.others = vec![Choice::new("hi", FinishReason::Length)];
+        response.dropped = vec!["seed".to_owned()];
+        let back: Settled = serde_json::from_str(&kept(&response)).expect("its own form");
+        assert_eq!(back.outcome().expect("a reply"), response);
     }
 
     #[test]

@@ -24,9 +24,13 @@ use crate::error::Result;
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug)]
+// There is one end in a stream.
+#[allow(clippy::large_enum_variant)]
 pub enum Chunk {
     /// More text.
     Text(String),
+    /// More of what the model thinks before it replies; no part of the text.
+    Reasoning(String),
     /// The whole reply, which ends the stream.
     End(Response),
 }

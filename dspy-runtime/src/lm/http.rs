@@ -87,9 +87,10 @@ impl Transport {
     /// The rest of an answer.
     pub(super) async fn read(&self, response: reqwest::Response) -> Result<Answer> {
         let (status, retry_after) = (response.status(), retry_after(response.headers()));
-        let request_id = header(response.headers(), "x-request-id");
+        let [request_id, error_type] =
+            ["x-request-id", "x-amzn-errortype"].map(|name| header(response.headers(), name));
         let body = response.bytes().await.map_err(|error| self.failed(error))?;
-        Ok(Answer { status, retry_after, request_id, body: body.into() })
+        Ok(Answer { status, retry_after, request_id, error_type, body: body.into() })
     }
 
     /// The address without user, password and query, for messages.
@@ -131,6 +132,8 @@ pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) retry_after: Option<Duration>,
     pub(super) request_id: Option<String>,
+    /// What Bedrock calls an error.
+    pub(super) error_type: Option<String>,
     pub(super) body: Vec<u8>,
 }
 

@@ -3,6 +3,7 @@
 mod chunk;
 mod download;
 mod env;
+mod failure;
 mod http;
 pub mod lexical;
 mod model_id;
@@ -10,8 +11,10 @@ mod openai;
 mod request;
 mod response;
 mod retry;
+mod sampling;
 mod scripted;
 mod sse;
+mod usage;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,17 +22,22 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
-pub use crate::prompt::{Author, Content, JsonSupport, Message, Messages, Part, ResponseFormat};
+pub use crate::prompt::{
+    Author, Content, JsonSupport, Message, Messages, Part, Reasoning, ResponseFormat, ToolCall, ToolChoice,
+    ToolSpec,
+};
 pub use crate::signature::JsonFormat;
 pub use chunk::Chunk;
 pub use http::Secret;
 pub use lexical::Lexical;
 pub use model_id::ModelId;
 pub use openai::OpenAi;
-pub use request::{Request, Sampling};
-pub use response::{FinishReason, Response, Usage};
+pub use request::Request;
+pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
 pub use retry::Retry;
+pub use sampling::{Effort, Sampling};
 pub use scripted::Scripted;
+pub use usage::Usage;
 
 use crate::error::Result;
 use crate::media::Media;

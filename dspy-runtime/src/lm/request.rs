@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::prompt::{Messages, ResponseFormat};
+use super::Sampling;
+use crate::prompt::{Messages, ResponseFormat, ToolChoice, ToolSpec};
 
-/// What is asked of a model. What is `None` is not sent.
+/// What is asked of a model. What is `None` or empty is not sent.
 ///
 /// # Example
 ///
@@ -14,44 +15,53 @@ use crate::prompt::{Messages, ResponseFormat};
 /// let mut request = Request::from(vec![Message::user("Say hello.")]);
 /// request.sampling.max_tokens = Some(20);
 /// assert_eq!(request.messages.iter().count(), 1);
+///
+/// let json = serde_json::to_string(&request)?;
+/// assert_eq!(json, r#"{"messages":[{"role":"user","content":"Say hello."}],"sampling":{"max_tokens":20}}"#);
+/// assert_eq!(serde_json::from_str::<Request>(&json)?, request);
+/// # Ok::<(), dspy::Error>(())
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// The messages.
     pub messages: Messages,
     /// How the reply is drawn.
+    #[serde(default)]
     pub sampling: Sampling,
     /// The form that the reply is held to.
+    #[serde(default, skip_serializing_if = "is_text")]
     pub format: ResponseFormat,
+    /// The tools that the model may ask for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolSpec>,
+    /// Which of them it is to call; left to it by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_choice: Option<ToolChoice>,
     /// Calls that differ in nothing but this number are wanted to vary. It is not sent.
+    #[serde(default, skip_serializing_if = "is_first")]
     pub rollout: u64,
 }
 
-/// How a reply is drawn. What is `None` is left to the provider.
-#[non_exhaustive]
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Sampling {
-    /// From 0, always the likeliest, upwards.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub temperature: Option<f64>,
-    /// The share of likely tokens to draw from, 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub top_p: Option<f64>,
-    /// The longest reply, in tokens.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_tokens: Option<u32>,
-    /// Asks for the same reply to the same request, where the provider can.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub seed: Option<u64>,
-    /// Texts that end the reply.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub stop: Vec<String>,
+fn is_text(format: &ResponseFormat) -> bool {
+    *format == ResponseFormat::Text
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_first(rollout: &u64) -> bool {
+    *rollout == 0
 }
 
 impl From<Messages> for Request {
     fn from(messages: Messages) -> Self {
-        Self { messages, sampling: Sampling::default(), format: ResponseFormat::Text, rollout: 0 }
+        Self {
+            messages,
+            sampling: Sampling::default(),
+            format: ResponseFormat::Text,
+            tools: Vec::new(),
+            tool_choice: None,
+            rollout: 0,
+        }
     }
 }
 

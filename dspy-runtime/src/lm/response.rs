@@ -1,9 +1,9 @@
 //! One reply, and what it cost.
 
-use std::fmt;
-use std::ops::{Add, AddAssign};
-
 use serde::{Deserialize, Serialize};
+
+use super::Usage;
+use crate::prompt::{Message, Reasoning, ToolCall};
 
 /// What a model replied.
 ///
@@ -15,9 +15,13 @@ use serde::{Deserialize, Serialize};
 /// let response = Response::new("hello").with_tokens(12, 1);
 /// assert_eq!(response.finish, FinishReason::Stop);
 /// assert_eq!(response.usage.total_tokens(), 13);
+///
+/// let json = serde_json::to_string(&response)?;
+/// assert_eq!(serde_json::from_str::<Response>(&json)?, response);
+/// # Ok::<(), dspy::Error>(())
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// The text of the reply.
     pub text: String,
@@ -26,9 +30,28 @@ pub struct Response {
     /// What it cost: one call, its retries and its tokens.
     pub usage: Usage,
     /// The model that answered, as the provider names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// The provider's name for the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// What the model thought before, as far as the provider tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<Reasoning>,
+    /// The tools that it asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+    /// How likely each token was, if that was [asked for](super::Sampling::logprobs). Some servers tell
+    /// fewer tokens than they count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logprobs: Vec<TokenLogprob>,
+    /// Further replies, if [more than one](super::Sampling::n) was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Choice>,
+    /// Parameters that were set and not sent because the model does not take them, where its builder says
+    /// that this may be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<String>,
 }
 
 /// Why a reply ended.
@@ -40,27 +63,45 @@ pub enum FinishReason {
     Stop,
     /// The token limit cut it off.
     Length,
+    /// It waits for the answers of the tools that it asks for.
+    ToolCalls,
     /// The provider withheld the rest.
     ContentFilter,
     /// Something else, in the provider's word.
     Other(String),
 }
 
-/// What was spent.
+/// One of several replies to a request.
 #[non_exhaustive]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usage {
-    /// Calls of a model.
-    pub calls: u64,
-    /// Times that a call was made again because the provider or the network failed.
-    pub retries: u64,
-    /// Calls that were given up in the middle; their tokens are not known and not in the counts.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub stopped: u64,
-    /// Tokens of the prompts, as the provider counts them; 0 where it does not say.
-    pub input_tokens: u64,
-    /// Tokens of the replies.
-    pub output_tokens: u64,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The text.
+    pub text: String,
+    /// Why it ended.
+    pub finish: FinishReason,
+}
+
+/// A token of a reply and how likely it was.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TokenLogprob {
+    /// The token's text. One that is part of a character may not be text by itself.
+    pub token: String,
+    /// The natural logarithm of its probability: 0 for certain, below for all else.
+    pub logprob: f64,
+    /// The likeliest tokens in its place, the likeliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub top: Vec<TopLogprob>,
+}
+
+/// A token that could have come, and how likely it was.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TopLogprob {
+    /// The token's text.
+    pub token: String,
+    /// The natural logarithm of its probability.
+    pub logprob: f64,
 }
 
 impl Response {
@@ -72,6 +113,11 @@ impl Response {
             usage: Usage { calls: 1, ..Usage::default() },
             model: None,
             request_id: None,
+            reasoning: None,
+            tool_calls: Vec::new(),
+            logprobs: Vec::new(),
+            others: Vec::new(),
+            dropped: Vec::new(),
         }
     }
 
@@ -87,58 +133,49 @@ impl Response {
         self.usage.output_tokens = output;
         self
     }
-}
 
-impl Usage {
-    /// Tokens of prompts and replies together.
-    pub fn total_tokens(&self) -> u64 {
-        self.input_tokens + self.output_tokens
-    }
-}
-
-/// Files from before there were such calls stay as they are.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-impl AddAssign for Usage {
-    fn add_assign(&mut self, other: Self) {
-        self.calls += other.calls;
-        self.retries += other.retries;
-        self.stopped += other.stopped;
-        self.input_tokens += other.input_tokens;
-        self.output_tokens += other.output_tokens;
-    }
-}
-
-impl Add for Usage {
-    type Output = Self;
-
-    fn add(mut self, other: Self) -> Self {
-        self += other;
-        self
-    }
-}
-
-impl std::iter::Sum for Usage {
-    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
-        parts.fold(Self::default(), Add::add)
-    }
-}
-
-impl fmt::Display for Usage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} LM calls", self.calls)?;
-        if self.retries > 0 {
-            write!(f, " and {} retries", self.retries)?;
+    /// The reply as a message, for an exchange that goes on: the text, the calls that wait for answers, and
+    /// what the provider wants back with them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::lm::{Message, Response, ToolCall};
+    /// use serde_json::json;
+    ///
+    /// let mut response = Response::new("");
+    /// response.tool_calls = vec![ToolCall::new("call_1", "find_parcel", json!({"number": 7}))];
+    ///
+    /// let mut messages = vec![Message::user("Where is parcel 7?"), response.message()];
+    /// messages.extend(response.tool_calls.iter().map(|call| Message::tool(call, "Lyon")));
+    /// assert_eq!(messages[2].tool_call_id(), Some("call_1"));
+    /// ```
+    pub fn message(&self) -> Message {
+        let message = Message::assistant(&self.text).with_tool_calls(self.tool_calls.clone());
+        match &self.reasoning {
+            Some(reasoning) => message.with_reasoning(reasoning.clone()),
+            None => message,
         }
-        if self.stopped > 0 {
-            write!(f, " ({} stopped early, of unknown tokens)", self.stopped)?;
-        }
-        if self.total_tokens() > 0 {
-            write!(f, ", {} tokens in, {} out", self.input_tokens, self.output_tokens)?;
-        }
-        Ok(())
+    }
+}
+
+impl Choice {
+    /// A reply and why it ended.
+    pub fn new(text: impl Into<String>, finish: FinishReason) -> Self {
+        Self { text: text.into(), finish }
+    }
+}
+
+impl TokenLogprob {
+    /// A token without others in its place.
+    pub fn new(token: impl Into<String>, logprob: f64) -> Self {
+        Self { token: token.into(), logprob, top: Vec::new() }
+    }
+}
+
+impl TopLogprob {
+    /// A token that could have come.
+    pub fn new(token: impl Into<String>, logprob: f64) -> Self {
+        Self { token: token.into(), logprob }
     }
 }

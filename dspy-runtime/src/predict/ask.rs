@@ -24,6 +24,8 @@ pub(super) struct Reply {
     pub(super) text: String,
     /// The field at which the reply was stopped, and what is wrong with it.
     pub(super) stopped: Option<(String, Vec<Problem>)>,
+    /// Parameters that were not sent.
+    pub(super) dropped: Vec<String>,
 }
 
 impl Question<'_> {
@@ -58,7 +60,7 @@ impl Question<'_> {
         }
         let reply = match sent {
             Ok(Sent::Whole(response)) => whole(response),
-            Ok(Sent::Stopped(text)) => Ok(Reply { text, stopped }),
+            Ok(Sent::Stopped(text)) => Ok(Reply { text, stopped, dropped: Vec::new() }),
             Err(error) => Err(error),
         };
         (usage, reply)
@@ -74,7 +76,7 @@ fn whole(response: Response) -> Result<Reply> {
         FinishReason::ContentFilter => {
             Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"))
         }
-        _ => Ok(Reply { text: response.text, stopped: None }),
+        _ => Ok(Reply { text: response.text, stopped: None, dropped: response.dropped }),
     }
 }
 

@@ -89,6 +89,7 @@ impl<'a> Attempt<'a> {
     async fn ask(&mut self, question: &Question<'_>, messages: Messages) -> Result<Reply> {
         let (usage, outcome) = question.ask(&self.path, messages, self.reading.check_field).await;
         self.usage += usage;
+        self.notes.extend(outcome.iter().flat_map(|reply| dropped(reply, question.cx)));
         outcome.map_err(|error| match self.first.take() {
             Some(first) => after(first, error),
             None => error,
@@ -126,6 +127,15 @@ impl<'a> Attempt<'a> {
         self.first.get_or_insert(problems);
         Ok(())
     }
+}
+
+fn dropped<'a>(reply: &'a Reply, cx: &'a Context) -> impl Iterator<Item = Note> + 'a {
+    let model = cx.lm().id().to_string();
+    let note = move |parameter: &String| Note::ParameterDropped {
+        parameter: parameter.clone(),
+        model: model.clone(),
+    };
+    reply.dropped.iter().map(note)
 }
 
 /// The error after the last reply, which keeps what was wrong with the first.

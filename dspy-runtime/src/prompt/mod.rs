@@ -1,18 +1,34 @@
 //! What is said to a model, and in which form it is to reply.
 
 mod message;
+mod tools;
 
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use message::{Author, Content, Message, Part};
+pub use tools::{Reasoning, ToolCall, ToolChoice, ToolSpec};
 
 use crate::media::Media;
 use crate::signature::JsonFormat;
 
 /// The messages of a call: a fixed beginning that calls share, and what is of this call alone.
+///
+/// As JSON they are one list; what is read back has no fixed beginning.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{Message, Messages};
+///
+/// let messages = Messages::from(vec![Message::system("Be brief."), Message::user("Hello.")]);
+/// let json = serde_json::to_string(&messages)?;
+/// assert_eq!(json, r#"[{"role":"system","content":"Be brief."},{"role":"user","content":"Hello."}]"#);
+/// assert_eq!(serde_json::from_str::<Messages>(&json)?, messages);
+/// # Ok::<(), dspy::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Messages {
     fixed: Arc<[Message]>,
@@ -52,8 +68,21 @@ impl From<Vec<Message>> for Messages {
     }
 }
 
+impl PartialEq for Messages {
+    /// Whether they say the same, however much of it is fixed.
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Messages {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self::from)
+    }
+}
+
 impl Serialize for Messages {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
     }
 }
@@ -66,13 +95,16 @@ impl fmt::Display for Messages {
                 Author::System => "system",
                 Author::User => "user",
                 Author::Assistant => "assistant",
+                Author::Tool => "tool",
             };
             let shown = |part| match part {
                 Part::Text(text) => text.to_owned(),
                 Part::Media(media) => format!("({media})"),
             };
             let text: String = message.parts().map(shown).collect();
-            writeln!(f, "--- {author}\n{}\n", text.trim_end())?;
+            writeln!(f, "--- {author}\n{}", text.trim_end())?;
+            message.tool_calls().iter().try_for_each(|call| writeln!(f, "{call}"))?;
+            writeln!(f)?;
         }
         Ok(())
     }
@@ -80,7 +112,8 @@ impl fmt::Display for Messages {
 
 /// The form that a reply is held to.
 #[non_exhaustive]
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ResponseFormat {
     /// Any text.
     #[default]
@@ -88,6 +121,7 @@ pub enum ResponseFormat {
     /// Some JSON object.
     JsonObject,
     /// A JSON object of this schema.
+    #[serde(serialize_with = "shared", deserialize_with = "owned")]
     JsonSchema(Arc<JsonFormat>),
 }
 
@@ -102,4 +136,12 @@ pub enum JsonSupport {
     Object,
     /// To a JSON schema.
     Schema,
+}
+
+fn shared<S: Serializer>(format: &Arc<JsonFormat>, serializer: S) -> Result<S::Ok, S::Error> {
+    format.serialize(serializer)
+}
+
+fn owned<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<JsonFormat>, D::Error> {
+    JsonFormat::deserialize(deserializer).map(Arc::new)
 }

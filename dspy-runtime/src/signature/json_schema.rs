@@ -1,12 +1,12 @@
 //! The outputs of a signature as one JSON schema, for models that can be held to one.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::schema::Field;
 
 /// The JSON schema that a reply is held to.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JsonFormat {
     /// What the object is called.
     pub name: String,

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::context::Context;
 use crate::error::Result;
+use crate::lm::ToolSpec;
 
 /// A function that a model may call, by name and with JSON.
 ///
@@ -68,6 +69,12 @@ pub trait Tool: Send + Sync + fmt::Debug {
     ///
     /// When something is wrong that no model can mend, as a spent budget; the rest is a value.
     fn call<'a>(&'a self, cx: &'a Context, arguments: Value) -> BoxFuture<'a, Result<Value>>;
+}
+
+impl<T: Tool + ?Sized> From<&T> for ToolSpec {
+    fn from(tool: &T) -> Self {
+        Self::new(tool.name(), tool.description(), tool.parameters().clone())
+    }
 }
 
 fn _is_object_safe(_: Box<dyn Tool>) {}

@@ -26,6 +26,13 @@ pub enum Note {
         /// The field.
         field: String,
     },
+    /// A parameter was set and not sent, because the model does not take it.
+    ParameterDropped {
+        /// The parameter.
+        parameter: String,
+        /// The model.
+        model: String,
+    },
 }
 
 impl fmt::Display for Note {
@@ -37,6 +44,9 @@ impl fmt::Display for Note {
             Self::Extracted { by } => write!(f, "the answer was read by {by}"),
             Self::StoppedEarly { field } => {
                 write!(f, "a reply was stopped at `{field}`, which does not meet its conditions")
+            }
+            Self::ParameterDropped { parameter, model } => {
+                write!(f, "`{parameter}` was not sent: {model} does not take it")
             }
         }
     }

@@ -13,6 +13,7 @@ use futures_util::stream::BoxStream;
 use reqwest::Url;
 
 use super::env::variable;
+use super::failure::{Asked, Failure};
 use super::http::{Answer, Secret, Timeouts, Transport};
 use super::{Chunk, JsonSupport, LanguageModel, ModelId, Request, Response, ResponseFormat};
 use crate::error::{Error, ErrorKind, Result, snippet};
@@ -103,7 +104,7 @@ impl OpenAi {
         let answer = self.transport.post(self.key.as_ref(), self.body(request, false)?).await?;
         match answer.status.is_success() {
             true => self.read(answer),
-            false => Err(self.refused(&answer)),
+            false => Err(self.refused(request, &answer)),
         }
     }
 
@@ -130,13 +131,12 @@ impl OpenAi {
         if let Some(refusal) = choice.message.refusal {
             return Err(withheld(&refusal));
         }
-        Ok(Response {
-            text: choice.message.content.unwrap_or_default(),
-            finish: wire::finish(choice.finish_reason.as_deref()),
-            usage: completion.usage.unwrap_or_default().usage(),
-            model: completion.model,
-            request_id: answer.request_id,
-        })
+        let mut response = Response::new(choice.message.content.unwrap_or_default());
+        response.finish = wire::finish(choice.finish_reason.as_deref());
+        response.usage = completion.usage.unwrap_or_default().usage();
+        response.model = completion.model;
+        response.request_id = answer.request_id;
+        Ok(response)
     }
 
     fn broken(&self, reason: &str) -> Error {
@@ -145,36 +145,10 @@ impl OpenAi {
     }
 
     /// The error of a status, with the provider's own message but no key that it may repeat.
-    fn refused(&self, answer: &Answer) -> Error {
-        let failure = serde_json::from_slice::<wire::Failure>(&answer.body)
-            .map(|failure| failure.error)
-            .unwrap_or_default();
-        let code = failure.code.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
-        let kind = match answer.status.as_u16() {
-            300..=399 => ErrorKind::NotConfigured,
-            401 | 403 => ErrorKind::Auth,
-            402 => ErrorKind::Billing,
-            429 if code == "insufficient_quota" => ErrorKind::Billing,
-            429 => ErrorKind::RateLimit,
-            400 | 413 if code.contains("context") || failure.kind.contains("context") => {
-                ErrorKind::ContextWindow
-            }
-            408 | 504 => ErrorKind::Timeout,
-            400..=499 => ErrorKind::InvalidRequest,
-            _ => ErrorKind::Server,
-        };
-        let mut message = format!("{} answered {}", self.transport.shown(), answer.status);
-        let secret = self.is_secret_in(&failure.message);
-        if !failure.message.is_empty() && !secret && kind != ErrorKind::Auth {
-            message.push_str(&format!(": {}", snippet(&failure.message, 300)));
-        }
-        if kind == ErrorKind::NotConfigured {
-            message.push_str("; use the address that it points to");
-        }
-        if kind == ErrorKind::Auth {
-            message.push_str(&format!("; check {KEY}"));
-        }
-        Error::new(kind, message).with_status(answer.status.as_u16()).with_retry_after(answer.retry_after)
+    fn refused(&self, request: &Request, answer: &Answer) -> Error {
+        let at = self.transport.shown();
+        let asked = Asked { at: &at, key: self.key.as_ref(), key_name: KEY, request };
+        Failure::read(&answer.body).error_of(answer, &asked)
     }
 }
 

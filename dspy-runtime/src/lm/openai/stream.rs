@@ -44,7 +44,7 @@ impl<'a> Reading<'a> {
         let body = model.body(request, true)?;
         let answer = model.transport.open(model.key.as_ref(), body).await?;
         if !answer.status().is_success() {
-            return Err(model.refused(&model.transport.read(answer).await?));
+            return Err(model.refused(request, &model.transport.read(answer).await?));
         }
         let mut reply = Response::new("");
         reply.request_id = header(answer.headers(), "x-request-id");

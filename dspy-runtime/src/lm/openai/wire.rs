@@ -59,18 +59,10 @@ pub(super) struct Tokens {
     pub(super) completion_tokens: u64,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Failure {
-    pub(super) error: FailureBody,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct FailureBody {
     pub(super) message: String,
-    #[serde(rename = "type")]
-    pub(super) kind: String,
-    pub(super) code: Option<serde_json::Value>,
 }
 
 /// One event of a stream.
@@ -113,6 +105,7 @@ pub(super) fn finish(reason: Option<&str>) -> FinishReason {
         None | Some("stop") => FinishReason::Stop,
         Some("length") => FinishReason::Length,
         Some("content_filter") => FinishReason::ContentFilter,
+        Some("tool_calls") => FinishReason::ToolCalls,
         Some(other) => FinishReason::Other(other.to_owned()),
     }
 }

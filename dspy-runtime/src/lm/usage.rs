@@ -1,0 +1,139 @@
+//! What was spent.
+
+use std::fmt;
+use std::ops::{Add, AddAssign};
+
+use serde::{Deserialize, Serialize};
+
+/// What was spent.
+///
+/// # Example
+///
+/// ```
+/// use dspy::Usage;
+///
+/// let mut usage = Usage::default();
+/// (usage.calls, usage.input_tokens, usage.output_tokens) = (1, 1_200, 40);
+/// usage.cached_input_tokens = 1_000;
+/// assert_eq!(usage.total_tokens(), 1_240);
+/// assert_eq!(usage.to_string(), "1 LM calls, 1200 tokens in (1000 from cache), 40 out");
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Calls of a model.
+    pub calls: u64,
+    /// Times that a call was made again because the provider or the network failed.
+    pub retries: u64,
+    /// Calls that were given up in the middle; their tokens are not known and not in the counts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stopped: u64,
+    /// Tokens of the prompts, as the provider counts them; 0 where it does not say.
+    pub input_tokens: u64,
+    /// Tokens of the replies, with what the model thought.
+    pub output_tokens: u64,
+    /// Those of the input tokens that came out of the provider's prompt cache, which are cheaper.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cached_input_tokens: u64,
+    /// Those of the input tokens that went into the provider's prompt cache, which some charge more for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cache_write_tokens: u64,
+    /// Those of the output tokens that the model thought and did not say.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reasoning_tokens: u64,
+}
+
+impl Usage {
+    /// Tokens of prompts and replies together. Cached and reasoning tokens are among them already.
+    pub fn total_tokens(&self) -> u64 {
+        self.input_tokens + self.output_tokens
+    }
+}
+
+/// Files from before there were such counts stay as they are.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.retries += other.retries;
+        self.stopped += other.stopped;
+        self.input_tokens += other.input_tokens;
+        self.output_tokens += other.output_tokens;
+        self.cached_input_tokens += other.cached_input_tokens;
+        self.cache_write_tokens += other.cache_write_tokens;
+        self.reasoning_tokens += other.reasoning_tokens;
+    }
+}
+
+impl Add for Usage {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+}
+
+impl std::iter::Sum for Usage {
+    fn sum<I: Iterator<Item = Self>>(parts: I) -> Self {
+        parts.fold(Self::default(), Add::add)
+    }
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} LM calls", self.calls)?;
+        if self.retries > 0 {
+            write!(f, " and {} retries", self.retries)?;
+        }
+        if self.stopped > 0 {
+            write!(f, " ({} stopped early, of unknown tokens)", self.stopped)?;
+        }
+        if self.total_tokens() > 0 {
+            write!(f, ", {} tokens in", self.input_tokens)?;
+            if self.cached_input_tokens > 0 {
+                write!(f, " ({} from cache)", self.cached_input_tokens)?;
+            }
+            write!(f, ", {} out", self.output_tokens)?;
+            if self.reasoning_tokens > 0 {
+                write!(f, " ({} of reasoning)", self.reasoning_tokens)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_older_files_hold_is_read_and_written_the_same() {
+        let old = r#"{"calls":2,"retries":0,"input_tokens":7,"output_tokens":3}"#;
+        let usage: Usage = serde_json::from_str(old).expect("an old file");
+        assert_eq!(serde_json::to_string(&usage).expect("JSON"), old);
+    }
+
+    #[test]
+    fn sums_keep_every_count() {
+        let one = Usage {
+            calls: 1,
+            retries: 2,
+            stopped: 3,
+            input_tokens: 4,
+            output_tokens: 5,
+            cached_input_tokens: 6,
+            cache_write_tokens: 7,
+            reasoning_tokens: 8,
+        };
+        let numbers = |usage: Usage| -> Vec<u64> {
+            let json = serde_json::to_value(usage).expect("JSON");
+            json.as_object().expect("an object").values().filter_map(serde_json::Value::as_u64).collect()
+        };
+        assert_eq!(numbers(one + one), [2, 4, 6, 8, 10, 12, 14, 16]);
+    }
+}

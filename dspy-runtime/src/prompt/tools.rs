@@ -1,0 +1,141 @@
+//! Tools as a model is told of them, and the calls that it asks for.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A tool as a model is told of it.
+///
+/// Any [`Tool`](crate::tool::Tool) gives one: `ToolSpec::from(&tool)`.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{Message, Request, ToolChoice, ToolSpec};
+/// use serde_json::json;
+///
+/// let parameters = json!({"type": "object", "properties": {"number": {"type": "integer"}}});
+/// let mut request = Request::from(vec![Message::user("Where is parcel 7?")]);
+/// request.tools = vec![ToolSpec::new("find_parcel", "Says where a parcel is.", parameters)];
+/// request.tool_choice = Some(ToolChoice::Required);
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolSpec {
+    /// The name that the model calls it by: letters, digits, `_` and `-`.
+    pub name: String,
+    /// What it does, for the model to choose by.
+    pub description: String,
+    /// The JSON schema of its arguments, an object.
+    pub parameters: Value,
+}
+
+/// Which tools a model is to call; where a request says nothing, it chooses.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ToolChoice {
+    /// Any, or none.
+    Auto,
+    /// None.
+    None,
+    /// At least one, whichever it is.
+    Required,
+    /// The one of this name.
+    Named(String),
+}
+
+/// A call that a model asks for.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::ToolCall;
+/// use serde_json::json;
+///
+/// let call = ToolCall::new("call_1", "find_parcel", json!({"number": 7}));
+/// assert_eq!(call.arguments["number"], 7);
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolCall {
+    /// The provider's name for the call, by which the answer is told apart; of our own making where the
+    /// provider has none.
+    pub id: String,
+    /// The tool.
+    pub name: String,
+    /// The arguments: an object, or a string with the text that came if that is not JSON.
+    pub arguments: Value,
+    /// What the provider wants back with the call when the answer is sent; it means nothing to others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Value>,
+}
+
+/// What a model thought before it replied, as far as its provider tells.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{Message, Reasoning};
+///
+/// let message = Message::assistant("42").with_reasoning(Reasoning::new("6 times 7 is 42."));
+/// assert_eq!(message.reasoning().map(|reasoning| reasoning.text.as_str()), Some("6 times 7 is 42."));
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reasoning {
+    /// The words; empty where the provider keeps them to itself.
+    pub text: String,
+    /// What the provider wants back when the exchange goes on, such as signed or sealed thoughts; it means
+    /// nothing to others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<Value>,
+}
+
+impl ToolSpec {
+    /// Describes a tool.
+    pub fn new(name: impl Into<String>, description: impl Into<String>, parameters: Value) -> Self {
+        Self { name: name.into(), description: description.into(), parameters }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.name.len() + self.description.len() + json_bytes(&self.parameters)
+    }
+}
+
+impl ToolCall {
+    /// A call of a tool with arguments.
+    pub fn new(id: impl Into<String>, name: impl Into<String>, arguments: Value) -> Self {
+        Self { id: id.into(), name: name.into(), arguments, state: None }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.id.len()
+            + self.name.len()
+            + json_bytes(&self.arguments)
+            + self.state.as_ref().map_or(0, json_bytes)
+    }
+}
+
+impl fmt::Display for ToolCall {
+    /// As a person reads it: `find_parcel({"number":7})`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({})", self.name, self.arguments)
+    }
+}
+
+impl Reasoning {
+    /// Thoughts in words.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), state: None }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len() + self.state.as_ref().map_or(0, json_bytes)
+    }
+}
+
+fn json_bytes(value: &Value) -> usize {
+    value.to_string().len()
+}
