@@ -1,9 +1,10 @@
 //! Who has spent what, on which model, and for what.
 
 use dspy::lm::{Fallback, ModelId, Response, Scripted};
-use dspy::{Context, Error, ErrorKind, Lm, Price, Prices, Purpose, RandomSearch};
+use dspy::optimize::Pick;
+use dspy::{Context, Error, ErrorKind, LabeledFewShot, Lm, Predict, Price, Prices, Purpose, RandomSearch};
 
-use crate::task::{Sorter, guess, right, rows};
+use crate::task::{Guess, Sorter, guess, right, rows};
 
 fn model(provider: &str, name: &str) -> Lm {
     // Every third reply cannot be read.
@@ -60,4 +61,31 @@ async fn a_search_is_told_by_purpose() {
     assert_eq!(purposes, compiled.spent);
     assert!(purposes[&Purpose::Teacher].calls > 0);
     assert_eq!(ledger.cost(), Some(0.0), "the built-in model costs nothing");
+}
+
+#[tokio::test]
+async fn a_search_weighs_money_where_the_price_is_known() {
+    // A long prompt is cheap here and a long reply is not; the second candidate has the longer reply.
+    let model = Scripted::new(|_, request| {
+        let shown = request.messages.iter().count() > 2;
+        let text = "[[ ## fruit ## ]]\napple";
+        Ok(if shown {
+            Response::new(text).with_tokens(200, 100)
+        } else {
+            Response::new(text).with_tokens(900, 10)
+        })
+    });
+    let cx = Context::new(Lm::from(model.named(ModelId::new("a", "m"))));
+    let priced = cx.with_prices(Prices::none().with("a/m", Price::per_million(1.0, 50.0)));
+    let search = || LabeledFewShot::new(right).k(2).pick(Pick::CheapestWithinOneError);
+    let (train, validation) = (rows(0, 6), rows(6, 6));
+    let by_tokens =
+        search().compile(&cx, Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+    assert_eq!((by_tokens.picked, by_tokens.costs()), (1, None));
+    let by_money =
+        search().compile(&priced, Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+    assert_eq!((by_money.picked, by_money.frontier().contains(&0)), (0, true));
+    let costs = by_money.costs().expect("the price is known");
+    assert!((costs[0] - 0.0014).abs() < 1e-9 && (costs[1] - 0.0052).abs() < 1e-9, "{costs:?}");
+    assert!(by_money.report().to_html().contains("0.001400 in money a run"));
 }

@@ -200,6 +200,11 @@ impl Context {
         self.changed(|settings| settings.prices = Arc::new(prices))
     }
 
+    /// The table of prices.
+    pub fn prices(&self) -> &Prices {
+        &self.settings.prices
+    }
+
     /// The last `n` exchanges with a model, exactly as they were, the latest last.
     ///
     /// A context and all that are made from it share one history of the last 64 exchanges.
