@@ -90,6 +90,42 @@ pub enum ErrorKind {
     Program,
 }
 
+impl ErrorKind {
+    /// The class in one word: `rate_limit`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotConfigured => "not_configured",
+            Self::Auth => "auth",
+            Self::Billing => "billing",
+            Self::RateLimit => "rate_limit",
+            Self::ContextWindow => "context_window",
+            Self::InvalidRequest => "invalid_request",
+            Self::Unsupported => "unsupported",
+            Self::ContentFilter => "content_filter",
+            Self::Server => "server",
+            Self::Timeout => "timeout",
+            Self::Transport => "transport",
+            Self::Cancelled => "cancelled",
+            Self::Decode => "decode",
+            Self::Parse => "parse",
+            Self::Budget => "budget",
+            Self::CallBound => "call_bound",
+            Self::Data => "data",
+            Self::Metric => "metric",
+            Self::Artifact => "artifact",
+            Self::Io => "io",
+            Self::Program => "program",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 impl Error {
     /// Makes an error of a class.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {

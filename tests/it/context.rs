@@ -36,3 +36,18 @@ async fn history_keeps_the_last_exchanges_in_order() {
     assert!(first.expect("shown") < second.expect("shown"));
     assert_eq!(cx.history(1_000).exchanges().count(), 64);
 }
+
+#[tokio::test]
+async fn history_keeps_to_its_bytes() {
+    let cx = Context::new(always("apple")).with_history_bytes(40_000);
+    for number in 0..20 {
+        let input = guess(&format!("number {number}! {}", "x".repeat(10_000)));
+        Predict::<Guess>::new().call(&cx, input).await.expect("answered");
+    }
+    let kept = cx.history(64);
+    assert_eq!(kept.exchanges().count(), 3, "40 KB hold three exchanges of 10 KB and a bit");
+    assert!(kept.to_string().contains("number 19!"), "the oldest go first");
+    let none = cx.with_history_bytes(0);
+    Predict::<Guess>::new().call(&none, guess("red")).await.expect("answered");
+    assert_eq!((none.history(9).exchanges().count(), cx.history(9).exchanges().count()), (0, 3));
+}

@@ -28,6 +28,7 @@ mod predict;
 mod prompt;
 mod report;
 mod server;
+mod spans;
 mod stack;
 mod stream;
 mod support;

@@ -97,6 +97,16 @@ pub(crate) enum Sent {
     Stopped(String),
 }
 
+impl Sent {
+    /// The reply, if it came to its end.
+    pub(super) fn whole(&self) -> Option<&Response> {
+        match self {
+            Self::Whole(response) => Some(response),
+            Self::Stopped(_) => None,
+        }
+    }
+}
+
 /// Where a running program shows what it does. A full channel makes the program wait.
 pub(crate) type Sink = mpsc::Sender<FieldEvent>;
 

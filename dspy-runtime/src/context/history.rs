@@ -2,18 +2,22 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Result;
-use crate::lm::{Lm, Reasoning, Request, Response, ToolCall};
+use crate::lm::{Lm, Message, Reasoning, Request, Response, ToolCall};
 
-/// How many exchanges are kept.
+/// How many exchanges are kept, and how many bytes of them.
 const KEPT: usize = 64;
+const BYTES: usize = 16 << 20;
 
 /// A ring of slots. Each has a lock of its own, so that a call waits on another only if 64 more
 /// began in the meantime.
 pub(super) struct History {
     next: AtomicUsize,
+    /// The bytes of what is kept.
+    bytes: AtomicUsize,
+    most: usize,
     slots: Box<[Mutex<Slot>]>,
 }
 
@@ -30,6 +34,8 @@ pub struct Exchange {
     reasoning: Option<Reasoning>,
     calls: Vec<ToolCall>,
     stopped: bool,
+    /// About how much of memory it holds, with what it shares with others.
+    bytes: usize,
 }
 
 /// Exchanges, printed so that a person can read them.
@@ -64,12 +70,45 @@ pub struct Exchange {
 pub struct HistoryView(Vec<Arc<Exchange>>);
 
 impl History {
+    /// Keeps so many bytes at the most.
+    pub(super) fn limited(most: usize) -> Self {
+        let slots = (0..KEPT).map(|_| Mutex::default()).collect();
+        Self { next: AtomicUsize::new(0), bytes: AtomicUsize::new(0), most, slots }
+    }
+
     pub(super) fn push(&self, exchange: Exchange) {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let mut slot = self.slots[number % KEPT].lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = self.slot(number);
         if slot.as_ref().is_none_or(|(held, _)| *held < number) {
-            *slot = Some((number, Arc::new(exchange)));
+            self.bytes.fetch_add(exchange.bytes, Ordering::Relaxed);
+            let before = slot.replace((number, Arc::new(exchange)));
+            drop(slot);
+            self.forget(before);
+            self.make_room(number);
         }
+    }
+
+    /// Lets the oldest exchanges go until the others are within the limit; the exchange of that number last.
+    fn make_room(&self, number: usize) {
+        for old in (number + 1).saturating_sub(KEPT)..=number {
+            if self.bytes.load(Ordering::Relaxed) <= self.most {
+                return;
+            }
+            let mut slot = self.slot(old);
+            let held = slot.take_if(|(held, _)| *held == old);
+            drop(slot);
+            self.forget(held);
+        }
+    }
+
+    fn forget(&self, slot: Slot) {
+        if let Some((_, exchange)) = slot {
+            self.bytes.fetch_sub(exchange.bytes, Ordering::Relaxed);
+        }
+    }
+
+    fn slot(&self, number: usize) -> MutexGuard<'_, Slot> {
+        self.slots[number % KEPT].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn last(&self, n: usize) -> HistoryView {
@@ -82,7 +121,7 @@ impl History {
 
 impl Default for History {
     fn default() -> Self {
-        Self { next: AtomicUsize::new(0), slots: (0..KEPT).map(|_| Mutex::default()).collect() }
+        Self::limited(BYTES)
     }
 }
 
@@ -100,7 +139,11 @@ impl Exchange {
             }
             Err(error) => (Err(error.to_string()), None, Vec::new()),
         };
-        Self { path: path.clone(), lm: lm.clone(), request, reply, reasoning, calls, stopped: false }
+        let said = reply.as_ref().map_or_else(String::len, String::len);
+        let thought = reasoning.as_ref().map_or(0, |reasoning| reasoning.text.len());
+        let asked: usize = request.messages.iter().map(Message::bytes).sum();
+        let bytes = asked + said + thought;
+        Self { path: path.clone(), lm: lm.clone(), request, reply, reasoning, calls, stopped: false, bytes }
     }
 
     pub(super) fn stopped(path: &Arc<str>, lm: &Lm, request: Arc<Request>, text: &str) -> Self {

@@ -9,6 +9,7 @@ mod price;
 mod purpose;
 mod replies;
 mod run;
+pub(crate) mod spans;
 mod wishes;
 
 use std::future::Future;
@@ -26,6 +27,8 @@ pub use price::{Price, Prices};
 pub use purpose::Purpose;
 pub(crate) use replies::{Call, Key, Record, Replies, Settled};
 pub(crate) use run::ProgramRun;
+
+use tracing::{Instrument, Span};
 
 use crate::adapter::{Adapter, ChatAdapter, Layout};
 use crate::error::{Error, ErrorKind, Result};
@@ -63,6 +66,8 @@ pub struct Context {
     purpose: Purpose,
     history: Arc<History>,
     accounts: Arc<Accounts>,
+    /// The program call that this context is in, for tasks that `tracing` does not follow.
+    span: Span,
 }
 
 #[derive(Clone, Debug)]
@@ -78,6 +83,7 @@ struct Settings {
     early_stop: bool,
     layout: Layout,
     prices: Arc<Prices>,
+    traced_contents: bool,
 }
 
 impl Context {
@@ -95,6 +101,7 @@ impl Context {
             early_stop: false,
             layout: Layout::Json,
             prices: Prices::shared(),
+            traced_contents: false,
         };
         Self {
             settings: Arc::new(settings),
@@ -106,6 +113,7 @@ impl Context {
             purpose: Purpose::Task,
             history: Arc::default(),
             accounts: Arc::default(),
+            span: Span::none(),
         }
     }
 
@@ -205,11 +213,32 @@ impl Context {
         &self.settings.prices
     }
 
+    /// The same, with the texts of prompts and replies in the `tracing` spans of calls, or without them, as by
+    /// default: they are as confidential as the data.
+    ///
+    /// Each program call is a span `invoke_workflow`, each LM call a span `chat` in it, both at level info, with the
+    /// attributes of OpenTelemetry's conventions for generative AI (`gen_ai.request.model`,
+    /// `gen_ai.usage.input_tokens`, `error.type` and so on) and a few of our own (`dspy.predictor`,
+    /// `dspy.purpose`, `dspy.cached`, `dspy.retries`). Any `tracing` subscriber sees them.
+    #[must_use]
+    pub fn with_traced_contents(&self, traced: bool) -> Self {
+        self.changed(|settings| settings.traced_contents = traced)
+    }
+
     /// The last `n` exchanges with a model, exactly as they were, the latest last.
     ///
-    /// A context and all that are made from it share one history of the last 64 exchanges.
+    /// A context and all that are made from it share one history of the last 64 exchanges, of which it keeps
+    /// at most 16 MiB, what they share counted for each; say otherwise with
+    /// [`with_history_bytes`](Context::with_history_bytes).
     pub fn history(&self, n: usize) -> HistoryView {
         self.history.last(n)
+    }
+
+    /// The same, with a history of its own that keeps at most so many bytes of the last 64 exchanges; with 0 it
+    /// keeps none.
+    #[must_use]
+    pub fn with_history_bytes(&self, most: usize) -> Self {
+        Self { history: Arc::new(History::limited(most)), ..self.clone() }
     }
 
     /// A request with these messages and this context's settings.
@@ -225,6 +254,13 @@ impl Context {
     /// The usage is what the call cost whoever paid for it first, so that it does not depend on the order
     /// of events.
     pub(crate) async fn complete(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
+        let span = self.call_span(path, &request);
+        let (usage, outcome) = self.answered(path, request.clone()).instrument(span.clone()).await;
+        self.note(&span, &request, outcome.as_ref().map(Some));
+        (usage, outcome)
+    }
+
+    async fn answered(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
         if let Err(error) = self.can_show(&request).and_then(|()| self.begin()) {
             return (Usage::default(), Err(error));
         }
@@ -266,6 +302,18 @@ impl Context {
 
     /// As [`complete`](Self::complete), handing on each text of the reply as it comes.
     pub(crate) async fn complete_in_chunks(
+        &self,
+        path: &Arc<str>,
+        request: Arc<Request>,
+        each: &mut (impl ChunkSink + ?Sized),
+    ) -> (Usage, Result<Sent>) {
+        let span = self.call_span(path, &request);
+        let (usage, outcome) = self.received(path, request.clone(), each).instrument(span.clone()).await;
+        self.note(&span, &request, outcome.as_ref().map(Sent::whole));
+        (usage, outcome)
+    }
+
+    async fn received(
         &self,
         path: &Arc<str>,
         request: Arc<Request>,
@@ -369,8 +417,8 @@ impl Context {
     }
 
     /// The same, inside a program call whose steps the recorder collects.
-    pub(crate) fn recording(&self, recorder: Arc<Recorder>) -> Self {
-        Self { recorder: Some(recorder), ..self.clone() }
+    pub(crate) fn recording(&self, recorder: Arc<Recorder>, span: Span) -> Self {
+        Self { recorder: Some(recorder), span, ..self.clone() }
     }
 
     /// The same, outside of any program call.

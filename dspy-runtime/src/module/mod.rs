@@ -14,7 +14,7 @@ pub use knn::Knn;
 pub use stream::{ProgramStream, StreamEvent};
 pub use visit::{Predictors, Visit, VisitMut};
 
-use crate::context::Context;
+use crate::context::{Context, spans};
 use crate::error::{Error, ErrorKind, Result};
 use crate::predict::{Prediction, PredictorState, ProgramState};
 use crate::signature::Fields;
@@ -84,15 +84,18 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
         cx: &Context,
         input: Self::Input,
     ) -> impl Future<Output = Result<Prediction<Self::Output>>> + Send {
-        async move {
+        let span = cx.program_span(Self::NAME);
+        let inside = span.clone();
+        let run = async move {
             let recorder = Recorder::new(cx.recorder().cloned());
-            let inner = cx.recording(recorder.clone());
+            let inner = cx.recording(recorder.clone(), inside);
             if cx.recorder().is_none() {
                 name(self);
             }
             let output = self.forward(&inner, input).await?;
             Ok(Prediction::new(output, recorder.trace()))
-        }
+        };
+        spans::within(span, run)
     }
 
     /// Runs the program and shows the fields of its replies as they come, then the prediction.
