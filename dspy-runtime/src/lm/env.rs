@@ -1,6 +1,10 @@
 //! From the environment to a model.
 
-use super::{Lexical, Lm, ModelId, OpenAi, Retry};
+use super::openai::Dialect;
+use super::openai::dialect::DIALECTS;
+use super::{
+    Anthropic, Bedrock, Gemini, LanguageModel, Lexical, Lm, ModelId, OpenAi, OpenAiResponses, Retry,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 const VARIABLE: &str = "DSPY_MODEL";
@@ -10,10 +14,25 @@ pub(super) fn model(name: &str) -> Result<Lm> {
     let id: ModelId = name.parse()?;
     match (id.provider(), id.name()) {
         ("builtin", "lexical") => lexical(&id),
-        ("openai", _) => Ok(Lm::from(Retry::new(OpenAi::from_env(id)?))),
         ("builtin", other) => Err(unknown(&format!("built-in model `{other}`; there is `builtin/lexical`"))),
-        (other, _) => Err(unknown(&format!("provider `{other}`; known are `openai` and `builtin`"))),
+        ("openai-responses", _) => OpenAiResponses::from_env(id).map(retried),
+        ("anthropic", _) => Anthropic::from_env(id).map(retried),
+        ("gemini", _) => Gemini::from_env(id).map(retried),
+        ("bedrock", _) => Bedrock::from_env(id).map(retried),
+        (other, _) if Dialect::is_known(other) => OpenAi::from_env(id).map(retried),
+        (other, _) => Err(unknown(&format!("provider `{other}`; known are {}", known()))),
     }
+}
+
+fn retried(model: impl LanguageModel + 'static) -> Lm {
+    Lm::from(Retry::new(model))
+}
+
+/// The providers, for those who misspell one.
+fn known() -> String {
+    let dialects = DIALECTS.iter().map(|dialect| dialect.prefix).filter(|prefix| !prefix.is_empty());
+    let all = dialects.chain(["openai-responses", "anthropic", "gemini", "bedrock", "builtin"]);
+    all.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The model of `DSPY_MODEL`, announced on standard error.
