@@ -58,7 +58,11 @@ impl<L> Retry<L> {
         self
     }
 
-    fn waits(&self) -> ExponentialBuilder {
+    pub(super) fn inner(&self) -> &L {
+        &self.model
+    }
+
+    pub(super) fn waits(&self) -> ExponentialBuilder {
         ExponentialBuilder::default()
             .with_min_delay(self.first_wait)
             .with_max_delay(LONGEST_WAIT)
@@ -68,11 +72,11 @@ impl<L> Retry<L> {
 }
 
 /// The wait that the provider asks for, where there is to be another try at all.
-fn asked_for(error: &Error, wait: Option<Duration>) -> Option<Duration> {
+pub(super) fn asked_for(error: &Error, wait: Option<Duration>) -> Option<Duration> {
     wait.map(|wait| error.retry_after().unwrap_or(wait).min(LONGEST_WAIT))
 }
 
-fn again(retries: &AtomicU32, error: &Error, wait: Duration) {
+pub(super) fn again(retries: &AtomicU32, error: &Error, wait: Duration) {
     retries.fetch_add(1, Ordering::Relaxed);
     tracing::debug!(%error, ?wait, "the call is made again");
 }

@@ -5,6 +5,7 @@
 mod anthropic;
 mod bedrock;
 mod chat;
+mod embed;
 mod gemini;
 mod responses;
 mod secrets;
