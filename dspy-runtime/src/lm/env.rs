@@ -19,6 +19,13 @@ pub(super) fn model(name: &str) -> Result<Lm> {
         ("anthropic", _) => Anthropic::from_env(id).map(retried),
         ("gemini", _) => Gemini::from_env(id).map(retried),
         ("bedrock", _) => Bedrock::from_env(id).map(retried),
+        #[cfg(feature = "genai")]
+        ("genai", _) => Ok(retried(super::Genai::new(id))),
+        #[cfg(not(feature = "genai"))]
+        ("genai", _) => Err(Error::new(
+            ErrorKind::NotConfigured,
+            "`genai/…` needs the feature `genai` of this library; build with it",
+        )),
         (other, _) if Dialect::is_known(other) => OpenAi::from_env(id).map(retried),
         (other, _) => Err(unknown(&format!("provider `{other}`; known are {}", known()))),
     }

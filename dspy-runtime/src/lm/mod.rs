@@ -8,6 +8,8 @@ mod embed;
 mod env;
 mod failure;
 mod gemini;
+#[cfg(feature = "genai")]
+mod genai;
 mod http;
 pub mod lexical;
 mod model_id;
@@ -39,6 +41,8 @@ pub use bedrock::Bedrock;
 pub use chunk::Chunk;
 pub use embed::{Embedder, Embeddings, HashedEmbedder, embedder};
 pub use gemini::Gemini;
+#[cfg(feature = "genai")]
+pub use genai::Genai;
 pub use http::Secret;
 pub use lexical::Lexical;
 pub use model_id::ModelId;
@@ -155,9 +159,10 @@ impl Lm {
     /// | `ollama` | a server of one's own | `OLLAMA_API_KEY`, or none | `OLLAMA_BASE_URL`, `http://localhost:11434/v1` |
     /// | `llamacpp` | a server of one's own | `LLAMACPP_API_KEY`, or none | `LLAMACPP_BASE_URL`, `http://localhost:8080/v1` |
     /// | `lmstudio` | a server of one's own | `LMSTUDIO_API_KEY`, or none | `LMSTUDIO_BASE_URL`, `http://localhost:1234/v1` |
+    /// | `genai` | the rest, through the crate [genai](https://docs.rs/genai), with the feature `genai`: `genai/cohere::command-r` | as the crate has it | as the crate has it |
     /// | `builtin` | `lexical`, the [built-in model](crate::lm::lexical) | none | none |
     ///
-    /// Those from `azure` on but the last speak chat completions, each in its dialect. The model is put into
+    /// Those from `azure` to `lmstudio` speak chat completions, each in its dialect. The model is put into
     /// a [`Retry`].
     ///
     /// The revision is part of what an artifact is tuned for; it is not sent to the provider.

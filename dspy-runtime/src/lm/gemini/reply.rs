@@ -194,7 +194,7 @@ impl Tokens {
 /// Why a candidate ended, from the provider's word.
 pub(super) fn finish(reason: Option<&str>, calls: bool) -> FinishReason {
     match reason {
-        None | Some("STOP") if calls => FinishReason::ToolCalls,
+        None | Some("STOP" | "FUNCTION_CALL") if calls => FinishReason::ToolCalls,
         None | Some("STOP") => FinishReason::Stop,
         Some("MAX_TOKENS") => FinishReason::Length,
         Some("SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY") => {

@@ -18,10 +18,9 @@ pub(in crate::lm) struct Head {
 const REQUEST_ID: [&str; 4] = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id"];
 
 impl Head {
-    pub(super) fn of(response: &reqwest::Response) -> Self {
-        let headers = response.headers();
+    pub(in crate::lm) fn of(status: StatusCode, headers: &HeaderMap) -> Self {
         Self {
-            status: response.status(),
+            status,
             retry_after: retry_after(headers),
             request_id: REQUEST_ID.iter().find_map(|name| header(headers, name)),
             error_type: header(headers, "x-amzn-errortype"),

@@ -105,7 +105,7 @@ impl Transport {
             None => sent.await,
         };
         let response = response.map_err(|error| self.failed(error))?;
-        Ok((Head::of(&response), response))
+        Ok((Head::of(response.status(), response.headers()), response))
     }
 
     /// The rest of an answer.

@@ -12,7 +12,7 @@ use futures_util::stream::BoxStream;
 use serde::de::DeserializeOwned;
 
 pub(super) use builder::settings;
-pub(super) use parameter::{Parameter, Taken};
+pub(super) use parameter::{Parameter, Taken, taken};
 pub(super) use stream::{Piece, Reader};
 
 use super::failure::{Asked, Failure};
@@ -112,9 +112,7 @@ impl Core {
     }
 
     fn taken<'a>(&self, provider: &impl Protocol, request: &'a Request) -> Result<Taken<'a>> {
-        parameter::taken(request, &self.id, self.drops, |parameter, request| {
-            provider.takes(parameter, request)
-        })
+        taken(request, &self.id, self.drops, |parameter, request| provider.takes(parameter, request))
     }
 
     pub(super) async fn open(&self, mut post: Post) -> Result<(Head, reqwest::Response)> {

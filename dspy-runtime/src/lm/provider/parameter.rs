@@ -105,7 +105,7 @@ pub(in crate::lm) struct Taken<'a> {
 /// # Errors
 ///
 /// When it may not be; the error names the parameter and the model.
-pub(super) fn taken<'a>(
+pub(in crate::lm) fn taken<'a>(
     request: &'a Request,
     id: &ModelId,
     drops: bool,
