@@ -76,11 +76,11 @@ fn report(name: &str, target: f64, began: Instant, compiled: &Compiled<Predict<T
 async fn answer_all(mut stream: TcpStream) -> Option<()> {
     let mut buffer = Vec::with_capacity(64 * 1024);
     loop {
-        let length = loop {
+        let (head, length) = loop {
             if let Some(end) = buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
                 let head = std::str::from_utf8(&buffer[..end]).ok()?.to_ascii_lowercase();
                 let length = head.lines().find_map(|line| line.strip_prefix("content-length: "))?;
-                break end + 4 + length.parse::<usize>().ok()?;
+                break (end + 4, end + 4 + length.parse::<usize>().ok()?);
             }
             if stream.read_buf(&mut buffer).await.ok()? == 0 {
                 return None;
@@ -89,7 +89,8 @@ async fn answer_all(mut stream: TcpStream) -> Option<()> {
         while buffer.len() < length {
             stream.read_buf(&mut buffer).await.ok()?;
         }
-        let body: Vec<u8> = buffer.drain(..length).collect();
+        // The head names the port, which differs from run to run.
+        let body: Vec<u8> = buffer.drain(..length).skip(head).collect();
         tokio::time::sleep(LATENCY).await;
         stream.write_all(&reply(&String::from_utf8_lossy(&body))).await.ok()?;
     }

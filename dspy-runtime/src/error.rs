@@ -36,6 +36,7 @@ struct Inner {
     request_id: Option<String>,
     retry_after: Option<Duration>,
     retries: u32,
+    unsent: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -102,6 +103,7 @@ impl Error {
             request_id: None,
             retry_after: None,
             retries: 0,
+            unsent: false,
             source: None,
         }))
     }
@@ -219,6 +221,18 @@ impl Error {
     #[must_use]
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.0.retry_after = wait;
+        self
+    }
+
+    /// Whether a model was asked at all, so that the call may have cost something.
+    pub(crate) fn was_sent(&self) -> bool {
+        use ErrorKind::{Budget, NotConfigured, Unsupported};
+        !self.0.unsent && !matches!(self.0.kind, Budget | NotConfigured | Unsupported)
+    }
+
+    /// Of a call that was given up before it was made.
+    pub(crate) fn unsent(mut self) -> Self {
+        self.0.unsent = true;
         self
     }
 

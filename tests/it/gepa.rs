@@ -5,78 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::{Accept, Components, Frontier, Parents, Racing, Termination};
-use dspy::{
-    Budget, Compiled, Context, Gepa, Module, Predict, Purpose, Result, Rows, Score, module, signature,
-};
+use dspy::{Budget, Compiled, Context, Gepa, Module, Purpose, Result};
 
-/// Say the colour of a thing.
-#[signature]
-struct Colour {
-    #[input]
-    thing: String,
-    #[output(desc = "")]
-    colour: String,
-}
-
-/// Say the size of a thing.
-#[signature]
-struct Size {
-    #[input]
-    thing: String,
-    #[output(desc = "")]
-    size: String,
-}
-
-/// Say the colour and the size of a thing.
-#[signature]
-struct Look {
-    #[input]
-    thing: String,
-    #[output(desc = "")]
-    colour: String,
-    #[output(desc = "")]
-    size: String,
-}
-
-#[module(Look: thing -> colour, size)]
-struct Looker {
-    #[call(thing -> colour)]
-    colour: Predict<Colour>,
-    #[call(thing -> size)]
-    size: Predict<Size>,
-}
-
-/// Three kinds of things; each needs a rule to be got right, one of them two.
-const RULES: [(&str, &str); 4] = [
-    ("colour", "ripe things are red"),
-    ("colour", "cold things are blue"),
-    ("size", "dry things are small"),
-    ("size", "wet things are large"),
-];
-
-fn rows(from: usize, count: usize) -> Rows<Look> {
-    let row = |id: usize| {
-        let (first, second) = (["ripe", "cold"][id % 2], ["dry", "wet"][id / 2 % 2]);
-        Look {
-            thing: format!("a {first} and {second} thing, number {id}"),
-            colour: ["red", "blue"][id % 2].to_owned(),
-            size: ["small", "large"][id / 2 % 2].to_owned(),
-        }
-    };
-    (from..from + count).map(row).collect()
-}
-
-/// Half for each output, and which rule was missed.
-fn half_each(row: &Look, out: &LookOutput) -> Score {
-    let mut missed = Vec::new();
-    for (field, right, given) in [("colour", &row.colour, &out.colour), ("size", &row.size, &out.size)] {
-        if right != given {
-            let word = row.thing.split(' ').nth(if field == "colour" { 1 } else { 3 }).unwrap_or_default();
-            missed.push(format!("{word} things are {right}"));
-        }
-    }
-    Score::from(1.0 - 0.5 * missed.len() as f64).because(missed.join("; "))
-}
+use crate::looker::{Look, LookOutput, Looker, RULES, half_each, rows, section};
 
 /// Knows what its instructions say and nothing else. Asked to reflect, it finds a rule that the feedback
 /// names and that is for the step's own field; every third time it does harm instead.
@@ -102,12 +33,8 @@ fn answer(task: &str, asked: &str) -> String {
 }
 
 fn reflect(asked: &str) -> String {
-    let section = |name: &str| {
-        let rest = asked.split(&format!("[[ ## {name} ## ]]\n")).nth(1).unwrap_or_default();
-        rest.split("\n[[ ##").next().unwrap_or_default().trim().to_owned()
-    };
-    let field = if section("step").starts_with("colour") { "colour" } else { "size" };
-    let (current, runs) = (section("current_instruction"), section("runs"));
+    let field = if section(asked, "step").starts_with("colour") { "colour" } else { "size" };
+    let (current, runs) = (section(asked, "current_instruction"), section(asked, "runs"));
     let missing =
         RULES.iter().find(|(of, rule)| *of == field && runs.contains(rule) && !current.contains(rule));
     let harm = runs.len() % 3 == 0;

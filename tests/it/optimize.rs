@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use dspy::lm::{Request, Response, Scripted};
+use dspy::lm::{LanguageModel, Lexical, ModelId, Request, Response, Sampling, Scripted};
 use dspy::optimize::Termination;
 use dspy::{
     BootstrapFewShot, Budget, Compiled, Context, ErrorKind, LabeledFewShot, Module, Predict, RandomSearch,
     Record, module,
 };
+use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::task::{Fruit, Guess, GuessInput, GuessOutput, Sorter, always, built_in, right, rows, splits};
 
@@ -50,6 +51,49 @@ async fn the_plan_is_never_exceeded_and_the_best_program_never_worse_than_the_ba
         assert_eq!(compiled.candidates[0].score, compiled.baseline);
         assert_eq!(compiled.termination, Termination::Finished);
     }
+}
+
+/// The built-in model, with four bytes a token.
+#[derive(Debug)]
+struct Counted(Lexical);
+
+impl LanguageModel for Counted {
+    fn id(&self) -> &ModelId {
+        self.0.id()
+    }
+
+    fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, dspy::Result<Response>> {
+        async move {
+            let response = self.0.complete(request).await?;
+            let bytes: usize = request.messages.iter().map(|message| message.text().len()).sum();
+            let replied = response.text.len();
+            Ok(response.with_tokens(bytes as u64 / 4, replied as u64 / 4))
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn the_plan_estimates_tokens_before_any_is_spent() {
+    let (cx, splits) = (Context::new(Counted(Lexical::new())), splits());
+    let optimizer = RandomSearch::new(right).candidates(4).seed(1);
+    let plan = optimizer.plan(&cx, &Sorter::new(), &splits);
+    let tokens = plan.tokens();
+    assert_eq!(cx.usage().calls, 0);
+    assert_eq!(tokens.output.most, None, "the context does not limit replies");
+    let mut sampling = Sampling::default();
+    sampling.max_tokens = Some(50);
+    let limited = cx.with_sampling(sampling);
+    let most = optimizer.plan(&limited, &Sorter::new(), &splits).tokens().output.most;
+    assert_eq!(most, Some(50 * plan.task_calls().most));
+
+    let used = search(optimizer, &cx).await.usage;
+    for (used, estimate) in [(used.input_tokens, tokens.input), (used.output_tokens, tokens.output)] {
+        assert!(estimate.least < used && used < estimate.most.unwrap_or(u64::MAX), "{used} {estimate:?}");
+        let ratio = used as f64 / estimate.expected as f64;
+        assert!((0.5..2.0).contains(&ratio), "{used} {estimate:?}");
+    }
+    assert!(plan.to_string().contains(&tokens.to_string()), "{plan}");
 }
 
 #[tokio::test]

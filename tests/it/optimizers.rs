@@ -7,82 +7,13 @@ use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::{Optimizer, Termination};
 use dspy::{
     Ace, BetterTogether, Budget, Compiled, Context, Copro, Ensemble, FinetuneExport, InferRules, KnnFewShot,
-    LabeledFewShot, Module, Predict, Purpose, Rows, Score, Simba, Splits, module, signature,
+    LabeledFewShot, Module, Predict, Purpose, Simba, Splits,
 };
 
+use crate::looker::{
+    ColourInput, Look, LookInput, LookOutput, Looker, RULES, half_each, rows, section, splits,
+};
 use crate::task::{Guess, built_in, guess, right};
-
-/// Say the colour of a thing.
-#[signature]
-struct Colour {
-    #[input]
-    thing: String,
-    #[output(desc = "")]
-    colour: String,
-}
-
-/// Say the size of a thing.
-#[signature]
-struct Size {
-    #[input]
-    thing: String,
-    #[output(desc = "")]
-    size: String,
-}
-
-/// Say the colour and the size of a thing.
-#[signature]
-struct Look {
-    #[input]
-    thing: String,
-    #[output(desc = "")]
-    colour: String,
-    #[output(desc = "")]
-    size: String,
-}
-
-#[module(Look: thing -> colour, size)]
-struct Looker {
-    #[call(thing -> colour)]
-    colour: Predict<Colour>,
-    #[call(thing -> size)]
-    size: Predict<Size>,
-}
-
-const RULES: [(&str, &str); 4] = [
-    ("colour", "ripe things are red"),
-    ("colour", "cold things are blue"),
-    ("size", "dry things are small"),
-    ("size", "wet things are large"),
-];
-
-fn rows(from: usize, count: usize) -> Rows<Look> {
-    let row = |id: usize| {
-        let (first, second) = (["ripe", "cold"][id % 2], ["dry", "wet"][id / 2 % 2]);
-        Look {
-            thing: format!("a {first} and {second} thing, number {id}"),
-            colour: ["red", "blue"][id % 2].to_owned(),
-            size: ["small", "large"][id / 2 % 2].to_owned(),
-        }
-    };
-    (from..from + count).map(row).collect()
-}
-
-fn splits() -> Splits<Look> {
-    Splits::new(rows(0, 12), rows(12, 16), rows(28, 4)).expect("no row twice")
-}
-
-/// Half for each output, and which rule was missed.
-fn half_each(row: &Look, out: &LookOutput) -> Score {
-    let mut missed = Vec::new();
-    for (field, right, given) in [("colour", &row.colour, &out.colour), ("size", &row.size, &out.size)] {
-        if right != given {
-            let word = row.thing.split(' ').nth(if field == "colour" { 1 } else { 3 }).unwrap_or_default();
-            missed.push(format!("{word} things are {right}"));
-        }
-    }
-    Score::from(1.0 - 0.5 * missed.len() as f64).because(missed.join("; "))
-}
 
 /// Knows what its instructions say and nothing else; at temperature 1 it now and then guesses right. Asked to
 /// propose, it finds one rule that is borne out by what it is shown; every third time it does harm.
@@ -111,11 +42,6 @@ fn answer(task: &str, asked: &str, rollout: usize) -> String {
     let fits = |rule: &&(&str, &str)| asked.contains(rule.1.split(' ').next().unwrap_or_default());
     let value = known.filter(fits).find_map(|(_, rule)| rule.split(' ').next_back()).unwrap_or("unknown");
     format!("[[ ## {field} ## ]]\n{value}\n[[ ## completed ## ]]")
-}
-
-fn section(asked: &str, name: &str) -> String {
-    let rest = asked.split(&format!("[[ ## {name} ## ]]\n")).nth(1).unwrap_or_default();
-    rest.split("\n[[ ##").next().unwrap_or_default().trim().to_owned()
 }
 
 fn propose(task: &str, asked: &str, rollout: usize) -> String {
@@ -232,7 +158,7 @@ async fn goes_on<T: Optimizer<Look, Looker>>(name: &str, make: impl Fn(&std::pat
     let (whole, paid) = compile(&make(&path)).await;
     let journal = std::fs::read_to_string(&path).expect("it was written");
     let lines: Vec<&str> = journal.lines().collect();
-    for kept in (0..lines.len()).step_by((lines.len() / 12).max(1)) {
+    for kept in 0..=lines.len() {
         let left: String = lines[..kept].iter().map(|line| format!("{line}\n")).collect();
         std::fs::write(&path, left).expect("it is ours");
         let (resumed, again) = compile(&make(&path)).await;
@@ -290,7 +216,8 @@ async fn rows_on_which_runs_differ_teach_most() {
         assert!(candidate.state.iter().all(|(_, state)| state.demos.is_empty()), "only rules are wanted");
     }
     keeps_budgets(|budget| simba().budget(budget)).await;
-    goes_on("simba", |path| simba().journal(path)).await;
+    // Few rows, since it is run again for every line.
+    goes_on("simba", |path| simba().minibatch(3).candidates(2).steps(2).journal(path)).await;
 }
 
 fn ace() -> Ace<Look, LookOutput> {
@@ -400,7 +327,7 @@ async fn optimizers_go_on_from_the_best_of_those_before() {
     assert_eq!(bytes(&run(search(4).journal(&path)).await.0), bytes(&whole));
     let journal = std::fs::read_to_string(&path).expect("it was written");
     let lines: Vec<&str> = journal.lines().collect();
-    for kept in (0..lines.len()).step_by(lines.len() / 8) {
+    for kept in 0..=lines.len() {
         std::fs::write(&path, lines[..kept].iter().map(|line| format!("{line}\n")).collect::<String>())
             .expect("it is ours");
         let (resumed, again) = run(search(4).journal(&path)).await;

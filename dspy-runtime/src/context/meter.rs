@@ -114,11 +114,11 @@ impl Meter {
         Some(format!("the next call could go beyond the budget of {cost}"))
     }
 
-    /// Adds what a reserved call cost besides its place.
+    /// Puts what a reserved call did cost in its place. One that was not made costs no call.
     pub(super) fn settle(&self, bound: Bound, usage: Usage) {
         let mut spent = self.spent();
-        spent.give_back(bound, false);
-        spent.usage += Usage { calls: 0, ..usage };
+        spent.give_back(bound, true);
+        spent.usage += usage;
         drop(spent);
         if let Some(above) = &self.above {
             above.settle(bound, usage);
@@ -132,7 +132,7 @@ impl Meter {
 
     /// Adds what such a call cost besides its place.
     pub(super) fn add(&self, usage: Usage) {
-        self.settle(Bound::default(), usage);
+        self.settle(Bound::default(), Usage { calls: 1, ..usage });
     }
 
     pub(crate) fn usage(&self) -> Usage {

@@ -383,7 +383,7 @@ impl Context {
     }
 }
 
-/// A failed call was a call, and so was each retry.
+/// A failed call was a call, if it was made, and so was each retry.
 fn failed(error: &Error) -> Usage {
-    Usage { calls: 1, retries: u64::from(error.retries()), ..Usage::default() }
+    Usage { calls: u64::from(error.was_sent()), retries: u64::from(error.retries()), ..Usage::default() }
 }

@@ -3,36 +3,41 @@
 use super::openai::Dialect;
 use super::openai::dialect::DIALECTS;
 use super::{
-    Anthropic, Bedrock, Gemini, LanguageModel, Lexical, Lm, ModelId, OpenAi, OpenAiResponses, Retry,
+    Anthropic, Bedrock, Gemini, Lexical, Limited, Limiter, Lm, ModelId, OpenAi, OpenAiResponses, Retry,
 };
 use crate::error::{Error, ErrorKind, Result};
 
 const VARIABLE: &str = "DSPY_MODEL";
 
-/// The model of a name.
+/// The model of a name, with what stands around a provider by default.
 pub(super) fn model(name: &str) -> Result<Lm> {
+    let model = bare(name)?;
+    Ok(match model.id().provider() {
+        "builtin" => model,
+        _ => Lm::from(Retry::new(Limited::new(model, &Limiter::new()))),
+    })
+}
+
+/// The model of a name, alone.
+pub(super) fn bare(name: &str) -> Result<Lm> {
     let id: ModelId = name.parse()?;
     match (id.provider(), id.name()) {
         ("builtin", "lexical") => lexical(&id),
         ("builtin", other) => Err(unknown(&format!("built-in model `{other}`; there is `builtin/lexical`"))),
-        ("openai-responses", _) => OpenAiResponses::from_env(id).map(retried),
-        ("anthropic", _) => Anthropic::from_env(id).map(retried),
-        ("gemini", _) => Gemini::from_env(id).map(retried),
-        ("bedrock", _) => Bedrock::from_env(id).map(retried),
+        ("openai-responses", _) => OpenAiResponses::from_env(id).map(Lm::from),
+        ("anthropic", _) => Anthropic::from_env(id).map(Lm::from),
+        ("gemini", _) => Gemini::from_env(id).map(Lm::from),
+        ("bedrock", _) => Bedrock::from_env(id).map(Lm::from),
         #[cfg(feature = "genai")]
-        ("genai", _) => Ok(retried(super::Genai::new(id))),
+        ("genai", _) => Ok(Lm::from(super::Genai::new(id))),
         #[cfg(not(feature = "genai"))]
         ("genai", _) => Err(Error::new(
             ErrorKind::NotConfigured,
             "`genai/…` needs the feature `genai` of this library; build with it",
         )),
-        (other, _) if Dialect::is_known(other) => OpenAi::from_env(id).map(retried),
+        (other, _) if Dialect::is_known(other) => OpenAi::from_env(id).map(Lm::from),
         (other, _) => Err(unknown(&format!("provider `{other}`; known are {}", known()))),
     }
-}
-
-fn retried(model: impl LanguageModel + 'static) -> Lm {
-    Lm::from(Retry::new(model))
 }
 
 /// The providers, for those who misspell one.

@@ -18,11 +18,11 @@ mod provider;
 mod request;
 mod response;
 mod responses;
-mod retry;
 mod sampling;
 mod schema;
 mod scripted;
 mod sse;
+mod stack;
 mod usage;
 
 use std::fmt;
@@ -39,7 +39,7 @@ pub use crate::signature::JsonFormat;
 pub use anthropic::Anthropic;
 pub use bedrock::Bedrock;
 pub use chunk::Chunk;
-pub use embed::{Embedder, Embeddings, HashedEmbedder, embedder};
+pub use embed::{Embedder, Embeddings, HashedEmbedder, RetryEmbedder, embedder};
 pub use gemini::Gemini;
 #[cfg(feature = "genai")]
 pub use genai::Genai;
@@ -50,9 +50,9 @@ pub use openai::OpenAi;
 pub use request::Request;
 pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
 pub use responses::OpenAiResponses;
-pub use retry::Retry;
 pub use sampling::{Effort, Sampling};
 pub use scripted::Scripted;
+pub use stack::{Balanced, Breaker, Fallback, Limited, Limiter, RateLimit, Retry};
 pub use usage::Usage;
 
 use crate::error::Result;
@@ -95,6 +95,12 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
     /// The future may be dropped at any time, which gives the call up.
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>>;
 
+    /// The model that this one is a wrapper around. What a wrapper does not say itself is as that model
+    /// says.
+    fn wraps(&self) -> Option<&dyn LanguageModel> {
+        None
+    }
+
     /// Makes one call whose reply comes bit by bit: texts, then the whole reply as its end.
     ///
     /// A model that cannot gives the whole reply as one text. Dropping the stream gives the call up.
@@ -104,7 +110,7 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
 
     /// How far the model can be held to reply with JSON.
     fn json_support(&self) -> JsonSupport {
-        JsonSupport::None
+        self.wraps().map_or(JsonSupport::None, LanguageModel::json_support)
     }
 
     /// Why the model cannot be shown an image, sound or file; `None` where it can.
@@ -112,14 +118,15 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
     /// A call that would show it is an error and is not made. By default a model takes text alone; one that
     /// takes more reads the [`parts`](Message::parts) of messages.
     fn refuses(&self, media: &Media) -> Option<String> {
-        let _ = media;
-        Some("it takes text alone".to_owned())
+        match self.wraps() {
+            Some(model) => model.refuses(media),
+            None => Some("it takes text alone".to_owned()),
+        }
     }
 
     /// Whether a text holds a key of this model. Nothing that does is ever written to a file.
     fn is_secret_in(&self, text: &str) -> bool {
-        let _ = text;
-        false
+        self.wraps().is_some_and(|model| model.is_secret_in(text))
     }
 }
 
@@ -162,16 +169,39 @@ impl Lm {
     /// | `genai` | the rest, through the crate [genai](https://docs.rs/genai), with the feature `genai`: `genai/cohere::command-r` | as the crate has it | as the crate has it |
     /// | `builtin` | `lexical`, the [built-in model](crate::lm::lexical) | none | none |
     ///
-    /// Those from `azure` to `lmstudio` speak chat completions, each in its dialect. The model is put into
-    /// a [`Retry`].
+    /// Those from `azure` to `lmstudio` speak chat completions, each in its dialect.
     ///
-    /// The revision is part of what an artifact is tuned for; it is not sent to the provider.
+    /// The revision is part of what an artifact is tuned for; it is not sent to the provider. Failed calls are
+    /// made again as [`Retry`] does by default, and where the provider asks to wait all calls do.
     ///
     /// # Errors
     ///
     /// When the name is not of that form, the provider is unknown, or its key is missing.
     pub fn new(name: &str) -> Result<Self> {
         env::model(name)
+    }
+
+    /// As [`new`](Lm::new), without the [`Retry`] that stands around it, to put a stack of one's own around the
+    /// model.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lm::new`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::Lm;
+    /// use dspy::lm::{Limited, Limiter, Retry};
+    ///
+    /// let limiter = Limiter::new().requests_per_minute(500);
+    /// let model = Lm::without_retries("builtin/lexical")?;
+    /// let lm = Lm::from(Retry::new(Limited::new(model, &limiter)).times(3));
+    /// # let _ = lm;
+    /// # Ok::<(), dspy::Error>(())
+    /// ```
+    pub fn without_retries(name: &str) -> Result<Self> {
+        env::bare(name)
     }
 
     /// Makes the model that the environment variable `DSPY_MODEL` names, or the

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Usage;
+use super::{RateLimit, Usage};
 use crate::prompt::{Message, Reasoning, ToolCall};
 
 /// What a model replied.
@@ -52,6 +52,9 @@ pub struct Response {
     /// that this may be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<String>,
+    /// What the provider will still take, as far as it tells.
+    #[serde(skip)]
+    pub rate_limit: Option<RateLimit>,
 }
 
 /// Why a reply ended.
@@ -118,6 +121,7 @@ impl Response {
             logprobs: Vec::new(),
             others: Vec::new(),
             dropped: Vec::new(),
+            rate_limit: None,
         }
     }
 

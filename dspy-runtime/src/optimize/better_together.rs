@@ -141,7 +141,7 @@ where
     pub fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let options = Options { budget: self.budget, ..Options::default() };
         let plans = self.steps.iter().map(|(name, step)| (name, step.plan(cx, program, splits)));
-        plans.fold(Plan::new(cx, program, &options, 0), |all, (name, plan)| all.and(name, plan))
+        plans.fold(Plan::new(cx, program, splits, &options, 0), |all, (name, plan)| all.and(name, plan))
     }
 
     /// Runs the steps.

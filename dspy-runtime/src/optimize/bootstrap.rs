@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::demos;
 use super::driver::{Driver, Proposal, Run, Split};
 use super::labeled_few_shot::sampled;
+use super::plan::Demos;
 use crate::context::Purpose;
 use crate::error::Result;
 use crate::lm::Lm;
@@ -62,6 +63,11 @@ impl Bootstrap {
         })
     }
 
+    /// The most demonstrations of one prompt.
+    pub(super) fn max_demos(&self) -> Demos {
+        Demos { runs: self.max_bootstrapped, rows: self.max_labelled }
+    }
+
     /// The most runs of the teacher over so many train rows.
     pub(super) fn max_runs(&self, rows: usize) -> usize {
         if self.max_bootstrapped == 0 {
@@ -69,6 +75,20 @@ impl Bootstrap {
         } else {
             rows * usize::try_from(self.max_rounds.max(1)).unwrap_or(usize::MAX)
         }
+    }
+
+    /// The lessons that wishes need before anything else.
+    pub(super) fn first_runs<P: Module, R: Row>(
+        &self,
+        driver: &Driver<'_, P, R>,
+        wishes: &[Wish],
+        seed: u64,
+    ) -> Result<Vec<Run<P>>>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let lessons = Lessons::new(self, driver, seed);
+        lessons.next(wishes).into_iter().map(|row| lessons.lesson(driver, row, 0)).collect()
     }
 
     /// Fulfils wishes: the candidates in their order, as far as the budget pays for the teacher.
@@ -86,7 +106,7 @@ impl Bootstrap {
     {
         let mut lessons = Lessons::new(self, driver, seed);
         loop {
-            let wanted: BTreeSet<usize> = wishes.iter().flat_map(|wish| lessons.wanted(wish)).collect();
+            let wanted = lessons.next(&wishes);
             if wanted.is_empty() || !lessons.teach(driver, wanted).await? {
                 break;
             }
@@ -119,6 +139,11 @@ impl<'a> Lessons<'a> {
             None => own,
         };
         Self { settings, teacher, rows: HashMap::new() }
+    }
+
+    /// The rows that any of the wishes needs next.
+    fn next(&self, wishes: &[Wish]) -> BTreeSet<usize> {
+        wishes.iter().flat_map(|wish| self.wanted(wish)).collect()
     }
 
     /// The rows that a wish needs next: as many untaught ones, in its order, as it lacks demonstrations.

@@ -71,7 +71,8 @@ where
     R::Input: Into<P::Input>,
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+            .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs(
                 "score 2 candidates on validation",

@@ -234,7 +234,7 @@ where
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let rewrites = demos::tunable(program).len() * self.wanted_in_all();
         let rows = splits.validation.len();
-        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("score {rewrites} rewrites on validation"), rewrites * rows)
             .with_optional_proposals("rewrite instructions", rewrites, cx.calls_with(cx.adapter()))

@@ -205,7 +205,8 @@ where
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let (predictors, candidates) = (demos::tunable(program).len(), 2 + self.candidates);
         let rows = splits.validation.len();
-        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+            .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs(format!("score {candidates} candidates on validation"), rows, candidates * rows)
             .with_proposals(

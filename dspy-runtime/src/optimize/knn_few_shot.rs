@@ -7,7 +7,7 @@ use super::compiled::Compiled;
 use super::driver::{About, Driver, Proposal};
 use super::labeled_few_shot::sampled;
 use super::options::{Options, settings};
-use super::plan::Plan;
+use super::plan::{Demos, Plan};
 use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
@@ -132,7 +132,8 @@ where
 {
     fn plan(&self, cx: &Context, program: &Knn<P>, splits: &Splits<R>) -> Plan {
         let rows = splits.validation.len();
-        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+            .with_demos(Demos { runs: program.k(), rows: program.k() })
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs("score 3 candidates on validation", rows, 3 * rows)
     }

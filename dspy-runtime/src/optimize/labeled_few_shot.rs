@@ -5,7 +5,7 @@ use std::fmt;
 use super::compiled::Compiled;
 use super::driver::{About, Driver, Proposal};
 use super::options::{Options, options};
-use super::plan::Plan;
+use super::plan::{Demos, Plan};
 use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
@@ -91,11 +91,13 @@ where
     R::Input: Into<P::Input>,
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        Plan::new(cx, program, &self.options, self.scorer.calls(cx)).with_runs(
-            "score 2 candidates on validation",
-            splits.validation.len(),
-            2 * splits.validation.len(),
-        )
+        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+            .with_demos(Demos { runs: 0, rows: self.k })
+            .with_runs(
+                "score 2 candidates on validation",
+                splits.validation.len(),
+                2 * splits.validation.len(),
+            )
     }
 
     async fn compile(

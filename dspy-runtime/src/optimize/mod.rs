@@ -67,7 +67,7 @@ pub use knn_few_shot::KnnFewShot;
 pub use labeled_few_shot::LabeledFewShot;
 pub use mipro::{Mipro, MiproCounts, MiproSearch};
 pub use pick::Pick;
-pub use plan::{Calls, Plan};
+pub use plan::{Calls, Plan, TokenEstimate, Tokens};
 pub use probe::{Headroom, Probe};
 pub use racing::Racing;
 pub use random_search::RandomSearch;

@@ -63,6 +63,16 @@ pub enum Racing {
 const FIRST: usize = 20;
 const STEP: usize = 10;
 
+/// How a candidate stands in the middle of a round.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Standing {
+    pub(super) runs: bool,
+    /// What it scored on the rows of this round and of those before.
+    pub(super) sum: f64,
+    /// How many of these rows are not scored yet.
+    pub(super) open: usize,
+}
+
 /// What is known before candidates race.
 pub(super) struct Race<'a> {
     pub(super) racing: Racing,
@@ -111,6 +121,32 @@ impl Race<'_> {
             halve(&mut keep, &sums);
         }
         keep
+    }
+
+    /// Which of the candidates go on after the round whatever the rest of it comes to.
+    ///
+    /// Nothing that depends on the rest may be decided early, so this is known for the lossless bound alone.
+    pub(super) fn surely_go_on(&self, standings: &[Standing], end: usize) -> Vec<bool> {
+        if self.racing != Racing::Lossless {
+            return vec![false; standings.len()];
+        }
+        // Sums are in the order of arrival here and in that of the rows there.
+        const ROUNDING: f64 = 1e-6;
+        let (worst, best) = self.range;
+        let after = (self.rows - end) as f64;
+        let least = |own: &Standing| own.sum + own.open as f64 * worst + after * best;
+        let most = |other: &Standing| other.sum + other.open as f64 * best + after * worst;
+        let bar = self.best.map_or(f64::NEG_INFINITY, |scores| scores.iter().sum());
+        let (mut first, mut second) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+        for sum in standings.iter().filter(|standing| standing.runs).map(most) {
+            second = second.max(sum.min(first));
+            first = first.max(sum);
+        }
+        let beats = |own: &Standing| {
+            let others = if most(own) < first { first } else { second };
+            least(own) > bar.max(others) + ROUNDING
+        };
+        standings.iter().map(|standing| standing.runs && beats(standing)).collect()
     }
 
     // Ties go to the earlier candidate, so an earlier one beats by drawing level.
@@ -275,6 +311,30 @@ mod tests {
         let race = race(Racing::Lossless, None, 2, &[]);
         let scores = vec![Some(vec![1.0, 1.0]), Some(vec![1.0, 1.0])];
         assert_eq!(race.go_on(&[0, 1], &scores), [true, false]);
+    }
+
+    #[test]
+    fn what_surely_goes_on_does() {
+        let mut early = 0;
+        for trial in 0..2_000_u64 {
+            let mut random = Keyed::new(trial, &["surely"]);
+            let (rows, end) = (20, 5 + random.below(15));
+            let scores: Vec<Vec<f64>> =
+                (0..4).map(|_| (0..end).map(|_| random.below(3) as f64 / 2.0).collect()).collect();
+            let best: Vec<f64> = (0..rows).map(|_| random.below(2) as f64).collect();
+            let race = race(Racing::Lossless, (trial % 2 == 0).then_some(&best), rows, &[]);
+            let mut standing = |scores: &Vec<f64>| {
+                let seen = end - random.below(4);
+                Standing { runs: true, sum: scores[..seen].iter().sum(), open: end - seen }
+            };
+            let standings: Vec<Standing> = scores.iter().map(&mut standing).collect();
+            let sure = race.surely_go_on(&standings, end);
+            let order: Vec<usize> = (0..rows).collect();
+            let kept = race.go_on(&order, &scores.into_iter().map(Some).collect::<Vec<_>>());
+            assert!(sure.iter().zip(&kept).all(|(sure, kept)| !sure || *kept), "trial {trial}");
+            early += sure.iter().filter(|sure| **sure).count();
+        }
+        assert!(early > 500, "hardly anybody goes on early: {early}");
     }
 
     #[test]

@@ -104,7 +104,8 @@ where
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let candidates = 3 + self.candidates;
-        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+            .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs(
                 format!("score {candidates} candidates on validation"),
@@ -125,10 +126,14 @@ where
         settings["candidates"] = self.candidates.into();
         let about = About { optimizer: "RandomSearch", settings };
         let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let wishes = self.wishes(train.len());
+        let mut first = driver.baseline_runs()?;
+        first.extend(self.bootstrap.first_runs(&driver, &wishes, seed)?);
+        driver.ahead(first, validation.len() + self.bootstrap.max_runs(train.len())).await?;
         driver.baseline().await?;
         let labelled = sampled(&driver.program, train, self.bootstrap.max_labelled, seed);
         let mut candidates = vec![Proposal::new("labelled rows", labelled)];
-        candidates.extend(self.bootstrap.candidates(&mut driver, self.wishes(train.len()), seed).await?);
+        candidates.extend(self.bootstrap.candidates(&mut driver, wishes, seed).await?);
         driver.score(candidates).await?;
         driver.finish()
     }

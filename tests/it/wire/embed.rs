@@ -1,7 +1,7 @@
 //! Embeddings of all who have them.
 
 use dspy::ErrorKind;
-use dspy::lm::{Embedder, Gemini, HashedEmbedder, OpenAi, Retry};
+use dspy::lm::{Embedder, Gemini, HashedEmbedder, OpenAi, RetryEmbedder};
 use serde_json::{Value, json};
 
 use super::server::{Canned, Wire};
@@ -70,6 +70,6 @@ async fn a_failed_call_is_made_again_and_counted() {
         false => Canned::json(200, &json!({"data": [{"embedding": [1.0]}]})),
     })
     .await;
-    let embeddings = Retry::new(openai(&wire.url())).embed(&texts(1)).await.expect("a vector");
+    let embeddings = RetryEmbedder::new(openai(&wire.url())).embed(&texts(1)).await.expect("a vector");
     assert_eq!((embeddings.usage.calls, embeddings.usage.retries), (1, 1));
 }

@@ -5,6 +5,7 @@
 mod anthropic;
 mod bedrock;
 mod chat;
+mod dialects;
 mod embed;
 mod gemini;
 mod responses;

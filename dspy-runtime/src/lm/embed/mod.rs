@@ -11,11 +11,12 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 pub use hashed::HashedEmbedder;
+pub use retry::RetryEmbedder;
 
 use super::http::Post;
 use super::openai::Dialect;
 use super::provider::{Core, Unread};
-use super::{Gemini, Message, ModelId, OpenAi, Request, Retry, Usage};
+use super::{Gemini, Message, ModelId, OpenAi, Request, Usage};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Makes vectors of texts, of which near ones stand for texts that mean about the same.
@@ -65,7 +66,7 @@ impl Embeddings {
     }
 }
 
-/// Makes the embedder of a name `provider/name[@revision]`, in a [`Retry`].
+/// Makes the embedder of a name `provider/name[@revision]`, in a [`RetryEmbedder`].
 ///
 /// There are `builtin/hashed`, `gemini/…`, and every provider of [`Lm::new`](super::Lm::new) that speaks
 /// chat completions, such as `openai/text-embedding-3-small`; keys and addresses are those of the models.
@@ -85,8 +86,10 @@ pub fn embedder(name: &str) -> Result<Arc<dyn Embedder>> {
     let id: ModelId = name.parse()?;
     match (id.provider(), id.name()) {
         ("builtin", "hashed") => Ok(Arc::new(HashedEmbedder::new())),
-        ("gemini", _) => Ok(Arc::new(Retry::new(Gemini::from_env(id)?))),
-        (provider, _) if Dialect::is_known(provider) => Ok(Arc::new(Retry::new(OpenAi::from_env(id)?))),
+        ("gemini", _) => Ok(Arc::new(RetryEmbedder::new(Gemini::from_env(id)?))),
+        (provider, _) if Dialect::is_known(provider) => {
+            Ok(Arc::new(RetryEmbedder::new(OpenAi::from_env(id)?)))
+        }
         _ => {
             let message =
                 format!("`{name}` names no embedder; there are `builtin/hashed`, `gemini/…` and `openai/…`");

@@ -12,6 +12,7 @@ fn error(status: u16, error_type: Option<&str>, body: &str) -> Error {
         status: StatusCode::from_u16(status).expect("a status"),
         retry_after: None,
         request_id: None,
+        rate_limit: None,
         error_type: error_type.map(str::to_owned),
     };
     let request = Request::from(vec![Message::user("My number is 4111 1111 and my name is Ann.")]);

@@ -136,10 +136,10 @@ impl Core {
             return Err(self.refused(head, body, request));
         }
         let read = provider.read(body).map_err(|unread| self.unread(unread, head, request));
-        read.map(|response| Response {
-            request_id: head.request_id.clone().or(response.request_id),
-            ..response
-        })
+        let mut response = read?;
+        response.request_id = head.request_id.clone().or(response.request_id);
+        response.rate_limit = head.rate_limit;
+        Ok(response)
     }
 
     /// The error of a status.

@@ -143,6 +143,7 @@ impl<'a, P: Protocol> Reading<'a, P> {
     fn end(&mut self) -> Result<Chunk> {
         let mut reply = std::mem::replace(&mut self.reply, Response::new(""));
         self.reader.finish(&mut reply).map_err(|unread| self.unread(unread))?;
+        reply.rate_limit = self.head.rate_limit;
         if !self.thoughts.is_empty() {
             let reasoning = reply.reasoning.get_or_insert_with(|| Reasoning::new(""));
             reasoning.text = std::mem::take(&mut self.thoughts);

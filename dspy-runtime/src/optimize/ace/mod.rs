@@ -130,7 +130,7 @@ where
         let Settings { rounds, minibatch, .. } = self.settings;
         let (batch, rows) = (minibatch.min(splits.train.len()), splits.validation.len());
         let questions = 2 * rounds * demos::tunable(program).len();
-        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("run {batch} train rows in {rounds} rounds"), rounds * batch)
             .with(format!("score {rounds} playbooks on validation"), rounds * rows)

@@ -39,7 +39,8 @@ pub(crate) struct Scores {
     /// How long their LM calls took. Nothing may be decided by it.
     latency: Duration,
     failed: usize,
-    first_failure: Option<(ErrorKind, String)>,
+    /// That of the first row which failed.
+    first_failure: Option<(usize, ErrorKind, String)>,
 }
 
 impl Proposal {
@@ -59,13 +60,15 @@ impl Scores {
         }
     }
 
-    /// Adds a run; one that failed scores 0.
+    /// Adds a run, in any order; one that failed scores 0.
     pub(super) fn add(&mut self, judged: &Judged) {
         let score = match &judged.score {
             Ok(score) => score.value,
             Err(error) => {
                 self.failed += 1;
-                self.first_failure.get_or_insert_with(|| (error.kind(), error.to_string()));
+                if self.first_failure.as_ref().is_none_or(|(row, ..)| judged.index < *row) {
+                    self.first_failure = Some((judged.index, error.kind(), error.to_string()));
+                }
                 0.0
             }
         };
@@ -79,6 +82,10 @@ impl Scores {
     /// The score of a row; 0 where it was not run.
     pub(crate) fn of(&self, row: usize) -> f64 {
         self.rows.get(row).copied().flatten().unwrap_or_default()
+    }
+
+    pub(super) fn has(&self, row: usize) -> bool {
+        self.rows.get(row).is_some_and(Option::is_some)
     }
 
     pub(crate) fn rows(&self) -> impl ExactSizeIterator<Item = Option<f64>> {
@@ -136,7 +143,7 @@ impl Candidate {
     /// A program that fails on every row says something about the set-up.
     pub(super) fn check_not_all_failed(&self) -> Result<()> {
         match &self.scores.first_failure {
-            Some((kind, message)) if self.scores.failed == self.scores.rows.len() => {
+            Some((_, kind, message)) if self.scores.failed == self.scores.rows.len() => {
                 let message =
                     format!("the program failed on every validation row; the first time: {message}");
                 Err(Error::new(*kind, message))

@@ -4,30 +4,30 @@
 //! Work goes in waves; a wave is as much of the pending work as its worst case fits into the budget.
 
 mod candidate;
+mod finish;
 mod ledger;
+mod race;
+mod runs;
+mod scoring;
 mod service;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use candidate::Scores;
 pub(super) use candidate::{Candidate, Proposal, best};
 pub(super) use ledger::Ledger;
 pub(super) use service::{Run, Service, Settings as ServiceSettings, Split};
 
-use super::compiled::{Compiled, Termination};
+use super::compiled::Termination;
 use super::event::{Happened, SearchEvent};
 use super::journal::Journal;
 use super::options::Options;
 use super::plan;
-use super::racing::Race;
-use crate::artifact::{DataRecord, Provenance};
 use crate::context::{Context, Purpose, Replies};
 use crate::data::Rows;
-use crate::error::{Error, ErrorKind, Result};
-use crate::evaluate::{Judged, Progress, Scorer};
+use crate::error::{Error, Result};
+use crate::evaluate::Scorer;
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::predict::ProgramState;
@@ -134,34 +134,6 @@ where
         self.candidates.iter().any(|candidate| *candidate.fingerprint == *key)
     }
 
-    /// Runs of the program that were made for this search; one that was looked up again does not count.
-    pub(super) fn runs_made(&self) -> usize {
-        self.service.made()
-    }
-
-    /// How many runs the budget surely pays for.
-    pub(super) fn runs_left(&self) -> usize {
-        let left = self.service.ledger.task_calls_left() / self.calls_per_run.max(1);
-        usize::try_from(left).unwrap_or(usize::MAX)
-    }
-
-    /// The runs of a state on rows of a split.
-    pub(super) fn runs<'r>(
-        &self,
-        state: &ProgramState,
-        split: Split,
-        rows: impl IntoIterator<Item = &'r usize>,
-    ) -> Result<Vec<Run<P>>> {
-        let key: Arc<str> = state.fingerprint().into();
-        let program = self.program.with_state(state)?;
-        Ok(rows.into_iter().map(|row| Run::new(key.clone(), program.clone(), split, *row)).collect())
-    }
-
-    /// Makes runs, which the caller has found the budget to pay for.
-    pub(super) async fn run_all(&self, runs: Vec<Run<P>>) -> Result<Vec<Arc<Judged>>> {
-        self.service.all(runs, |_| {}).await
-    }
-
     /// Says why the search ends before everything was tried.
     pub(super) fn stop(&mut self, why: Termination) {
         self.termination = why;
@@ -179,87 +151,14 @@ where
         usize::try_from(self.service.ledger.proposer_calls_left() / each).unwrap_or(usize::MAX)
     }
 
-    /// What a candidate scored, and on how many rows.
-    pub(super) fn scored(&self, place: usize) -> (f64, usize) {
-        let scores = &self.candidates[place].scores;
-        (scores.mean(), scores.rows().flatten().count())
+    /// The best candidate so far; the earliest of those that tie.
+    pub(super) fn best(&self) -> Option<&Candidate> {
+        best(&self.candidates).map(|place| &self.candidates[place])
     }
 
-    /// Scores the program as it came.
-    pub(super) async fn baseline(&mut self) -> Result<()> {
-        let needed = self.validation.len() as u64 * self.calls_per_run;
-        let left = self.service.ledger.task_calls_left();
-        if needed > left {
-            let message =
-                format!("scoring the baseline can take {needed} LM calls, the budget has {left} left");
-            return Err(Error::new(ErrorKind::Budget, message));
-        }
-        let made = self.score(vec![Proposal::new("baseline", self.program.state())]).await?;
-        match self.candidates.first() {
-            Some(baseline) if !made.is_empty() => baseline.check_not_all_failed(),
-            _ => Err(Error::new(ErrorKind::Budget, "the budget is spent before the baseline was scored")),
-        }
-    }
-
-    /// Scores candidates on the validation rows, as many as the budget can surely pay for, each until it
-    /// cannot win. What is given back are the places of those that were scored.
-    pub(super) async fn score(&mut self, proposals: Vec<Proposal>) -> Result<Vec<usize>> {
-        let keys: Vec<Arc<str>> =
-            proposals.iter().map(|proposal| proposal.state.fingerprint().into()).collect();
-        let mut scored: HashMap<Arc<str>, Scores> = HashMap::new();
-        let mut fresh: Vec<(Arc<str>, P)> = Vec::new();
-        for (proposal, key) in proposals.iter().zip(keys.iter().cloned()) {
-            if let Some(known) = self.candidates.iter().find(|known| known.fingerprint == key) {
-                scored.insert(key, known.scores.clone());
-            } else if fresh.iter().all(|(other, _)| *other != key) {
-                fresh.push((key, self.program.with_state(&proposal.state)?));
-            }
-        }
-        let mut progress = Progress::new(
-            "score candidates",
-            fresh.len() * self.validation.len(),
-            self.options.observer.is_none(),
-        );
-        let mut waiting = fresh.into_iter();
-        loop {
-            let wave: Vec<_> = waiting.by_ref().take(self.affordable()).collect();
-            if wave.is_empty() {
-                break;
-            }
-            match self.race(&wave, &mut progress).await {
-                Ok(scores) => scored.extend(wave.iter().map(|(key, _)| key.clone()).zip(scores)),
-                Err(error) if error.is_budget() && !self.candidates.is_empty() => break,
-                Err(error) => return Err(error),
-            }
-        }
-        if keys.iter().any(|key| !scored.contains_key(key)) {
-            self.termination = Termination::BudgetSpent;
-        }
-        let mut made = Vec::new();
-        for (proposal, key) in proposals.into_iter().zip(keys) {
-            if let Some(scores) = scored.get(&key) {
-                made.push(self.admit(proposal, key, scores.clone())?);
-            }
-        }
-        Ok(made)
-    }
-
-    /// How many candidates the budget can surely score.
-    fn affordable(&self) -> usize {
-        let each = (self.validation.len() as u64 * self.calls_per_run).max(1);
-        usize::try_from(self.service.ledger.task_calls_left() / each).unwrap_or(usize::MAX)
-    }
-
-    fn admit(&mut self, proposal: Proposal, key: Arc<str>, scores: Scores) -> Result<usize> {
-        let place = self.candidates.len();
-        let calls = self.service.ledger.usage().calls;
-        let candidate = Candidate::new(proposal, key, scores, calls);
-        self.decide(&candidate.decision(place)?)?;
-        let (name, parents, score) = (candidate.name.clone(), candidate.parents.clone(), candidate.score());
-        let rows = candidate.scores.rows().flatten().count();
-        self.candidates.push(candidate);
-        self.tell(|| Happened::Candidate { place, name, parents, score, rows });
-        Ok(place)
+    /// Records a decision, with the numbers it rests on.
+    pub(super) fn decide(&self, decision: &Value) -> Result<()> {
+        self.journal.as_ref().map_or(Ok(()), |journal| journal.decide(decision.clone()))
     }
 
     /// Tells who watches.
@@ -271,161 +170,6 @@ where
             calls_left: self.service.ledger.calls_left(),
             best: best(&self.candidates).map(|place| (place, self.candidates[place].score())),
         });
-    }
-
-    /// Runs candidates on the validation rows, in rounds, leaving those that fall behind.
-    async fn race(&self, wave: &[(Arc<str>, P)], progress: &mut Progress) -> Result<Vec<Scores>> {
-        let rows = self.validation.len();
-        let earlier = self.scores_by_row();
-        let best: Option<Vec<f64>> = self.best().map(|best| best.scores.whole().collect());
-        let race = Race {
-            racing: self.options.racing,
-            earlier: &earlier,
-            best: best.as_deref(),
-            range: self.options.score_range,
-            rows,
-        };
-        let (order, ends) = race.schedule();
-        let mut scores: Vec<Scores> = wave.iter().map(|_| Scores::new(rows)).collect();
-        let mut alive: Vec<bool> = wave.iter().map(|_| true).collect();
-        let mut begin = 0;
-        for end in ends {
-            let seen = &order[begin..end];
-            let runs = wave.iter().zip(&alive).filter(|(_, alive)| **alive);
-            let runs = runs.flat_map(|((key, program), _)| {
-                seen.iter().map(|row| Run::new(key.clone(), program.clone(), Split::Validation, *row))
-            });
-            let judged = self.service.all(runs.collect(), |judged| progress.judged(judged)).await?;
-            let mut judged = judged.iter();
-            for (scores, _) in scores.iter_mut().zip(&alive).filter(|(_, alive)| **alive) {
-                judged.by_ref().take(seen.len()).for_each(|judged| scores.add(judged));
-            }
-            let raced =
-                || scores.iter().zip(&alive).filter(|(_, alive)| **alive).map(|(scores, _)| scores.mean());
-            self.tell(|| Happened::Round {
-                candidates: raced().count(),
-                rows: end,
-                of: rows,
-                score: raced().fold(f64::NEG_INFINITY, f64::max),
-            });
-            if end < rows {
-                let so_far = |(scores, alive): (&Scores, &bool)| {
-                    alive.then(|| order[..end].iter().map(|row| scores.of(*row)).collect())
-                };
-                let so_far: Vec<Option<Vec<f64>>> = scores.iter().zip(&alive).map(so_far).collect();
-                alive = race.go_on(&order[..], &so_far);
-            }
-            begin = end;
-        }
-        Ok(scores)
-    }
-
-    /// What every distinct candidate scored on each row.
-    fn scores_by_row(&self) -> Vec<Vec<f64>> {
-        let mut by_row = vec![Vec::new(); self.validation.len()];
-        for (place, candidate) in self.candidates.iter().enumerate() {
-            if self.candidates[..place].iter().any(|other| other.fingerprint == candidate.fingerprint) {
-                continue;
-            }
-            for (row, score) in candidate.scores.rows().enumerate() {
-                by_row[row].extend(score);
-            }
-        }
-        by_row
-    }
-
-    /// The best candidate so far; the earliest of those that tie.
-    pub(super) fn best(&self) -> Option<&Candidate> {
-        best(&self.candidates).map(|place| &self.candidates[place])
-    }
-
-    /// Runs lots of work, each whole or not at all, in their order as far as the budget surely pays;
-    /// what is given back is the settled beginning.
-    pub(super) async fn settle(
-        &mut self,
-        what: &str,
-        work: Vec<Vec<Run<P>>>,
-    ) -> Result<Vec<Vec<Arc<Judged>>>> {
-        let mut progress =
-            Progress::new(what, work.iter().map(Vec::len).sum(), self.options.observer.is_none());
-        let mut waiting = work.into_iter().peekable();
-        let mut settled = Vec::new();
-        while waiting.peek().is_some() {
-            let mut left = self.service.ledger.task_calls_left();
-            let (mut wave, mut sizes) = (Vec::new(), Vec::new());
-            while let Some(lot) = waiting.next_if(|lot| lot.len() as u64 * self.calls_per_run <= left) {
-                left -= lot.len() as u64 * self.calls_per_run;
-                sizes.push(lot.len());
-                wave.extend(lot);
-            }
-            if sizes.is_empty() {
-                self.termination = Termination::BudgetSpent;
-                break;
-            }
-            match self.service.all(wave, |judged| progress.judged(judged)).await {
-                Ok(judged) => {
-                    let mut judged = judged.into_iter();
-                    settled.extend(sizes.into_iter().map(|size| judged.by_ref().take(size).collect()));
-                }
-                Err(error) if error.is_budget() => {
-                    self.termination = Termination::BudgetSpent;
-                    break;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(settled)
-    }
-
-    /// Records a decision, with the numbers it rests on.
-    pub(super) fn decide(&self, decision: &Value) -> Result<()> {
-        self.journal.as_ref().map_or(Ok(()), |journal| journal.decide(decision.clone()))
-    }
-
-    /// The best candidate by the rule of the options, as a program.
-    pub(super) fn finish(self) -> Result<Compiled<P>> {
-        let none = || Error::new(ErrorKind::Budget, "the budget is spent before the baseline was scored");
-        let baseline = self.candidates.first().ok_or_else(none)?.score();
-        let picked = self.options.pick.of(&self.candidates).ok_or_else(none)?;
-        let (best, score) = (&self.candidates[picked], self.candidates[picked].score());
-        let usage = self.service.ledger.usage();
-        self.decide(&json!({
-            "picked": picked,
-            "rule": self.options.pick,
-            "score": score,
-            "termination": self.termination,
-            "usage": usage,
-        }))?;
-        self.tell(|| Happened::Finished { picked, score, termination: self.termination });
-        let record = |rows: &Rows<R>| {
-            Ok::<_, Error>(DataRecord { rows: rows.len(), fingerprint: rows.fingerprint()? })
-        };
-        let provenance = Provenance {
-            optimizer: self.about.optimizer.to_owned(),
-            settings: self.about.settings.clone(),
-            seed: self.options.seed,
-            metric: self.metric.clone(),
-            data: [("train".into(), record(self.train)?), ("validation".into(), record(self.validation)?)]
-                .into(),
-            scores: [("baseline on validation".into(), baseline), ("compiled on validation".into(), score)]
-                .into(),
-            usage,
-            termination: self.termination.to_string(),
-            verdict: Value::Null,
-        };
-        Ok(Compiled {
-            program: self.program.with_state(&best.state)?,
-            score,
-            baseline,
-            termination: self.termination,
-            usage,
-            spent: self.service.ledger.by_purpose(),
-            lm: self.cx.lm().clone(),
-            provenance,
-            candidates: self.candidates.iter().map(Candidate::summary).collect(),
-            picked,
-            latencies: self.candidates.iter().map(|candidate| candidate.scores.latency()).collect(),
-        })
     }
 }
 

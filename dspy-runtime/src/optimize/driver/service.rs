@@ -115,26 +115,18 @@ where
         mut each: impl FnMut(&Judged),
     ) -> Result<Vec<Arc<Judged>>> {
         let mut settled: Vec<Option<Arc<Judged>>> = runs.iter().map(|_| None).collect();
-        let mut running = JoinSet::new();
-        for (place, run) in runs.into_iter().enumerate() {
-            let service = self.clone();
-            running.spawn(async move { (place, service.run(run).await) });
-        }
-        while let Some(joined) = running.join_next().await {
-            match joined {
-                Ok((place, judged)) => {
-                    let judged = judged?;
-                    each(&judged);
-                    settled[place] = Some(judged);
-                }
-                Err(failed) => {
-                    if let Ok(panic) = failed.try_into_panic() {
-                        std::panic::resume_unwind(panic);
-                    }
-                }
-            }
+        let mut flight = self.flight();
+        runs.into_iter().enumerate().for_each(|(place, run)| flight.start(place, run));
+        while let Some((place, judged)) = flight.next().await? {
+            each(&judged);
+            settled[place] = Some(judged);
         }
         Ok(settled.into_iter().flatten().collect())
+    }
+
+    /// No runs yet, to be started one by one.
+    pub(super) fn flight(self: &Arc<Self>) -> Flight<P, R> {
+        Flight { service: self.clone(), running: JoinSet::new() }
     }
 
     /// Runs a candidate on a row, or gives what that run has come to.
@@ -198,5 +190,37 @@ where
             lm: run.lm.as_ref().map(|lm| lm.id().to_string()),
         };
         self.runs.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone()
+    }
+}
+
+/// Runs under way, taken as they end. Those that are left are given up when it is dropped.
+pub(super) struct Flight<P: Module, R: Row> {
+    service: Arc<Service<P, R>>,
+    running: JoinSet<(usize, Result<Arc<Judged>>)>,
+}
+
+impl<P: Module, R: Row> Flight<P, R>
+where
+    R::Input: Into<P::Input>,
+{
+    /// Starts a run; the number tells which it is when it ends.
+    pub(super) fn start(&mut self, number: usize, run: Run<P>) {
+        let service = self.service.clone();
+        self.running.spawn(async move { (number, service.run(run).await) });
+    }
+
+    /// The next that ends, or `None` when none is under way.
+    pub(super) async fn next(&mut self) -> Result<Option<(usize, Arc<Judged>)>> {
+        while let Some(joined) = self.running.join_next().await {
+            match joined {
+                Ok((number, judged)) => return Ok(Some((number, judged?))),
+                Err(failed) => {
+                    if let Ok(panic) = failed.try_into_panic() {
+                        std::panic::resume_unwind(panic);
+                    }
+                }
+            }
+        }
+        Ok(None)
     }
 }

@@ -272,7 +272,7 @@ where
         let runs = self.runs(predictors, rows).max(rows);
         let each = self.settings.components.count(predictors);
         let proposals = self.settings.max_proposals * each;
-        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with("try and score candidates", runs - rows)
             .with_optional_proposals("reflect on runs", proposals, cx.calls_with(cx.adapter()))

@@ -196,7 +196,8 @@ where
             false => (rows, 0),
         };
         let proposals = Grounding::calls(splits.train.len()) + predictors * self.proposals();
-        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+            .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("try {trials} combinations on {tried} validation rows"), trials * tried)

@@ -12,7 +12,7 @@ use self::search::Search;
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
 use super::options::{Options, options};
-use super::plan::Plan;
+use super::plan::{Demos, Plan};
 use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
@@ -135,7 +135,8 @@ where
         let Settings { candidates, steps, minibatch, .. } = self.settings;
         let (batch, rows) = (minibatch.min(splits.train.len()), splits.validation.len());
         let finals = candidates + 1;
-        Plan::new(cx, program, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+            .with_demos(Demos { runs: self.settings.max_demos, rows: 0 })
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("run {batch} train rows in {steps} steps"), steps * batch * candidates)
             .with(format!("try programs on them in {steps} steps"), steps * batch * (candidates + 2))

@@ -7,41 +7,51 @@ use backon::{ExponentialBuilder, Retryable};
 use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use futures_util::stream::{self, BoxStream};
+use tokio::time::Instant;
 
-use super::{Chunk, JsonSupport, LanguageModel, ModelId, Request, Response};
 use crate::error::{Error, ErrorKind, Result};
-use crate::media::Media;
+use crate::lm::{Chunk, LanguageModel, Lm, ModelId, Request, Response};
 
 /// A model that makes a failed call again: after rate limits, server errors, timeouts, broken
 /// connections and bodies that are not the provider's protocol.
 ///
-/// It waits as long as the provider asks (`Retry-After`), else from 0.5 s on twice as long each
-/// time, with jitter, at most 60 s; six times by default. How often it did is in
-/// [`Usage::retries`](super::Usage::retries).
+/// It waits as long as the provider asks (`Retry-After`), else from 0.5 s on twice as long each time, with
+/// jitter; six times by default. A wait of more than a minute is not made: the error then says how long
+/// the provider [asks to wait](Error::retry_after). How often a call was made again is in
+/// [`Usage::retries`](crate::Usage::retries). A stream is begun again only before it has given anything.
+///
+/// [`Lm::new`] has one around its model.
 ///
 /// # Example
 ///
 /// ```
+/// use dspy::Lm;
 /// use dspy::lm::{Retry, Scripted};
 /// use std::time::Duration;
 ///
-/// let lm = Retry::new(Scripted::replies(["hello"])).times(2).first_wait(Duration::from_millis(100));
-/// # let _ = dspy::Lm::from(lm);
+/// let model = Scripted::replies(["hello"]);
+/// let lm = Lm::from(Retry::new(model).times(2).first_wait(Duration::from_millis(100)));
+/// # let _ = lm;
 /// ```
 #[derive(Debug)]
-pub struct Retry<L> {
-    model: L,
+pub struct Retry {
+    lm: Lm,
     times: usize,
     first_wait: Duration,
+    longest_wait: Duration,
+    within: Option<Duration>,
 }
 
-/// No wait is longer than this, whatever the provider asks.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
-impl<L> Retry<L> {
+impl Retry {
     /// Retries six times, first after 0.5 s.
-    pub fn new(model: L) -> Self {
-        Self { model, times: 6, first_wait: Duration::from_millis(500) }
+    pub fn new(lm: impl Into<Lm>) -> Self {
+        Self {
+            lm: lm.into(),
+            times: 6,
+            first_wait: Duration::from_millis(500),
+            longest_wait: Duration::from_secs(60),
+            within: None,
+        }
     }
 
     /// How often a call is made again at the most.
@@ -58,41 +68,58 @@ impl<L> Retry<L> {
         self
     }
 
-    pub(super) fn inner(&self) -> &L {
-        &self.model
+    /// The longest wait, 60 s by default; a provider that asks for a longer one is not asked again.
+    #[must_use]
+    pub fn longest_wait(mut self, wait: Duration) -> Self {
+        self.longest_wait = wait;
+        self
     }
 
-    pub(super) fn waits(&self) -> ExponentialBuilder {
+    /// The time in which the last try must begin, counted from the first; no limit by default. How long one
+    /// try takes is for the timeouts of its provider.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        self.within = Some(time);
+        self
+    }
+
+    fn waits(&self) -> ExponentialBuilder {
         ExponentialBuilder::default()
             .with_min_delay(self.first_wait)
-            .with_max_delay(LONGEST_WAIT)
+            .with_max_delay(self.longest_wait)
             .with_max_times(self.times)
             .with_jitter()
     }
+
+    /// The wait before another try, if there is to be one at all.
+    fn wait(&self, begun: Instant, error: &Error, wait: Option<Duration>) -> Option<Duration> {
+        let wait = error.retry_after().unwrap_or(wait?);
+        let late = self.within.is_some_and(|within| begun.elapsed() + wait > within);
+        (wait <= self.longest_wait && !late).then_some(wait)
+    }
 }
 
-/// The wait that the provider asks for, where there is to be another try at all.
-pub(super) fn asked_for(error: &Error, wait: Option<Duration>) -> Option<Duration> {
-    wait.map(|wait| error.retry_after().unwrap_or(wait).min(LONGEST_WAIT))
-}
-
-pub(super) fn again(retries: &AtomicU32, error: &Error, wait: Duration) {
+fn again(retries: &AtomicU32, error: &Error, wait: Duration) {
     retries.fetch_add(1, Ordering::Relaxed);
     tracing::debug!(%error, ?wait, "the call is made again");
 }
 
-impl<L: LanguageModel> LanguageModel for Retry<L> {
+impl LanguageModel for Retry {
     fn id(&self) -> &ModelId {
-        self.model.id()
+        self.lm.id()
+    }
+
+    fn wraps(&self) -> Option<&dyn LanguageModel> {
+        Some(self.lm.model())
     }
 
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
         async move {
-            let retries = AtomicU32::new(0);
-            let outcome = (|| self.model.complete(request))
+            let (begun, retries) = (Instant::now(), AtomicU32::new(0));
+            let outcome = (|| self.lm.model().complete(request))
                 .retry(self.waits())
                 .when(Error::is_retryable)
-                .adjust(asked_for)
+                .adjust(|error, wait| self.wait(begun, error, wait))
                 .notify(|error, wait| again(&retries, error, wait))
                 .await;
             let retries = retries.into_inner();
@@ -104,25 +131,24 @@ impl<L: LanguageModel> LanguageModel for Retry<L> {
         .boxed()
     }
 
-    /// Only a stream that has not given anything yet is begun again.
     fn stream<'a>(&'a self, request: &'a Request) -> BoxStream<'a, Result<Chunk>> {
-        let begun = async move {
-            let retries = AtomicU32::new(0);
+        let stream = async move {
+            let (begun, retries) = (Instant::now(), AtomicU32::new(0));
             let begin = || async {
-                let mut stream = self.model.stream(request);
+                let mut stream = self.lm.model().stream(request);
                 match stream.next().await {
                     Some(first) => first.map(|first| (first, stream)),
                     None => Err(Error::new(ErrorKind::Decode, "the stream of the reply was empty")),
                 }
             };
-            let begun = begin
+            let outcome = begin
                 .retry(self.waits())
                 .when(Error::is_retryable)
-                .adjust(asked_for)
+                .adjust(|error, wait| self.wait(begun, error, wait))
                 .notify(|error, wait| again(&retries, error, wait))
                 .await;
             let retries = retries.into_inner();
-            match begun {
+            match outcome {
                 Ok((first, rest)) => stream::once(ready(Ok(first)))
                     .chain(rest)
                     .map(move |chunk| match chunk {
@@ -133,18 +159,6 @@ impl<L: LanguageModel> LanguageModel for Retry<L> {
                 Err(error) => stream::once(ready(Err(error.with_retries(retries)))).boxed(),
             }
         };
-        stream::once(begun).flatten().boxed()
-    }
-
-    fn json_support(&self) -> JsonSupport {
-        self.model.json_support()
-    }
-
-    fn refuses(&self, media: &Media) -> Option<String> {
-        self.model.refuses(media)
-    }
-
-    fn is_secret_in(&self, text: &str) -> bool {
-        self.model.is_secret_in(text)
+        stream::once(stream).flatten().boxed()
     }
 }

@@ -1,19 +1,27 @@
 //! What a search can cost, before it costs anything.
 
+mod tokens;
+
 use std::fmt;
 
 use serde::Serialize;
 
+pub use tokens::{TokenEstimate, Tokens};
+
 use super::options::Options;
 use crate::context::{Budget, Context};
+use crate::data::Splits;
 use crate::module::{self, Predictors};
+use crate::signature::Row;
+pub(super) use tokens::Demos;
+use tokens::Sizes;
 
 /// What a search can cost, part by part: the least, the expected and the most LM calls, those that run
 /// the program, those that propose, and those of a metric that asks a model.
 ///
 /// The most is what it takes when every reply has to be asked for again as often as the context allows, and
 /// is never exceeded. Expected is one call of each predictor for each run. The least is what is left when
-/// candidates share all calls that they can.
+/// candidates share all calls that they can. [Tokens](Plan::tokens) are estimated from the rows.
 ///
 /// # Example
 ///
@@ -32,6 +40,9 @@ pub struct Plan {
     expected_per_run: u64,
     /// The most calls of the metric for one run.
     judge_per_run: u64,
+    /// The most demonstrations that a prompt shows.
+    demos: Demos,
+    sizes: Sizes,
     budget: Budget,
 }
 
@@ -58,15 +69,23 @@ pub struct Calls {
 
 impl Plan {
     /// A plan for runs that a metric judges with at most so many calls each.
-    pub(super) fn new<P: Predictors + ?Sized>(
+    pub(super) fn new<P: Predictors + ?Sized, R: Row>(
         cx: &Context,
         program: &P,
+        splits: &Splits<R>,
         options: &Options,
         judge_per_run: u64,
     ) -> Self {
         let expected_per_run = expected_per_run(cx, program);
         let calls_per_run = options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
-        Self { parts: Vec::new(), calls_per_run, expected_per_run, judge_per_run, budget: options.budget }
+        let (sizes, budget) = (Sizes::of(cx, program, splits), options.budget);
+        let parts = Vec::new();
+        Self { parts, calls_per_run, expected_per_run, judge_per_run, demos: Demos::default(), sizes, budget }
+    }
+
+    /// Says how many demonstrations a prompt shows at most, beside those that the program came with.
+    pub(super) fn with_demos(self, demos: Demos) -> Self {
+        Self { demos, ..self }
     }
 
     /// Adds runs of the program that may all be made.
@@ -119,6 +138,8 @@ impl Plan {
         self.parts.extend(other.parts.into_iter().map(named));
         self.calls_per_run = self.calls_per_run.max(other.calls_per_run);
         self.judge_per_run = self.judge_per_run.max(other.judge_per_run);
+        self.demos.runs = self.demos.runs.max(other.demos.runs);
+        self.demos.rows = self.demos.rows.max(other.demos.rows);
         self
     }
 
@@ -149,6 +170,12 @@ impl Plan {
     /// The LM calls that propose, within the budget.
     pub fn proposer_calls(&self) -> Calls {
         self.calls(true).within(self.budget.max_proposer_calls())
+    }
+
+    /// An estimate of the tokens of the calls that run the program and of those that propose, within the
+    /// budget of calls. Those of a metric that asks a model are not known.
+    pub fn tokens(&self) -> TokenEstimate {
+        self.sizes.task(self.task_calls(), self.demos) + self.sizes.proposals(self.proposer_calls())
     }
 
     /// The most LM calls of one run of the program: one for each predictor, and one for each time
@@ -192,6 +219,7 @@ impl fmt::Display for Plan {
             task.expected + proposer.expected + judge.expected,
             task.least + proposer.least
         )?;
+        writeln!(f, "  {}, if all goes as expected", self.tokens())?;
         match most < self.needed_calls() {
             true => writeln!(f, "  the budget stops it at {most}, with the best program so far"),
             false => Ok(()),

@@ -1,0 +1,215 @@
+//! The limits that calls share.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+use super::RateLimit;
+use super::bucket::Bucket;
+use crate::error::{Error, ErrorKind};
+use crate::lm::{Request, Response};
+
+/// Limits on calls: so many requests and tokens a minute, so many in flight. Clones share them.
+///
+/// Calls wait for their turn, first come, first served. A tenth of a minute's share may go at once and the
+/// rest comes evenly, so that no minute sees more than the limit. Tokens are estimated before a call, four
+/// bytes each and as many for the reply as `max_tokens` allows, and corrected after it. Where the provider's
+/// reply says that less is left, less is taken; where it asks to wait, no call begins until then.
+///
+/// Put [`Retry`](crate::lm::Retry) around what is [`Limited`](super::Limited), so that each try is counted.
+#[derive(Clone)]
+pub struct Limiter {
+    requests: Option<u32>,
+    tokens: Option<u32>,
+    flights: Option<Arc<Semaphore>>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    requests: Option<Bucket>,
+    tokens: Option<Bucket>,
+    /// No call begins before.
+    paused: Option<Instant>,
+}
+
+/// A call's place among those that may be made. Dropped without an answer, it counts as made.
+pub(super) struct Place {
+    limiter: Limiter,
+    tokens: f64,
+    _flight: Option<OwnedSemaphorePermit>,
+}
+
+impl Limiter {
+    /// No limits but those that the provider's replies tell.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { requests: None, tokens: None, flights: None, state: Arc::default() }
+    }
+
+    /// At most so many requests a minute.
+    #[must_use]
+    pub fn requests_per_minute(self, requests: u32) -> Self {
+        Self { requests: Some(requests), ..self }.fresh()
+    }
+
+    /// At most so many tokens a minute, those of prompts and of replies together.
+    #[must_use]
+    pub fn tokens_per_minute(self, tokens: u32) -> Self {
+        Self { tokens: Some(tokens), ..self }.fresh()
+    }
+
+    /// At most so many calls at once, at least one.
+    #[must_use]
+    pub fn in_flight(self, calls: usize) -> Self {
+        let places = calls.clamp(1, Semaphore::MAX_PERMITS);
+        Self { flights: Some(Arc::new(Semaphore::new(places))), ..self }.fresh()
+    }
+
+    /// Shares nothing with the limiter that it was made from.
+    fn fresh(mut self) -> Self {
+        let state = State {
+            requests: self.requests.map(Bucket::per_minute),
+            tokens: self.tokens.map(Bucket::per_minute),
+            paused: None,
+        };
+        self.state = Arc::new(Mutex::new(state));
+        self
+    }
+
+    /// Waits for a place.
+    pub(super) async fn enter(&self, request: &Request) -> Place {
+        let flight = match &self.flights {
+            // It is never closed.
+            Some(flights) => flights.clone().acquire_owned().await.ok(),
+            None => None,
+        };
+        let tokens = estimate(request);
+        let waiting = Waiting { limiter: self, tokens, over: false };
+        let mut due = self.state().take(tokens);
+        while due > Instant::now() {
+            tokio::time::sleep_until(due).await;
+            // The provider may have asked to wait in the meantime.
+            due = self.state().paused.unwrap_or(due);
+        }
+        waiting.done();
+        Place { limiter: self.clone(), tokens, _flight: flight }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes a request and its tokens, and says when they are there.
+    fn take(&mut self, tokens: f64) -> Instant {
+        let now = Instant::now();
+        let request = self.requests.as_mut().map(|bucket| bucket.take(1.0, now));
+        let tokens = self.tokens.as_mut().map(|bucket| bucket.take(tokens, now));
+        [request, tokens, self.paused].into_iter().flatten().fold(now, Instant::max)
+    }
+
+    fn give_back(&mut self, requests: f64, tokens: f64) {
+        if let Some(bucket) = &mut self.requests {
+            bucket.correct(requests);
+        }
+        if let Some(bucket) = &mut self.tokens {
+            bucket.correct(tokens);
+        }
+    }
+
+    fn pause(&mut self, wait: Duration) {
+        let until = Instant::now().checked_add(wait);
+        self.paused = self.paused.max(until);
+    }
+
+    fn learn(&mut self, said: &RateLimit) {
+        let now = Instant::now();
+        for (bucket, left, reset) in [
+            (&mut self.requests, said.requests, said.requests_reset),
+            (&mut self.tokens, said.tokens, said.tokens_reset),
+        ] {
+            #[allow(clippy::cast_precision_loss)]
+            if let (Some(bucket), Some(left)) = (bucket, left) {
+                bucket.at_most(left as f64, now);
+            }
+            if let (Some(0), Some(reset)) = (left, reset) {
+                self.paused = self.paused.max(now.checked_add(reset));
+            }
+        }
+    }
+}
+
+/// A call that waits, and gives back what it took if it is given up.
+struct Waiting<'a> {
+    limiter: &'a Limiter,
+    tokens: f64,
+    over: bool,
+}
+
+impl Waiting<'_> {
+    fn done(mut self) {
+        self.over = true;
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.limiter.state().give_back(1.0, self.tokens);
+        }
+    }
+}
+
+impl Place {
+    /// Corrects the estimate by what the call took, and the limits by what the provider says.
+    pub(super) fn answered(self, response: &Response) {
+        let mut state = self.limiter.state();
+        let used = response.usage.total_tokens();
+        #[allow(clippy::cast_precision_loss)]
+        if used > 0 {
+            state.give_back(0.0, self.tokens - used as f64);
+        }
+        if let Some(said) = &response.rate_limit {
+            state.learn(said);
+        }
+    }
+
+    /// Has every call wait where the provider asks for it.
+    pub(super) fn failed(self, error: &Error) {
+        let mut state = self.limiter.state();
+        // A call that failed made no reply.
+        state.give_back(0.0, self.tokens);
+        if let (ErrorKind::RateLimit, Some(wait)) = (error.kind(), error.retry_after()) {
+            state.pause(wait);
+        }
+    }
+}
+
+/// The tokens of a call.
+#[allow(clippy::cast_precision_loss)]
+fn estimate(request: &Request) -> f64 {
+    const BYTES: f64 = 4.0;
+    let bytes: usize = request.messages.iter().map(|message| message.bytes()).sum();
+    bytes as f64 / BYTES + f64::from(request.sampling.max_tokens.unwrap_or_default())
+}
+
+impl Default for Limiter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Limiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Limiter")
+            .field("requests_per_minute", &self.requests)
+            .field("tokens_per_minute", &self.tokens)
+            .field("places", &self.flights.as_ref().map(|flights| flights.available_permits()))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,63 @@
+//! What a search comes to.
+
+use serde_json::{Value, json};
+
+use super::{Candidate, Driver};
+use crate::artifact::{DataRecord, Provenance};
+use crate::data::Rows;
+use crate::error::{Error, ErrorKind, Result};
+use crate::module::Module;
+use crate::optimize::compiled::Compiled;
+use crate::optimize::event::Happened;
+use crate::signature::Row;
+
+impl<P: Module, R: Row> Driver<'_, P, R>
+where
+    R::Input: Into<P::Input>,
+{
+    /// The best candidate by the rule of the options, as a program.
+    pub(crate) fn finish(self) -> Result<Compiled<P>> {
+        let none = || Error::new(ErrorKind::Budget, "the budget is spent before the baseline was scored");
+        let baseline = self.candidates.first().ok_or_else(none)?.score();
+        let picked = self.options.pick.of(&self.candidates).ok_or_else(none)?;
+        let (best, score) = (&self.candidates[picked], self.candidates[picked].score());
+        let usage = self.service.ledger.usage();
+        self.decide(&json!({
+            "picked": picked,
+            "rule": self.options.pick,
+            "score": score,
+            "termination": self.termination,
+            "usage": usage,
+        }))?;
+        self.tell(|| Happened::Finished { picked, score, termination: self.termination });
+        let record = |rows: &Rows<R>| {
+            Ok::<_, Error>(DataRecord { rows: rows.len(), fingerprint: rows.fingerprint()? })
+        };
+        let provenance = Provenance {
+            optimizer: self.about.optimizer.to_owned(),
+            settings: self.about.settings.clone(),
+            seed: self.options.seed,
+            metric: self.metric.clone(),
+            data: [("train".into(), record(self.train)?), ("validation".into(), record(self.validation)?)]
+                .into(),
+            scores: [("baseline on validation".into(), baseline), ("compiled on validation".into(), score)]
+                .into(),
+            usage,
+            termination: self.termination.to_string(),
+            verdict: Value::Null,
+        };
+        Ok(Compiled {
+            program: self.program.with_state(&best.state)?,
+            score,
+            baseline,
+            termination: self.termination,
+            usage,
+            spent: self.service.ledger.by_purpose(),
+            lm: self.cx.lm().clone(),
+            provenance,
+            candidates: self.candidates.iter().map(Candidate::summary).collect(),
+            picked,
+            latencies: self.candidates.iter().map(|candidate| candidate.scores.latency()).collect(),
+        })
+    }
+}
