@@ -83,6 +83,11 @@ async fn limits_schemas_and_effort_depend_on_the_model() {
         let error = model(NEW)("http://127.0.0.1:1").complete(&request).await.expect_err("not taken");
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
     }
+    let mut request = plain();
+    request.sampling.temperature = Some(0.5);
+    assert_eq!(body(model("anthropic/claude-opus-4-6"), &request).await["temperature"], 0.5);
+    let error = model("anthropic/claude-opus-4-7")("http://127.0.0.1:1").complete(&request).await;
+    assert_eq!(error.expect_err("one way alone").kind(), ErrorKind::Unsupported);
 }
 
 #[tokio::test]

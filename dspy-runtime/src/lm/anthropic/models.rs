@@ -21,6 +21,10 @@ const EITHER: [&str; 7] = [
     "claude-haiku-4-6",
 ];
 
+/// Models that draw their replies in one way alone, and think as they see fit.
+const ADAPTIVE: [&str; 5] =
+    ["claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-mythos", "claude-fable"];
+
 /// The longest reply that a model gives.
 pub(super) fn longest_reply(name: &str) -> u32 {
     const LIMITS: [(&str, u32); 7] = [
@@ -49,6 +53,7 @@ pub(super) fn takes(name: &str, parameter: Parameter, request: &Request) -> bool
             let has_word = !matches!(sampling.reasoning_effort, Some(Effort::None | Effort::Minimal));
             has_word && !is_old(name) && !is_any(name, &PLAIN)
         }
+        Temperature | TopP if is_any(name, &ADAPTIVE) => false,
         Temperature => sampling.temperature.is_none_or(|value| (0.0..=1.0).contains(&value)),
         TopP => sampling.temperature.is_none() || !is_any(name, &EITHER),
         _ => true,
