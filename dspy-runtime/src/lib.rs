@@ -94,7 +94,9 @@ pub use dspy_macros::{include_artifact, module, predict, signature, tool};
 
 pub use adapter::{Adapter, ChatAdapter, JsonAdapter, TwoStep, XmlAdapter};
 pub use artifact::Artifact;
-pub use context::{Budget, Context, Exchange, FieldEvent, HistoryView, Price, Purpose};
+pub use context::{
+    Budget, Context, Exchange, FieldEvent, HistoryView, Ledger, Price, Prices, Purpose, Spent,
+};
 pub use data::{Rows, Splits};
 pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{Evaluate, Metric, Report, Score};

@@ -14,6 +14,7 @@ mod included;
 mod inline;
 mod journal;
 mod judge;
+mod ledger;
 mod lm_http;
 mod looker;
 mod media;

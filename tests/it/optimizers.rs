@@ -266,6 +266,27 @@ async fn the_nearest_rows_are_shown_at_each_call() {
 }
 
 #[tokio::test]
+async fn the_built_in_model_learns_from_rows_in_each_form() {
+    let (train, validation) = (crate::task::rows(0, 24), crate::task::rows(24, 24));
+    let ace = Ace::new(right);
+    let compiled =
+        ace.compile(&built_in(), Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+    assert!(compiled.score > compiled.baseline, "{compiled}");
+    let state = compiled.program.state();
+    let notes = &state.get("self").expect("there").instructions;
+    assert!(notes.contains("for words like"), "{notes}");
+    let rules = InferRules::new(right).max_bootstrapped_demos(0).max_labeled_demos(0);
+    let rules =
+        rules.compile(&built_in(), Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+    assert!(rules.score > rules.baseline, "{rules}");
+    // Its request shows scores and no rows, so there is nothing to read a rule off.
+    let copro = Copro::new(right).breadth(3).depth(2);
+    let copro =
+        copro.compile(&built_in(), Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+    assert_eq!((copro.score, copro.candidates.len()), (copro.baseline, 1), "{copro}");
+}
+
+#[tokio::test]
 async fn an_ensemble_gives_what_most_say() {
     let (compiled, _) = compile(&copro()).await;
     let ensemble = compiled.ensemble(3).expect("its own states");

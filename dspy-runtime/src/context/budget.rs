@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::Price;
+
 /// A limit on what may be spent. Nothing is ever spent beyond it: what a call can cost at most is set
 /// aside before it is made.
 ///
@@ -25,35 +27,6 @@ pub struct Budget {
     pub(super) tokens: Option<u64>,
     pub(super) cost: Option<(f64, Price)>,
     pub(super) time: Option<Duration>,
-}
-
-/// What a model's tokens cost, in the currency of whoever pays.
-///
-/// # Example
-///
-/// ```
-/// let price = dspy::Price::per_million(0.15, 0.60);
-/// assert_eq!(price.of(1_000_000, 500_000), 0.45);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct Price {
-    input: f64,
-    output: f64,
-}
-
-impl Price {
-    /// So much for a million tokens of prompts, and for a million of replies.
-    #[must_use]
-    pub fn per_million(input: f64, output: f64) -> Self {
-        Self { input, output }
-    }
-
-    /// The cost of so many tokens.
-    #[must_use]
-    #[allow(clippy::cast_precision_loss)]
-    pub fn of(&self, input_tokens: u64, output_tokens: u64) -> f64 {
-        (input_tokens as f64 * self.input + output_tokens as f64 * self.output) / 1e6
-    }
 }
 
 impl Budget {

@@ -98,15 +98,16 @@ impl Meter {
     }
 
     fn reason_against(&self, spent: &Spent, bound: Bound) -> Option<String> {
-        let limit = |calls: Option<u64>| calls.filter(|limit| spent.usage.calls >= *limit);
+        let limit = |calls: Option<u64>| calls.filter(|limit| spent.usage.paid().calls >= *limit);
         if let Some(calls) = limit(self.budget.calls) {
             return Some(format!("the budget of {calls} LM calls is spent"));
         }
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Some("the time of the budget is up".to_owned());
         }
-        let input = spent.usage.input_tokens + spent.held.input + bound.input;
-        let output = spent.usage.output_tokens + spent.held.output + bound.output;
+        let paid = spent.usage.paid();
+        let input = paid.input_tokens + spent.held.input + bound.input;
+        let output = paid.output_tokens + spent.held.output + bound.output;
         if let Some(tokens) = self.budget.tokens.filter(|tokens| input + output > *tokens) {
             return Some(format!("the next call could go beyond the budget of {tokens} tokens"));
         }
@@ -142,7 +143,7 @@ impl Meter {
     /// How many calls may still be made under this meter's budget and those above.
     pub(crate) fn calls_left(&self) -> u64 {
         let limit = self.budget.calls.into_iter().chain(self.run).min();
-        let own = limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.spent().usage.calls));
+        let own = limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.spent().usage.paid().calls));
         self.above.as_ref().map_or(own, |above| above.calls_left().min(own))
     }
 

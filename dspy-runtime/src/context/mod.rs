@@ -3,7 +3,9 @@
 mod budget;
 mod events;
 mod history;
+mod ledger;
 mod meter;
+mod price;
 mod purpose;
 mod replies;
 mod run;
@@ -13,12 +15,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use budget::{Budget, Price};
+pub use budget::Budget;
 pub use events::FieldEvent;
 use events::received;
 pub(crate) use events::{ChunkSink, Sent, Sink};
 pub use history::{Exchange, HistoryView};
+pub use ledger::{Ledger, Spent};
 pub(crate) use meter::Meter;
+pub use price::{Price, Prices};
 pub use purpose::Purpose;
 pub(crate) use replies::{Call, Key, Record, Replies, Settled};
 pub(crate) use run::ProgramRun;
@@ -29,6 +33,7 @@ use crate::lm::{Lm, Request, Response, Sampling, Usage};
 use crate::parse::Mode;
 use crate::trace::Recorder;
 use history::History;
+use ledger::Accounts;
 
 /// What a program runs with, passed to every call and never global.
 ///
@@ -57,6 +62,7 @@ pub struct Context {
     replies: Option<Arc<Replies>>,
     purpose: Purpose,
     history: Arc<History>,
+    accounts: Arc<Accounts>,
 }
 
 #[derive(Clone, Debug)]
@@ -71,6 +77,7 @@ struct Settings {
     partial_demos: bool,
     early_stop: bool,
     layout: Layout,
+    prices: Arc<Prices>,
 }
 
 impl Context {
@@ -87,6 +94,7 @@ impl Context {
             partial_demos: false,
             early_stop: false,
             layout: Layout::Json,
+            prices: Prices::shared(),
         };
         Self {
             settings: Arc::new(settings),
@@ -97,6 +105,7 @@ impl Context {
             replies: None,
             purpose: Purpose::Task,
             history: Arc::default(),
+            accounts: Arc::default(),
         }
     }
 
@@ -177,6 +186,23 @@ impl Context {
     /// or since it was new.
     pub fn usage(&self) -> Usage {
         self.meter.usage()
+    }
+
+    /// What was spent through this context and all that were made from it, by predictor, model and purpose,
+    /// since the first of them was new.
+    pub fn ledger(&self) -> Ledger {
+        self.accounts.ledger(&self.settings.prices)
+    }
+
+    /// The same with another table of prices, by which the [`ledger`](Context::ledger) tells costs.
+    #[must_use]
+    pub fn with_prices(&self, prices: Prices) -> Self {
+        self.changed(|settings| settings.prices = Arc::new(prices))
+    }
+
+    /// The table of prices.
+    pub fn prices(&self) -> &Prices {
+        &self.settings.prices
     }
 
     /// The last `n` exchanges with a model, exactly as they were, the latest last.
@@ -298,6 +324,8 @@ impl Context {
             Err(error) => failed(error),
         };
         self.meter.settle(bound, usage);
+        let answered = outcome.as_ref().ok().and_then(|response| response.answered_by.as_ref());
+        self.accounts.add(path, answered.unwrap_or(self.lm().id()), self.purpose, usage);
         self.history.push(Exchange::new(path, &self.settings.lm, request, outcome));
         usage
     }
@@ -307,6 +335,7 @@ impl Context {
     fn settle_stopped(&self, path: &Arc<str>, request: Arc<Request>, text: &str) -> Usage {
         let usage = Usage { calls: 1, stopped: 1, ..Usage::default() };
         self.meter.add(usage);
+        self.accounts.add(path, self.lm().id(), self.purpose, usage);
         self.history.push(Exchange::stopped(path, &self.settings.lm, request, text));
         usage
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RateLimit, Usage};
+use super::{ModelId, RateLimit, Usage};
 use crate::prompt::{Message, Reasoning, ToolCall};
 
 /// What a model replied.
@@ -32,6 +32,10 @@ pub struct Response {
     /// The model that answered, as the provider names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// The model that answered, where it is another one than was asked, as in a
+    /// [`Fallback`](super::Fallback).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<ModelId>,
     /// The provider's name for the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -115,6 +119,7 @@ impl Response {
             finish: FinishReason::Stop,
             usage: Usage { calls: 1, ..Usage::default() },
             model: None,
+            answered_by: None,
             request_id: None,
             reasoning: None,
             tool_calls: Vec::new(),
@@ -123,6 +128,12 @@ impl Response {
             dropped: Vec::new(),
             rate_limit: None,
         }
+    }
+
+    /// Says which of several models it is from, unless one inside of it has said more.
+    pub(super) fn with_answered_by(mut self, id: &ModelId) -> Self {
+        self.answered_by.get_or_insert_with(|| id.clone());
+        self
     }
 
     pub(crate) fn with_retries(mut self, retries: u32) -> Self {

@@ -21,8 +21,11 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Calls of a model.
+    /// Calls of a model, with those that a cache answered.
     pub calls: u64,
+    /// Those of the calls that a cache answered, which cost nothing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hits: u64,
     /// Times that a call was made again because the provider or the network failed.
     pub retries: u64,
     /// Calls that were given up in the middle; their tokens are not known and not in the counts.
@@ -41,12 +44,46 @@ pub struct Usage {
     /// Those of the output tokens that the model thought and did not say.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reasoning_tokens: u64,
+    /// Those of the input tokens that were not sent, since a cache answered.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub saved_input_tokens: u64,
+    /// Those of the output tokens that came out of a cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub saved_output_tokens: u64,
 }
 
 impl Usage {
     /// Tokens of prompts and replies together. Cached and reasoning tokens are among them already.
     pub fn total_tokens(&self) -> u64 {
         self.input_tokens + self.output_tokens
+    }
+
+    /// What is left when the calls that a cache answered are taken out: what a provider charges for.
+    #[must_use]
+    pub fn paid(&self) -> Self {
+        Self {
+            calls: self.calls.saturating_sub(self.hits),
+            hits: 0,
+            input_tokens: self.input_tokens.saturating_sub(self.saved_input_tokens),
+            output_tokens: self.output_tokens.saturating_sub(self.saved_output_tokens),
+            saved_input_tokens: 0,
+            saved_output_tokens: 0,
+            ..*self
+        }
+    }
+
+    /// The same call, answered by a cache.
+    #[allow(dead_code)]
+    pub(crate) fn as_hit(&self) -> Self {
+        Self {
+            calls: 1,
+            hits: 1,
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            saved_input_tokens: self.input_tokens,
+            saved_output_tokens: self.output_tokens,
+            ..Self::default()
+        }
     }
 }
 
@@ -59,6 +96,7 @@ fn is_zero(number: &u64) -> bool {
 impl AddAssign for Usage {
     fn add_assign(&mut self, other: Self) {
         self.calls += other.calls;
+        self.hits += other.hits;
         self.retries += other.retries;
         self.stopped += other.stopped;
         self.input_tokens += other.input_tokens;
@@ -66,6 +104,8 @@ impl AddAssign for Usage {
         self.cached_input_tokens += other.cached_input_tokens;
         self.cache_write_tokens += other.cache_write_tokens;
         self.reasoning_tokens += other.reasoning_tokens;
+        self.saved_input_tokens += other.saved_input_tokens;
+        self.saved_output_tokens += other.saved_output_tokens;
     }
 }
 
@@ -87,6 +127,9 @@ impl std::iter::Sum for Usage {
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} LM calls", self.calls)?;
+        if self.hits > 0 {
+            write!(f, " ({} from cache)", self.hits)?;
+        }
         if self.retries > 0 {
             write!(f, " and {} retries", self.retries)?;
         }
@@ -119,6 +162,17 @@ mod tests {
     }
 
     #[test]
+    fn what_a_cache_answered_is_not_paid() {
+        let paid =
+            Usage { calls: 1, input_tokens: 100, output_tokens: 10, reasoning_tokens: 4, ..Usage::default() };
+        assert_eq!((paid + paid.as_hit() + paid.as_hit()).paid(), paid);
+        assert_eq!(
+            (paid + paid.as_hit()).to_string(),
+            "2 LM calls (1 from cache), 200 tokens in, 20 out (4 of reasoning)"
+        );
+    }
+
+    #[test]
     fn sums_keep_every_count() {
         let one = Usage {
             calls: 1,
@@ -129,11 +183,14 @@ mod tests {
             cached_input_tokens: 6,
             cache_write_tokens: 7,
             reasoning_tokens: 8,
+            hits: 9,
+            saved_input_tokens: 10,
+            saved_output_tokens: 11,
         };
         let numbers = |usage: Usage| -> Vec<u64> {
             let json = serde_json::to_value(usage).expect("JSON");
             json.as_object().expect("an object").values().filter_map(serde_json::Value::as_u64).collect()
         };
-        assert_eq!(numbers(one + one), [2, 4, 6, 8, 10, 12, 14, 16]);
+        assert_eq!(numbers(one + one), [2, 18, 4, 6, 8, 10, 12, 14, 16, 20, 22]);
     }
 }

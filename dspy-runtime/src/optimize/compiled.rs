@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::frontier::{Point, frontier};
 use super::report::SearchReport;
 use crate::artifact::{Artifact, Provenance};
-use crate::context::Purpose;
+use crate::context::{Price, Purpose};
 use crate::error::Result;
 use crate::gate::Verdict;
 use crate::lm::{Lm, Usage};
@@ -52,6 +52,7 @@ pub struct Compiled<P> {
     /// The same by what it was spent for.
     pub spent: BTreeMap<Purpose, Usage>,
     pub(super) lm: Lm,
+    pub(super) price: Option<Price>,
     pub(super) provenance: Provenance,
 }
 
@@ -96,16 +97,32 @@ impl<P: Module> Compiled<P> {
         SearchReport::of(self)
     }
 
-    /// The places of the candidates that no other is better than in everything: mean score, tokens a run and
-    /// latency, among those that were run on every row. What latency decides is as uncertain as that is.
+    /// What a run of each candidate costs in the mean, whoever paid for it, by the
+    /// [prices](crate::Context::with_prices) of the context; `None` where that of the model is not known.
+    #[allow(clippy::cast_precision_loss)]
+    pub fn costs(&self) -> Option<Vec<f64>> {
+        let price = self.price?;
+        let cost = |candidate: &CandidateScore| {
+            let runs = candidate.rows.iter().flatten().count().max(1);
+            price.of(candidate.usage.input_tokens, candidate.usage.output_tokens) / runs as f64
+        };
+        Some(self.candidates.iter().map(cost).collect())
+    }
+
+    /// The places of the candidates that no other is better than in everything: mean score, cost of a run (its
+    /// tokens where prices are not known) and latency, among those that were run on every row. What latency
+    /// decides is as uncertain as that is.
     #[allow(clippy::cast_precision_loss)]
     pub fn frontier(&self) -> Vec<usize> {
+        let costs = self.costs();
         let whole = |candidate: &CandidateScore| candidate.rows.iter().all(Option::is_some);
         let candidates = self.candidates.iter().zip(&self.latencies).enumerate();
         let points =
             candidates.filter(|(_, (candidate, _))| whole(candidate)).map(|(place, (candidate, latency))| {
                 let tokens = candidate.usage.total_tokens() as f64 / candidate.rows.len().max(1) as f64;
-                (place, Point { score: candidate.score, tokens, latency: latency.as_secs_f64() })
+                let cost = costs.as_ref().and_then(|costs| costs.get(place)).copied();
+                let cost = cost.filter(|cost| *cost > 0.0).unwrap_or(tokens);
+                (place, Point { score: candidate.score, cost, latency: latency.as_secs_f64() })
             });
         frontier(&points.collect::<Vec<_>>())
     }

@@ -87,11 +87,13 @@ pub struct Copro<R, O> {
     options: Options,
 }
 
-/// Instructions of one predictor, and the best that a program with them scored.
+/// Instructions of one predictor, and what a program with them scored.
 #[derive(Clone, Debug)]
 struct Attempt {
     instructions: String,
     score: f64,
+    /// Whether it was scored on every row, or left before because it would not win.
+    whole: bool,
 }
 
 impl<R: Row, O: Send + Sync + 'static> Copro<R, O> {
@@ -208,21 +210,26 @@ impl<R: Row, O: Send + Sync + 'static> Copro<R, O> {
         };
         let places = driver.score(rewrites.iter().enumerate().map(proposal).collect()).await?;
         // What the budget had no room for is not among the places, and is the end of the list.
-        let made = rewrites.into_iter().zip(places);
-        Ok(made
-            .map(|(instructions, place)| Attempt { instructions, score: driver.candidate(place).score() })
-            .collect())
+        let attempt = |(instructions, place): (String, usize)| {
+            let candidate = driver.candidate(place);
+            Attempt { instructions, score: candidate.score(), whole: candidate.scores.is_whole() }
+        };
+        Ok(rewrites.into_iter().zip(places).map(attempt).collect())
     }
 }
 
 /// The best attempts as a model reads them, the best last; of those that tie the earlier is the better.
+///
+/// One that was left is worse than each that was not, whatever it scored: the rows that it was run on may
+/// have been the easy ones.
 fn ascending(attempts: &[Attempt], most: usize) -> String {
     let mut ranked: Vec<&Attempt> = attempts.iter().collect();
-    ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
+    ranked.sort_by(|a, b| b.whole.cmp(&a.whole).then(b.score.total_cmp(&a.score)));
     ranked.truncate(most.max(1));
     let mut text = String::new();
-    for (number, Attempt { instructions, score }) in ranked.into_iter().rev().enumerate() {
-        let _ = writeln!(text, "Version {}, score {score:.3}:\n{}\n", number + 1, instructions.trim());
+    for (number, Attempt { instructions, score, whole }) in ranked.into_iter().rev().enumerate() {
+        let left = if *whole { "" } else { " on some rows, then given up" };
+        let _ = writeln!(text, "Version {}, score {score:.3}{left}:\n{}\n", number + 1, instructions.trim());
     }
     text
 }
@@ -260,7 +267,7 @@ where
         let (own, baseline) = (driver.program.state(), driver.scored(0).0);
         let first = |(path, _): &(String, _)| {
             let instructions = own.get(path).map(|own| own.instructions.clone()).unwrap_or_default();
-            vec![Attempt { instructions, score: baseline }]
+            vec![Attempt { instructions, score: baseline, whole: true }]
         };
         let mut attempts: Vec<Vec<Attempt>> = tunable.iter().map(first).collect();
         for round in 0..self.depth {
@@ -269,6 +276,11 @@ where
                 break;
             }
             if self.wanted(round) > 0 && driver.proposals_left() < tunable.len().max(1) {
+                driver.stop(Termination::BudgetSpent);
+                break;
+            }
+            // A rewrite that cannot be scored is not worth asking for.
+            if driver.runs_left() < validation.len() {
                 driver.stop(Termination::BudgetSpent);
                 break;
             }
@@ -299,12 +311,22 @@ mod tests {
 
     #[test]
     fn attempts_are_shown_from_the_worst_to_the_best() {
-        let attempt = |text: &str, score| Attempt { instructions: text.to_owned(), score };
+        let attempt = |text: &str, score| Attempt { instructions: text.to_owned(), score, whole: true };
         let attempts = [attempt("a", 0.5), attempt("b", 0.0), attempt("c", 1.0), attempt("d", 0.5)];
         let shown = ascending(&attempts, 3);
         assert_eq!(
             shown,
             "Version 1, score 0.500:\nd\n\nVersion 2, score 0.500:\na\n\nVersion 3, score 1.000:\nc\n\n"
+        );
+    }
+
+    #[test]
+    fn an_attempt_that_was_given_up_is_not_shown_as_the_best() {
+        let attempt = |text: &str, score, whole| Attempt { instructions: text.to_owned(), score, whole };
+        let attempts = [attempt("whole", 0.5, true), attempt("lucky", 0.9, false)];
+        assert_eq!(
+            ascending(&attempts, 3),
+            "Version 1, score 0.900 on some rows, then given up:\nlucky\n\nVersion 2, score 0.500:\nwhole\n\n"
         );
     }
 }

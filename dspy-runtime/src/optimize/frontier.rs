@@ -5,8 +5,8 @@
 pub(super) struct Point {
     /// More is better.
     pub(super) score: f64,
-    /// Fewer are better.
-    pub(super) tokens: f64,
+    /// In money or in tokens; less is better.
+    pub(super) cost: f64,
     /// Less is better, in seconds.
     pub(super) latency: f64,
 }
@@ -14,8 +14,7 @@ pub(super) struct Point {
 impl Point {
     /// Whether it is at least as good in everything, and better in something.
     fn dominates(self, other: Self) -> bool {
-        let as_good =
-            self.score >= other.score && self.tokens <= other.tokens && self.latency <= other.latency;
+        let as_good = self.score >= other.score && self.cost <= other.cost && self.latency <= other.latency;
         as_good && self != other
     }
 }
@@ -32,7 +31,7 @@ mod tests {
 
     #[test]
     fn only_what_is_better_in_nothing_is_left_out() {
-        let point = |score, tokens, latency| Point { score, tokens, latency };
+        let point = |score, cost, latency| Point { score, cost, latency };
         let points = [
             (0, point(0.5, 100.0, 1.0)),
             (1, point(0.7, 200.0, 1.0)),

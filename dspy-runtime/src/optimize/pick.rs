@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::driver::{Candidate, best};
+use crate::context::Price;
 
 /// The rule by which the result of a search is picked, among the candidates that were scored on every
 /// validation row.
@@ -21,7 +22,8 @@ pub enum Pick {
     /// The highest mean score; the earliest of those that tie.
     #[default]
     BestMean,
-    /// The one that takes the fewest tokens of those whose mean is within one standard error of the
+    /// The one that costs least (takes the fewest tokens where the context has no
+    /// [price](crate::Context::with_prices) for the model) of those whose mean is within one standard error of the
     /// highest: a prompt that is hardly worse and often much shorter. After the rule of Breiman et al.,
     /// "Classification and Regression Trees" (1984).
     CheapestWithinOneError,
@@ -29,7 +31,8 @@ pub enum Pick {
 
 impl Pick {
     /// The place of the candidate that the rule picks.
-    pub(super) fn of(self, candidates: &[Candidate]) -> Option<usize> {
+    #[allow(clippy::cast_precision_loss)]
+    pub(super) fn of(self, candidates: &[Candidate], price: Option<&Price>) -> Option<usize> {
         let best = best(candidates)?;
         let bar = match self {
             Self::BestMean => return Some(best),
@@ -37,8 +40,12 @@ impl Pick {
                 candidates[best].score() - candidates[best].scores.standard_error()
             }
         };
-        let tokens = |place: usize| candidates[place].scores.usage().total_tokens();
+        let cost = |place: usize| {
+            let usage = candidates[place].scores.usage();
+            let cost = price.map(|price| price.of(usage.input_tokens, usage.output_tokens));
+            cost.filter(|cost| *cost > 0.0).unwrap_or(usage.total_tokens() as f64)
+        };
         let near = |place: &usize| candidates[*place].scores.is_whole() && candidates[*place].score() >= bar;
-        (0..candidates.len()).filter(near).min_by_key(|place| tokens(*place))
+        (0..candidates.len()).filter(near).min_by(|a, b| cost(*a).total_cmp(&cost(*b)))
     }
 }

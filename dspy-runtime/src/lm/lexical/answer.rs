@@ -16,7 +16,9 @@ const DEMO_WEIGHT: f32 = 1.5;
 pub(super) fn write(reading: &Reading<'_>) -> String {
     let mut answers = Map::new();
     for output in &reading.task.outputs {
-        answers.insert(output.name.clone(), answer(reading, output, &output.kind));
+        let asked = rules::asked(reading, &output.name);
+        let answer = asked.unwrap_or_else(|| answer(reading, output, &output.kind));
+        answers.insert(output.name.clone(), answer);
     }
     if reading.task.outputs.is_empty() {
         return segment(reading, None).unwrap_or_default();
@@ -38,12 +40,8 @@ fn answer(reading: &Reading<'_>, output: &Output, kind: &Kind) -> Value {
     }
 }
 
-/// Text: instructions where they are asked for, one of the demonstrations' answers where those are
-/// all of a few words, else a line of the inputs.
+/// Text: one of the demonstrations' answers where those are all of a few words, else a line of the inputs.
 fn words_or_line(reading: &Reading<'_>, output: &Output) -> Value {
-    if let Some(text) = rules::instructions(reading, &output.name) {
-        return Value::from(text);
-    }
     let shown = reading.task.demos.iter().filter_map(|demo| demo.outputs.get(&output.name)?.as_str());
     let shown: Vec<&str> = shown.collect();
     if !shown.is_empty() && shown.iter().all(|text| text.split_whitespace().count() <= 3) {

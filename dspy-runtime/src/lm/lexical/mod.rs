@@ -9,7 +9,9 @@
 //! - free text is the line of the inputs that fits the other inputs, the instructions, and, by 1.5
 //!   times the square of their similarity, what demonstrations with like inputs answered;
 //! - a number is made from the numbers of the inputs in the way that the demonstrations show;
-//! - asked for instructions, it adds rules that it reads off the rows in the request.
+//! - asked for better instructions, rules, lessons or advice, it reads rules off the rows in the request: for
+//!   each label the words that set its rows apart. Asked to change notes, it adds lessons that are new and
+//!   joins those on one label. A request without rows gets the best instructions that are in it.
 //!
 //! Its answers get better when instructions and demonstrations do, which is all it is for. It has no
 //! knowledge of its own.

@@ -15,7 +15,7 @@ use crate::media::Media;
 /// valid or a reply that was withheld, which would hardly fare better elsewhere. Put [`Retry`](crate::lm::Retry)
 /// around each model, not around all of them.
 ///
-/// It goes by the name of the first; [`Response::model`] is the one that answered, and
+/// It goes by the name of the first; [`Response::answered_by`] is the one that answered, and
 /// [`Usage::retries`](crate::Usage::retries) counts the others. A stream goes on to the next only before it has
 /// given anything.
 ///
@@ -101,7 +101,7 @@ pub(super) async fn first_answer<'a>(
             None => lm.model().complete(request).await,
         };
         match outcome {
-            Ok(response) => return Ok(response.with_retries(failed.calls)),
+            Ok(response) => return Ok(response.with_retries(failed.calls).with_answered_by(lm.id())),
             Err(error) if is_for_another(&error) => failed.add(lm, error),
             Err(error) => return Err(failed.with(error)),
         }
@@ -123,9 +123,9 @@ pub(super) fn first_stream<'a>(
             };
             match stream.next().await {
                 Some(Ok(first)) => {
-                    let retries = failed.calls;
+                    let (retries, id) = (failed.calls, lm.id());
                     let chunks = stream::once(ready(Ok(first))).chain(stream);
-                    return chunks.map(move |chunk| counted(chunk, retries)).boxed();
+                    return chunks.map(move |chunk| counted(chunk, retries, id)).boxed();
                 }
                 Some(Err(error)) if is_for_another(&error) => failed.add(lm, error),
                 Some(Err(error)) => return stream::once(ready(Err(failed.with(error)))).boxed(),
@@ -137,9 +137,9 @@ pub(super) fn first_stream<'a>(
     stream::once(begun).flatten().boxed()
 }
 
-fn counted(chunk: Result<Chunk>, retries: u32) -> Result<Chunk> {
+fn counted(chunk: Result<Chunk>, retries: u32, id: &ModelId) -> Result<Chunk> {
     match chunk {
-        Ok(Chunk::End(response)) => Ok(Chunk::End(response.with_retries(retries))),
+        Ok(Chunk::End(response)) => Ok(Chunk::End(response.with_retries(retries).with_answered_by(id))),
         other => other,
     }
 }

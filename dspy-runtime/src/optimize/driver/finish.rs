@@ -19,7 +19,8 @@ where
     pub(crate) fn finish(self) -> Result<Compiled<P>> {
         let none = || Error::new(ErrorKind::Budget, "the budget is spent before the baseline was scored");
         let baseline = self.candidates.first().ok_or_else(none)?.score();
-        let picked = self.options.pick.of(&self.candidates).ok_or_else(none)?;
+        let price = self.cx.prices().of(self.cx.lm().id());
+        let picked = self.options.pick.of(&self.candidates, price.as_ref()).ok_or_else(none)?;
         let (best, score) = (&self.candidates[picked], self.candidates[picked].score());
         let usage = self.service.ledger.usage();
         self.decide(&json!({
@@ -54,6 +55,7 @@ where
             usage,
             spent: self.service.ledger.by_purpose(),
             lm: self.cx.lm().clone(),
+            price,
             provenance,
             candidates: self.candidates.iter().map(Candidate::summary).collect(),
             picked,

@@ -18,15 +18,17 @@ pub(super) fn candidates(report: &SearchReport) -> String {
         let mark = if place == report.picked { " <span class=\"picked\">picked</span>" } else { "" };
         let edge =
             if report.frontier.contains(&place) { " <span class=\"dim\">on the frontier</span>" } else { "" };
+        let cost = report.costs.as_ref().and_then(|costs| costs.get(place)).filter(|cost| **cost > 0.0);
         let run = candidate.rows.iter().flatten().count();
         let _ = write!(
             out,
             "<details id=\"c{place}\"{open}><summary>{place} {} <b>{}</b>{mark}{edge}</summary><p class=\"dim\">{run} of \
-             {} rows, {} tokens, {:.3} s a run, after {} LM calls{}</p>",
+             {} rows, {} tokens{}, {:.3} s a run, after {} LM calls{}</p>",
             escaped(&candidate.name),
             number(candidate.score),
             candidate.rows.len(),
             candidate.usage.total_tokens(),
+            cost.map_or(String::new(), |cost| format!(", {cost:.6} in money a run")),
             report.latencies.get(place).copied().unwrap_or_default(),
             candidate.calls,
             before.map_or(String::new(), |before| format!("; changes against {before}")),

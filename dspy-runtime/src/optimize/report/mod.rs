@@ -75,6 +75,8 @@ pub struct SearchReport {
     candidates: Vec<CandidateScore>,
     /// The mean seconds that the LM calls of a run took, by candidate.
     latencies: Vec<f64>,
+    /// The mean cost of a run, by candidate, where it is known.
+    costs: Option<Vec<f64>>,
 }
 
 impl SearchReport {
@@ -95,6 +97,7 @@ impl SearchReport {
             spent: compiled.spent.clone(),
             candidates: compiled.candidates.clone(),
             latencies: compiled.latencies.iter().map(std::time::Duration::as_secs_f64).collect(),
+            costs: compiled.costs(),
         }
     }
 

@@ -24,20 +24,21 @@ use crate::signature::Row;
 
 /// Runs the best programs so far several times on the rows of a minibatch, looks at the rows where the runs
 /// differ most, and learns from each either a demonstration (what the best run did) or a rule (what the best
-/// run did that the worst did not), which makes a new program. The best program of each step is kept, and of
-/// these, evenly spaced over the steps, the best by validation is the result.
+/// run did that the worst did not), which makes a new program. The best program of each step is scored on the
+/// validation rows, and the best of these is the result.
 ///
 /// Use it where the same program does a row right at one time and wrong at another, as agents do; where runs
 /// of a row hardly differ, there is little to see for it. It costs at most
 ///
-/// `runs = steps · minibatch · (2 · candidates + 2) + (candidates + 2) · validation`,
+/// `runs = steps · minibatch · (2 · candidates + 1) + (1 + steps) · validation`,
 /// `proposals = steps · (candidates + 1)`
 ///
 /// After `SIMBA` (stochastic introspective mini-batch ascent) of DSPy 3, with its constants: minibatches of 32
 /// rows, 6 candidates, 8 steps, 4 demonstrations, temperature 0.2 for the choice of programs, the 10th and
 /// the 90th percentile as the bounds of what is learned from. There the program as it came has no score and
-/// so is hardly chosen, and a step that changes nothing still makes a candidate that is paid for; here it is
-/// scored on each minibatch, and such a step makes none.
+/// so is hardly chosen, a step that changes nothing still makes a candidate that is paid for, and validation
+/// comes at the end; here every run counts for its program, such a step makes none, and what each step found
+/// is validated at once, so that a budget may end the search at any step.
 ///
 /// # Example
 ///
@@ -134,13 +135,12 @@ where
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let Settings { candidates, steps, minibatch, .. } = self.settings;
         let (batch, rows) = (minibatch.min(splits.train.len()), splits.validation.len());
-        let finals = candidates + 1;
         Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
             .with_demos(Demos { runs: self.settings.max_demos, rows: 0 })
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("run {batch} train rows in {steps} steps"), steps * batch * candidates)
-            .with(format!("try programs on them in {steps} steps"), steps * batch * (candidates + 2))
-            .with(format!("score {finals} programs on validation"), finals * rows)
+            .with(format!("try programs on them in {steps} steps"), steps * batch * (candidates + 1))
+            .with(format!("score {steps} programs on validation"), steps * rows)
             .with_optional_proposals("write rules", steps * (candidates + 1), cx.calls_with(cx.adapter()))
     }
 

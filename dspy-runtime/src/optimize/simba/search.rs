@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Settings;
 use super::advise::{AdviseSteps, AdviseStepsInput, NOTHING};
-use super::variance::{Bucket, evenly, percentile, poisson, softmax};
+use super::variance::{Bucket, percentile, poisson, softmax};
 use crate::context::Purpose;
 use crate::error::Result;
 use crate::evaluate::Judged;
@@ -34,7 +34,7 @@ pub(super) struct Search<'a> {
 struct Member {
     name: String,
     state: ProgramState,
-    /// What it scored on the minibatches that it was tried on.
+    /// What it scored on the rows that it was run on.
     sum: f64,
     rows: usize,
 }
@@ -60,39 +60,44 @@ impl Search<'_> {
         R::Input: Into<P::Input>,
     {
         let came = Member { name: "baseline".to_owned(), state: driver.program.state(), sum: 0.0, rows: 0 };
-        let (mut pool, mut winners) = (vec![came], vec![0]);
+        let mut pool = vec![came];
         for step in 0..self.settings.steps {
             if self.tunable.is_empty() {
                 break;
             }
-            if driver.scored(0).0 >= self.perfect {
+            if driver.best().is_some_and(|best| best.score() >= self.perfect) {
                 driver.stop(Termination::Perfect);
                 break;
             }
             let batch = minibatch(driver.train.len(), self.settings.minibatch, step, self.seed);
-            let top = self.top(&pool);
-            let Some(runs) = self.rollouts(driver, &pool, &top, step, &batch).await? else { break };
-            let drafts = self.drafts(driver, &pool, &top, step, &runs);
-            let made = self.with_advice(driver, step, drafts).await;
-            let new = pool.len();
-            if !self.tried(driver, &mut pool, made, &batch).await? {
+            if !self.affords(driver, &batch) {
+                driver.stop(Termination::BudgetSpent);
                 break;
             }
+            let top = self.top(&pool);
+            let Some(runs) = self.rollouts(driver, &mut pool, &top, step, &batch).await? else { break };
+            let drafts = self.drafts(driver, &pool, &top, step, &runs)?;
+            let made = self.with_advice(driver, step, drafts).await;
+            let new = pool.len();
+            self.tried(driver, &mut pool, made, &batch).await?;
             let best = (new..pool.len())
                 .reduce(|best, next| if pool[next].mean() > pool[best].mean() { next } else { best });
-            winners.extend(best);
             let means: Vec<f64> = pool[new..].iter().map(Member::mean).collect();
             driver.decide(&json!({"step": step + 1, "rows": batch, "made": means, "best": best}))?;
+            let Some(Member { name, state, .. }) = best.map(|best| &pool[best]) else { continue };
+            let winner = Proposal { name: name.clone(), parents: vec![0], state: state.clone() };
+            driver.score(vec![winner]).await?;
         }
-        let chosen = evenly(winners.len(), self.settings.candidates + 1);
-        let finals = chosen.into_iter().map(|place| &pool[winners[place]]).skip(1);
-        let proposal = |member: &Member| Proposal {
-            name: member.name.clone(),
-            parents: vec![0],
-            state: member.state.clone(),
-        };
-        driver.score(finals.map(proposal).collect()).await?;
         Ok(())
+    }
+
+    /// Whether the budget pays for a step in which one program is tried, and for scoring that program: what
+    /// a step finds is worth nothing unless it is scored.
+    fn affords<P: Module, R: Row>(&self, driver: &Driver<'_, P, R>, batch: &[usize]) -> bool
+    where
+        R::Input: Into<P::Input>,
+    {
+        driver.runs_left() >= batch.len() * (self.settings.candidates + 1) + driver.validation.len()
     }
 
     /// The best programs so far, the one that came always among them.
@@ -112,11 +117,12 @@ impl Search<'_> {
         top[softmax(&means, &mut Keyed::new(self.seed, key))]
     }
 
-    /// Several runs of each row, each of one of the best programs; nothing if the budget has no room.
+    /// Several runs of each row, each of one of the best programs, for which they count, too; nothing if the
+    /// budget has no room.
     async fn rollouts<P: Module, R: Row>(
         &self,
         driver: &mut Driver<'_, P, R>,
-        pool: &[Member],
+        pool: &mut [Member],
         top: &[usize],
         step: usize,
         batch: &[usize],
@@ -124,17 +130,23 @@ impl Search<'_> {
     where
         R::Input: Into<P::Input>,
     {
-        let mut runs = Vec::new();
+        let (mut runs, mut members) = (Vec::new(), Vec::new());
         for number in 0..self.settings.candidates {
             let rollout = (1 + step * self.settings.candidates + number) as u64;
             for row in batch {
                 let key = ["simba", "run", &step.to_string(), &number.to_string(), &row.to_string()];
-                let state = &pool[self.source(pool, top, &key)].state;
-                let run = driver.runs(state, Split::Train, [row])?;
+                let member = self.source(pool, top, &key);
+                let run = driver.runs(&pool[member].state, Split::Train, [row])?;
                 runs.extend(run.into_iter().map(|run| Run { rollout, ..run }));
+                members.push(member);
             }
         }
-        Ok(driver.settle("run rows", vec![runs]).await?.pop())
+        let settled = driver.settle("run rows", vec![runs]).await?.pop();
+        for (member, judged) in members.into_iter().zip(settled.iter().flatten()) {
+            pool[member].sum += judged.value();
+            pool[member].rows += 1;
+        }
+        Ok(settled)
     }
 
     /// One program from each of the rows whose runs differ most, until there are enough; a row that nothing
@@ -146,7 +158,7 @@ impl Search<'_> {
         top: &[usize],
         step: usize,
         runs: &[Arc<Judged>],
-    ) -> Vec<Draft>
+    ) -> Result<Vec<Draft>>
     where
         R::Input: Into<P::Input>,
     {
@@ -178,11 +190,11 @@ impl Search<'_> {
                 }
             } else if bad.value() < high && rules_left > 0 {
                 rules_left -= 1;
-                let rule = Some(question(driver, good, bad));
+                let rule = Some(question(driver, &driver.program.with_state(&state)?, good, bad));
                 drafts.push(Draft { name, state, rule });
             }
         }
-        drafts
+        Ok(drafts)
     }
 
     /// The state with some demonstrations dropped, the same places in all predictors.
@@ -257,15 +269,14 @@ impl Search<'_> {
         made
     }
 
-    /// Tries new programs, and the one that came, on the rows of the step; those that are new join the pool.
-    /// False if the budget ended it.
+    /// Tries new programs on the rows of the step, as many as leave enough to score one; they join the pool.
     async fn tried<P: Module, R: Row>(
         &self,
         driver: &mut Driver<'_, P, R>,
         pool: &mut Vec<Member>,
         made: Vec<(String, ProgramState)>,
         batch: &[usize],
-    ) -> Result<bool>
+    ) -> Result<()>
     where
         R::Input: Into<P::Input>,
     {
@@ -276,31 +287,30 @@ impl Search<'_> {
                 fresh.push((name, state));
             }
         }
-        let states = std::iter::once(&pool[0].state).chain(fresh.iter().map(|(_, state)| state));
+        let room = driver.runs_left().saturating_sub(driver.validation.len());
+        fresh.truncate(room / batch.len().max(1));
         let lots: Result<Vec<Vec<Run<P>>>> =
-            states.map(|state| driver.runs(state, Split::Train, batch)).collect();
-        let lots = lots?;
-        let wanted = lots.len();
-        let settled = driver.settle("try programs", lots).await?;
-        let whole = settled.len() == wanted;
-        let mut sums = settled.iter().map(|lot| lot.iter().map(|judged| judged.value()).sum::<f64>());
-        if let Some(sum) = sums.next() {
-            pool[0].sum += sum;
-            pool[0].rows += batch.len();
-        }
+            fresh.iter().map(|(_, state)| driver.runs(state, Split::Train, batch)).collect();
+        let settled = driver.settle("try programs", lots?).await?;
+        let sums = settled.iter().map(|lot| lot.iter().map(|judged| judged.value()).sum::<f64>());
         let members = fresh.into_iter().zip(sums);
         pool.extend(members.map(|((name, state), sum)| Member { name, state, sum, rows: batch.len() }));
-        Ok(whole)
+        Ok(())
     }
 }
 
 /// What is asked of a row's best and worst run. Where they are equally good, only the best is shown.
-fn question<P: Module, R: Row>(driver: &Driver<'_, P, R>, good: &Judged, bad: &Judged) -> AdviseStepsInput
+fn question<P: Module, R: Row>(
+    driver: &Driver<'_, P, R>,
+    program: &P,
+    good: &Judged,
+    bad: &Judged,
+) -> AdviseStepsInput
 where
     R::Input: Into<P::Input>,
 {
     AdviseStepsInput {
-        program: propose::outline(&driver.program),
+        program: propose::outline(program),
         row: propose::lines(std::iter::once(&driver.train[good.index])),
         better: shown(good),
         worse: if good.value() > bad.value() { shown(bad) } else { NOTHING.to_owned() },

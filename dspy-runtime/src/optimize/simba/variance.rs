@@ -62,15 +62,6 @@ pub(super) fn poisson(mean: f64, random: &mut Keyed) -> usize {
     count
 }
 
-/// So many places of a list, evenly spaced, the first and the last among them.
-#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-pub(super) fn evenly(length: usize, count: usize) -> Vec<usize> {
-    let (last, gaps) = (length.saturating_sub(1) as f64, count.saturating_sub(1).max(1) as f64);
-    let mut places: Vec<usize> = (0..count).map(|i| (i as f64 * last / gaps).round() as usize).collect();
-    places.dedup();
-    places
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,9 +90,5 @@ mod tests {
         let better = |seed| softmax(&[0.0, 0.2], &mut Keyed::new(seed, &["softmax"]));
         let share = (0..4_000).map(better).sum::<usize>() as f64 / 4_000.0;
         assert!((0.70..0.76).contains(&share), "e : 1, and so {share}");
-        assert_eq!(
-            (evenly(9, 7), evenly(2, 7), evenly(1, 7)),
-            (vec![0, 1, 3, 4, 5, 7, 8], vec![0, 1], vec![0])
-        );
     }
 }

@@ -1,0 +1,153 @@
+//! Every call's cost, in one book.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+
+use super::{Prices, Purpose};
+use crate::lm::{ModelId, Usage};
+
+/// What contexts that were made from one another have spent together.
+#[derive(Debug, Default)]
+pub(super) struct Accounts(Mutex<BTreeMap<Account, Usage>>);
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Account {
+    path: Arc<str>,
+    model: String,
+    purpose: Purpose,
+}
+
+/// What was spent, by predictor, model and purpose: every call with its retries, those whose reply could not
+/// be read, and those that a cache answered.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::Scripted;
+/// use dspy::{Context, Predict, Price, Prices, signature};
+///
+/// /// Answer the question in one word.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     /// One word.
+///     #[output]
+///     word: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let cx = Context::new(Scripted::replies(["[[ ## word ## ]]\nParis"]));
+/// Predict::<Answer>::new().call(&cx, AnswerInput { question: "Capital of France?".into() }).await?;
+///
+/// let ledger = cx.ledger();
+/// assert_eq!((ledger.entries()[0].path.as_str(), ledger.total().calls), ("self", 1));
+/// assert_eq!(ledger.cost(), None, "nobody knows what a scripted model costs");
+/// println!("{ledger}");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Ledger {
+    entries: Vec<Spent>,
+}
+
+/// What one predictor has spent on one model for one purpose.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Spent {
+    /// The predictor.
+    pub path: String,
+    /// The model that answered, or that was asked where none did.
+    pub model: String,
+    /// What for.
+    pub purpose: Purpose,
+    /// Calls and tokens.
+    pub usage: Usage,
+    /// What it cost by the context's [`Prices`], in their currency; `None` where the model is not among them.
+    /// Calls that failed are not in it, since no provider says what they cost.
+    pub cost: Option<f64>,
+}
+
+impl Accounts {
+    pub(super) fn add(&self, path: &Arc<str>, model: &ModelId, purpose: Purpose, usage: Usage) {
+        let account = Account { path: path.clone(), model: model.to_string(), purpose };
+        let mut accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *accounts.entry(account).or_default() += usage;
+    }
+
+    pub(super) fn ledger(&self, prices: &Prices) -> Ledger {
+        let accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let spent = |(account, usage): (Account, Usage)| {
+            let price = account.model.parse().ok().and_then(|model| prices.of(&model));
+            Spent {
+                path: account.path.to_string(),
+                model: account.model,
+                purpose: account.purpose,
+                usage,
+                cost: price.map(|price| price.of_usage(&usage)),
+            }
+        };
+        Ledger { entries: accounts.into_iter().map(spent).collect() }
+    }
+}
+
+impl Ledger {
+    /// The entries, in the order of paths, models and purposes.
+    pub fn entries(&self) -> &[Spent] {
+        &self.entries
+    }
+
+    /// All entries together.
+    pub fn total(&self) -> Usage {
+        self.entries.iter().map(|spent| spent.usage).sum()
+    }
+
+    /// The cost of all entries; `None` where that of any is unknown.
+    pub fn cost(&self) -> Option<f64> {
+        self.entries.iter().map(|spent| spent.cost).sum()
+    }
+
+    /// Entries together that have something in common, such as `|spent| spent.model.clone()`.
+    pub fn by<K: Ord>(&self, key: impl Fn(&Spent) -> K) -> BTreeMap<K, Usage> {
+        let mut sums = BTreeMap::<K, Usage>::new();
+        for spent in &self.entries {
+            *sums.entry(key(spent)).or_default() += spent.usage;
+        }
+        sums
+    }
+}
+
+impl fmt::Display for Ledger {
+    /// A table, with a last line for all.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cost = |cost: Option<f64>| cost.map_or_else(|| "unknown".to_owned(), |cost| format!("{cost:.4}"));
+        let row = |name: [String; 3], usage: &Usage, cost: String| {
+            let numbers = [usage.calls, usage.hits, usage.retries, usage.input_tokens, usage.output_tokens];
+            name.into_iter().chain(numbers.map(|number| number.to_string())).chain([cost]).collect::<Vec<_>>()
+        };
+        let head =
+            ["predictor", "model", "purpose", "calls", "cached", "retries", "tokens in", "out", "cost"];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        rows.extend(self.entries.iter().map(|spent| {
+            let name = [spent.path.clone(), spent.model.clone(), spent.purpose.to_string()];
+            row(name, &spent.usage, cost(spent.cost))
+        }));
+        rows.push(row(["all".to_owned(), String::new(), String::new()], &self.total(), cost(self.cost())));
+        let widths: Vec<usize> = (0..head.len())
+            .map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0))
+            .collect();
+        for row in rows {
+            let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| match column {
+                0..3 => format!("{cell:<width$}"),
+                _ => format!("{cell:>width$}"),
+            });
+            writeln!(f, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+        }
+        Ok(())
+    }
+}

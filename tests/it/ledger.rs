@@ -1,0 +1,91 @@
+//! Who has spent what, on which model, and for what.
+
+use dspy::lm::{Fallback, ModelId, Response, Scripted};
+use dspy::optimize::Pick;
+use dspy::{Context, Error, ErrorKind, LabeledFewShot, Lm, Predict, Price, Prices, Purpose, RandomSearch};
+
+use crate::task::{Guess, Sorter, guess, right, rows};
+
+fn model(provider: &str, name: &str) -> Lm {
+    // Every third reply cannot be read.
+    let model = Scripted::new(|call, _| {
+        let text =
+            if call % 3 == 2 { "what?" } else { "[[ ## reasoning ## ]]\nso\n[[ ## fruit ## ]]\napple" };
+        Ok(Response::new(text).with_tokens(1_000, 100))
+    });
+    Lm::from(model.named(ModelId::new(provider, name)))
+}
+
+#[tokio::test]
+async fn every_call_is_in_the_ledger_once() {
+    let prices = Prices::none().with("a/dear", Price::per_million(10.0, 100.0));
+    let cx = Context::new(model("a", "dear")).with_prices(prices);
+    Sorter::new().call(&cx, guess("red")).await.expect("it runs");
+    Sorter::new().call(&cx, guess("red")).await.expect("it runs");
+    let ledger = cx.ledger();
+    // Two calls each, and one that could not be read.
+    assert_eq!((ledger.total(), ledger.total().calls), (cx.usage(), 5));
+    let of_path = ledger.by(|spent| spent.path.clone());
+    assert_eq!((of_path["guess"].calls, of_path["recount.predict"].calls), (3, 2));
+    let cost = ledger.cost().expect("the price is known");
+    assert!((cost - 5.0 * (0.01 + 0.01)).abs() < 1e-9, "{cost}");
+
+    Sorter::new().call(&cx.with_lm(model("b", "new")), guess("red")).await.expect("it runs");
+    let ledger = cx.ledger();
+    assert_eq!(ledger.cost(), None, "unknown is not zero");
+    assert_eq!(ledger.entries().iter().filter(|spent| spent.cost.is_none()).count(), 2);
+    assert_eq!(ledger.by(|spent| spent.model.clone())["b/new"].calls, 2);
+    let printed = ledger.to_string();
+    assert!(printed.lines().last().is_some_and(|line| line.ends_with("unknown")), "{printed}");
+}
+
+#[tokio::test]
+async fn the_model_that_answered_is_the_one_that_is_charged() {
+    let down = Scripted::new(|_, _| Err(Error::new(ErrorKind::Server, "down")));
+    let lm = Fallback::new(down.named(ModelId::new("a", "down"))).or(model("b", "up"));
+    let cx = Context::new(lm);
+    Sorter::new().call(&cx, guess("red")).await.expect("it runs");
+    let by_model = cx.ledger().by(|spent| spent.model.clone());
+    assert_eq!(by_model.keys().collect::<Vec<_>>(), ["b/up"]);
+    assert_eq!((by_model["b/up"].calls, by_model["b/up"].retries), (2, 2));
+}
+
+#[tokio::test]
+async fn a_search_is_told_by_purpose() {
+    let cx = crate::task::built_in();
+    let optimizer = RandomSearch::new(right).candidates(2).seed(1);
+    let compiled = optimizer.compile(&cx, Sorter::new(), &rows(0, 6), &rows(6, 6)).await.expect("it runs");
+    let ledger = cx.ledger();
+    assert_eq!(ledger.total(), compiled.usage);
+    let purposes = ledger.by(|spent| spent.purpose);
+    assert_eq!(purposes, compiled.spent);
+    assert!(purposes[&Purpose::Teacher].calls > 0);
+    assert_eq!(ledger.cost(), Some(0.0), "the built-in model costs nothing");
+}
+
+#[tokio::test]
+async fn a_search_weighs_money_where_the_price_is_known() {
+    // A long prompt is cheap here and a long reply is not; the second candidate has the longer reply.
+    let model = Scripted::new(|_, request| {
+        let shown = request.messages.iter().count() > 2;
+        let text = "[[ ## fruit ## ]]\napple";
+        Ok(if shown {
+            Response::new(text).with_tokens(200, 100)
+        } else {
+            Response::new(text).with_tokens(900, 10)
+        })
+    });
+    let cx = Context::new(Lm::from(model.named(ModelId::new("a", "m"))));
+    let priced = cx.with_prices(Prices::none().with("a/m", Price::per_million(1.0, 50.0)));
+    let search = || LabeledFewShot::new(right).k(2).pick(Pick::CheapestWithinOneError);
+    let (train, validation) = (rows(0, 6), rows(6, 6));
+    let by_tokens =
+        search().compile(&cx, Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+    assert_eq!((by_tokens.picked, by_tokens.costs()), (1, None));
+    let by_money =
+        search().compile(&priced, Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+    assert_eq!((by_money.picked, by_money.frontier().contains(&0)), (0, true));
+    let costs = by_money.costs().expect("the price is known");
+    assert!((costs[0] - 0.0014).abs() < 1e-9 && (costs[1] - 0.0052).abs() < 1e-9, "{costs:?}");
+    assert!(by_money.report().to_html().contains("0.001400 in money a run"));
+}
