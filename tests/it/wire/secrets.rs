@@ -54,6 +54,7 @@ async fn nothing_that_is_printed_holds_a_secret() {
         (422, json!({"detail": [{"loc": ["body"], "input": PROMPT, "msg": KEY}]})),
         (200, json!({"error": {"message": &echo, "code": 500}})),
         (200, json!({"unexpected": &echo})),
+        (200, json!({"choices": &echo, "output": &echo, "content": &echo, "candidates": &echo})),
     ] {
         let shown = body.clone();
         let wire = Wire::start(move |_| Canned::json(status, &shown)).await;
@@ -78,12 +79,27 @@ async fn nothing_that_is_printed_holds_a_secret() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_repeats_the_prompt_is_not_shown() {
+    let refusal = format!("I cannot help with this: {PROMPT}");
+    let answer = json!({"choices": [{"message": {"refusal": refusal}}]});
+    let wire = Wire::start(move |_| Canned::json(200, &answer)).await;
+    let model = OpenAi::new("openai/m".parse().expect("a name"), &wire.url()).expect("an address");
+    let request = Request::from(vec![Message::user(PROMPT)]);
+    let error = model.complete(&request).await.expect_err("a refusal");
+    assert_eq!(error.kind(), dspy::ErrorKind::ContentFilter);
+    assert_clean(&error.to_string());
+}
+
+#[tokio::test]
 async fn what_cannot_be_sent_is_not_shown_either() {
     let model =
         || OpenAi::new("openai/m".parse().expect("a name"), "http://127.0.0.1:1/v1").expect("an address");
     let error = model().header("x-gateway", &format!("{HEADER}\n")).expect_err("two lines");
     assert_clean(&format!("{error} {error:?}"));
     let error = model().proxy(&format!("not an address {PASSWORD}")).expect_err("no address");
+    assert_clean(&format!("{error} {error:?}"));
+    let error = model().key(Secret::new(format!("{KEY}\n"))).complete(&plain()).await.expect_err("two lines");
+    assert_eq!(error.kind(), dspy::ErrorKind::NotConfigured);
     assert_clean(&format!("{error} {error:?}"));
     assert!(model().proxy("http://user:password@127.0.0.1:3128").is_ok());
 }

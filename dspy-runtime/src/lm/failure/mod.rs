@@ -34,6 +34,17 @@ pub(super) struct Asked<'a> {
     pub(super) request: &'a Request,
 }
 
+impl Asked<'_> {
+    /// Words of a provider or a model as far as they may be shown: without a key, and without the prompt.
+    pub(super) fn shown(&self, words: &str, max: usize) -> String {
+        let short = snippet(words, max);
+        match (self.is_secret)(words) || repeats(&short, &self.request.messages) {
+            true => "its words are left out, as they repeat a key or the prompt".to_owned(),
+            false => short.into_owned(),
+        }
+    }
+}
+
 impl Failure {
     /// Reads the body of an error; a body that is no JSON says nothing.
     pub(super) fn read(body: &[u8]) -> Self {
@@ -77,13 +88,8 @@ impl Failure {
         let kind = class::of(self.status, &self.codes, &self.message);
         let status = self.status.map_or_else(|| "an error".to_owned(), |status| status.to_string());
         let mut message = format!("{} answered {status}", asked.at);
-        let secret = (asked.is_secret)(&self.message);
-        let shown = snippet(&self.message, 300);
-        if !shown.is_empty() && !secret && kind != ErrorKind::Auth {
-            match repeats(&shown, &asked.request.messages) {
-                true => message.push_str("; its words are left out, as they repeat the prompt"),
-                false => message.push_str(&format!(": {shown}")),
-            }
+        if !self.message.is_empty() && kind != ErrorKind::Auth {
+            message.push_str(&format!(": {}", asked.shown(&self.message, 300)));
         }
         match kind {
             ErrorKind::NotConfigured => message.push_str("; use the address that it points to"),

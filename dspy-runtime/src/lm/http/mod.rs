@@ -153,6 +153,10 @@ impl Transport {
                 false => self.timeouts.first_byte.unwrap_or(self.timeouts.call),
             });
         }
+        if error.is_builder() {
+            let message = "the request cannot be made; is there a line break in the key?";
+            return Error::new(ErrorKind::NotConfigured, message);
+        }
         let reason = innermost(&error);
         let message = match error.is_connect() {
             true => format!("cannot reach {at}: {reason}; is the server running, and is the address right?"),

@@ -56,7 +56,7 @@ macro_rules! settings {
 
             /// Leaves out what is set for a call and the model does not take, such as a seed, instead of
             /// refusing the call. What was left out is in [`Response::dropped`](crate::lm::Response::dropped),
-            /// in the notes of the trace, and a `tracing` warning.
+            /// in the notes of the trace, and a `tracing` event.
             #[must_use]
             pub fn drop_unsupported(mut self) -> Self {
                 self.core.drops = true;

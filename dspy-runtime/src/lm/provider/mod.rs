@@ -18,7 +18,7 @@ pub(super) use stream::{Piece, Reader};
 use super::failure::{Asked, Failure};
 use super::http::{Head, Post, Secret, Transport};
 use super::{Chunk, ModelId, Request, Response};
-use crate::error::{Error, ErrorKind, Result, snippet};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What every provider has.
 #[derive(Debug)]
@@ -149,18 +149,17 @@ impl Core {
 
     /// The error of an answer that is no reply.
     pub(super) fn unread(&self, unread: Unread, head: &Head, request: &Request) -> Error {
-        let error = match unread {
+        let error = self.asked(request, |asked| match unread {
             Unread::Broken(reason) => {
-                let at = self.transport.shown();
-                let message = format!("{at} did not answer with a reply: {}", snippet(&reason, 200));
-                Error::new(ErrorKind::Decode, message)
+                let (at, reason) = (asked.at, asked.shown(&reason, 200));
+                Error::new(ErrorKind::Decode, format!("{at} did not answer with a reply: {reason}"))
             }
             Unread::Withheld(reason) => {
-                let message = format!("the model refused: {}", snippet(&reason, 200));
+                let message = format!("the model refused: {}", asked.shown(&reason, 200));
                 Error::new(ErrorKind::ContentFilter, message)
             }
-            Unread::Failed(failure) => self.asked(request, |asked| failure.error(asked)),
-        };
+            Unread::Failed(failure) => failure.error(asked),
+        });
         match (&head.request_id, error.request_id()) {
             (Some(id), None) => error.with_request_id(id),
             _ => error,

@@ -124,7 +124,7 @@ pub(in crate::lm) fn taken<'a>(
             );
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
-        tracing::warn!(model = %id, parameter = name, "not sent: the model does not take it");
+        tracing::info!(model = %id, parameter = name, "not sent: the model does not take it");
         parameter.unset(taken.request.to_mut());
         taken.dropped.push(name.to_owned());
     }
