@@ -34,6 +34,11 @@ impl Embedding {
         Self(places.into())
     }
 
+    /// The numbers.
+    pub(crate) fn into_values(self) -> Vec<f32> {
+        self.0.into()
+    }
+
     /// The cosine of two texts: 1 for the same words, about 0 for texts that share nothing.
     pub(crate) fn cosine(&self, other: &Self) -> f32 {
         self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()

@@ -47,6 +47,12 @@
 //!
 //! A call of a predictor is one LM call, and one more for each time that a reply cannot be read and
 //! is asked for again ([`Context::with_reasks`]). Everything is counted in [`Usage`], at one place.
+//!
+//! # Features
+//!
+//! | feature | adds | default |
+//! |---|---|---|
+//! | `genai` | models of further providers, through the crate [genai](https://docs.rs/genai): `genai/…` at [`Lm::new`] | no |
 
 mod embed;
 mod error;

@@ -106,10 +106,7 @@ async fn an_unreachable_endpoint_is_named_without_its_secrets() {
     let error =
         Predict::<Guess>::new().call(&Context::new(lm), guess("red")).await.expect_err("nobody listens");
     assert_eq!(error.kind(), ErrorKind::Transport);
-    assert!(
-        error.to_string().contains(&format!("cannot reach http://{gone}/v1/chat/completions")),
-        "{error}"
-    );
+    assert!(error.to_string().contains(&format!("cannot reach http://{gone}/v1:")), "{error}");
     for text in [error.to_string(), format!("{error:?}"), shown] {
         assert!(!text.contains("hunter"), "{text}");
     }
@@ -190,7 +187,7 @@ fn a_missing_key_names_its_variable() {
 fn a_name_that_names_no_model_says_which_there_are() {
     for (name, says) in [
         ("gpt-4o", "provider/name"),
-        ("acme/gpt", "known are `openai` and `builtin`"),
+        ("acme/gpt", "known are `openai`, `azure`, "),
         ("builtin/other", "builtin/lexical"),
         ("builtin/lexical@7", "builtin/lexical@1"),
     ] {

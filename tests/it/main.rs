@@ -36,4 +36,5 @@ mod task;
 mod tokens;
 mod tool;
 mod two_step;
+mod wire;
 mod wiring;

@@ -166,10 +166,14 @@ async fn a_reply_that_the_token_limit_cut_off_is_an_error() {
     let cx = Context::new(Scripted::new(|_, _| {
         let mut response = Response::new("[[ ## fruit ## ]]\napple");
         response.finish = FinishReason::Length;
+        (response.usage.output_tokens, response.usage.reasoning_tokens) = (50, 40);
         Ok(response)
     }));
     let error = Predict::<Guess>::new().call(&cx, guess("red")).await.expect_err("cut off");
-    assert!(error.to_string().contains("token limit"), "{error}");
+    assert!(
+        error.to_string().contains("(40 of its 50 tokens were reasoning); raise `max_tokens`"),
+        "{error}"
+    );
     assert_eq!(cx.usage().calls, 1, "another question would be cut off too");
 }
 

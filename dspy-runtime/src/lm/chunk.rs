@@ -43,10 +43,16 @@ pub(super) fn whole<'a, L: LanguageModel + ?Sized>(
     let reply = stream::once(model.complete(request));
     reply
         .flat_map(|reply| match reply {
-            Ok(response) => {
-                stream::iter(vec![Ok(Chunk::Text(response.text.clone())), Ok(Chunk::End(response))])
-            }
-            Err(error) => stream::iter(vec![Err(error)]),
+            Ok(response) => of(response),
+            Err(error) => stream::iter([Err(error)]).boxed(),
         })
         .boxed()
+}
+
+/// A reply that has come all at once.
+pub(super) fn of<'a>(response: Response) -> BoxStream<'a, Result<Chunk>> {
+    let thoughts = response.reasoning.as_ref().map(|reasoning| reasoning.text.clone());
+    let thoughts = thoughts.filter(|text| !text.is_empty()).map(|text| Ok(Chunk::Reasoning(text)));
+    let text = Ok(Chunk::Text(response.text.clone()));
+    stream::iter(thoughts.into_iter().chain([text, Ok(Chunk::End(response))])).boxed()
 }

@@ -11,7 +11,8 @@ use crate::media::{Audio, File, Image, Media};
 
 /// The largest thing that is fetched.
 const LARGEST: usize = 64 << 20;
-const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(10), call: Duration::from_secs(120) };
+const TIMEOUTS: Timeouts =
+    Timeouts { connect: Duration::from_secs(10), first_byte: None, call: Duration::from_secs(120) };
 
 macro_rules! download {
     ($($type:ident),*) => {

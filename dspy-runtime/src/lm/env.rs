@@ -1,6 +1,10 @@
 //! From the environment to a model.
 
-use super::{Lexical, Limited, Limiter, Lm, ModelId, OpenAi, Retry};
+use super::openai::Dialect;
+use super::openai::dialect::DIALECTS;
+use super::{
+    Anthropic, Bedrock, Gemini, Lexical, Limited, Limiter, Lm, ModelId, OpenAi, OpenAiResponses, Retry,
+};
 use crate::error::{Error, ErrorKind, Result};
 
 const VARIABLE: &str = "DSPY_MODEL";
@@ -19,10 +23,28 @@ pub(super) fn bare(name: &str) -> Result<Lm> {
     let id: ModelId = name.parse()?;
     match (id.provider(), id.name()) {
         ("builtin", "lexical") => lexical(&id),
-        ("openai", _) => Ok(Lm::from(OpenAi::from_env(id)?)),
         ("builtin", other) => Err(unknown(&format!("built-in model `{other}`; there is `builtin/lexical`"))),
-        (other, _) => Err(unknown(&format!("provider `{other}`; known are `openai` and `builtin`"))),
+        ("openai-responses", _) => OpenAiResponses::from_env(id).map(Lm::from),
+        ("anthropic", _) => Anthropic::from_env(id).map(Lm::from),
+        ("gemini", _) => Gemini::from_env(id).map(Lm::from),
+        ("bedrock", _) => Bedrock::from_env(id).map(Lm::from),
+        #[cfg(feature = "genai")]
+        ("genai", _) => Ok(Lm::from(super::Genai::new(id))),
+        #[cfg(not(feature = "genai"))]
+        ("genai", _) => Err(Error::new(
+            ErrorKind::NotConfigured,
+            "`genai/…` needs the feature `genai` of this library; build with it",
+        )),
+        (other, _) if Dialect::is_known(other) => OpenAi::from_env(id).map(Lm::from),
+        (other, _) => Err(unknown(&format!("provider `{other}`; known are {}", known()))),
     }
+}
+
+/// The providers, for those who misspell one.
+fn known() -> String {
+    let dialects = DIALECTS.iter().map(|dialect| dialect.prefix).filter(|prefix| !prefix.is_empty());
+    let all = dialects.chain(["openai-responses", "anthropic", "gemini", "bedrock", "builtin"]);
+    all.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The model of `DSPY_MODEL`, announced on standard error.

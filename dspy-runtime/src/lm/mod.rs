@@ -1,16 +1,25 @@
 //! The outside world: language models.
 
+mod anthropic;
+mod bedrock;
 mod chunk;
 mod download;
+mod embed;
 mod env;
 mod failure;
+mod gemini;
+#[cfg(feature = "genai")]
+mod genai;
 mod http;
 pub mod lexical;
 mod model_id;
 mod openai;
+mod provider;
 mod request;
 mod response;
+mod responses;
 mod sampling;
+mod schema;
 mod scripted;
 mod sse;
 mod stack;
@@ -27,13 +36,20 @@ pub use crate::prompt::{
     ToolSpec,
 };
 pub use crate::signature::JsonFormat;
+pub use anthropic::Anthropic;
+pub use bedrock::Bedrock;
 pub use chunk::Chunk;
+pub use embed::{Embedder, Embeddings, HashedEmbedder, RetryEmbedder, embedder};
+pub use gemini::Gemini;
+#[cfg(feature = "genai")]
+pub use genai::Genai;
 pub use http::Secret;
 pub use lexical::Lexical;
 pub use model_id::ModelId;
 pub use openai::OpenAi;
 pub use request::Request;
 pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
+pub use responses::OpenAiResponses;
 pub use sampling::{Effort, Sampling};
 pub use scripted::Scripted;
 pub use stack::{Balanced, Breaker, Fallback, Limited, Limiter, RateLimit, Retry};
@@ -131,10 +147,29 @@ pub struct Lm(Arc<dyn LanguageModel>);
 impl Lm {
     /// Makes the model of a name `provider/name[@revision]`.
     ///
-    /// | provider | model | key | address |
+    /// | provider | what | key | address, and where it is not set |
     /// |---|---|---|---|
-    /// | `openai` | any server with OpenAI's chat completions | `OPENAI_API_KEY` | `OPENAI_BASE_URL`, else OpenAI's own |
+    /// | `openai` | [chat completions](OpenAi) of OpenAI, or of any server that has them | `OPENAI_API_KEY` | `OPENAI_BASE_URL`, OpenAI's own |
+    /// | `openai-responses` | [responses](OpenAiResponses) of OpenAI | `OPENAI_API_KEY` | `OPENAI_BASE_URL`, OpenAI's own |
+    /// | `anthropic` | [messages](Anthropic) of Anthropic | `ANTHROPIC_API_KEY` | `ANTHROPIC_BASE_URL`, Anthropic's own |
+    /// | `gemini` | [Gemini] of Google | `GEMINI_API_KEY` or `GOOGLE_API_KEY` | `GEMINI_BASE_URL`, Google's own |
+    /// | `bedrock` | [Converse](Bedrock) of Amazon | `AWS_BEARER_TOKEN_BEDROCK` | `BEDROCK_BASE_URL`, that of `AWS_REGION` |
+    /// | `azure` | OpenAI's models at Microsoft; the name is a deployment's | `AZURE_OPENAI_API_KEY` | `AZURE_OPENAI_ENDPOINT` |
+    /// | `openrouter` | | `OPENROUTER_API_KEY` | `OPENROUTER_BASE_URL`, its own |
+    /// | `groq` | | `GROQ_API_KEY` | `GROQ_BASE_URL`, its own |
+    /// | `together` | | `TOGETHER_API_KEY` | `TOGETHER_BASE_URL`, its own |
+    /// | `deepseek` | | `DEEPSEEK_API_KEY` | `DEEPSEEK_BASE_URL`, its own |
+    /// | `mistral` | | `MISTRAL_API_KEY` | `MISTRAL_BASE_URL`, its own |
+    /// | `xai` | | `XAI_API_KEY` | `XAI_BASE_URL`, its own |
+    /// | `vllm` | a server of one's own | `VLLM_API_KEY`, or none | `VLLM_BASE_URL`, `http://localhost:8000/v1` |
+    /// | `sglang` | a server of one's own | `SGLANG_API_KEY`, or none | `SGLANG_BASE_URL`, `http://localhost:30000/v1` |
+    /// | `ollama` | a server of one's own | `OLLAMA_API_KEY`, or none | `OLLAMA_BASE_URL`, `http://localhost:11434/v1` |
+    /// | `llamacpp` | a server of one's own | `LLAMACPP_API_KEY`, or none | `LLAMACPP_BASE_URL`, `http://localhost:8080/v1` |
+    /// | `lmstudio` | a server of one's own | `LMSTUDIO_API_KEY`, or none | `LMSTUDIO_BASE_URL`, `http://localhost:1234/v1` |
+    /// | `genai` | the rest, through the crate [genai](https://docs.rs/genai), with the feature `genai`: `genai/cohere::command-r` | as the crate has it | as the crate has it |
     /// | `builtin` | `lexical`, the [built-in model](crate::lm::lexical) | none | none |
+    ///
+    /// Those from `azure` to `lmstudio` speak chat completions, each in its dialect.
     ///
     /// The revision is part of what an artifact is tuned for; it is not sent to the provider. Failed calls are
     /// made again as [`Retry`] does by default, and where the provider asks to wait all calls do.

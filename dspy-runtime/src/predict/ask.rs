@@ -70,14 +70,20 @@ impl Question<'_> {
 /// A reply that ended by itself.
 fn whole(response: Response) -> Result<Reply> {
     match response.finish {
-        FinishReason::Length => {
-            Err(Error::new(ErrorKind::Parse, "the token limit cut the reply off; raise `max_tokens`"))
-        }
+        FinishReason::Length => Err(Error::new(ErrorKind::Parse, cut_off(response.usage))),
         FinishReason::ContentFilter => {
             Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"))
         }
         _ => Ok(Reply { text: response.text, stopped: None, dropped: response.dropped }),
     }
+}
+
+fn cut_off(usage: Usage) -> String {
+    let thoughts = match usage.reasoning_tokens {
+        0 => String::new(),
+        thoughts => format!(" ({thoughts} of its {} tokens were reasoning)", usage.output_tokens),
+    };
+    format!("the token limit cut the reply off{thoughts}; raise `max_tokens`")
 }
 
 /// The form that is wanted, as far as the model can be held to it.

@@ -110,6 +110,21 @@ impl ToolCall {
         Self { id: id.into(), name: name.into(), arguments, state: None }
     }
 
+    /// The call of these arguments as text, which a model may have got wrong.
+    pub(crate) fn read(id: impl Into<String>, name: impl Into<String>, arguments: &str) -> Self {
+        let arguments = match arguments.trim().is_empty() {
+            // A tool without arguments.
+            true => Value::Object(serde_json::Map::new()),
+            false => serde_json::from_str(arguments).unwrap_or_else(|_| arguments.into()),
+        };
+        Self::new(id, name, arguments)
+    }
+
+    /// The arguments as the text that came.
+    pub(crate) fn arguments_text(&self) -> String {
+        self.arguments.as_str().map_or_else(|| self.arguments.to_string(), str::to_owned)
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.id.len()
             + self.name.len()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::http::{Answer, Secret};
+use super::http::Head;
 use super::{Messages, Request};
 use crate::error::{Error, ErrorKind, snippet};
 
@@ -27,10 +27,22 @@ pub(super) struct Failure {
 pub(super) struct Asked<'a> {
     /// The address, without what is secret.
     pub(super) at: &'a str,
-    pub(super) key: Option<&'a Secret>,
+    /// Whether a text holds a key.
+    pub(super) is_secret: &'a dyn Fn(&str) -> bool,
     /// What to look at if the key is refused.
     pub(super) key_name: &'a str,
     pub(super) request: &'a Request,
+}
+
+impl Asked<'_> {
+    /// Words of a provider or a model as far as they may be shown: without a key, and without the prompt.
+    pub(super) fn shown(&self, words: &str, max: usize) -> String {
+        let short = snippet(words, max);
+        match (self.is_secret)(words) || repeats(&short, &self.request.messages) {
+            true => "its words are left out, as they repeat a key or the prompt".to_owned(),
+            false => short.into_owned(),
+        }
+    }
 }
 
 impl Failure {
@@ -63,11 +75,11 @@ impl Failure {
     }
 
     /// The error of an answer with a status.
-    pub(super) fn error_of(mut self, answer: &Answer, asked: &Asked<'_>) -> Error {
-        self.codes.splice(0..0, answer.error_type.clone());
-        self.status = Some(answer.status.as_u16());
-        self.retry_after = answer.retry_after.or(self.retry_after);
-        self.request_id = answer.request_id.clone().or(self.request_id);
+    pub(super) fn error_of(mut self, head: &Head, asked: &Asked<'_>) -> Error {
+        self.codes.splice(0..0, head.error_type.clone());
+        self.status = Some(head.status.as_u16());
+        self.retry_after = head.retry_after.or(self.retry_after);
+        self.request_id = head.request_id.clone().or(self.request_id);
         self.error(asked)
     }
 
@@ -76,13 +88,8 @@ impl Failure {
         let kind = class::of(self.status, &self.codes, &self.message);
         let status = self.status.map_or_else(|| "an error".to_owned(), |status| status.to_string());
         let mut message = format!("{} answered {status}", asked.at);
-        let secret = asked.key.is_some_and(|key| key.is_in(&self.message));
-        let shown = snippet(&self.message, 300);
-        if !shown.is_empty() && !secret && kind != ErrorKind::Auth {
-            match repeats(&shown, &asked.request.messages) {
-                true => message.push_str("; its words are left out, as they repeat the prompt"),
-                false => message.push_str(&format!(": {shown}")),
-            }
+        if !self.message.is_empty() && kind != ErrorKind::Auth {
+            message.push_str(&format!(": {}", asked.shown(&self.message, 300)));
         }
         match kind {
             ErrorKind::NotConfigured => message.push_str("; use the address that it points to"),
@@ -91,7 +98,7 @@ impl Failure {
         }
         let mut error = Error::new(kind, message).with_retry_after(self.retry_after);
         error = self.status.into_iter().fold(error, Error::with_status);
-        let secret = |text: &&String| !asked.key.is_some_and(|key| key.is_in(text));
+        let secret = |text: &&String| !(asked.is_secret)(text);
         error = self.codes.iter().filter(secret).take(1).fold(error, |error, code| error.with_code(code));
         self.request_id.iter().fold(error, |error, id| error.with_request_id(id))
     }

@@ -1,8 +1,9 @@
 //! Messages as chat completions take them, with what they show beside text.
 
 use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
-use crate::lm::{Author, Message, Part};
+use crate::lm::{Author, Message, Part, ToolCall};
 use crate::media::{Media, MediaKind};
 
 /// The messages of a request.
@@ -11,7 +12,11 @@ pub(super) struct Messages<'a>(pub(super) &'a crate::lm::Messages);
 #[derive(Serialize)]
 struct Wire<'a> {
     role: Author,
-    content: Content<'a>,
+    content: Option<Content<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_call_id: Option<&'a str>,
 }
 
 /// Text alone is a string, which all servers take.
@@ -56,52 +61,43 @@ impl Serialize for Messages<'_> {
 
 fn wire(message: &Message) -> Wire<'_> {
     let content = match message.media().len() {
-        0 => Content::Text(message.text()),
-        _ => Content::Parts(message.parts().map(part).collect()),
+        // A message that only calls has no content, not an empty one.
+        0 if message.text().is_empty() && !message.tool_calls().is_empty() => None,
+        0 => Some(Content::Text(message.text())),
+        _ => Some(Content::Parts(message.parts().map(part).collect())),
     };
-    Wire { role: message.author(), content }
+    Wire {
+        role: message.author(),
+        content,
+        tool_calls: message.tool_calls().iter().map(call).collect(),
+        tool_call_id: message.tool_call_id(),
+    }
+}
+
+fn call(call: &ToolCall) -> Value {
+    let function = json!({"name": &call.name, "arguments": call.arguments_text()});
+    json!({"id": &call.id, "type": "function", "function": function})
 }
 
 fn part(part: Part<'_>) -> WirePart<'_> {
-    let media = match part {
-        Part::Text(text) => return WirePart::Text { text },
-        Part::Media(media) => media,
-    };
-    // A call whose media are not read, or of no format that can be sent, does not come here.
+    match part {
+        Part::Text(text) => WirePart::Text { text },
+        Part::Media(media) => shown(media),
+    }
+}
+
+// A call whose media are not read, or of no format that can be sent, does not come here.
+fn shown(media: &Media) -> WirePart<'_> {
     let uri = media.data_uri().or_else(|| media.url()).unwrap_or_default();
     match media.kind() {
         MediaKind::Image => WirePart::ImageUrl { image_url: Url { url: uri } },
         MediaKind::Audio => {
-            let data = media.base64().unwrap_or_default();
-            WirePart::InputAudio { input_audio: Sound { data, format: format(media).unwrap_or_default() } }
+            let format = super::media::sound(media).unwrap_or_default();
+            WirePart::InputAudio { input_audio: Sound { data: media.base64().unwrap_or_default(), format } }
         }
         MediaKind::File => {
             let filename = media.file_name().unwrap_or_else(|| "file".to_owned());
             WirePart::File { file: File { filename, file_data: uri } }
         }
-    }
-}
-
-/// Why the protocol has no place for something.
-pub(super) fn refused(media: &Media) -> Option<String> {
-    match media.kind() {
-        MediaKind::Image => None,
-        kind if media.url().is_some() => {
-            Some(format!("chat completions take no {kind} by its address; `download` it first"))
-        }
-        MediaKind::Audio if format(media).is_none() => {
-            let found = media.media_type().unwrap_or("this one");
-            Some(format!("chat completions take WAV and MP3 alone, not {found}"))
-        }
-        _ => None,
-    }
-}
-
-/// The protocol's word for a sound's format.
-fn format(media: &Media) -> Option<&'static str> {
-    match media.media_type()? {
-        "audio/wav" | "audio/x-wav" | "audio/wave" => Some("wav"),
-        "audio/mpeg" | "audio/mp3" => Some("mp3"),
-        _ => None,
     }
 }

@@ -1,0 +1,72 @@
+//! Messages in Anthropic's blocks.
+
+use serde_json::{Value, json};
+
+use super::media;
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::{Author, Message, Messages, Part};
+
+/// What the model is set up with, and the turns.
+pub(super) struct Turns {
+    pub(super) system: Vec<Value>,
+    pub(super) turns: Vec<(&'static str, Vec<Value>)>,
+}
+
+/// The turns of messages; those of one side that follow each other are one turn.
+///
+/// # Errors
+///
+/// When the model is set up in the middle, for which there is no place.
+pub(super) fn turns(messages: &Messages, marks_fixed: bool) -> Result<Turns> {
+    let fixed = if marks_fixed { messages.fixed().len() } else { 0 };
+    let mut found = Turns { system: Vec::new(), turns: Vec::new() };
+    for (place, message) in messages.iter().enumerate() {
+        let mut blocks = blocks(message);
+        let is_marked = message.is_cached() || place + 1 == fixed;
+        if let Some(Value::Object(last)) = blocks.last_mut().filter(|_| is_marked) {
+            last.insert("cache_control".to_owned(), json!({"type": "ephemeral"}));
+        }
+        let role = match message.author() {
+            Author::System if found.turns.is_empty() => {
+                found.system.append(&mut blocks);
+                continue;
+            }
+            Author::System => {
+                let message = "this provider takes system messages at the beginning alone; make it a user's";
+                return Err(Error::new(ErrorKind::InvalidRequest, message));
+            }
+            Author::Assistant => "assistant",
+            Author::User | Author::Tool => "user",
+        };
+        match found.turns.last_mut() {
+            Some((last, so_far)) if *last == role => so_far.append(&mut blocks),
+            _ => found.turns.push((role, blocks)),
+        }
+    }
+    Ok(found)
+}
+
+/// The blocks of a message. An empty text is refused, so it is none.
+fn blocks(message: &Message) -> Vec<Value> {
+    let part = |part: Part<'_>| match part {
+        Part::Text(text) => json!({"type": "text", "text": text}),
+        Part::Media(media) => media::block(media),
+    };
+    let content = message.parts().map(part);
+    if let Some(answered) = message.answered() {
+        let content = match message.media().len() {
+            0 => message.text().into(),
+            _ => content.collect::<Value>(),
+        };
+        return vec![json!({"type": "tool_result", "tool_use_id": &answered.id, "content": content})];
+    }
+    let state =
+        message.reasoning().and_then(|reasoning| reasoning.state.as_ref()?.get("anthropic")?.as_array());
+    let calls = message.tool_calls().iter().map(|call| {
+        // What is not an object came from a model that got it wrong, and is refused as it is.
+        let input =
+            if call.arguments.is_object() { call.arguments.clone() } else { json!({"text": call.arguments}) };
+        json!({"type": "tool_use", "id": &call.id, "name": &call.name, "input": input})
+    });
+    state.cloned().unwrap_or_default().into_iter().chain(content).chain(calls).collect()
+}

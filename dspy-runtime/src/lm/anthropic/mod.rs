@@ -1,0 +1,161 @@
+//! Anthropic's Messages.
+//!
+//! Wire: <https://docs.claude.com/en/api/messages>.
+
+mod body;
+mod content;
+mod media;
+mod models;
+mod reply;
+mod stream;
+
+use super::env::variable;
+use super::http::{Post, Secret};
+use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Unread, no_key, settings};
+use super::{JsonSupport, ModelId, Request, Response};
+use crate::error::Result;
+
+/// Anthropic's Messages: `anthropic/claude-sonnet-4-5`.
+///
+/// It sends what the user set and nothing else, but for one thing: the protocol demands a limit on the
+/// reply, so where [`max_tokens`](super::Sampling::max_tokens) is not set, the longest reply of the model
+/// is asked for: 4,096 tokens of Claude 3, 8,192 of Claude 3.5, 32,000 of Opus 4 and 4.1, and 64,000 of all
+/// others. A model with a lower limit of its own says so in its error.
+///
+/// The protocol has no seed, log probabilities, penalties or several replies. A schema is enforced for
+/// models since Opus 4.1 and Sonnet 4.5, except for bounds on numbers and lengths, which are told in its
+/// descriptions; for others, and for schemas with open objects, the prompt alone asks for it.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{Anthropic, ModelId, Retry, Secret};
+///
+/// let model = Anthropic::new(ModelId::new("anthropic", "claude-sonnet-4-5"))?
+///     .key(Secret::new("…"))
+///     .cache_prompts();
+/// let lm = dspy::Lm::from(Retry::new(model));
+/// assert_eq!(lm.id().to_string(), "anthropic/claude-sonnet-4-5");
+/// # Ok::<(), dspy::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Anthropic {
+    core: Core,
+    json: JsonSupport,
+    options: Options,
+}
+
+/// What is sent with every call where the user set it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Options {
+    thinking: Option<Thinking>,
+    cache_prompts: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Thinking {
+    Adaptive,
+    Budget(u32),
+}
+
+const KEY: &str = "ANTHROPIC_API_KEY";
+const URL: &str = "ANTHROPIC_BASE_URL";
+const OWN_URL: &str = "https://api.anthropic.com";
+const VERSION: &str = "2023-06-01";
+
+settings!(Anthropic);
+
+impl Anthropic {
+    /// Uses Anthropic's own server, without a key.
+    ///
+    /// # Errors
+    ///
+    /// None at present.
+    pub fn new(id: ModelId) -> Result<Self> {
+        Self::at(id, OWN_URL)
+    }
+
+    /// Uses the server at an address such as `http://127.0.0.1:8000`, to which `/v1/messages` is added,
+    /// without a key.
+    ///
+    /// # Errors
+    ///
+    /// When the address is not an HTTP one.
+    pub fn at(id: ModelId, base_url: &str) -> Result<Self> {
+        let json = models::json(id.name());
+        let core = Core::new(id, base_url, KeyForm::Header("x-api-key"), KEY)?;
+        Ok(Self { core, json, options: Options::default() })
+    }
+
+    /// Uses `ANTHROPIC_API_KEY`, and `ANTHROPIC_BASE_URL` where it is set.
+    ///
+    /// # Errors
+    ///
+    /// When the key is missing for Anthropic's own server, or the address is not an HTTP one.
+    pub fn from_env(id: ModelId) -> Result<Self> {
+        let (url, key) = (variable(URL), variable(KEY));
+        if url.is_none() && key.is_none() {
+            return Err(no_key(&id, KEY, ""));
+        }
+        let mut model =
+            Self::at(id, url.as_deref().unwrap_or(OWN_URL)).map_err(|error| error.context(URL))?;
+        model.core.key = key.map(Secret::new);
+        Ok(model)
+    }
+
+    /// How far the model can be held to JSON, where its name does not tell.
+    #[must_use]
+    pub fn json(mut self, support: JsonSupport) -> Self {
+        self.json = support;
+        self
+    }
+
+    /// Has the model think before it replies, at most so many tokens, which count towards the limit of the
+    /// reply; at least 1,024. For models before Opus 4.6.
+    #[must_use]
+    pub fn thinking_budget(mut self, tokens: u32) -> Self {
+        self.options.thinking = Some(Thinking::Budget(tokens));
+        self
+    }
+
+    /// Has the model think before it replies as long as it takes, more or less by
+    /// [`reasoning_effort`](super::Sampling::reasoning_effort). For models since Opus 4.6.
+    #[must_use]
+    pub fn adaptive_thinking(mut self) -> Self {
+        self.options.thinking = Some(Thinking::Adaptive);
+        self
+    }
+
+    /// Marks the beginning that all calls of a predictor share, its instructions and demonstrations, for
+    /// Anthropic's prompt cache: writing it costs a quarter more, reading it a tenth.
+    #[must_use]
+    pub fn cache_prompts(mut self) -> Self {
+        self.options.cache_prompts = true;
+        self
+    }
+}
+
+impl Protocol for Anthropic {
+    fn core(&self) -> &Core {
+        &self.core
+    }
+
+    fn takes(&self, parameter: Parameter, request: &Request) -> bool {
+        models::takes(self.core.id.name(), parameter, request)
+    }
+
+    fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
+        let body = body::body(self.core.id.name(), request, self.options, streamed)?;
+        let path = ["v1", "messages"].map(str::to_owned).to_vec();
+        let headers = vec![("anthropic-version", VERSION.to_owned())];
+        Ok(Post { path, query: None, headers, body: serde_json::to_vec(&body)? })
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Response, Unread> {
+        reply::read(body)
+    }
+
+    fn reader(&self) -> Option<Box<dyn Reader>> {
+        Some(Box::new(stream::Stream::default()))
+    }
+}

@@ -1,0 +1,123 @@
+//! A message of the model, whole.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::lm::failure::Failure;
+use crate::lm::provider::Unread;
+use crate::lm::{FinishReason, Reasoning, Response, ToolCall, Usage};
+
+#[derive(Deserialize)]
+struct Whole {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    id: Option<String>,
+    model: Option<String>,
+    content: Option<Vec<Value>>,
+    stop_reason: Option<String>,
+    #[serde(default)]
+    usage: Tokens,
+}
+
+/// A block of a message.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Block {
+    Text {
+        text: String,
+    },
+    Thinking {
+        thinking: String,
+    },
+    RedactedThinking,
+    ToolUse {
+        id: String,
+        name: String,
+        #[serde(default)]
+        input: Value,
+    },
+    #[serde(other)]
+    Other,
+}
+
+/// The counts of a call; in a stream they come in two parts.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Tokens {
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    cache_read_input_tokens: Option<u64>,
+    cache_creation_input_tokens: Option<u64>,
+}
+
+/// Reads a whole message.
+pub(super) fn read(body: &[u8]) -> Result<Response, Unread> {
+    let whole: Whole = serde_json::from_slice(body)?;
+    if whole.kind.as_deref() == Some("error") {
+        return Err(Unread::Failed(Failure::read(body)));
+    }
+    let content = whole.content.ok_or_else(|| Unread::Broken("it has no content".to_owned()))?;
+    let mut response = Response::new("");
+    let (mut thoughts, mut raw) = (String::new(), Vec::new());
+    for value in content {
+        match Block::deserialize(&value)? {
+            Block::Text { text } => response.text.push_str(&text),
+            Block::Thinking { thinking } => {
+                thoughts.push_str(&thinking);
+                raw.push(value);
+            }
+            Block::RedactedThinking => raw.push(value),
+            Block::ToolUse { id, name, input } => response.tool_calls.push(ToolCall::new(id, name, input)),
+            Block::Other => {}
+        }
+    }
+    response.reasoning = reasoning(thoughts, raw);
+    response.usage = whole.usage.usage();
+    response.finish = finish(whole.stop_reason.as_deref());
+    (response.model, response.request_id) = (whole.model, whole.id);
+    Ok(response)
+}
+
+/// Thoughts, with the blocks that go back as they came.
+pub(super) fn reasoning(text: String, raw: Vec<Value>) -> Option<Reasoning> {
+    (!raw.is_empty()).then(|| Reasoning { state: Some(json!({"anthropic": raw})), ..Reasoning::new(text) })
+}
+
+impl Tokens {
+    /// What came later counts.
+    pub(super) fn or(self, earlier: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.or(earlier.input_tokens),
+            output_tokens: self.output_tokens.or(earlier.output_tokens),
+            cache_read_input_tokens: self.cache_read_input_tokens.or(earlier.cache_read_input_tokens),
+            cache_creation_input_tokens: self
+                .cache_creation_input_tokens
+                .or(earlier.cache_creation_input_tokens),
+        }
+    }
+
+    /// Anthropic counts what the cache reads and writes beside the input.
+    pub(super) fn usage(self) -> Usage {
+        let (read, write) = (self.cache_read_input_tokens, self.cache_creation_input_tokens);
+        let (read, write) = (read.unwrap_or_default(), write.unwrap_or_default());
+        Usage {
+            calls: 1,
+            input_tokens: self.input_tokens.unwrap_or_default() + read + write,
+            output_tokens: self.output_tokens.unwrap_or_default(),
+            cached_input_tokens: read,
+            cache_write_tokens: write,
+            ..Usage::default()
+        }
+    }
+}
+
+/// Why a message ended, from the provider's word.
+pub(super) fn finish(reason: Option<&str>) -> FinishReason {
+    match reason {
+        None | Some("end_turn" | "stop_sequence") => FinishReason::Stop,
+        Some("max_tokens" | "model_context_window_exceeded") => FinishReason::Length,
+        Some("tool_use") => FinishReason::ToolCalls,
+        Some("refusal") => FinishReason::ContentFilter,
+        Some(other) => FinishReason::Other(other.to_owned()),
+    }
+}

@@ -1,0 +1,183 @@
+//! A message that comes bit by bit.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::reply::{Tokens, finish, reasoning};
+use crate::lm::failure::Failure;
+use crate::lm::provider::{Piece, Reader, Unread};
+use crate::lm::{Response, ToolCall};
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Event {
+    MessageStart {
+        message: Start,
+    },
+    ContentBlockStart {
+        index: usize,
+        content_block: Value,
+    },
+    ContentBlockDelta {
+        index: usize,
+        delta: Delta,
+    },
+    MessageDelta {
+        delta: End,
+        #[serde(default)]
+        usage: Tokens,
+    },
+    MessageStop,
+    Error {
+        error: Value,
+    },
+    #[serde(other)]
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Start {
+    id: Option<String>,
+    model: Option<String>,
+    #[serde(default)]
+    usage: Tokens,
+}
+
+#[derive(Deserialize)]
+struct End {
+    stop_reason: Option<String>,
+}
+
+/// What comes to a block.
+#[derive(Deserialize)]
+#[serde(tag = "type")]
+enum Delta {
+    #[serde(rename = "text_delta")]
+    Text { text: String },
+    #[serde(rename = "thinking_delta")]
+    Thinking { thinking: String },
+    #[serde(rename = "signature_delta")]
+    Signature { signature: String },
+    #[serde(rename = "input_json_delta")]
+    Input { partial_json: String },
+    #[serde(other)]
+    Other,
+}
+
+/// What has come so far besides the text.
+#[derive(Default)]
+pub(super) struct Stream {
+    /// Blocks by their number, in the order in which they began.
+    blocks: Vec<(usize, Block)>,
+    tokens: Tokens,
+    reason: Option<String>,
+    stopped: bool,
+}
+
+/// A block as it began, and what came to it.
+#[derive(Default)]
+struct Block {
+    began: Value,
+    text: String,
+    signature: String,
+}
+
+impl Reader for Stream {
+    fn event(&mut self, data: &str, reply: &mut Response) -> Result<Vec<Piece>, Unread> {
+        match serde_json::from_str(data)? {
+            Event::MessageStart { message } => {
+                reply.model = message.model;
+                reply.request_id = reply.request_id.take().or(message.id);
+                self.tokens = message.usage;
+            }
+            Event::ContentBlockStart { index, content_block } => {
+                return Ok(self.begin(index, content_block));
+            }
+            Event::ContentBlockDelta { index, delta } => return self.delta(index, delta),
+            Event::MessageDelta { delta, usage } => {
+                self.reason = delta.stop_reason.or(self.reason.take());
+                self.tokens = usage.or(self.tokens);
+            }
+            Event::MessageStop => {
+                self.stopped = true;
+                return Ok(vec![Piece::End]);
+            }
+            Event::Error { error } => return Err(Unread::Failed(Failure::of(&error))),
+            Event::Other => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn is_whole(&self) -> bool {
+        self.stopped
+    }
+
+    fn finish(&mut self, reply: &mut Response) -> Result<(), Unread> {
+        let (mut thoughts, mut raw) = (String::new(), Vec::new());
+        for (_, block) in std::mem::take(&mut self.blocks) {
+            match block.began["type"].as_str() {
+                Some("thinking") => {
+                    thoughts.push_str(&block.text);
+                    raw.push(json!({
+                        "type": "thinking", "thinking": block.text, "signature": block.signature,
+                    }));
+                }
+                Some("redacted_thinking") => raw.push(block.began),
+                Some("tool_use") => reply.tool_calls.push(block.call()),
+                _ => {}
+            }
+        }
+        reply.reasoning = reasoning(thoughts, raw);
+        reply.usage = self.tokens.usage();
+        reply.finish = finish(self.reason.as_deref());
+        Ok(())
+    }
+}
+
+impl Stream {
+    /// A block may begin with a text already.
+    fn begin(&mut self, index: usize, began: Value) -> Vec<Piece> {
+        let begins = |name: &str| began[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let text = begins("text").map(Piece::Text);
+        let thoughts = begins("thinking");
+        let mut block =
+            Block { began: Value::Null, text: thoughts.clone().unwrap_or_default(), ..Block::default() };
+        block.signature = begins("signature").unwrap_or_default();
+        block.began = began;
+        self.blocks.push((index, block));
+        text.into_iter().chain(thoughts.map(Piece::Reasoning)).collect()
+    }
+
+    fn delta(&mut self, index: usize, delta: Delta) -> Result<Vec<Piece>, Unread> {
+        let block = self.blocks.iter_mut().rev().find(|(known, _)| *known == index);
+        let (_, block) = block.ok_or_else(|| Unread::Broken(format!("block {index} never began")))?;
+        Ok(match delta {
+            Delta::Text { text } => vec![Piece::Text(text)],
+            Delta::Thinking { thinking } => {
+                block.text.push_str(&thinking);
+                vec![Piece::Reasoning(thinking)]
+            }
+            Delta::Signature { signature } => {
+                block.signature.push_str(&signature);
+                Vec::new()
+            }
+            Delta::Input { partial_json } => {
+                block.text.push_str(&partial_json);
+                Vec::new()
+            }
+            Delta::Other => Vec::new(),
+        })
+    }
+}
+
+impl Block {
+    fn call(self) -> ToolCall {
+        let word = |name: &str| self.began[name].as_str().unwrap_or_default().to_owned();
+        let (id, name) = (word("id"), word("name"));
+        // A call without parts began with all its arguments.
+        match (self.text.is_empty(), self.began.get("input").filter(|input| input.is_object())) {
+            (true, Some(input)) => ToolCall::new(id, name, input.clone()),
+            _ => ToolCall::read(id, name, &self.text),
+        }
+    }
+}

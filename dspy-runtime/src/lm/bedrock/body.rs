@@ -1,0 +1,106 @@
+//! The body of a conversation.
+
+use serde_json::{Map, Value, json};
+
+use super::media;
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::{Author, Message, Part, Request, Sampling, ToolChoice, ToolSpec};
+
+/// A request: what the user set, and nothing else.
+///
+/// # Errors
+///
+/// When the model is set up in the middle, for which there is no place.
+pub(super) fn body(request: &Request) -> Result<Value> {
+    let (mut system, mut turns) = (Vec::new(), Vec::<(&str, Vec<Value>)>::new());
+    let mut shown = 0;
+    for message in request.messages.iter() {
+        let mut blocks = blocks(message, &mut shown);
+        if message.is_cached() {
+            blocks.push(json!({"cachePoint": {"type": "default"}}));
+        }
+        let role = match message.author() {
+            Author::System if turns.is_empty() => {
+                system.append(&mut blocks);
+                continue;
+            }
+            Author::System => {
+                let message = "this provider takes system messages at the beginning alone; make it a user's";
+                return Err(Error::new(ErrorKind::InvalidRequest, message));
+            }
+            Author::Assistant => "assistant",
+            Author::User | Author::Tool => "user",
+        };
+        match turns.last_mut() {
+            Some((last, so_far)) if *last == role => so_far.append(&mut blocks),
+            _ => turns.push((role, blocks)),
+        }
+    }
+    let turn = |(role, content): (&str, Vec<Value>)| json!({"role": role, "content": content});
+    let mut body = Map::new();
+    body.insert("messages".to_owned(), turns.into_iter().map(turn).collect());
+    let config = config(&request.sampling);
+    let parts = [
+        ("system", (!system.is_empty()).then(|| system.into())),
+        ("inferenceConfig", (!config.is_empty()).then(|| config.into())),
+        ("toolConfig", tools(request)),
+    ];
+    body.extend(parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+    Ok(Value::Object(body))
+}
+
+/// The blocks of a message; `shown` counts what is shown in all.
+fn blocks(message: &Message, shown: &mut usize) -> Vec<Value> {
+    let mut part = |part: Part<'_>| match part {
+        Part::Text(text) => json!({"text": text}),
+        Part::Media(media) => {
+            *shown += 1;
+            media::block(media, *shown - 1)
+        }
+    };
+    let content: Vec<Value> = message.parts().map(&mut part).collect();
+    if let Some(answered) = message.answered() {
+        // An empty text is refused, and so is no content.
+        let content = if content.is_empty() { vec![json!({"text": " "})] } else { content };
+        return vec![json!({"toolResult": {"toolUseId": &answered.id, "content": content}})];
+    }
+    let state =
+        message.reasoning().and_then(|reasoning| reasoning.state.as_ref()?.get("bedrock")?.as_array());
+    let calls = message.tool_calls().iter().map(|call| {
+        let input = match call.arguments.is_object() {
+            true => call.arguments.clone(),
+            false => json!({"text": call.arguments}),
+        };
+        json!({"toolUse": {"toolUseId": &call.id, "name": &call.name, "input": input}})
+    });
+    state.cloned().unwrap_or_default().into_iter().chain(content).chain(calls).collect()
+}
+
+fn config(sampling: &Sampling) -> Map<String, Value> {
+    let parts = [
+        ("maxTokens", sampling.max_tokens.map(Value::from)),
+        ("temperature", sampling.temperature.map(Value::from)),
+        ("topP", sampling.top_p.map(Value::from)),
+        ("stopSequences", (!sampling.stop.is_empty()).then(|| sampling.stop.clone().into())),
+    ];
+    parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}
+
+fn tools(request: &Request) -> Option<Value> {
+    if request.tools.is_empty() {
+        return None;
+    }
+    let tool = |tool: &ToolSpec| {
+        let ToolSpec { name, description, parameters } = tool;
+        json!({"toolSpec": {"name": name, "description": description, "inputSchema": {"json": parameters}}})
+    };
+    let mut tools = json!({"tools": request.tools.iter().map(tool).collect::<Vec<_>>()});
+    if let Some(choice) = &request.tool_choice {
+        tools["toolChoice"] = match choice {
+            ToolChoice::Required => json!({"any": {}}),
+            ToolChoice::Named(name) => json!({"tool": {"name": name}}),
+            ToolChoice::Auto | ToolChoice::None => json!({"auto": {}}),
+        };
+    }
+    Some(tools)
+}

@@ -1,0 +1,58 @@
+//! Embeddings of OpenAI and all that speak like it.
+//!
+//! Wire: <https://platform.openai.com/docs/api-reference/embeddings>.
+
+use futures_util::future::{BoxFuture, FutureExt};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Embedder, Embeddings, in_batches};
+use crate::error::Result;
+use crate::lm::http::Post;
+use crate::lm::provider::{Unread, json};
+use crate::lm::{ModelId, OpenAi, Usage};
+
+/// How many texts go into one request; servers of one's own take fewer than OpenAI.
+const BATCH: usize = 256;
+
+#[derive(Deserialize)]
+struct Answer {
+    data: Vec<Vector>,
+    #[serde(default)]
+    usage: Tokens,
+}
+
+#[derive(Deserialize)]
+struct Vector {
+    index: Option<usize>,
+    embedding: Vec<f32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Tokens {
+    prompt_tokens: u64,
+}
+
+impl Embedder for OpenAi {
+    fn id(&self) -> &ModelId {
+        &self.core.id
+    }
+
+    fn embed<'a>(&'a self, texts: &'a [String]) -> BoxFuture<'a, Result<Embeddings>> {
+        let post = |texts: &[String]| {
+            let body = serde_json::to_vec(&json!({"model": self.core.id.name(), "input": texts}))?;
+            Ok(Post { path: vec!["embeddings".to_owned()], query: None, headers: Vec::new(), body })
+        };
+        async move { in_batches(&self.core, texts, BATCH, post, read).await }.boxed()
+    }
+}
+
+/// The vectors by their numbers, in whatever order they stand.
+fn read(body: &[u8]) -> Result<Embeddings, Unread> {
+    let Answer { mut data, usage } = json(body)?;
+    data.sort_by_key(|vector| vector.index);
+    let mut embeddings = Embeddings::new(data.into_iter().map(|vector| vector.embedding).collect());
+    embeddings.usage = Usage { calls: 1, input_tokens: usage.prompt_tokens, ..Usage::default() };
+    Ok(embeddings)
+}

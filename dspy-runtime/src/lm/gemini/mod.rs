@@ -1,0 +1,123 @@
+//! Google's Gemini: generateContent.
+//!
+//! Wire: <https://ai.google.dev/api/generate-content>.
+
+mod body;
+mod content;
+mod media;
+mod models;
+mod reply;
+mod stream;
+
+use super::env::variable;
+use super::http::{Post, Secret};
+use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Unread, no_key, settings};
+use super::{JsonSupport, ModelId, Request, Response};
+use crate::error::Result;
+
+/// Google's Gemini: `gemini/gemini-2.5-flash`.
+///
+/// It sends what the user set and nothing else. How long the model is to think is told to Gemini 3 as a
+/// level; to Gemini 2.5 as the tokens that Google itself takes for it: none 0, minimal and low 1,024, medium
+/// 8,192, high 24,576.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{Gemini, ModelId, Retry, Secret};
+///
+/// let model = Gemini::new(ModelId::new("gemini", "gemini-2.5-flash"))?.key(Secret::new("…")).include_thoughts();
+/// let lm = dspy::Lm::from(Retry::new(model));
+/// assert_eq!(lm.id().to_string(), "gemini/gemini-2.5-flash");
+/// # Ok::<(), dspy::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Gemini {
+    pub(super) core: Core,
+    json: JsonSupport,
+    thoughts: bool,
+}
+
+const KEY: &str = "GEMINI_API_KEY";
+const OTHER_KEY: &str = "GOOGLE_API_KEY";
+const URL: &str = "GEMINI_BASE_URL";
+const OWN_URL: &str = "https://generativelanguage.googleapis.com/v1beta";
+
+settings!(Gemini);
+
+impl Gemini {
+    /// Uses Google's own server, without a key.
+    ///
+    /// # Errors
+    ///
+    /// None at present.
+    pub fn new(id: ModelId) -> Result<Self> {
+        Self::at(id, OWN_URL)
+    }
+
+    /// Uses the server at an address such as `http://127.0.0.1:8000/v1beta`, without a key.
+    ///
+    /// # Errors
+    ///
+    /// When the address is not an HTTP one.
+    pub fn at(id: ModelId, base_url: &str) -> Result<Self> {
+        let core = Core::new(id, base_url, KeyForm::Header("x-goog-api-key"), KEY)?;
+        Ok(Self { core, json: JsonSupport::Schema, thoughts: false })
+    }
+
+    /// Uses `GEMINI_API_KEY` or else `GOOGLE_API_KEY`, and `GEMINI_BASE_URL` where it is set.
+    ///
+    /// # Errors
+    ///
+    /// When the key is missing for Google's own server, or the address is not an HTTP one.
+    pub fn from_env(id: ModelId) -> Result<Self> {
+        let (url, key) = (variable(URL), variable(KEY).or_else(|| variable(OTHER_KEY)));
+        if url.is_none() && key.is_none() {
+            return Err(no_key(&id, KEY, ""));
+        }
+        let mut model =
+            Self::at(id, url.as_deref().unwrap_or(OWN_URL)).map_err(|error| error.context(URL))?;
+        model.core.key = key.map(Secret::new);
+        Ok(model)
+    }
+
+    /// Asks for a summary of what the model thinks.
+    #[must_use]
+    pub fn include_thoughts(mut self) -> Self {
+        self.thoughts = true;
+        self
+    }
+
+    /// What comes after the base address for something that the model does.
+    pub(super) fn path(&self, action: &str) -> Vec<String> {
+        vec!["models".to_owned(), format!("{}:{action}", self.core.id.name())]
+    }
+}
+
+impl Protocol for Gemini {
+    fn core(&self) -> &Core {
+        &self.core
+    }
+
+    fn takes(&self, parameter: Parameter, request: &Request) -> bool {
+        models::takes(self.core.id.name(), parameter, request)
+    }
+
+    fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
+        let body = body::body(self.core.id.name(), request, self.thoughts)?;
+        let (action, query) = match streamed {
+            true => ("streamGenerateContent", Some("alt=sse")),
+            false => ("generateContent", None),
+        };
+        let body = serde_json::to_vec(&body)?;
+        Ok(Post { path: self.path(action), query, headers: Vec::new(), body })
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Response, Unread> {
+        reply::read(body)
+    }
+
+    fn reader(&self) -> Option<Box<dyn Reader>> {
+        Some(Box::new(stream::Stream::default()))
+    }
+}

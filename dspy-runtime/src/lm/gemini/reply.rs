@@ -1,0 +1,205 @@
+//! What Gemini generates, whole or a part of it.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::content::OWN_ID;
+use crate::lm::failure::Failure;
+use crate::lm::provider::Unread;
+use crate::lm::{Choice, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, TopLogprob, Usage};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Generated {
+    pub(super) candidates: Option<Vec<Candidate>>,
+    prompt_feedback: Option<Feedback>,
+    pub(super) usage_metadata: Option<Tokens>,
+    pub(super) model_version: Option<String>,
+    pub(super) response_id: Option<String>,
+    pub(super) error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Feedback {
+    block_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Candidate {
+    #[serde(default)]
+    pub(super) index: usize,
+    content: Option<Content>,
+    pub(super) finish_reason: Option<String>,
+    logprobs_result: Option<Logprobs>,
+}
+
+#[derive(Deserialize)]
+struct Content {
+    #[serde(default)]
+    parts: Vec<Part>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Part {
+    text: Option<String>,
+    #[serde(default)]
+    thought: bool,
+    thought_signature: Option<String>,
+    function_call: Option<Call>,
+}
+
+#[derive(Deserialize)]
+struct Call {
+    id: Option<String>,
+    name: String,
+    #[serde(default)]
+    args: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Logprobs {
+    #[serde(default)]
+    chosen_candidates: Vec<Token>,
+    #[serde(default)]
+    top_candidates: Vec<Top>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Token {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    log_probability: f64,
+}
+
+#[derive(Deserialize)]
+struct Top {
+    #[serde(default)]
+    candidates: Vec<Token>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Tokens {
+    prompt_token_count: u64,
+    tool_use_prompt_token_count: u64,
+    candidates_token_count: u64,
+    thoughts_token_count: u64,
+    cached_content_token_count: u64,
+}
+
+/// What a candidate brings.
+#[derive(Default)]
+pub(super) struct Brought {
+    pub(super) text: String,
+    pub(super) thoughts: String,
+    pub(super) calls: Vec<ToolCall>,
+    pub(super) logprobs: Vec<TokenLogprob>,
+}
+
+/// Reads all that was generated.
+pub(super) fn read(body: &[u8]) -> Result<Response, Unread> {
+    let generated: Generated = serde_json::from_slice(body)?;
+    let mut response = Response::new("");
+    let candidates = generated.begin(&mut response)?;
+    let mut candidates = candidates.into_iter();
+    let first = candidates.next().ok_or_else(|| Unread::Broken("it has no candidates".to_owned()))?;
+    let reason = first.finish_reason.clone();
+    let Brought { text, thoughts, calls, logprobs } = first.bring(0);
+    response.finish = finish(reason.as_deref(), !calls.is_empty());
+    response.reasoning = Some(thoughts).filter(|text| !text.is_empty()).map(Reasoning::new);
+    (response.text, response.tool_calls, response.logprobs) = (text, calls, logprobs);
+    let other = |candidate: Candidate| {
+        let reason = candidate.finish_reason.clone();
+        Choice::new(candidate.bring(0).text, finish(reason.as_deref(), false))
+    };
+    response.others = candidates.map(other).collect();
+    Ok(response)
+}
+
+impl Generated {
+    /// Puts what stands beside the candidates to the reply.
+    pub(super) fn begin(self, reply: &mut Response) -> Result<Vec<Candidate>, Unread> {
+        if let Some(error) = self.error.filter(|error| !error.is_null()) {
+            return Err(Unread::Failed(Failure::of(&error)));
+        }
+        if let Some(reason) = self.prompt_feedback.and_then(|feedback| feedback.block_reason) {
+            return Err(Unread::Withheld(format!("the prompt is blocked ({reason})")));
+        }
+        if let Some(tokens) = self.usage_metadata {
+            reply.usage = tokens.usage();
+        }
+        reply.model = self.model_version.or(reply.model.take());
+        reply.request_id = reply.request_id.take().or(self.response_id);
+        Ok(self.candidates.unwrap_or_default())
+    }
+}
+
+impl Candidate {
+    /// What it brings, where so many calls have come before.
+    pub(super) fn bring(self, calls: usize) -> Brought {
+        let mut brought = Brought::default();
+        for part in self.content.map(|content| content.parts).unwrap_or_default() {
+            let text = part.text.unwrap_or_default();
+            match part.thought {
+                true => brought.thoughts.push_str(&text),
+                false => brought.text.push_str(&text),
+            }
+            let Some(Call { id, name, args }) = part.function_call else { continue };
+            let id = id.unwrap_or_else(|| format!("{OWN_ID}{}-{name}", calls + brought.calls.len()));
+            let args = if args.is_null() { json!({}) } else { args };
+            let state = part.thought_signature.map(|signature| json!({"gemini": signature}));
+            brought.calls.push(ToolCall { state, ..ToolCall::new(id, name, args) });
+        }
+        brought.logprobs = self.logprobs_result.map(Logprobs::tokens).unwrap_or_default();
+        brought
+    }
+}
+
+impl Logprobs {
+    fn tokens(self) -> Vec<TokenLogprob> {
+        let tops = self.top_candidates.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+        let token = |(token, top): (Token, Option<Top>)| TokenLogprob {
+            top: top
+                .map(|top| top.candidates)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|top| TopLogprob::new(top.token, top.log_probability))
+                .collect(),
+            ..TokenLogprob::new(token.token, token.log_probability)
+        };
+        self.chosen_candidates.into_iter().zip(tops).map(token).collect()
+    }
+}
+
+impl Tokens {
+    /// Gemini counts thoughts beside the reply.
+    fn usage(&self) -> Usage {
+        Usage {
+            calls: 1,
+            input_tokens: self.prompt_token_count + self.tool_use_prompt_token_count,
+            output_tokens: self.candidates_token_count + self.thoughts_token_count,
+            cached_input_tokens: self.cached_content_token_count,
+            reasoning_tokens: self.thoughts_token_count,
+            ..Usage::default()
+        }
+    }
+}
+
+/// Why a candidate ended, from the provider's word.
+pub(super) fn finish(reason: Option<&str>, calls: bool) -> FinishReason {
+    match reason {
+        None | Some("STOP" | "FUNCTION_CALL") if calls => FinishReason::ToolCalls,
+        None | Some("STOP") => FinishReason::Stop,
+        Some("MAX_TOKENS") => FinishReason::Length,
+        Some("SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY") => {
+            FinishReason::ContentFilter
+        }
+        Some(other) => FinishReason::Other(other.to_lowercase()),
+    }
+}

@@ -1,0 +1,177 @@
+//! One transport for all providers: clients, timeouts, statuses, and nothing secret in an error.
+
+mod answer;
+mod client;
+mod secret;
+
+use std::fmt;
+use std::sync::OnceLock;
+
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Client, Proxy, Url};
+
+pub(super) use answer::Head;
+pub(super) use client::{Timeouts, client_builder, innermost};
+pub use secret::Secret;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Makes the client on first use, so that a process that never calls never pays for it, and one
+/// that calls over plain HTTP never reads the machine's certificates.
+pub(super) struct Transport {
+    base: Url,
+    pub(super) timeouts: Timeouts,
+    proxy: Option<Proxy>,
+    /// What the user wants sent with every call; the values are secret.
+    headers: Vec<(HeaderName, HeaderValue)>,
+    client: OnceLock<Result<Client, String>>,
+}
+
+/// One request of a transport.
+pub(super) struct Post {
+    /// What comes after the base address, each part as it is before it is quoted.
+    pub(super) path: Vec<String>,
+    pub(super) query: Option<&'static str>,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Transport {
+    /// Calls what is under an address such as `http://127.0.0.1:8000/v1`.
+    ///
+    /// # Errors
+    ///
+    /// When it is not an HTTP one.
+    pub(super) fn new(base_url: &str) -> Result<Self> {
+        let not_http = || {
+            let message = "the address of a model must be an HTTP one, such as http://127.0.0.1:8000/v1";
+            Error::new(ErrorKind::NotConfigured, message)
+        };
+        let base = Url::parse(base_url).map_err(|_| not_http())?;
+        if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
+            return Err(not_http());
+        }
+        Ok(Self {
+            base,
+            timeouts: Timeouts::default(),
+            proxy: None,
+            headers: Vec::new(),
+            client: OnceLock::new(),
+        })
+    }
+
+    /// Changes how it waits.
+    pub(super) fn set_timeouts(&mut self, change: impl FnOnce(&mut Timeouts)) {
+        change(&mut self.timeouts);
+        self.client = OnceLock::new();
+    }
+
+    pub(super) fn set_proxy(&mut self, url: &str) -> Result<()> {
+        let unusable = |_| Error::new(ErrorKind::NotConfigured, "the address of the proxy cannot be used");
+        self.proxy = Some(Proxy::all(url).map_err(unusable)?);
+        self.client = OnceLock::new();
+        Ok(())
+    }
+
+    pub(super) fn add_header(&mut self, name: &str, value: &str) -> Result<()> {
+        let unusable = || {
+            let message = format!("the header `{}` cannot be sent", crate::error::snippet(name, 40));
+            Error::new(ErrorKind::NotConfigured, message)
+        };
+        let name_read = HeaderName::try_from(name).map_err(|_| unusable())?;
+        let mut value = HeaderValue::try_from(value).map_err(|_| unusable())?;
+        value.set_sensitive(true);
+        self.headers.push((name_read, value));
+        Ok(())
+    }
+
+    /// Posts a JSON body and gives back the answer as soon as its head is there.
+    pub(super) async fn open(&self, post: Post) -> Result<(Head, reqwest::Response)> {
+        let url = self.url(&post);
+        let make = || client::client(&self.base, self.timeouts, self.proxy.clone());
+        let client = self.client.get_or_init(make).as_ref();
+        let client = client
+            .map_err(|reason| Error::new(ErrorKind::NotConfigured, format!("no HTTP client: {reason}")))?;
+        let mut request = client.post(url).header("content-type", "application/json").body(post.body);
+        for (name, value) in post.headers {
+            request = request.header(name, value);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let sent = request.send();
+        let response = match self.timeouts.first_byte {
+            Some(limit) => tokio::time::timeout(limit, sent).await.map_err(|_| self.late(limit))?,
+            None => sent.await,
+        };
+        let response = response.map_err(|error| self.failed(error))?;
+        Ok((Head::of(response.status(), response.headers()), response))
+    }
+
+    /// The rest of an answer.
+    pub(super) async fn read(&self, response: reqwest::Response) -> Result<Vec<u8>> {
+        Ok(response.bytes().await.map_err(|error| self.failed(error))?.into())
+    }
+
+    /// The next bytes of an answer that comes bit by bit.
+    pub(super) async fn chunk(&self, response: &mut reqwest::Response) -> Result<Option<Vec<u8>>> {
+        let chunk = response.chunk().await.map_err(|error| self.failed(error))?;
+        Ok(chunk.map(|bytes| bytes.to_vec()))
+    }
+
+    /// The address without user, password and query, for messages.
+    pub(super) fn shown(&self) -> String {
+        let mut url = self.base.clone();
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        url.set_query(None);
+        url.to_string().trim_end_matches('/').to_owned()
+    }
+
+    fn url(&self, post: &Post) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(&post.path);
+        }
+        if let Some(query) = post.query {
+            let own = self.base.query().map(|own| format!("{own}&")).unwrap_or_default();
+            url.set_query(Some(&format!("{own}{query}")));
+        }
+        url
+    }
+
+    fn late(&self, limit: std::time::Duration) -> Error {
+        Error::new(ErrorKind::Timeout, format!("no answer from {} within {limit:?}", self.shown()))
+    }
+
+    fn failed(&self, error: reqwest::Error) -> Error {
+        let error = error.without_url();
+        let at = self.shown();
+        if error.is_timeout() {
+            return self.late(match error.is_connect() {
+                true => self.timeouts.connect,
+                false => self.timeouts.first_byte.unwrap_or(self.timeouts.call),
+            });
+        }
+        if error.is_builder() {
+            let message = "the request cannot be made; is there a line break in the key?";
+            return Error::new(ErrorKind::NotConfigured, message);
+        }
+        let reason = innermost(&error);
+        let message = match error.is_connect() {
+            true => format!("cannot reach {at}: {reason}; is the server running, and is the address right?"),
+            false => format!("the connection to {at} broke: {reason}"),
+        };
+        Error::new(ErrorKind::Transport, message).with_source(error)
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("base", &self.shown())
+            .field("timeouts", &self.timeouts)
+            .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,127 @@
+//! How servers that speak OpenAI's chat completions differ, as data.
+//!
+//! A server takes what its documentation says, as of late 2026; what a row does not refuse is sent. Models
+//! of one server differ as well: see [`models`](super::models).
+
+use crate::lm::JsonSupport;
+use crate::lm::provider::KeyForm;
+use crate::lm::provider::Parameter::{
+    self, FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed, ToolChoice,
+};
+
+/// One way to speak chat completions.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::lm) struct Dialect {
+    /// The provider in `provider/name`.
+    pub(in crate::lm) prefix: &'static str,
+    /// The environment variable of the key.
+    pub(in crate::lm) key: &'static str,
+    /// Whether calls to the server's own address need one.
+    pub(super) needs_key: bool,
+    pub(super) key_form: KeyForm,
+    /// The environment variable of the address, and the address where it is not set.
+    pub(in crate::lm) url: (&'static str, Option<&'static str>),
+    /// What is added to an address that has no path.
+    pub(super) path: &'static str,
+    pub(super) json: JsonSupport,
+    /// What the longest reply, and the seed, are called.
+    pub(super) max_tokens: &'static str,
+    pub(super) seed: &'static str,
+    /// Whether a stream tells its usage only if that is asked for.
+    pub(super) stream_options: bool,
+    pub(super) refuses: &'static [Parameter],
+}
+
+/// A server that takes everything; the rows say where others differ.
+const ANY: Dialect = Dialect {
+    prefix: "",
+    key: "",
+    needs_key: false,
+    key_form: KeyForm::Bearer,
+    url: ("", None),
+    path: "",
+    json: JsonSupport::Schema,
+    max_tokens: "max_tokens",
+    seed: "seed",
+    stream_options: true,
+    refuses: &[],
+};
+
+/// A service, which needs a key.
+const fn service(prefix: &'static str, key: &'static str, url: (&'static str, &'static str)) -> Dialect {
+    Dialect { prefix, key, needs_key: true, url: (url.0, Some(url.1)), ..ANY }
+}
+
+/// A server of one's own, which may need none.
+const fn own(prefix: &'static str, key: &'static str, url: (&'static str, &'static str)) -> Dialect {
+    Dialect { prefix, key, url: (url.0, Some(url.1)), ..ANY }
+}
+
+pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
+    service("openai", "OPENAI_API_KEY", ("OPENAI_BASE_URL", "https://api.openai.com/v1")),
+    // The name is that of a deployment.
+    Dialect {
+        prefix: "azure",
+        key: "AZURE_OPENAI_API_KEY",
+        needs_key: true,
+        key_form: KeyForm::Header("api-key"),
+        url: ("AZURE_OPENAI_ENDPOINT", None),
+        path: "openai/v1",
+        ..ANY
+    },
+    own("vllm", "VLLM_API_KEY", ("VLLM_BASE_URL", "http://localhost:8000/v1")),
+    own("sglang", "SGLANG_API_KEY", ("SGLANG_BASE_URL", "http://localhost:30000/v1")),
+    Dialect {
+        refuses: &[N, ToolChoice],
+        ..own("ollama", "OLLAMA_API_KEY", ("OLLAMA_BASE_URL", "http://localhost:11434/v1"))
+    },
+    Dialect {
+        refuses: &[ReasoningEffort],
+        ..own("llamacpp", "LLAMACPP_API_KEY", ("LLAMACPP_BASE_URL", "http://localhost:8080/v1"))
+    },
+    Dialect {
+        refuses: &[N, Logprobs],
+        ..own("lmstudio", "LMSTUDIO_API_KEY", ("LMSTUDIO_BASE_URL", "http://localhost:1234/v1"))
+    },
+    Dialect {
+        refuses: &[N],
+        ..service("openrouter", "OPENROUTER_API_KEY", ("OPENROUTER_BASE_URL", "https://openrouter.ai/api/v1"))
+    },
+    // Some of its models take a schema, all take the rest.
+    Dialect {
+        json: JsonSupport::Object,
+        refuses: &[N, Logprobs, FrequencyPenalty, PresencePenalty],
+        ..service("groq", "GROQ_API_KEY", ("GROQ_BASE_URL", "https://api.groq.com/openai/v1"))
+    },
+    // Its log probabilities have a form of their own.
+    Dialect {
+        refuses: &[Logprobs],
+        ..service("together", "TOGETHER_API_KEY", ("TOGETHER_BASE_URL", "https://api.together.xyz/v1"))
+    },
+    Dialect {
+        json: JsonSupport::Object,
+        refuses: &[N, Seed, ReasoningEffort],
+        ..service("deepseek", "DEEPSEEK_API_KEY", ("DEEPSEEK_BASE_URL", "https://api.deepseek.com/v1"))
+    },
+    // It answers 422 to what it does not know.
+    Dialect {
+        seed: "random_seed",
+        stream_options: false,
+        refuses: &[Logprobs],
+        ..service("mistral", "MISTRAL_API_KEY", ("MISTRAL_BASE_URL", "https://api.mistral.ai/v1"))
+    },
+    service("xai", "XAI_API_KEY", ("XAI_BASE_URL", "https://api.x.ai/v1")),
+    ANY,
+];
+
+impl Dialect {
+    /// The one of a provider; a server that takes everything where it is not known.
+    pub(in crate::lm) fn of(prefix: &str) -> Self {
+        DIALECTS.into_iter().find(|dialect| dialect.prefix == prefix).unwrap_or(ANY)
+    }
+
+    /// Whether a provider has a row of its own.
+    pub(in crate::lm) fn is_known(prefix: &str) -> bool {
+        !prefix.is_empty() && DIALECTS.iter().any(|dialect| dialect.prefix == prefix)
+    }
+}

@@ -1,0 +1,101 @@
+//! The settings that all providers have, as methods of each.
+
+/// Gives a provider with a field `core` the settings of all.
+macro_rules! settings {
+    ($provider:ident) => {
+        impl $provider {
+            /// Sets the key.
+            #[must_use]
+            pub fn key(mut self, key: $crate::lm::Secret) -> Self {
+                self.core.key = Some(key);
+                self
+            }
+
+            /// Sends a header with every call. Its value is treated like a key, and never shown.
+            ///
+            /// # Errors
+            ///
+            /// When the name or the value cannot stand in a header.
+            pub fn header(mut self, name: &str, value: &str) -> $crate::error::Result<Self> {
+                self.core.transport.add_header(name, value)?;
+                // What is shorter stands in many texts by chance.
+                if value.len() >= 8 {
+                    self.core.secrets.push($crate::lm::Secret::new(value));
+                }
+                Ok(self)
+            }
+
+            /// Calls through a proxy, such as `http://user:password@host:3128`. Without it, `HTTP_PROXY`,
+            /// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say which one, if any.
+            ///
+            /// # Errors
+            ///
+            /// When the address cannot be one of a proxy.
+            pub fn proxy(mut self, url: &str) -> $crate::error::Result<Self> {
+                self.core.transport.set_proxy(url)?;
+                Ok(self)
+            }
+
+            /// How long to wait for a connection and for the whole answer; by default 10 s and 600 s.
+            #[must_use]
+            pub fn timeouts(mut self, connect: std::time::Duration, call: std::time::Duration) -> Self {
+                self.core.transport.set_timeouts(|timeouts| {
+                    timeouts.connect = connect;
+                    timeouts.call = call;
+                });
+                self
+            }
+
+            /// How long to wait for the beginning of an answer, and from then on for each next part of it;
+            /// by default only the whole answer has a limit.
+            #[must_use]
+            pub fn first_byte_timeout(mut self, limit: std::time::Duration) -> Self {
+                self.core.transport.set_timeouts(|timeouts| timeouts.first_byte = Some(limit));
+                self
+            }
+
+            /// Leaves out what is set for a call and the model does not take, such as a seed, instead of
+            /// refusing the call. What was left out is in [`Response::dropped`](crate::lm::Response::dropped),
+            /// in the notes of the trace, and a `tracing` event.
+            #[must_use]
+            pub fn drop_unsupported(mut self) -> Self {
+                self.core.drops = true;
+                self
+            }
+        }
+
+        impl $crate::lm::LanguageModel for $provider {
+            fn id(&self) -> &$crate::lm::ModelId {
+                &self.core.id
+            }
+
+            fn complete<'a>(
+                &'a self,
+                request: &'a $crate::lm::Request,
+            ) -> futures_util::future::BoxFuture<'a, $crate::error::Result<$crate::lm::Response>> {
+                $crate::lm::provider::complete(self, request)
+            }
+
+            fn stream<'a>(
+                &'a self,
+                request: &'a $crate::lm::Request,
+            ) -> futures_util::stream::BoxStream<'a, $crate::error::Result<$crate::lm::Chunk>> {
+                $crate::lm::provider::stream(self, request)
+            }
+
+            fn json_support(&self) -> $crate::lm::JsonSupport {
+                self.json
+            }
+
+            fn refuses(&self, media: &$crate::media::Media) -> Option<String> {
+                media::refused(media)
+            }
+
+            fn is_secret_in(&self, text: &str) -> bool {
+                self.core.is_secret_in(text)
+            }
+        }
+    };
+}
+
+pub(in crate::lm) use settings;

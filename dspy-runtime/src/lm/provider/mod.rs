@@ -1,0 +1,189 @@
+//! What all providers share: settings, the way of a call, and how a reply comes bit by bit.
+
+mod builder;
+mod parameter;
+mod stream;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::BoxStream;
+use serde::de::DeserializeOwned;
+
+pub(super) use builder::settings;
+pub(super) use parameter::{Parameter, Taken, taken};
+pub(super) use stream::{Piece, Reader};
+
+use super::failure::{Asked, Failure};
+use super::http::{Head, Post, Secret, Transport};
+use super::{Chunk, ModelId, Request, Response};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What every provider has.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) id: ModelId,
+    pub(super) transport: Transport,
+    pub(super) key: Option<Secret>,
+    /// Headers that the user set, which may be keys as well.
+    pub(super) secrets: Vec<Secret>,
+    pub(super) key_form: KeyForm,
+    /// What to look at if the key is refused.
+    pub(super) key_name: Cow<'static, str>,
+    pub(super) drops: bool,
+}
+
+/// Where a key is sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum KeyForm {
+    /// `authorization: Bearer …`.
+    Bearer,
+    /// A header of its own.
+    Header(&'static str),
+}
+
+/// Why an answer is no reply.
+#[derive(Debug)]
+pub(super) enum Unread {
+    /// It is not the provider's protocol.
+    Broken(String),
+    /// The model or its provider withheld the reply.
+    Withheld(String),
+    /// It is an error after all.
+    Failed(Failure),
+}
+
+impl From<serde_json::Error> for Unread {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+/// How a provider is spoken to: pure functions from a request to a body and back.
+pub(super) trait Protocol: fmt::Debug + Send + Sync {
+    fn core(&self) -> &Core;
+
+    /// Whether the model takes something that the request sets.
+    fn takes(&self, parameter: Parameter, request: &Request) -> bool;
+
+    /// The request on the wire.
+    fn post(&self, request: &Request, streamed: bool) -> Result<Post>;
+
+    /// The reply of an answer.
+    fn read(&self, body: &[u8]) -> Result<Response, Unread>;
+
+    /// What reads a reply that comes bit by bit; `None` where that is not done.
+    fn reader(&self) -> Option<Box<dyn Reader>>;
+}
+
+/// Makes one call.
+pub(super) fn complete<'a, P: Protocol>(
+    provider: &'a P,
+    request: &'a Request,
+) -> BoxFuture<'a, Result<Response>> {
+    async move {
+        let core = provider.core();
+        let Taken { request, dropped } = core.taken(provider, request)?;
+        let (head, answer) = core.open(provider.post(&request, false)?).await?;
+        let body = core.transport.read(answer).await?;
+        let mut response = core.read(provider, &head, &body, &request)?;
+        response.dropped = dropped;
+        Ok(response)
+    }
+    .boxed()
+}
+
+/// Makes one call whose reply comes bit by bit.
+pub(super) fn stream<'a, P: Protocol>(provider: &'a P, request: &'a Request) -> BoxStream<'a, Result<Chunk>> {
+    stream::chunks(provider, request)
+}
+
+impl Core {
+    pub(super) fn new(
+        id: ModelId,
+        base_url: &str,
+        key_form: KeyForm,
+        key_name: &'static str,
+    ) -> Result<Self> {
+        let transport = Transport::new(base_url)?;
+        let key_name = Cow::Borrowed(key_name);
+        Ok(Self { id, transport, key: None, secrets: Vec::new(), key_form, key_name, drops: false })
+    }
+
+    fn taken<'a>(&self, provider: &impl Protocol, request: &'a Request) -> Result<Taken<'a>> {
+        taken(request, &self.id, self.drops, |parameter, request| provider.takes(parameter, request))
+    }
+
+    pub(super) async fn open(&self, mut post: Post) -> Result<(Head, reqwest::Response)> {
+        if let Some(key) = &self.key {
+            post.headers.push(match self.key_form {
+                KeyForm::Bearer => ("authorization", format!("Bearer {}", key.reveal())),
+                KeyForm::Header(name) => (name, key.reveal().to_owned()),
+            });
+        }
+        self.transport.open(post).await
+    }
+
+    fn read(
+        &self,
+        provider: &impl Protocol,
+        head: &Head,
+        body: &[u8],
+        request: &Request,
+    ) -> Result<Response> {
+        if !head.status.is_success() {
+            return Err(self.refused(head, body, request));
+        }
+        let read = provider.read(body).map_err(|unread| self.unread(unread, head, request));
+        let mut response = read?;
+        response.request_id = head.request_id.clone().or(response.request_id);
+        response.rate_limit = head.rate_limit;
+        Ok(response)
+    }
+
+    /// The error of a status.
+    pub(super) fn refused(&self, head: &Head, body: &[u8], request: &Request) -> Error {
+        self.asked(request, |asked| Failure::read(body).error_of(head, asked))
+    }
+
+    /// The error of an answer that is no reply.
+    pub(super) fn unread(&self, unread: Unread, head: &Head, request: &Request) -> Error {
+        let error = self.asked(request, |asked| match unread {
+            Unread::Broken(reason) => {
+                let (at, reason) = (asked.at, asked.shown(&reason, 200));
+                Error::new(ErrorKind::Decode, format!("{at} did not answer with a reply: {reason}"))
+            }
+            Unread::Withheld(reason) => {
+                let message = format!("the model refused: {}", asked.shown(&reason, 200));
+                Error::new(ErrorKind::ContentFilter, message)
+            }
+            Unread::Failed(failure) => failure.error(asked),
+        });
+        match (&head.request_id, error.request_id()) {
+            (Some(id), None) => error.with_request_id(id),
+            _ => error,
+        }
+    }
+
+    /// Whether a text holds the key or a header of the user's.
+    pub(super) fn is_secret_in(&self, text: &str) -> bool {
+        self.key.iter().chain(&self.secrets).any(|secret| secret.is_in(text))
+    }
+
+    fn asked(&self, request: &Request, error: impl FnOnce(&Asked<'_>) -> Error) -> Error {
+        let at = self.transport.shown();
+        let secret = |text: &str| self.is_secret_in(text);
+        error(&Asked { at: &at, is_secret: &secret, key_name: &self.key_name, request })
+    }
+}
+
+/// Reads JSON of a shape.
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unread> {
+    Ok(serde_json::from_slice(body)?)
+}
+
+/// The error of a key that is missing.
+pub(super) fn no_key(id: &ModelId, variable: &str, or: &str) -> Error {
+    Error::new(ErrorKind::NotConfigured, format!("no key for `{id}`; set {variable}{or}"))
+}

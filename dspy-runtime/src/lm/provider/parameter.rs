@@ -1,0 +1,165 @@
+//! What may be set for a call, and what a model takes of it.
+
+use std::borrow::Cow;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::{ModelId, Request};
+
+/// Something that a request may set and that not all models take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::lm) enum Parameter {
+    Temperature,
+    TopP,
+    Seed,
+    Stop,
+    N,
+    Logprobs,
+    ReasoningEffort,
+    FrequencyPenalty,
+    PresencePenalty,
+    Tools,
+    ToolChoice,
+}
+
+use Parameter::{
+    FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed, Stop, Temperature, ToolChoice,
+    Tools, TopP,
+};
+
+const ALL: [Parameter; 11] = [
+    Temperature,
+    TopP,
+    Seed,
+    Stop,
+    N,
+    Logprobs,
+    ReasoningEffort,
+    FrequencyPenalty,
+    PresencePenalty,
+    Tools,
+    ToolChoice,
+];
+
+impl Parameter {
+    fn name(self) -> &'static str {
+        match self {
+            Temperature => "temperature",
+            TopP => "top_p",
+            Seed => "seed",
+            Stop => "stop",
+            N => "n",
+            Logprobs => "logprobs",
+            ReasoningEffort => "reasoning_effort",
+            FrequencyPenalty => "frequency_penalty",
+            PresencePenalty => "presence_penalty",
+            Tools => "tools",
+            ToolChoice => "tool_choice",
+        }
+    }
+
+    fn is_set(self, request: &Request) -> bool {
+        let sampling = &request.sampling;
+        match self {
+            Temperature => sampling.temperature.is_some(),
+            TopP => sampling.top_p.is_some(),
+            Seed => sampling.seed.is_some(),
+            Stop => !sampling.stop.is_empty(),
+            // One reply is what every model gives.
+            N => sampling.n.is_some_and(|n| n > 1),
+            Logprobs => sampling.logprobs.is_some(),
+            ReasoningEffort => sampling.reasoning_effort.is_some(),
+            FrequencyPenalty => sampling.frequency_penalty.is_some(),
+            PresencePenalty => sampling.presence_penalty.is_some(),
+            Tools => !request.tools.is_empty(),
+            ToolChoice => request.tool_choice.is_some(),
+        }
+    }
+
+    fn unset(self, request: &mut Request) {
+        let sampling = &mut request.sampling;
+        match self {
+            Temperature => sampling.temperature = None,
+            TopP => sampling.top_p = None,
+            Seed => sampling.seed = None,
+            Stop => sampling.stop.clear(),
+            N => sampling.n = None,
+            Logprobs => sampling.logprobs = None,
+            ReasoningEffort => sampling.reasoning_effort = None,
+            FrequencyPenalty => sampling.frequency_penalty = None,
+            PresencePenalty => sampling.presence_penalty = None,
+            Tools => request.tools.clear(),
+            ToolChoice => request.tool_choice = None,
+        }
+    }
+}
+
+/// A request of which a model takes everything, and what was left out of it.
+#[derive(Debug)]
+pub(in crate::lm) struct Taken<'a> {
+    pub(in crate::lm) request: Cow<'a, Request>,
+    pub(in crate::lm) dropped: Vec<String>,
+}
+
+/// Leaves out what the model does not take, where that may be.
+///
+/// # Errors
+///
+/// When it may not be; the error names the parameter and the model.
+pub(in crate::lm) fn taken<'a>(
+    request: &'a Request,
+    id: &ModelId,
+    drops: bool,
+    takes: impl Fn(Parameter, &Request) -> bool,
+) -> Result<Taken<'a>> {
+    let mut taken = Taken { request: Cow::Borrowed(request), dropped: Vec::new() };
+    for parameter in ALL {
+        if !parameter.is_set(&taken.request) || takes(parameter, &taken.request) {
+            continue;
+        }
+        let (name, value) = (parameter.name(), value(parameter, request));
+        if !drops {
+            let message = format!(
+                "{id} does not take `{name}`{value}; leave it out, or make the model with \
+                 `drop_unsupported`, which leaves it out and notes it"
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        tracing::info!(model = %id, parameter = name, "not sent: the model does not take it");
+        parameter.unset(taken.request.to_mut());
+        taken.dropped.push(name.to_owned());
+    }
+    Ok(taken)
+}
+
+/// The value, where a model may take another one.
+fn value(parameter: Parameter, request: &Request) -> String {
+    let sampling = &request.sampling;
+    match parameter {
+        Temperature => sampling.temperature.map(|value| format!(" of {value}")),
+        N => sampling.n.map(|value| format!(" of {value}")),
+        ReasoningEffort => sampling.reasoning_effort.map(|value| format!(" of {value}")),
+        Stop => Some(format!(" with {} texts", sampling.stop.len())),
+        _ => None,
+    }
+    .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lm::Message;
+
+    #[test]
+    fn what_is_not_taken_is_an_error_or_dropped_and_noted() {
+        let mut request = Request::from(vec![Message::user("Hi.")]);
+        (request.sampling.seed, request.sampling.temperature) = (Some(7), Some(0.5));
+        let id = ModelId::new("acme", "m");
+        let takes = |parameter, _: &Request| parameter != Seed;
+        let error = taken(&request, &id, false, takes).expect_err("a seed");
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().starts_with("acme/m does not take `seed`"), "{error}");
+        let taken = taken(&request, &id, true, takes).expect("without the seed");
+        assert_eq!((taken.request.sampling.seed, taken.dropped), (None, vec!["seed".to_owned()]));
+        assert_eq!(taken.request.sampling.temperature, Some(0.5));
+    }
+}

@@ -1,0 +1,108 @@
+//! The body of a request for a response.
+
+use serde_json::{Map, Value, json};
+
+use super::{Options, media};
+use crate::lm::{Author, Message, ModelId, Part, Request, ResponseFormat, ToolChoice, ToolSpec};
+
+/// A request: what the user set, and nothing else.
+pub(super) fn body(id: &ModelId, request: &Request, options: Options, streamed: bool) -> Value {
+    let sampling = &request.sampling;
+    let mut body = Map::new();
+    let mut set = |name: &str, value: Option<Value>| {
+        body.extend(value.map(|value| (name.to_owned(), value)));
+    };
+    set("model", Some(id.name().into()));
+    set("input", Some(request.messages.iter().flat_map(items).collect()));
+    set("temperature", sampling.temperature.map(Value::from));
+    set("top_p", sampling.top_p.map(Value::from));
+    set("max_output_tokens", sampling.max_tokens.map(Value::from));
+    set("top_logprobs", sampling.logprobs.filter(|top| *top > 0).map(Value::from));
+    set("include", include(request, options));
+    set("reasoning", reasoning(request, options));
+    set("text", format(&request.format).map(|format| json!({"format": format})));
+    set("tools", (!request.tools.is_empty()).then(|| request.tools.iter().map(tool).collect()));
+    set("tool_choice", request.tool_choice.as_ref().map(choice));
+    set("store", options.store.map(Value::from));
+    set("stream", streamed.then_some(Value::Bool(true)));
+    Value::Object(body)
+}
+
+/// The items of a message: what was thought before it, itself, and the calls after it.
+fn items(message: &Message) -> Vec<Value> {
+    if let Some(answered) = message.answered() {
+        return vec![json!({
+            "type": "function_call_output", "call_id": &answered.id, "output": message.text(),
+        })];
+    }
+    let state = message.reasoning().and_then(|reasoning| reasoning.state.as_ref()?.get("openai")?.as_array());
+    let mut items = state.cloned().unwrap_or_default();
+    if !message.text().is_empty() || message.tool_calls().is_empty() {
+        items.push(json!({"role": message.author(), "content": content(message)}));
+    }
+    items.extend(message.tool_calls().iter().map(|call| {
+        json!({
+            "type": "function_call", "call_id": &call.id, "name": &call.name,
+            "arguments": call.arguments_text(),
+        })
+    }));
+    items
+}
+
+fn content(message: &Message) -> Value {
+    if message.media().len() == 0 {
+        return message.text().into();
+    }
+    let kind = if message.author() == Author::Assistant { "output_text" } else { "input_text" };
+    let part = |part: Part<'_>| match part {
+        Part::Text(text) => json!({"type": kind, "text": text}),
+        Part::Media(media) => media::part(media),
+    };
+    message.parts().map(part).collect()
+}
+
+fn include(request: &Request, options: Options) -> Option<Value> {
+    let logprobs = request.sampling.logprobs.map(|_| "message.output_text.logprobs");
+    let sealed = (options.store == Some(false)).then_some("reasoning.encrypted_content");
+    let wanted: Vec<&str> = logprobs.into_iter().chain(sealed).collect();
+    (!wanted.is_empty()).then(|| wanted.into())
+}
+
+fn reasoning(request: &Request, options: Options) -> Option<Value> {
+    let mut reasoning = Map::new();
+    if let Some(effort) = request.sampling.reasoning_effort {
+        reasoning.insert("effort".to_owned(), effort.to_string().into());
+    }
+    if options.summary {
+        reasoning.insert("summary".to_owned(), "auto".into());
+    }
+    (!reasoning.is_empty()).then_some(Value::Object(reasoning))
+}
+
+fn format(format: &ResponseFormat) -> Option<Value> {
+    match format {
+        ResponseFormat::Text => None,
+        ResponseFormat::JsonObject => Some(json!({"type": "json_object"})),
+        ResponseFormat::JsonSchema(format) => Some(json!({
+            "type": "json_schema", "name": &format.name, "schema": &format.schema, "strict": format.strict,
+        })),
+    }
+}
+
+// Left to itself, the protocol would hold the arguments to a stricter schema than a tool may have.
+fn tool(tool: &ToolSpec) -> Value {
+    let ToolSpec { name, description, parameters } = tool;
+    json!({
+        "type": "function", "name": name, "description": description, "parameters": parameters,
+        "strict": false,
+    })
+}
+
+fn choice(choice: &ToolChoice) -> Value {
+    match choice {
+        ToolChoice::Auto => json!("auto"),
+        ToolChoice::None => json!("none"),
+        ToolChoice::Required => json!("required"),
+        ToolChoice::Named(name) => json!({"type": "function", "name": name}),
+    }
+}

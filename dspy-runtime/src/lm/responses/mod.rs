@@ -1,0 +1,128 @@
+//! OpenAI's Responses.
+//!
+//! Wire: <https://platform.openai.com/docs/api-reference/responses>.
+
+mod body;
+mod media;
+mod reply;
+mod stream;
+
+use super::env::variable;
+use super::http::{Post, Secret};
+use super::openai::models;
+use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Unread, no_key, settings};
+use super::{JsonSupport, ModelId, Request, Response};
+use crate::error::Result;
+
+/// OpenAI's Responses, through which its models that reason tell their reasoning: `openai-responses/gpt-5`.
+///
+/// It sends what the user set and nothing else; the protocol has no seed, stop texts, penalties or several
+/// replies. OpenAI keeps responses for 30 days unless [`store`](Self::store) says otherwise.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{ModelId, OpenAiResponses, Retry, Secret};
+///
+/// let model = OpenAiResponses::new(ModelId::new("openai-responses", "gpt-5"))?.key(Secret::new("…")).store(false);
+/// let lm = dspy::Lm::from(Retry::new(model));
+/// assert_eq!(lm.id().to_string(), "openai-responses/gpt-5");
+/// # Ok::<(), dspy::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct OpenAiResponses {
+    core: Core,
+    json: JsonSupport,
+    options: Options,
+}
+
+/// What is sent with every call where the user set it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Options {
+    store: Option<bool>,
+    summary: bool,
+}
+
+const KEY: &str = "OPENAI_API_KEY";
+const URL: &str = "OPENAI_BASE_URL";
+const OWN_URL: &str = "https://api.openai.com/v1";
+
+settings!(OpenAiResponses);
+
+impl OpenAiResponses {
+    /// Uses OpenAI's own server, without a key.
+    ///
+    /// # Errors
+    ///
+    /// None at present.
+    pub fn new(id: ModelId) -> Result<Self> {
+        Self::at(id, OWN_URL)
+    }
+
+    /// Uses the server at an address such as `http://127.0.0.1:8000/v1`, without a key.
+    ///
+    /// # Errors
+    ///
+    /// When the address is not an HTTP one.
+    pub fn at(id: ModelId, base_url: &str) -> Result<Self> {
+        let core = Core::new(id, base_url, KeyForm::Bearer, KEY)?;
+        Ok(Self { core, json: JsonSupport::Schema, options: Options::default() })
+    }
+
+    /// Uses `OPENAI_BASE_URL` and `OPENAI_API_KEY`.
+    ///
+    /// # Errors
+    ///
+    /// When the key is missing for OpenAI's own server, or the address is not an HTTP one.
+    pub fn from_env(id: ModelId) -> Result<Self> {
+        let (url, key) = (variable(URL), variable(KEY));
+        if url.is_none() && key.is_none() {
+            return Err(no_key(&id, KEY, &format!(", or {URL} to use a server of your own")));
+        }
+        let mut model =
+            Self::at(id, url.as_deref().unwrap_or(OWN_URL)).map_err(|error| error.context(URL))?;
+        model.core.key = key.map(Secret::new);
+        Ok(model)
+    }
+
+    /// Whether OpenAI keeps the responses; it does for 30 days where this is not set. Where it does not, the
+    /// sealed reasoning is asked for, so that exchanges with tools can go on.
+    #[must_use]
+    pub fn store(mut self, stores: bool) -> Self {
+        self.options.store = Some(stores);
+        self
+    }
+
+    /// Asks for a summary of the reasoning, which is what OpenAI tells of it.
+    #[must_use]
+    pub fn reasoning_summary(mut self) -> Self {
+        self.options.summary = true;
+        self
+    }
+}
+
+impl Protocol for OpenAiResponses {
+    fn core(&self) -> &Core {
+        &self.core
+    }
+
+    fn takes(&self, parameter: Parameter, request: &Request) -> bool {
+        use Parameter::{FrequencyPenalty, N, PresencePenalty, Seed, Stop};
+        !matches!(parameter, FrequencyPenalty | N | PresencePenalty | Seed | Stop)
+            && models::takes(&self.core.id, parameter, request)
+    }
+
+    fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
+        let body = body::body(&self.core.id, request, self.options, streamed);
+        let body = serde_json::to_vec(&body)?;
+        Ok(Post { path: vec!["responses".to_owned()], query: None, headers: Vec::new(), body })
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Response, Unread> {
+        reply::read(body)
+    }
+
+    fn reader(&self) -> Option<Box<dyn Reader>> {
+        Some(Box::new(stream::Stream::default()))
+    }
+}

@@ -1,0 +1,71 @@
+//! A response that comes bit by bit, and whole at the end.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::reply::Whole;
+use crate::lm::Response;
+use crate::lm::failure::Failure;
+use crate::lm::provider::{Piece, Reader, Unread};
+
+#[derive(Deserialize)]
+#[serde(tag = "type")]
+enum Event {
+    #[serde(rename = "response.output_text.delta")]
+    Text { delta: String },
+    #[serde(rename = "response.reasoning_text.delta", alias = "response.reasoning_summary_text.delta")]
+    Reasoning { delta: String },
+    #[serde(
+        rename = "response.completed",
+        alias = "response.incomplete",
+        alias = "response.failed",
+        alias = "response.cancelled"
+    )]
+    End { response: Box<Whole> },
+    #[serde(rename = "error")]
+    Error(Value),
+    #[serde(other)]
+    Other,
+}
+
+/// The whole response, once it has come.
+#[derive(Default)]
+pub(super) struct Stream {
+    whole: Option<Response>,
+}
+
+impl Reader for Stream {
+    fn event(&mut self, data: &str, _: &mut Response) -> Result<Vec<Piece>, Unread> {
+        if data == "[DONE]" {
+            return Ok(Vec::new());
+        }
+        Ok(match serde_json::from_str(data)? {
+            Event::Text { delta } => vec![Piece::Text(delta)],
+            Event::Reasoning { delta } => vec![Piece::Reasoning(delta)],
+            Event::Error(error) => return Err(Unread::Failed(Failure::of(&error))),
+            Event::End { response } => {
+                self.whole = Some(response.response()?);
+                vec![Piece::End]
+            }
+            Event::Other => Vec::new(),
+        })
+    }
+
+    fn is_whole(&self) -> bool {
+        self.whole.is_some()
+    }
+
+    fn finish(&mut self, reply: &mut Response) -> Result<(), Unread> {
+        let Some(whole) = self.whole.take() else {
+            return Err(Unread::Broken("the stream has no end".to_owned()));
+        };
+        // The texts that came are those of the whole; some servers leave them out of it.
+        if !whole.text.is_empty() && whole.text != reply.text {
+            return Err(Unread::Broken("the texts that came are not those of the whole response".to_owned()));
+        }
+        let text = std::mem::take(&mut reply.text);
+        let (id, dropped) = (reply.request_id.take(), std::mem::take(&mut reply.dropped));
+        *reply = Response { text, request_id: id.or(whole.request_id), dropped, ..whole };
+        Ok(())
+    }
+}
