@@ -3,6 +3,7 @@
 mod adapter;
 mod artifact;
 mod banking77;
+mod cassette;
 mod context;
 mod data;
 mod early_stop;
