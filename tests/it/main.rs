@@ -8,6 +8,7 @@ mod context;
 mod data;
 mod early_stop;
 mod evaluate;
+mod faults;
 mod gate;
 mod gepa;
 mod history;

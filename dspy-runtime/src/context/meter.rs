@@ -219,7 +219,7 @@ mod tests {
         let meter = Meter::limited(Arc::default(), Budget::unlimited().with_tokens(300));
         let first = meter.reserve(&request(84, 100)).expect("200 of 300");
         assert!(meter.reserve(&request(84, 100)).expect_err("400 of 300").is_budget());
-        meter.settle(first, Usage { input_tokens: 20, output_tokens: 30, ..Usage::default() });
+        meter.settle(first, Usage { calls: 1, input_tokens: 20, output_tokens: 30, ..Usage::default() });
         assert!(meter.reserve(&request(84, 100)).is_ok(), "250 of 300");
         assert_eq!(meter.usage().total_tokens(), 50);
     }
@@ -267,7 +267,12 @@ mod tests {
                         let used = |most: u64, random: &mut Keyed| random.below(most as usize + 1) as u64;
                         let (input, output) =
                             (used(bound.input, &mut random), used(bound.output, &mut random));
-                        let usage = Usage { input_tokens: input, output_tokens: output, ..Usage::default() };
+                        let usage = Usage {
+                            calls: 1,
+                            input_tokens: input,
+                            output_tokens: output,
+                            ..Usage::default()
+                        };
                         meter.settle(bound, usage);
                     }
                     // Given up: what it could have cost stays set aside.

@@ -1,6 +1,7 @@
 //! What a call runs with: the model, the adapter, limits, the budget and the trace.
 
 mod budget;
+mod call;
 mod events;
 mod history;
 mod ledger;
@@ -12,13 +13,10 @@ mod run;
 pub(crate) mod spans;
 mod wishes;
 
-use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 pub use budget::Budget;
 pub use events::FieldEvent;
-use events::received;
 pub(crate) use events::{ChunkSink, Sent, Sink};
 pub use history::{Exchange, HistoryView};
 pub use ledger::{Ledger, Spent};
@@ -28,11 +26,10 @@ pub use purpose::Purpose;
 pub(crate) use replies::{Call, Key, Record, Replies, Settled};
 pub(crate) use run::ProgramRun;
 
-use tracing::{Instrument, Span};
+use tracing::Span;
 
 use crate::adapter::{Adapter, ChatAdapter, Layout};
-use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Lm, Request, Response, Sampling, Usage};
+use crate::lm::{Lm, Request, Sampling, Usage};
 use crate::parse::Mode;
 use crate::trace::Recorder;
 use history::History;
@@ -249,156 +246,6 @@ impl Context {
         request
     }
 
-    /// Makes one LM call within the budget, or takes the reply that the search has had to the same request.
-    ///
-    /// The usage is what the call cost whoever paid for it first, so that it does not depend on the order
-    /// of events.
-    pub(crate) async fn complete(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
-        let span = self.call_span(path, &request);
-        let (usage, outcome) = self.answered(path, request.clone()).instrument(span.clone()).await;
-        self.note(&span, &request, outcome.as_ref().map(Some));
-        (usage, outcome)
-    }
-
-    async fn answered(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
-        if let Err(error) = self.can_show(&request).and_then(|()| self.begin()) {
-            return (Usage::default(), Err(error));
-        }
-        let begun = Instant::now();
-        let (usage, outcome, took) = match &self.replies {
-            None => {
-                let (usage, outcome) = self.pay(path, request, None).await;
-                (usage, outcome, begun.elapsed())
-            }
-            Some(replies) => {
-                let key = Key::of(self.lm(), &request);
-                let key = self.run.as_ref().map_or(key, |run| run.key(key));
-                let call = Call { key, path, purpose: self.purpose, model: self.lm().id().to_string() };
-                replies.once(call, |recorded| self.pay(path, request, recorded)).await
-            }
-        };
-        self.count(usage, took);
-        (usage, outcome)
-    }
-
-    // What was recorded is charged like a call: a search that goes on after it was stopped has the same
-    // budget left as one that never was.
-    async fn pay(
-        &self,
-        path: &Arc<str>,
-        request: Arc<Request>,
-        recorded: Option<Settled>,
-    ) -> (Usage, Result<Response>) {
-        let bound = match self.meter.reserve(&request) {
-            Ok(bound) => bound,
-            Err(error) => return (Usage::default(), Err(error)),
-        };
-        let outcome = match recorded {
-            Some(settled) => settled.outcome(),
-            None => self.in_time(self.settings.lm.model().complete(&request)).await,
-        };
-        (self.settle(bound, path, request, &outcome), outcome)
-    }
-
-    /// As [`complete`](Self::complete), handing on each text of the reply as it comes.
-    pub(crate) async fn complete_in_chunks(
-        &self,
-        path: &Arc<str>,
-        request: Arc<Request>,
-        each: &mut (impl ChunkSink + ?Sized),
-    ) -> (Usage, Result<Sent>) {
-        let span = self.call_span(path, &request);
-        let (usage, outcome) = self.received(path, request.clone(), each).instrument(span.clone()).await;
-        self.note(&span, &request, outcome.as_ref().map(Sent::whole));
-        (usage, outcome)
-    }
-
-    async fn received(
-        &self,
-        path: &Arc<str>,
-        request: Arc<Request>,
-        each: &mut (impl ChunkSink + ?Sized),
-    ) -> (Usage, Result<Sent>) {
-        let begun = self.can_show(&request).and_then(|()| self.begin());
-        let bound = match begun.and_then(|()| self.meter.reserve(&request)) {
-            Ok(bound) => bound,
-            Err(error) => return (Usage::default(), Err(error)),
-        };
-        let begun = Instant::now();
-        let stream = self.settings.lm.model().stream(&request);
-        let (usage, outcome) = match self.in_time(received(stream, each)).await {
-            Ok(Sent::Stopped(text)) => (self.settle_stopped(path, request, &text), Ok(Sent::Stopped(text))),
-            Ok(Sent::Whole(response)) => {
-                let outcome = Ok(response);
-                (self.settle(bound, path, request, &outcome), outcome.map(Sent::Whole))
-            }
-            Err(error) => {
-                let outcome = Err(error);
-                (self.settle(bound, path, request, &outcome), outcome.map(Sent::Whole))
-            }
-        };
-        self.count(usage, begun.elapsed());
-        (usage, outcome)
-    }
-
-    /// What a model cannot take is known before anything is sent.
-    fn can_show(&self, request: &Request) -> Result<()> {
-        let lm = self.lm();
-        let refused = request.messages.media().find_map(|media| Some((media, lm.model().refuses(media)?)));
-        refused.map_or(Ok(()), |(media, why)| {
-            let message = format!("{} cannot be shown {media}: {why}", lm.id());
-            Err(Error::new(ErrorKind::Unsupported, message))
-        })
-    }
-
-    async fn in_time<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        match self.meter.deadline() {
-            None => call.await,
-            Some(deadline) => tokio::time::timeout_at(deadline.into(), call).await.unwrap_or_else(|_| {
-                Err(Error::new(ErrorKind::Budget, "the time of the budget is up; a call was given up"))
-            }),
-        }
-    }
-
-    fn settle(
-        &self,
-        bound: meter::Bound,
-        path: &Arc<str>,
-        request: Arc<Request>,
-        outcome: &Result<Response>,
-    ) -> Usage {
-        let usage = match outcome {
-            Ok(response) => response.usage,
-            Err(error) => failed(error),
-        };
-        self.meter.settle(bound, usage);
-        let answered = outcome.as_ref().ok().and_then(|response| response.answered_by.as_ref());
-        self.accounts.add(path, answered.unwrap_or(self.lm().id()), self.purpose, usage);
-        self.history.push(Exchange::new(path, &self.settings.lm, request, outcome));
-        usage
-    }
-
-    /// A call that was given up in the middle has no tokens that anybody knows of. What was set aside for
-    /// it stays set aside, as it may have been spent.
-    fn settle_stopped(&self, path: &Arc<str>, request: Arc<Request>, text: &str) -> Usage {
-        let usage = Usage { calls: 1, stopped: 1, ..Usage::default() };
-        self.meter.add(usage);
-        self.accounts.add(path, self.lm().id(), self.purpose, usage);
-        self.history.push(Exchange::stopped(path, &self.settings.lm, request, text));
-        usage
-    }
-
-    // A place among the calls of the run.
-    fn begin(&self) -> Result<()> {
-        self.run.as_ref().map_or(Ok(()), |run| run.begin())
-    }
-
-    fn count(&self, usage: Usage, took: Duration) {
-        if let Some(run) = &self.run {
-            run.end(usage, took);
-        }
-    }
-
     pub(crate) fn sink(&self) -> Option<&Sink> {
         self.sink.as_ref()
     }
@@ -458,9 +305,4 @@ impl Context {
         change(&mut settings);
         Self { settings: Arc::new(settings), ..self.clone() }
     }
-}
-
-/// A failed call was a call, if it was made, and so was each retry.
-fn failed(error: &Error) -> Usage {
-    Usage { calls: u64::from(error.was_sent()), retries: u64::from(error.retries()), ..Usage::default() }
 }

@@ -53,6 +53,21 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Nothing.
+    pub(crate) const NONE: Self = Self {
+        calls: 0,
+        hits: 0,
+        retries: 0,
+        stopped: 0,
+        input_tokens: 0,
+        output_tokens: 0,
+        cached_input_tokens: 0,
+        cache_write_tokens: 0,
+        reasoning_tokens: 0,
+        saved_input_tokens: 0,
+        saved_output_tokens: 0,
+    };
+
     /// Tokens of prompts and replies together. Cached and reasoning tokens are among them already.
     pub fn total_tokens(&self) -> u64 {
         self.input_tokens + self.output_tokens
