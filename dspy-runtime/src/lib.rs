@@ -76,6 +76,7 @@ pub mod parse;
 mod prompt;
 
 // Layer 3: the outside world.
+mod cache;
 mod context;
 pub mod lm;
 pub mod trace;
@@ -100,6 +101,7 @@ pub use dspy_macros::{include_artifact, module, predict, signature, tool};
 
 pub use adapter::{Adapter, ChatAdapter, JsonAdapter, TwoStep, XmlAdapter};
 pub use artifact::Artifact;
+pub use cache::{Cache, CacheStats, CacheUse, Cached};
 pub use context::{
     Budget, Context, Exchange, FieldEvent, HistoryView, Ledger, Price, Prices, Purpose, Spent,
 };

@@ -25,12 +25,13 @@ pub use ledger::{Ledger, Spent};
 pub(crate) use meter::Meter;
 pub use price::{Price, Prices};
 pub use purpose::Purpose;
-pub(crate) use replies::{Call, Key, Record, Replies, Settled};
+pub(crate) use replies::{Call, Record, Replies, Settled};
 pub(crate) use run::ProgramRun;
 
 use tracing::{Instrument, Span};
 
 use crate::adapter::{Adapter, ChatAdapter, Layout};
+use crate::cache::{CacheUse, Key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Lm, Request, Response, Sampling, Usage};
 use crate::parse::Mode;
@@ -77,6 +78,7 @@ struct Settings {
     adapter: Arc<dyn Adapter>,
     sampling: Sampling,
     rollout: u64,
+    cache: CacheUse,
     reasks: u32,
     reply_mode: Mode,
     partial_demos: bool,
@@ -95,6 +97,7 @@ impl Context {
             adapter: ChatAdapter::shared(),
             sampling: Sampling::default(),
             rollout: 0,
+            cache: CacheUse::default(),
             reasks: 1,
             reply_mode: Mode::Tolerant,
             partial_demos: false,
@@ -182,6 +185,15 @@ impl Context {
         self.changed(|settings| settings.rollout = rollout)
     }
 
+    /// The same, for calls that use the cache of their model otherwise, if it is [`Cached`](crate::Cached). By
+    /// default they take what is there and keep what is not.
+    ///
+    /// A search asks the same once, and so [`CacheUse::Refresh`] is once there, too.
+    #[must_use]
+    pub fn with_cache(&self, cache: CacheUse) -> Self {
+        self.changed(|settings| settings.cache = cache)
+    }
+
     /// The same with a limit on what may be spent through it and its clones from here on.
     ///
     /// A call beyond the limit is not made; it is an error that [`is_budget`](Error::is_budget).
@@ -246,6 +258,7 @@ impl Context {
         let mut request = Request::from(messages);
         request.sampling.clone_from(&self.settings.sampling);
         request.rollout = self.settings.rollout;
+        request.cache = self.settings.cache;
         request
     }
 
@@ -271,7 +284,7 @@ impl Context {
                 (usage, outcome, begun.elapsed())
             }
             Some(replies) => {
-                let key = Key::of(self.lm(), &request);
+                let key = Key::of(self.lm().model(), &request);
                 let key = self.run.as_ref().map_or(key, |run| run.key(key));
                 let call = Call { key, path, purpose: self.purpose, model: self.lm().id().to_string() };
                 replies.once(call, |recorded| self.pay(path, request, recorded)).await
