@@ -5,6 +5,7 @@ mod artifact;
 mod banking77;
 mod cache;
 mod cache_processes;
+mod cassette;
 mod context;
 mod data;
 mod early_stop;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Url;
 use reqwest::redirect::Policy;
 
-use super::http::{Timeouts, client_builder, innermost};
+use super::http::{Timeouts, check, client_builder, innermost};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::{Audio, File, Image, Media};
 
@@ -47,6 +47,7 @@ async fn fetched(media: &Media, url: &str) -> Result<Media> {
 }
 
 async fn bytes(url: &Url) -> Result<Vec<u8>> {
+    check(url)?;
     let broken = |error: reqwest::Error| {
         let error = error.without_url();
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Transport };

@@ -2,6 +2,7 @@
 
 mod anthropic;
 mod bedrock;
+mod cassette;
 mod chunk;
 mod download;
 mod embed;
@@ -38,6 +39,7 @@ pub use crate::prompt::{
 pub use crate::signature::JsonFormat;
 pub use anthropic::Anthropic;
 pub use bedrock::Bedrock;
+pub use cassette::Cassette;
 pub use chunk::Chunk;
 pub use embed::{Embedder, Embeddings, HashedEmbedder, RetryEmbedder, embedder};
 pub use gemini::Gemini;
@@ -178,7 +180,9 @@ impl Lm {
     /// Those from `azure` to `lmstudio` speak chat completions, each in its dialect.
     ///
     /// The revision is part of what an artifact is tuned for; it is not sent to the provider. Failed calls are
-    /// made again as [`Retry`] does by default, and where the provider asks to wait all calls do.
+    /// made again as [`Retry`] does by default, and where the provider asks to wait all calls do. With
+    /// `DSPY_OFFLINE=1` in the environment every call to another machine is an error; a [`Cassette`] plays calls
+    /// back.
     ///
     /// # Errors
     ///

@@ -13,7 +13,7 @@ use ::genai::{ServiceTarget, resolver};
 use futures_util::future::{BoxFuture, FutureExt};
 use reqwest::Url;
 
-use super::http::{Secret, Timeouts, client_builder};
+use super::http::{Secret, Timeouts, check, check_elsewhere, client_builder};
 use super::provider::{Parameter, Taken, taken};
 use super::{JsonSupport, LanguageModel, ModelId, Request, Response};
 use crate::error::{Error, ErrorKind, Result};
@@ -73,6 +73,10 @@ impl Genai {
 
     async fn call(&self, request: &Request) -> Result<Response> {
         let Taken { request, dropped } = taken(request, &self.id, self.drops, takes)?;
+        match self.base_url.as_ref().and_then(|url| Url::parse(url).ok()) {
+            Some(url) => check(&url)?,
+            None => check_elsewhere(self.id.name())?,
+        }
         let client = self.client.get_or_init(|| self.make()).as_ref();
         let client = client
             .map_err(|reason| Error::new(ErrorKind::NotConfigured, format!("no HTTP client: {reason}")))?;

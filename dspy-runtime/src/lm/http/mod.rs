@@ -2,6 +2,7 @@
 
 mod answer;
 mod client;
+mod offline;
 mod secret;
 
 use std::fmt;
@@ -12,6 +13,10 @@ use reqwest::{Client, Proxy, Url};
 
 pub(super) use answer::Head;
 pub(super) use client::{Timeouts, client_builder, innermost};
+pub(super) use offline::check;
+#[cfg(feature = "genai")]
+pub(super) use offline::check_elsewhere;
+
 pub use secret::Secret;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -88,6 +93,7 @@ impl Transport {
     /// Posts a JSON body and gives back the answer as soon as its head is there.
     pub(super) async fn open(&self, post: Post) -> Result<(Head, reqwest::Response)> {
         let url = self.url(&post);
+        offline::check(&url)?;
         let make = || client::client(&self.base, self.timeouts, self.proxy.clone());
         let client = self.client.get_or_init(make).as_ref();
         let client = client
