@@ -31,7 +31,8 @@ const DISK: u64 = 1 << 30;
 ///
 /// Put it around a model with [`Cached`]. Two calls are the same if everything that can change the reply is:
 /// model, revision and address of the server, messages with their images and files, sampling, format, tools,
-/// and the [rollout](crate::Context::with_rollout).
+/// and the [rollout](crate::Context::with_rollout). Models of your own that share a cache need
+/// [ids](crate::LanguageModel::id) of their own.
 ///
 /// # On disk
 ///
@@ -110,7 +111,7 @@ impl Cache {
         self.0.counts.stats(self.0.memory().size())
     }
 
-    /// Lets go of all replies, in memory and on disk.
+    /// Lets go of all replies, in memory and on disk. It waits for the disk.
     ///
     /// # Errors
     ///

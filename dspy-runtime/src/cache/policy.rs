@@ -29,7 +29,8 @@ pub enum CacheUse {
     Read,
     /// Asks the model each time, and keeps the reply unless one is there.
     Write,
-    /// Asks the model, and puts the reply in the place of the one that is there.
+    /// Asks the model, once for equal calls that are made at once, and puts the reply in the place of the one that
+    /// is there.
     Refresh,
     /// Asks the model, as if there were no cache.
     Off,
