@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 6] = [
     &["signature", "data", "media"],
     &["adapter", "parse", "prompt"],
-    &["lm", "context", "trace"],
+    &["lm", "cache", "context", "trace"],
     &["predict", "module", "artifact"],
     &["evaluate", "gate"],
     &["optimize"],

@@ -272,6 +272,15 @@ impl Error {
         self
     }
 
+    /// The same for another call, which waited for the one that failed and was not made itself.
+    pub(crate) fn told_again(&self) -> Self {
+        let Inner { kind, message, problems, status, code, request_id, retry_after, .. } = &*self.0;
+        let mut error = Self::new(*kind, message.clone()).with_retry_after(*retry_after).unsent();
+        error.0.problems.clone_from(problems);
+        (error.0.status, error.0.code, error.0.request_id) = (*status, code.clone(), request_id.clone());
+        error
+    }
+
     pub(crate) fn with_retries(mut self, retries: u32) -> Self {
         self.0.retries = retries;
         self

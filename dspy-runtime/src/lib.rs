@@ -35,8 +35,8 @@
 //!    [`signature::FieldType`].
 //! 2. [`Predict`] and [`ChainOfThought`]: one LM call for a signature. [`Prediction`] is what it gives.
 //! 3. [`Context`]: the model, the adapter, limits and the budget, passed to every call, never global.
-//!    [`mod@adapter`]: in which format prompts are written and replies read. [`mod@media`] and
-//!    [`History`]: inputs beyond text.
+//!    [`Cache`]: replies that are kept, so that nothing is paid for twice. [`mod@adapter`]: in which format
+//!    prompts are written and replies read. [`mod@media`] and [`History`]: inputs beyond text.
 //! 4. [`Module`]: a program; [`Trace`]: what it did.
 //! 5. [`Rows`] and [`Splits`]: data. [`Metric`], [`Evaluate`] and [`Report`]: how good a program is.
 //!    [`evaluate::metrics`] are ready to use.
@@ -76,6 +76,7 @@ pub mod parse;
 mod prompt;
 
 // Layer 3: the outside world.
+mod cache;
 mod context;
 pub mod lm;
 pub mod trace;
@@ -100,6 +101,7 @@ pub use dspy_macros::{include_artifact, module, predict, signature, tool};
 
 pub use adapter::{Adapter, ChatAdapter, JsonAdapter, TwoStep, XmlAdapter};
 pub use artifact::Artifact;
+pub use cache::{Cache, CacheStats, CacheUse, Cached};
 pub use context::{
     Budget, Context, Exchange, FieldEvent, HistoryView, Ledger, Price, Prices, Purpose, Spent,
 };

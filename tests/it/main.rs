@@ -3,6 +3,8 @@
 mod adapter;
 mod artifact;
 mod banking77;
+mod cache;
+mod cache_processes;
 mod cassette;
 mod context;
 mod data;

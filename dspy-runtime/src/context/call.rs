@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use tracing::Instrument;
 
 use super::events::received;
-use super::{Call, ChunkSink, Context, Exchange, Key, Sent, Settled, meter};
+use super::{Call, ChunkSink, Context, Exchange, Sent, Settled, meter};
+use crate::cache::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Request, Response, Usage};
 
@@ -37,7 +38,7 @@ impl Context {
                 (usage, outcome, begun.elapsed())
             }
             Some(replies) => {
-                let key = Key::of(self.lm(), &request);
+                let key = Key::of(self.lm().model(), &request);
                 let key = self.run.as_ref().map_or(key, |run| run.key(key));
                 let call = Call { key, path, purpose: self.purpose, model: self.lm().id().to_string() };
                 replies.once(call, |recorded| self.pay(path, request, recorded)).await

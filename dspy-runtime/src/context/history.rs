@@ -36,6 +36,7 @@ pub struct Exchange {
     stopped: bool,
     /// About how much of memory it holds, with what it shares with others.
     bytes: usize,
+    hit: bool,
 }
 
 /// Exchanges, printed so that a person can read them.
@@ -143,7 +144,18 @@ impl Exchange {
         let thought = reasoning.as_ref().map_or(0, |reasoning| reasoning.text.len());
         let asked: usize = request.messages.iter().map(Message::bytes).sum();
         let bytes = asked + said + thought;
-        Self { path: path.clone(), lm: lm.clone(), request, reply, reasoning, calls, stopped: false, bytes }
+        let hit = outcome.as_ref().is_ok_and(|response| response.usage.hits > 0);
+        Self {
+            path: path.clone(),
+            lm: lm.clone(),
+            request,
+            reply,
+            reasoning,
+            calls,
+            stopped: false,
+            bytes,
+            hit,
+        }
     }
 
     pub(super) fn stopped(path: &Arc<str>, lm: &Lm, request: Arc<Request>, text: &str) -> Self {
@@ -175,6 +187,11 @@ impl Exchange {
     /// The tools that the reply asks for.
     pub fn tool_calls(&self) -> &[ToolCall] {
         &self.calls
+    }
+
+    /// Whether the reply came out of a [`Cache`](crate::Cache).
+    pub fn is_hit(&self) -> bool {
+        self.hit
     }
 
     /// Whether the reply was given up in the middle, so that its text is only the beginning.
@@ -211,6 +228,7 @@ impl fmt::Display for HistoryView {
                 Ok(text) if exchange.stopped => {
                     writeln!(f, ">>> reply, stopped here\n{}\n", text.trim_end())?
                 }
+                Ok(text) if exchange.hit => writeln!(f, ">>> reply, from the cache\n{}\n", text.trim_end())?,
                 Ok(text) => writeln!(f, ">>> reply\n{}\n", text.trim_end())?,
                 Err(text) => writeln!(f, ">>> error\n{text}\n")?,
             }

@@ -23,12 +23,13 @@ pub use ledger::{Ledger, Spent};
 pub(crate) use meter::Meter;
 pub use price::{Price, Prices};
 pub use purpose::Purpose;
-pub(crate) use replies::{Call, Key, Record, Replies, Settled};
+pub(crate) use replies::{Call, Record, Replies, Settled};
 pub(crate) use run::ProgramRun;
 
 use tracing::Span;
 
 use crate::adapter::{Adapter, ChatAdapter, Layout};
+use crate::cache::CacheUse;
 use crate::lm::{Lm, Request, Sampling, Usage};
 use crate::parse::Mode;
 use crate::trace::Recorder;
@@ -74,6 +75,7 @@ struct Settings {
     adapter: Arc<dyn Adapter>,
     sampling: Sampling,
     rollout: u64,
+    cache: CacheUse,
     reasks: u32,
     reply_mode: Mode,
     partial_demos: bool,
@@ -92,6 +94,7 @@ impl Context {
             adapter: ChatAdapter::shared(),
             sampling: Sampling::default(),
             rollout: 0,
+            cache: CacheUse::default(),
             reasks: 1,
             reply_mode: Mode::Tolerant,
             partial_demos: false,
@@ -179,6 +182,15 @@ impl Context {
         self.changed(|settings| settings.rollout = rollout)
     }
 
+    /// The same, for calls that use the cache of their model otherwise, if it is [`Cached`](crate::Cached). By
+    /// default they take what is there and keep what is not.
+    ///
+    /// A search asks the same once, and so [`CacheUse::Refresh`] is once there, too.
+    #[must_use]
+    pub fn with_cache(&self, cache: CacheUse) -> Self {
+        self.changed(|settings| settings.cache = cache)
+    }
+
     /// The same with a limit on what may be spent through it and its clones from here on.
     ///
     /// A call beyond the limit is not made; it is an error that [`is_budget`](Error::is_budget).
@@ -243,6 +255,7 @@ impl Context {
         let mut request = Request::from(messages);
         request.sampling.clone_from(&self.settings.sampling);
         request.rollout = self.settings.rollout;
+        request.cache = self.settings.cache;
         request
     }
 

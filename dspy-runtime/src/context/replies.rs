@@ -8,19 +8,16 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use super::Purpose;
+use crate::cache::Key;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{
-    Choice, FinishReason, Lm, Reasoning, Request, Response, ResponseFormat, TokenLogprob, ToolCall, Usage,
-};
+use crate::lm::{Choice, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, Usage};
 
 /// The replies that a search has had.
 #[derive(Debug, Default)]
@@ -49,10 +46,6 @@ pub(crate) struct Call<'a> {
     pub(crate) purpose: Purpose,
     pub(crate) model: String,
 }
-
-/// The hash of a request and of the model that is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Key([u8; 32]);
 
 /// A reply or a final failure, as it can be kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -172,109 +165,9 @@ impl Settled {
     }
 }
 
-impl Key {
-    /// Of one call: everything that can change the reply.
-    pub(super) fn of(lm: &Lm, request: &Request) -> Self {
-        let mut hash = Hashing(Sha256::new());
-        let parts = (lm.id().to_string(), &request.messages, &request.sampling, request.rollout);
-        // What is hashed are strings and numbers, and the hash takes every byte.
-        let _ = serde_json::to_writer(&mut hash, &parts);
-        let _ = match &request.format {
-            ResponseFormat::Text => serde_json::to_writer(&mut hash, "text"),
-            ResponseFormat::JsonObject => serde_json::to_writer(&mut hash, "object"),
-            ResponseFormat::JsonSchema(format) => serde_json::to_writer(&mut hash, &format.schema),
-        };
-        // Requests without tools keep the keys that they have always had.
-        if !request.tools.is_empty() || request.tool_choice.is_some() {
-            let _ = serde_json::to_writer(&mut hash, &(&request.tools, &request.tool_choice));
-        }
-        Self(hash.0.finalize().into())
-    }
-
-    /// Of the same request, asked once more for another reply.
-    pub(super) fn again(self, times: u32) -> Self {
-        match times {
-            0 => self,
-            _ => Self(Sha256::new().chain_update(self.0).chain_update(times.to_le_bytes()).finalize().into()),
-        }
-    }
-
-    /// From its digits.
-    pub(crate) fn from_hex(hex: &str) -> Option<Self> {
-        let mut bytes = [0; 32];
-        if hex.len() != 64 || !hex.is_ascii() {
-            return None;
-        }
-        for (byte, digits) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-        }
-        Some(Self(bytes))
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-/// A hash that can be written to.
-struct Hashing(Sha256);
-
-impl io::Write for Hashing {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lm::{Message, ToolChoice, ToolSpec};
-
-    #[test]
-    fn a_key_survives_its_digits() {
-        let key = Key([7; 32]);
-        assert_eq!(Key::from_hex(&key.to_string()), Some(key));
-        assert_eq!(Key::from_hex("zz"), None);
-        assert_eq!(Key::from_hex(&"é".repeat(32)), None);
-    }
-
-    #[test]
-    fn everything_that_can_change_a_reply_is_in_the_key() {
-        let lm = Lm::from(crate::lm::Lexical::new());
-        let plain = || Request::from(vec![Message::user("Hi.")]);
-        let with = |change: fn(&mut Request)| {
-            let mut request = plain();
-            change(&mut request);
-            Key::of(&lm, &request)
-        };
-        let tool = || ToolSpec::new("look", "", serde_json::json!({"type": "object"}));
-        let keys = [
-            with(|_| {}),
-            with(|request| request.sampling.n = Some(2)),
-            with(|request| request.sampling.logprobs = Some(2)),
-            with(|request| request.sampling.reasoning_effort = Some(crate::lm::Effort::Low)),
-            with(|request| request.sampling.frequency_penalty = Some(1.0)),
-            with(|request| request.sampling.presence_penalty = Some(1.0)),
-            with(|request| request.format = ResponseFormat::JsonObject),
-            with(|request| request.rollout = 1),
-            Key::of(&lm, &Request { tools: vec![tool()], ..plain() }),
-            Key::of(
-                &lm,
-                &Request { tools: vec![tool()], tool_choice: Some(ToolChoice::Required), ..plain() },
-            ),
-            with(|request| request.messages.push(Message::tool(&ToolCall::new("1", "look", 1.into()), "x"))),
-            with(|request| request.messages.push(Message::tool(&ToolCall::new("2", "look", 1.into()), "x"))),
-        ];
-        let distinct: std::collections::HashSet<_> = keys.iter().collect();
-        assert_eq!(distinct.len(), keys.len());
-    }
 
     #[test]
     fn a_plain_reply_is_kept_as_it_always_was_and_a_rich_one_whole() {

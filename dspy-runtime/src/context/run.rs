@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::meter::Meter;
-use super::replies::Key;
+use crate::cache::Key;
 use crate::error::Result;
 use crate::lm::Usage;
 

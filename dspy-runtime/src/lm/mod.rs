@@ -115,6 +115,12 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
         self.wraps().map_or(JsonSupport::None, LanguageModel::json_support)
     }
 
+    /// Where the model is asked, without anything secret: the same name at another address may be another model,
+    /// and so its replies are cached apart.
+    fn endpoint(&self) -> Option<String> {
+        self.wraps().and_then(LanguageModel::endpoint)
+    }
+
     /// Why the model cannot be shown an image, sound or file; `None` where it can.
     ///
     /// A call that would show it is an error and is not made. By default a model takes text alone; one that

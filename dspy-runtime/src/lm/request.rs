@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Sampling;
+use crate::cache::CacheUse;
 use crate::prompt::{Messages, ResponseFormat, ToolChoice, ToolSpec};
 
 /// What is asked of a model. What is `None` or empty is not sent.
@@ -41,6 +42,10 @@ pub struct Request {
     /// Calls that differ in nothing but this number are wanted to vary. It is not sent.
     #[serde(default, skip_serializing_if = "is_first")]
     pub rollout: u64,
+    /// What the call does with the cache of its model, if that is [`Cached`](crate::Cached). It is no part of what
+    /// is asked.
+    #[serde(skip)]
+    pub cache: CacheUse,
 }
 
 fn is_text(format: &ResponseFormat) -> bool {
@@ -61,6 +66,7 @@ impl From<Messages> for Request {
             tools: Vec::new(),
             tool_choice: None,
             rollout: 0,
+            cache: CacheUse::default(),
         }
     }
 }

@@ -88,7 +88,6 @@ impl Usage {
     }
 
     /// The same call, answered by a cache.
-    #[allow(dead_code)]
     pub(crate) fn as_hit(&self) -> Self {
         Self {
             calls: 1,

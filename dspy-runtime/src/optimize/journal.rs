@@ -15,7 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::context::{Call, Key, Record, Settled};
+use crate::cache::Key;
+use crate::context::{Call, Record, Settled};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint;
 

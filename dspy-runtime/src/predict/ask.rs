@@ -26,6 +26,8 @@ pub(super) struct Reply {
     pub(super) stopped: Option<(String, Vec<Problem>)>,
     /// Parameters that were not sent.
     pub(super) dropped: Vec<String>,
+    /// Whether it came out of a cache.
+    pub(super) is_hit: bool,
 }
 
 impl Question<'_> {
@@ -60,7 +62,7 @@ impl Question<'_> {
         }
         let reply = match sent {
             Ok(Sent::Whole(response)) => whole(response),
-            Ok(Sent::Stopped(text)) => Ok(Reply { text, stopped, dropped: Vec::new() }),
+            Ok(Sent::Stopped(text)) => Ok(Reply { text, stopped, dropped: Vec::new(), is_hit: false }),
             Err(error) => Err(error),
         };
         (usage, reply)
@@ -74,7 +76,12 @@ fn whole(response: Response) -> Result<Reply> {
         FinishReason::ContentFilter => {
             Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"))
         }
-        _ => Ok(Reply { text: response.text, stopped: None, dropped: response.dropped }),
+        _ => Ok(Reply {
+            text: response.text,
+            stopped: None,
+            dropped: response.dropped,
+            is_hit: response.usage.hits > 0,
+        }),
     }
 }
 

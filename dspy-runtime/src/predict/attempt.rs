@@ -89,6 +89,7 @@ impl<'a> Attempt<'a> {
     async fn ask(&mut self, question: &Question<'_>, messages: Messages) -> Result<Reply> {
         let (usage, outcome) = question.ask(&self.path, messages, self.reading.check_field).await;
         self.usage += usage;
+        self.notes.extend(outcome.iter().filter(|reply| reply.is_hit).map(|_| Note::FromCache));
         self.notes.extend(outcome.iter().flat_map(|reply| dropped(reply, question.cx)));
         outcome.map_err(|error| match self.first.take() {
             Some(first) => after(first, error),

@@ -16,6 +16,8 @@ pub enum Note {
         /// The fields that it lacks.
         lacks: Vec<String>,
     },
+    /// A reply came out of a [`Cache`](crate::Cache), and cost nothing.
+    FromCache,
     /// An answer in free text was read by a second call.
     Extracted {
         /// The model that read it.
@@ -41,6 +43,7 @@ impl fmt::Display for Note {
             Self::DemoLeftOut { demo, lacks } => {
                 write!(f, "demonstration {} is left out: it lacks `{}`", demo + 1, lacks.join("`, `"))
             }
+            Self::FromCache => f.write_str("a reply came from the cache"),
             Self::Extracted { by } => write!(f, "the answer was read by {by}"),
             Self::StoppedEarly { field } => {
                 write!(f, "a reply was stopped at `{field}`, which does not meet its conditions")

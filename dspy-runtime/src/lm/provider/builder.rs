@@ -83,6 +83,10 @@ macro_rules! settings {
                 $crate::lm::provider::stream(self, request)
             }
 
+            fn endpoint(&self) -> Option<String> {
+                Some(self.core.transport.shown())
+            }
+
             fn json_support(&self) -> $crate::lm::JsonSupport {
                 self.json
             }
