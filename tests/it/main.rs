@@ -7,6 +7,7 @@ mod cassette;
 mod context;
 mod data;
 mod early_stop;
+mod embed;
 mod evaluate;
 mod gate;
 mod gepa;
