@@ -16,6 +16,7 @@ mod included;
 mod inline;
 mod journal;
 mod judge;
+mod knn;
 mod ledger;
 mod lm_http;
 mod looker;

@@ -73,6 +73,25 @@ impl Context {
         self.embed_for(&Arc::from(PATH), &texts).await.1
     }
 
+    /// The most calls that vectors of so many texts take.
+    pub(crate) fn embedding_calls(&self, texts: usize) -> u64 {
+        self.embedder().batch().map_or(0, |batch| texts.div_ceil(batch.max(1)) as u64)
+    }
+
+    /// The vectors of texts that are there for many calls: charged to the context and to no run. A search, whose
+    /// candidates show much the same, pays for each text once.
+    pub(crate) async fn embed_for_all(&self, path: &Arc<str>, texts: &[String]) -> Result<Vec<Vec<f32>>> {
+        let cx = Self { run: None, ..self.clone() };
+        let Some(replies) = self.replies.as_ref().filter(|_| self.embedder().batch().is_some()) else {
+            return Ok(cx.embed_for(path, texts).await.1?.vectors);
+        };
+        let id = self.embedder().id();
+        let unknown = replies.unknown_texts(id, texts);
+        let made = cx.embed_for(path, &unknown).await.1?;
+        replies.keep_vectors(id, &unknown, made.vectors);
+        Ok(replies.vectors(id, texts))
+    }
+
     /// The vectors of texts, for a predictor: what they cost stands whether they came or not.
     pub(crate) async fn embed_for(&self, path: &Arc<str>, texts: &[String]) -> (Usage, Result<Embeddings>) {
         let Some(batch) = self.embedder().batch() else {

@@ -5,7 +5,7 @@
 //! that come while it is under way wait for it, and a recorded one is not asked again at all. Whoever
 //! wants another reply to the same request asks with another rollout.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -24,6 +24,8 @@ use crate::lm::{Lm, ModelId, Request, ResponseFormat, Usage};
 #[derive(Debug, Default)]
 pub(crate) struct Replies {
     slots: Mutex<HashMap<Key, Slot>>,
+    /// The vectors of texts that many calls share, by text.
+    vectors: Mutex<HashMap<Key, Vec<f32>>>,
     record: Option<Arc<dyn Record>>,
 }
 
@@ -55,7 +57,30 @@ pub(crate) struct Key([u8; 32]);
 impl Replies {
     /// Replies that are also kept elsewhere.
     pub(crate) fn recorded(record: Arc<dyn Record>) -> Self {
-        Self { slots: Mutex::default(), record: Some(record) }
+        Self { record: Some(record), ..Self::default() }
+    }
+
+    /// Those of the texts that have no vectors yet, each once.
+    pub(super) fn unknown_texts(&self, embedder: &ModelId, texts: &[String]) -> Vec<String> {
+        let known = self.vectors.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = HashSet::new();
+        let mut unknown = |text: &&String| {
+            let key = Key::of_texts(embedder, std::slice::from_ref(*text));
+            !known.contains_key(&key) && seen.insert(key)
+        };
+        texts.iter().filter(|text| unknown(text)).cloned().collect()
+    }
+
+    pub(super) fn keep_vectors(&self, embedder: &ModelId, texts: &[String], vectors: Vec<Vec<f32>>) {
+        let keys = texts.iter().map(|text| Key::of_texts(embedder, std::slice::from_ref(text)));
+        self.vectors.lock().unwrap_or_else(PoisonError::into_inner).extend(keys.zip(vectors));
+    }
+
+    /// The vectors of texts, none of which is unknown.
+    pub(super) fn vectors(&self, embedder: &ModelId, texts: &[String]) -> Vec<Vec<f32>> {
+        let known = self.vectors.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = texts.iter().map(|text| Key::of_texts(embedder, std::slice::from_ref(text)));
+        keys.filter_map(|key| known.get(&key).cloned()).collect()
     }
 
     /// The reply to a request, paid for at most once. `pay` is given what was recorded, if anything was.
