@@ -52,6 +52,10 @@ fn every_example_is_in_both_tables() {
         .map(|file| std::fs::read_to_string(root().join(file)).expect("text"));
     for file in files(&root().join("examples")) {
         let name = match file.file_name().and_then(|name| name.to_str()) {
+            // A workspace of its own has its source in a folder.
+            Some("main.rs") if file.parent().is_some_and(|folder| folder.ends_with("src")) => {
+                file.ancestors().nth(2).and_then(Path::file_name)
+            }
             Some("main.rs") => file.parent().and_then(Path::file_name),
             Some(_) if file.parent() == Some(&root().join("examples")) => file.file_stem(),
             _ => continue,

@@ -13,6 +13,7 @@ use tracing::{Subscriber, subscriber};
 use tracing_subscriber::layer::{Context as In, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::embed::Provider;
 use crate::task::{Guess, GuessInput, GuessOutput, Sorter, guess};
 
 /// A span as it was told: its name, its parent and its fields.
@@ -125,6 +126,34 @@ async fn contents_and_failures_are_told() {
     let failed: Vec<_> =
         listener.told().into_iter().map(|(_, told)| told.fields["error.type"].clone()).collect();
     assert_eq!(failed, ["rate_limit", "rate_limit"]);
+}
+
+#[tokio::test]
+async fn calls_for_vectors_are_spans_without_their_texts() {
+    let (listener, _guard) = Listener::listen();
+    let cx = Context::new(model()).with_traced_contents(true);
+    cx.embed(["a secret"]).await.expect("in this process");
+    assert!(listener.told().is_empty(), "no call, no span");
+    cx.with_embedder(Provider::new(2)).embed(["a secret", "b", "c"]).await.expect("vectors");
+    let down = Provider::failing(2, |_| Some(Error::new(ErrorKind::Server, "down")));
+    cx.with_embedder(down).embed(["a secret"]).await.expect_err("it is down");
+    let told = listener.told();
+    let (first, failed) = (&told[0].1, &told[2].1);
+    assert_eq!((told.len(), first.name), (3, "embeddings"));
+    for (name, value) in [
+        ("otel.name", "embeddings text-embedding-3-small"),
+        ("gen_ai.operation.name", "embeddings"),
+        ("gen_ai.provider.name", "openai"),
+        ("gen_ai.request.model", "text-embedding-3-small"),
+        ("gen_ai.usage.input_tokens", "20"),
+        ("gen_ai.embeddings.dimension.count", "512"),
+        ("dspy.predictor", "embed"),
+        ("dspy.texts", "2"),
+    ] {
+        assert_eq!(first.fields.get(name).map(String::as_str), Some(value), "{name} of {first:?}");
+    }
+    assert_eq!(failed.fields["error.type"], "server");
+    assert!(!format!("{told:?}").contains("secret"));
 }
 
 #[module]

@@ -6,7 +6,7 @@ use std::io;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::lm::{LanguageModel, Request};
+use crate::lm::{LanguageModel, ModelId, Request};
 
 /// The hash of a request and of the model that is asked: SHA-256 of everything that can change the reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +31,13 @@ impl Key {
         let _ = serde_json::to_writer(&mut hash, &model);
         let _ = io::Write::flush(&mut hash);
         Self(hash.get_ref().0.clone().finalize().into())
+    }
+
+    /// Of texts that are made vectors of.
+    pub(crate) fn of_texts(embedder: &ModelId, texts: &[String]) -> Self {
+        let mut hash = Hashing(Sha256::new());
+        let _ = serde_json::to_writer(&mut hash, &("embeddings", embedder.to_string(), texts));
+        Self(hash.0.finalize().into())
     }
 
     /// Of the same request, asked once more for another reply.

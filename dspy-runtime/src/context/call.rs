@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Request, Response, Usage};
 
 /// What is known of a call that was given up in the middle.
-const GIVEN_UP: Usage = Usage { calls: 1, stopped: 1, ..Usage::NONE };
+pub(super) const GIVEN_UP: Usage = Usage { calls: 1, stopped: 1, ..Usage::NONE };
 
 impl Context {
     /// Makes one LM call within the budget, or takes the reply that the search has had to the same request.
@@ -63,7 +63,9 @@ impl Context {
         let outcome = match recorded {
             Some(settled) => settled.outcome(),
             None => {
-                let open = Open::new(self, path, &request);
+                let open = Open::new(|| {
+                    self.settle_stopped(path, request.clone(), "");
+                });
                 match self.in_time(self.lm().model().complete(&request)).await {
                     Some(outcome) => open.over(outcome),
                     None => return (GIVEN_UP, Err(late())),
@@ -98,7 +100,9 @@ impl Context {
             Err(error) => return (Usage::default(), Err(error)),
         };
         let begun = Instant::now();
-        let open = Open::new(self, path, &request);
+        let open = Open::new(|| {
+            self.settle_stopped(path, request.clone(), "");
+        });
         let sent = self.in_time(received(self.lm().model().stream(&request), each)).await;
         let outcome = match sent {
             None => {
@@ -134,7 +138,7 @@ impl Context {
     }
 
     /// What a call comes to, or `None` if the time of the budget is up before.
-    async fn in_time<T>(&self, call: impl Future<Output = T>) -> Option<T> {
+    pub(super) async fn in_time<T>(&self, call: impl Future<Output = T>) -> Option<T> {
         match self.meter.deadline() {
             None => Some(call.await),
             Some(deadline) => tokio::time::timeout_at(deadline.into(), call).await.ok(),
@@ -170,11 +174,11 @@ impl Context {
     }
 
     // A place among the calls of the run.
-    fn begin(&self) -> Result<()> {
+    pub(super) fn begin(&self) -> Result<()> {
         self.run.as_ref().map_or(Ok(()), |run| run.begin())
     }
 
-    fn count(&self, usage: Usage, took: Duration) {
+    pub(super) fn count(&self, usage: Usage, took: Duration) {
         if let Some(run) = &self.run {
             run.end(usage, took);
         }
@@ -182,36 +186,32 @@ impl Context {
 }
 
 /// A call under way. One that is given up in the middle is settled when this is dropped.
-struct Open<'a> {
-    cx: &'a Context,
-    path: &'a Arc<str>,
-    request: Option<Arc<Request>>,
-}
+pub(super) struct Open<F: FnOnce()>(Option<F>);
 
-impl<'a> Open<'a> {
-    fn new(cx: &'a Context, path: &'a Arc<str>, request: &Arc<Request>) -> Self {
-        Self { cx, path, request: Some(request.clone()) }
+impl<F: FnOnce()> Open<F> {
+    pub(super) fn new(settle: F) -> Self {
+        Self(Some(settle))
     }
 
-    fn over<T>(mut self, outcome: T) -> T {
-        self.request = None;
+    pub(super) fn over<T>(mut self, outcome: T) -> T {
+        self.0 = None;
         outcome
     }
 }
 
-impl Drop for Open<'_> {
+impl<F: FnOnce()> Drop for Open<F> {
     fn drop(&mut self) {
-        if let Some(request) = self.request.take() {
-            self.cx.settle_stopped(self.path, request, "");
+        if let Some(settle) = self.0.take() {
+            settle();
         }
     }
 }
 
-fn late() -> Error {
+pub(super) fn late() -> Error {
     Error::new(ErrorKind::Budget, "the time of the budget is up; a call was given up")
 }
 
 /// A failed call was a call, if it was made, and so was each retry.
-fn failed(error: &Error) -> Usage {
+pub(super) fn failed(error: &Error) -> Usage {
     Usage { calls: u64::from(error.was_sent()), retries: u64::from(error.retries()), ..Usage::default() }
 }

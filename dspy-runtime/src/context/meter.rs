@@ -35,16 +35,23 @@ pub(super) struct Bound {
     output: u64,
 }
 
+/// The most tokens that surround a message, a tool or a text.
+const AROUND: u64 = 16;
+
 impl Bound {
     /// Of a prompt no more than its bytes, since no token is shorter, and what surrounds a message or a
     /// tool; of each reply no more than was asked for.
     fn of(request: &Request) -> Self {
-        const AROUND: u64 = 16;
         let messages = request.messages.iter().map(|message| message.bytes() as u64 + AROUND);
         let tools = request.tools.iter().map(|tool| tool.bytes() as u64 + AROUND);
         let replies = u64::from(request.sampling.n.unwrap_or(1).max(1));
         let longest = u64::from(request.sampling.max_tokens.unwrap_or_default());
         Self { input: messages.chain(tools).sum(), output: longest.saturating_mul(replies) }
+    }
+
+    /// Of texts that are made vectors of, likewise.
+    fn of_texts(texts: &[String]) -> Self {
+        Self { input: texts.iter().map(|text| text.len() as u64 + AROUND).sum(), output: 0 }
     }
 }
 
@@ -73,6 +80,12 @@ impl Meter {
             );
             return Err(Error::new(ErrorKind::NotConfigured, message));
         }
+        self.take(bound).map(|()| bound)
+    }
+
+    /// The same for a call that makes vectors of texts.
+    pub(super) fn reserve_texts(&self, texts: &[String]) -> Result<Bound> {
+        let bound = if self.bounds_tokens() { Bound::of_texts(texts) } else { Bound::default() };
         self.take(bound).map(|()| bound)
     }
 

@@ -2,8 +2,10 @@
 
 mod budget;
 mod call;
+mod embed;
 mod events;
 mod history;
+mod kept;
 mod ledger;
 mod meter;
 mod price;
@@ -19,18 +21,19 @@ pub use budget::Budget;
 pub use events::FieldEvent;
 pub(crate) use events::{ChunkSink, Sent, Sink};
 pub use history::{Exchange, HistoryView};
+pub(crate) use kept::Settled;
 pub use ledger::{Ledger, Spent};
 pub(crate) use meter::Meter;
 pub use price::{Price, Prices};
 pub use purpose::Purpose;
-pub(crate) use replies::{Call, Record, Replies, Settled};
+pub(crate) use replies::{Call, Record, Replies};
 pub(crate) use run::ProgramRun;
 
 use tracing::Span;
 
 use crate::adapter::{Adapter, ChatAdapter, Layout};
 use crate::cache::CacheUse;
-use crate::lm::{Lm, Request, Sampling, Usage};
+use crate::lm::{Embedder, Lm, Request, Sampling, Usage};
 use crate::parse::Mode;
 use crate::trace::Recorder;
 use history::History;
@@ -72,6 +75,7 @@ pub struct Context {
 struct Settings {
     lm: Lm,
     extraction_lm: Option<Lm>,
+    embedder: Arc<dyn Embedder>,
     adapter: Arc<dyn Adapter>,
     sampling: Sampling,
     rollout: u64,
@@ -91,6 +95,7 @@ impl Context {
         let settings = Settings {
             lm: lm.into(),
             extraction_lm: None,
+            embedder: embed::built_in(),
             adapter: ChatAdapter::shared(),
             sampling: Sampling::default(),
             rollout: 0,
@@ -228,7 +233,8 @@ impl Context {
     /// Each program call is a span `invoke_workflow`, each LM call a span `chat` in it, both at level info, with the
     /// attributes of OpenTelemetry's conventions for generative AI (`gen_ai.request.model`,
     /// `gen_ai.usage.input_tokens`, `error.type` and so on) and a few of our own (`dspy.predictor`,
-    /// `dspy.purpose`, `dspy.cached`, `dspy.retries`). Any `tracing` subscriber sees them.
+    /// `dspy.purpose`, `dspy.cached`, `dspy.retries`). Calls of an [embedder](Context::embed) are spans `embeddings`;
+    /// their texts are in none. Any `tracing` subscriber sees them.
     #[must_use]
     pub fn with_traced_contents(&self, traced: bool) -> Self {
         self.changed(|settings| settings.traced_contents = traced)

@@ -1,4 +1,4 @@
-//! What `tracing` is told: a span for each program call and each LM call.
+//! What `tracing` is told: a span for each program call, each LM call and each call for vectors.
 //!
 //! The names are those of the OpenTelemetry conventions for generative AI as of 2026 (they are still called
 //! experimental there), so that an exporter needs no translation.
@@ -10,7 +10,7 @@ use tracing::{Instrument, Span, field};
 
 use super::{Context, Purpose};
 use crate::error::{Error, Result};
-use crate::lm::{FinishReason, Lm, Request, Response, Usage};
+use crate::lm::{Embeddings, FinishReason, Lm, ModelId, Request, Response, Usage};
 use crate::prompt::{Author, Message};
 
 /// The span of a program call.
@@ -67,6 +67,25 @@ fn call(lm: &Lm, path: &str, purpose: Purpose, request: &Request) -> Span {
     )
 }
 
+/// The span of a call that makes vectors of texts.
+fn embedding(id: &ModelId, path: &str, purpose: Purpose, texts: usize) -> Span {
+    tracing::info_span!(
+        "embeddings",
+        otel.name = format_args!("embeddings {}", id.name()),
+        otel.kind = "client",
+        gen_ai.operation.name = "embeddings",
+        gen_ai.provider.name = provider(id.provider()),
+        gen_ai.request.model = id.name(),
+        gen_ai.usage.input_tokens = field::Empty,
+        gen_ai.embeddings.dimension.count = field::Empty,
+        "error.type" = field::Empty,
+        dspy.predictor = path,
+        dspy.purpose = %purpose,
+        dspy.texts = texts,
+        dspy.retries = field::Empty,
+    )
+}
+
 impl Context {
     /// The span of a program call.
     pub(crate) fn program_span(&self, name: &'static str) -> Span {
@@ -76,6 +95,11 @@ impl Context {
     /// The span of an LM call.
     pub(super) fn call_span(&self, path: &str, request: &Request) -> Span {
         self.within(|| call(self.lm(), path, self.purpose, request))
+    }
+
+    /// The span of a call that makes vectors of texts.
+    pub(super) fn embedding_span(&self, path: &str, texts: usize) -> Span {
+        self.within(|| embedding(self.embedder().id(), path, self.purpose, texts))
     }
 
     /// Makes a span in the current one; in a task of its own, which has none, in that of the program call.
@@ -128,6 +152,18 @@ fn replied(span: &Span, response: &Response) {
         if tokens > 0 {
             span.record(name, tokens);
         }
+    }
+}
+
+/// Notes what a call for vectors has come to. Texts and vectors are never noted.
+pub(super) fn embedded(span: &Span, outcome: &Result<Embeddings>) {
+    match outcome {
+        Ok(embeddings) => {
+            span.record("gen_ai.usage.input_tokens", embeddings.usage.input_tokens);
+            span.record("gen_ai.embeddings.dimension.count", embeddings.vectors.first().map_or(0, Vec::len));
+            span.record("dspy.retries", embeddings.usage.retries);
+        }
+        Err(error) => failed(span, error),
     }
 }
 

@@ -54,7 +54,7 @@ pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
 pub use responses::OpenAiResponses;
 pub use sampling::{Effort, Sampling};
 pub use scripted::Scripted;
-pub use stack::{Balanced, Breaker, Fallback, Limited, Limiter, RateLimit, Retry};
+pub use stack::{Balanced, Breaker, Fallback, Limited, LimitedEmbedder, Limiter, RateLimit, Retry};
 pub use usage::Usage;
 
 use crate::error::Result;

@@ -10,8 +10,11 @@ use crate::error::Result;
 /// A program whose predictors show, at each call, only those `k` of their demonstrations whose inputs are
 /// nearest to the call's, the nearest last.
 ///
-/// Near is by words and parts of words, without a model and without an LM call; the vectors of the
-/// demonstrations are made once. A predictor that has no more than `k` shows all of them, in their order. The
+/// Near is by the context's [embedder](Context::with_embedder). By default that is the built-in one, which goes by
+/// words and parts of words and makes no call; another one is called once for each call of a predictor, for its
+/// inputs, within the budget. The vectors of the demonstrations are made at the first call and kept with the state;
+/// they are charged to the context and are in no call's own usage. A predictor that has no more than `k`
+/// demonstrations shows all of them, in their order. Files are not looked at. The
 /// demonstrations are those of the [state](Module::state), so an artifact holds all of them; it is applied to
 /// a program that is wrapped with the same `k`. [`KnnFewShot`](crate::KnnFewShot) fills them from rows.
 ///

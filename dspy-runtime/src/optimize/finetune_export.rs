@@ -131,7 +131,7 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
             match &judged.score {
                 Ok(score) if score.value >= self.threshold => {
                     exported.accepted += 1;
-                    for line in lines(cx, &predictors, &judged)? {
+                    for line in lines(cx, &predictors, &judged).await? {
                         exported.lines += 1;
                         text.push_str(&line);
                         text.push('\n');
@@ -167,12 +167,12 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
 }
 
 /// The calls of a run that have an answer, a line each.
-fn lines(cx: &Context, predictors: &[(String, Predictor)], judged: &Judged) -> Result<Vec<String>> {
+async fn lines(cx: &Context, predictors: &[(String, Predictor)], judged: &Judged) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     for step in judged.trace.steps() {
         let Some((_, predictor)) = predictors.iter().find(|(path, _)| **path == *step.path) else { continue };
         let Ok(output) = &step.output else { continue };
-        let asked = predictor.render(cx, &step.input);
+        let asked = predictor.messages(cx, &step.input).await.1?;
         let answer = Arc::clone(predictor.adapter(cx)).output(&step.schema, output);
         let messages: Result<Vec<Value>> = asked.iter().chain([&answer]).map(message).collect();
         lines.push(json!({"messages": messages?}).to_string());

@@ -28,9 +28,13 @@ const TEACHER_SHOWN: usize = 16;
 ///
 /// `runs = train · rounds + 3 · validation`
 ///
-/// A call of the program then costs what it did before: demonstrations and their vectors are made when it is
-/// compiled. (`KNNFewShot` of DSPy 3, after which it is called, bootstraps anew inside every call.) Neighbours
+/// A call of the program then costs what it did before: demonstrations are made when it is compiled.
+/// (`KNNFewShot` of DSPy 3, after which it is called, bootstraps anew inside every call.) Neighbours
 /// are chosen for each predictor by what it is given itself, so they fit inside a program, too.
+///
+/// Near is by the context's [embedder](Context::with_embedder), the built-in one by default. Another one is called
+/// once for each predictor in each run, and for the demonstrations in batches; the plan counts all of it. Call the
+/// program with the embedder that it was compiled with, which the artifact names.
 ///
 /// # Example
 ///
@@ -134,6 +138,7 @@ where
         let rows = splits.validation.len();
         Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
             .with_demos(Demos { runs: program.k(), rows: program.k() })
+            .with_vectors(cx, program, &[splits.train.len(), splits.train.len()])
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs("score 3 candidates on validation", rows, 3 * rows)
     }
@@ -152,6 +157,9 @@ where
         bootstrap.teacher_state = Some(sampled(&program, train, TEACHER_SHOWN, seed));
         let mut settings = self.bootstrap.settings();
         settings["k"] = program.k().into();
+        if cx.embedder().batch().is_some() {
+            settings["embedder"] = cx.embedder().id().to_string().into();
+        }
         let about = About { optimizer: "KnnFewShot", settings };
         let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
         driver.baseline().await?;
@@ -163,6 +171,10 @@ where
             }
         }
         demos::add_labelled(&mut labelled, &tunable, train.iter(), |_| train.len());
+        // The teacher's are among them.
+        if !driver.embed_state(&labelled).await? {
+            return driver.finish();
+        }
         let wish = Wish {
             name: "bootstrapped and labelled rows".to_owned(),
             order: (0..train.len()).collect(),

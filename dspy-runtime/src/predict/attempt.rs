@@ -48,7 +48,9 @@ impl<'a> Attempt<'a> {
         let (schema, adapter) = (self.predictor.schema(), self.predictor.adapter(self.cx));
         let question = Question { schema, adapter, cx: self.cx };
         let extraction = adapter.extraction();
-        let mut messages = self.predictor.rendered(self.cx, input).await?;
+        let (usage, messages) = self.predictor.rendered(self.cx, input).await;
+        self.usage += usage;
+        let mut messages = messages?;
         loop {
             let reply = self.ask(&question, messages.clone()).await?;
             let read = match &extraction {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::future::FutureExt;
 use serde_json::Value;
 
 use super::attempt::Attempt;
@@ -12,8 +13,8 @@ use super::rendered::Rendered;
 use super::state::PredictorState;
 use crate::adapter::Adapter;
 use crate::context::Context;
-use crate::error::{Error, Result};
-use crate::lm::Messages;
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::{Messages, Usage};
 use crate::media::Media;
 use crate::problem::Problem;
 use crate::signature::Schema;
@@ -100,13 +101,47 @@ impl Predictor {
     }
 
     /// The exact messages of a call, without making it.
-    pub(crate) fn render(&self, cx: &Context, input: &Record) -> Messages {
-        let form = self.form(self.adapter(cx), cx);
-        let fixed = match self.nearest {
-            Some(k) => self.state.messages_near(&self.schema, &form, input, k),
-            None => self.state.messages(&self.schema, &form),
+    pub(crate) fn render(&self, cx: &Context, input: &Record) -> Result<Messages> {
+        // A call that is dropped right after it began would be one nevertheless.
+        let free = self.near().is_none() || cx.embedder().batch().is_none();
+        let messages = free.then(|| self.messages(cx, input).now_or_never()).flatten();
+        messages.map(|(_, messages)| messages).unwrap_or_else(|| {
+            let message = format!(
+                "which demonstrations are nearest takes a call of {}, and rendering makes none; \
+                 `Context::history` shows the messages of calls",
+                cx.embedder().id()
+            );
+            Err(Error::new(ErrorKind::Unsupported, message))
+        })
+    }
+
+    /// The exact messages of a call, and what it cost to choose demonstrations for it.
+    pub(crate) async fn messages(&self, cx: &Context, input: &Record) -> (Usage, Result<Messages>) {
+        let (form, schema) = (self.form(self.adapter(cx), cx), &self.schema);
+        let (usage, fixed) = match self.near() {
+            None => (Usage::default(), Ok(self.state.messages(schema, &form))),
+            Some(k) => {
+                let (demos, path) = (&self.state().demos, self.path());
+                let (usage, places) = self.state.vectors.nearest((cx, &path), schema, demos, input, k).await;
+                // The nearest last, where a model heeds it most.
+                let places = places.map(|places| places.into_iter().rev().collect::<Vec<_>>());
+                (usage, places.map(|places| self.state.messages_of(schema, &form, &places)))
+            }
         };
-        Messages::new(fixed, form.own(&self.schema, input))
+        (usage, fixed.map(|fixed| Messages::new(fixed, form.own(schema, input))))
+    }
+
+    /// How many demonstrations a call shows, if it has to choose.
+    fn near(&self) -> Option<usize> {
+        self.nearest.filter(|k| self.state().demos.len() > *k)
+    }
+
+    /// Makes the vectors of the demonstrations that calls may have to choose from.
+    pub(crate) async fn embed_demos(&self, cx: &Context) -> Result<()> {
+        if self.nearest.is_some() {
+            self.state.vectors.make(cx, &self.path(), &self.schema, &self.state().demos).await?;
+        }
+        Ok(())
     }
 
     fn form(&self, adapter: &Arc<dyn Adapter>, cx: &Context) -> Form {
@@ -114,18 +149,12 @@ impl Predictor {
     }
 
     /// The messages of a call, with the files that they show read.
-    pub(crate) async fn rendered(&self, cx: &Context, input: &Record) -> Result<Messages> {
-        let messages = self.render(cx, input);
-        let unread: Vec<Media> = messages.media().filter(|media| media.is_unread()).cloned().collect();
-        let read = move || unread.iter().try_for_each(Media::read);
-        // A slow disk must not hold up other calls, if there is a runtime that can take it elsewhere.
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) if messages.media().any(Media::is_unread) => {
-                runtime.spawn_blocking(read).await.map_err(Error::program)??;
-            }
-            _ => read()?,
+    pub(crate) async fn rendered(&self, cx: &Context, input: &Record) -> (Usage, Result<Messages>) {
+        let (usage, messages) = self.messages(cx, input).await;
+        match messages {
+            Ok(messages) => (usage, read(messages).await),
+            Err(error) => (usage, Err(error)),
         }
-        Ok(messages)
     }
 
     /// The messages that have a free answer read; the schema is that of reading it.
@@ -141,9 +170,16 @@ impl Predictor {
         Messages::new(self.state.extraction(schema, &form), form.own(schema, &input))
     }
 
-    /// The LM calls of one call: if all goes well, and at most.
+    /// The LM calls of one call: if all goes well, and at most. One more may choose the demonstrations.
     pub(crate) fn calls(&self, cx: &Context) -> (u64, u64) {
-        cx.calls_with(self.adapter(cx))
+        let (expected, most) = cx.calls_with(self.adapter(cx));
+        let chooses = self.demo_calls(cx, 1);
+        (expected + chooses, most + chooses)
+    }
+
+    /// The most calls that vectors of so many demonstrations take.
+    pub(crate) fn demo_calls(&self, cx: &Context, demos: usize) -> u64 {
+        self.nearest.map_or(0, |_| cx.embedding_calls(demos))
     }
 
     /// Makes the call and records the step.
@@ -169,6 +205,20 @@ impl Predictor {
         }
         failed.map_or(Ok(step), Err)
     }
+}
+
+/// Reads the files that messages show.
+async fn read(messages: Messages) -> Result<Messages> {
+    let unread: Vec<Media> = messages.media().filter(|media| media.is_unread()).cloned().collect();
+    let read = move || unread.iter().try_for_each(Media::read);
+    // A slow disk must not hold up other calls, if there is a runtime that can take it elsewhere.
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) if messages.media().any(Media::is_unread) => {
+            runtime.spawn_blocking(read).await.map_err(Error::program)??;
+        }
+        _ => read()?,
+    }
+    Ok(messages)
 }
 
 impl fmt::Debug for Predictor {

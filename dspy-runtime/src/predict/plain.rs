@@ -116,9 +116,10 @@ impl<S: Signature> Predict<S> {
     ///
     /// # Errors
     ///
-    /// When an input has no JSON form.
+    /// When an input has no JSON form, or its nearest demonstrations, for a [`Knn`](crate::module::Knn), are
+    /// told by an embedder that has to be called.
     pub fn render(&self, cx: &Context, input: &S::Input) -> Result<Messages> {
-        Ok(self.core.render(cx, &input.to_record()?))
+        self.core.render(cx, &input.to_record()?)
     }
 }
 

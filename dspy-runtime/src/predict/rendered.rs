@@ -3,8 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::form::{Form, lacks};
+use super::nearest::Vectors;
 use super::state::PredictorState;
-use crate::embed::Embedding;
 use crate::lm::Message;
 use crate::signature::Schema;
 use crate::trace::Note;
@@ -14,8 +14,8 @@ use crate::value::Record;
 pub(super) struct Rendered {
     pub(super) state: PredictorState,
     written: Written,
-    /// The demonstrations by their inputs, in their order.
-    embedded: OnceLock<Box<[Embedding]>>,
+    /// The demonstrations by their inputs.
+    pub(super) vectors: Vectors,
     /// The same for reading free answers.
     extraction: OnceLock<Box<Rendered>>,
 }
@@ -35,7 +35,7 @@ const KEPT: usize = 4;
 
 impl Rendered {
     pub(super) fn new(state: PredictorState) -> Self {
-        Self { state, written: Written::default(), embedded: OnceLock::new(), extraction: OnceLock::new() }
+        Self { state, written: Written::default(), vectors: Vectors::default(), extraction: OnceLock::new() }
     }
 
     /// The messages that the state fixes, written once for each form.
@@ -54,24 +54,10 @@ impl Rendered {
         write()
     }
 
-    /// The same with only those `k` demonstrations whose inputs are nearest to these, the nearest last, where
-    /// a model heeds it most.
-    pub(super) fn messages_near(
-        &self,
-        schema: &Schema,
-        form: &Form,
-        input: &Record,
-        k: usize,
-    ) -> Arc<[Message]> {
-        let demos = &self.state.demos;
-        if demos.len() <= k {
-            return self.messages(schema, form);
-        }
-        let embedded =
-            self.embedded.get_or_init(|| demos.iter().map(|demo| embedding(schema, demo)).collect());
-        let mut nearest = embedding(schema, input).nearest(embedded, k);
-        nearest.reverse();
-        let shown: Vec<Record> = nearest.into_iter().map(|place| demos[place].clone()).collect();
+    /// The same with only these demonstrations, in this order.
+    pub(super) fn messages_of(&self, schema: &Schema, form: &Form, places: &[usize]) -> Arc<[Message]> {
+        let shown: Vec<Record> =
+            places.iter().filter_map(|place| self.state.demos.get(*place).cloned()).collect();
         form.fixed(schema, &self.state.instructions, &shown).into()
     }
 
@@ -88,11 +74,4 @@ impl Rendered {
         let lacking = lacking.filter(|(_, lacks): &(usize, Vec<String>)| !lacks.is_empty());
         lacking.map(|(demo, lacks)| Note::DemoLeftOut { demo, lacks }).collect()
     }
-}
-
-/// What a record says of the inputs, as a vector.
-fn embedding(schema: &Schema, record: &Record) -> Embedding {
-    let values = schema.inputs().filter_map(|field| record.get(field.name()));
-    let texts = values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-    Embedding::new(&texts.collect::<Vec<_>>().join("\n"))
 }

@@ -30,6 +30,10 @@ impl Embedder for Gemini {
         &self.core.id
     }
 
+    fn batch(&self) -> Option<usize> {
+        Some(BATCH)
+    }
+
     fn embed<'a>(&'a self, texts: &'a [String]) -> BoxFuture<'a, Result<Embeddings>> {
         let model = format!("models/{}", self.core.id.name());
         let post = move |texts: &[String]| {

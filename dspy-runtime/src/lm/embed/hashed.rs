@@ -48,6 +48,10 @@ impl Embedder for HashedEmbedder {
         &self.0
     }
 
+    fn batch(&self) -> Option<usize> {
+        None
+    }
+
     fn embed<'a>(&'a self, texts: &'a [String]) -> BoxFuture<'a, Result<Embeddings>> {
         let vectors = texts.iter().map(|text| Embedding::new(text).into_values()).collect();
         ready(Ok(Embeddings::new(vectors))).boxed()

@@ -22,7 +22,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// Makes vectors of texts, of which near ones stand for texts that mean about the same.
 ///
 /// [`OpenAi`] and [`Gemini`] are embedders under the name of an embedding model; [`HashedEmbedder`] needs no
-/// network. It is object-safe; [`embedder`] makes one of a name.
+/// network. It is object-safe; [`embedder`] makes one of a name. Called by itself it is charged to nobody; a
+/// [context](crate::Context::embed) charges its calls.
 ///
 /// # Example
 ///
@@ -41,12 +42,33 @@ pub trait Embedder: Send + Sync + fmt::Debug {
     /// Which model this is, to the exact revision.
     fn id(&self) -> &ModelId;
 
+    /// How many texts go into one call of a provider, 64 by default, or `None` where there is no provider to
+    /// call. A [context](crate::Context::embed) asks for no more at once, so that it charges each call by
+    /// itself; it charges nothing where it is `None`.
+    fn batch(&self) -> Option<usize> {
+        Some(64)
+    }
+
     /// One vector for each text, in their order, all of one length.
     ///
     /// # Errors
     ///
     /// As a call of a model.
     fn embed<'a>(&'a self, texts: &'a [String]) -> BoxFuture<'a, Result<Embeddings>>;
+}
+
+impl<E: Embedder + ?Sized> Embedder for Arc<E> {
+    fn id(&self) -> &ModelId {
+        (**self).id()
+    }
+
+    fn batch(&self) -> Option<usize> {
+        (**self).batch()
+    }
+
+    fn embed<'a>(&'a self, texts: &'a [String]) -> BoxFuture<'a, Result<Embeddings>> {
+        (**self).embed(texts)
+    }
 }
 
 /// The vectors of texts, and what they cost.

@@ -39,6 +39,10 @@ impl Embedder for OpenAi {
         &self.core.id
     }
 
+    fn batch(&self) -> Option<usize> {
+        Some(BATCH)
+    }
+
     fn embed<'a>(&'a self, texts: &'a [String]) -> BoxFuture<'a, Result<Embeddings>> {
         let post = |texts: &[String]| {
             let body = serde_json::to_vec(&json!({"model": self.core.id.name(), "input": texts}))?;

@@ -39,6 +39,10 @@ impl<E: Embedder> Embedder for RetryEmbedder<E> {
         self.0.id()
     }
 
+    fn batch(&self) -> Option<usize> {
+        self.0.batch()
+    }
+
     fn embed<'a>(&'a self, texts: &'a [String]) -> BoxFuture<'a, Result<Embeddings>> {
         let waits = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(500))

@@ -10,5 +10,5 @@ mod retry;
 pub use balanced::Balanced;
 pub use breaker::Breaker;
 pub use fallback::Fallback;
-pub use limit::{Limited, Limiter, RateLimit};
+pub use limit::{Limited, LimitedEmbedder, Limiter, RateLimit};
 pub use retry::Retry;

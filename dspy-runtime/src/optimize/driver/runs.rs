@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::{Driver, Run, Split};
+use crate::context::Purpose;
 use crate::error::Result;
 use crate::evaluate::{Judged, Progress};
-use crate::module::Module;
+use crate::module::{self, Module};
 use crate::optimize::compiled::Termination;
 use crate::predict::ProgramState;
 use crate::signature::Row;
@@ -35,6 +36,29 @@ where
         let key: Arc<str> = state.fingerprint().into();
         let program = self.program.with_state(state)?;
         Ok(rows.into_iter().map(|row| Run::new(key.clone(), program.clone(), split, *row)).collect())
+    }
+
+    /// Makes the vectors of a program's demonstrations before its runs, which choose among them, need them at the
+    /// same time: in one order, so that calls and what is left of a budget are the same at any concurrency.
+    pub(super) async fn embed_demos(&self, program: &P) -> Result<()> {
+        let mut predictors = Vec::new();
+        module::each(program, |_, predictor, _| predictors.push(predictor.clone()));
+        for predictor in predictors {
+            predictor.embed_demos(&self.context(Purpose::Task, None)).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for a state; false where that ends the budget.
+    pub(crate) async fn embed_state(&mut self, state: &ProgramState) -> Result<bool> {
+        match self.embed_demos(&self.program.with_state(state)?).await {
+            Ok(()) => Ok(true),
+            Err(error) if error.is_budget() => {
+                self.termination = Termination::BudgetSpent;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Makes runs, which the caller has found the budget to pay for.

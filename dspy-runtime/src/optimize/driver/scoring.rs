@@ -63,7 +63,7 @@ where
             if wave.is_empty() {
                 break;
             }
-            match self.race(&wave, &mut progress).await {
+            match self.shown_and_raced(&wave, &mut progress).await {
                 Ok(scores) => scored.extend(wave.iter().map(|(key, _)| key.clone()).zip(scores)),
                 Err(error) if error.is_budget() && !self.candidates.is_empty() => break,
                 Err(error) => return Err(error),
@@ -79,6 +79,13 @@ where
             }
         }
         Ok(made)
+    }
+
+    async fn shown_and_raced(&self, wave: &[(Arc<str>, P)], progress: &mut Progress) -> Result<Vec<Scores>> {
+        for (_, program) in wave {
+            self.embed_demos(program).await?;
+        }
+        self.race(wave, progress).await
     }
 
     /// How many candidates the budget can surely score.

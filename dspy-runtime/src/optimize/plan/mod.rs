@@ -43,6 +43,9 @@ pub struct Plan {
     /// The most demonstrations that a prompt shows.
     demos: Demos,
     sizes: Sizes,
+    /// Texts that vectors are made of.
+    #[serde(skip_serializing_if = "is_zero")]
+    embedded: u64,
     budget: Budget,
 }
 
@@ -51,8 +54,18 @@ struct Part {
     what: String,
     /// Runs of the program or proposals, at most.
     times: u64,
-    proposes: bool,
+    kind: Kind,
     calls: Calls,
+}
+
+/// What calls are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Run,
+    Proposal,
+    /// Vectors of demonstrations, for programs that choose among them.
+    Vectors,
 }
 
 /// How many LM calls something takes.
@@ -80,7 +93,16 @@ impl Plan {
         let calls_per_run = options.calls_per_row.unwrap_or_else(|| calls_per_run(cx, program));
         let (sizes, budget) = (Sizes::of(cx, program, splits), options.budget);
         let parts = Vec::new();
-        Self { parts, calls_per_run, expected_per_run, judge_per_run, demos: Demos::default(), sizes, budget }
+        Self {
+            parts,
+            calls_per_run,
+            expected_per_run,
+            judge_per_run,
+            demos: Demos::default(),
+            sizes,
+            embedded: 0,
+            budget,
+        }
     }
 
     /// Says how many demonstrations a prompt shows at most, beside those that the program came with.
@@ -101,7 +123,36 @@ impl Plan {
             expected: times * self.expected_per_run.min(self.calls_per_run),
             most: times * self.calls_per_run,
         };
-        self.parts.push(Part { what: what.into(), times, proposes: false, calls });
+        self.parts.push(Part { what: what.into(), times, kind: Kind::Run, calls });
+        self
+    }
+
+    /// Adds the calls that make vectors of demonstrations, of so many train rows for each predictor beside its own,
+    /// if that takes calls.
+    pub(super) fn with_vectors<P: Predictors + ?Sized>(
+        mut self,
+        cx: &Context,
+        program: &P,
+        rows: &[usize],
+    ) -> Self {
+        let (mut most, mut texts) = (0, 0);
+        module::each(program, |_, predictor, _| {
+            let own = predictor.state().demos.len();
+            for demos in rows.iter().chain([&own]) {
+                most += predictor.demo_calls(cx, *demos);
+                texts += *demos as u64;
+            }
+        });
+        if most > 0 {
+            let calls = Calls { least: 0, expected: most, most };
+            self.parts.push(Part {
+                what: "embed demonstrations".into(),
+                times: most,
+                kind: Kind::Vectors,
+                calls,
+            });
+            self.embedded = texts;
+        }
         self
     }
 
@@ -114,7 +165,7 @@ impl Plan {
     ) -> Self {
         let times = proposals as u64;
         let calls = Calls { least: times * expected, expected: times * expected, most: times * most };
-        self.parts.push(Part { what: what.into(), times, proposes: true, calls });
+        self.parts.push(Part { what: what.into(), times, kind: Kind::Proposal, calls });
         self
     }
 
@@ -140,6 +191,7 @@ impl Plan {
         self.judge_per_run = self.judge_per_run.max(other.judge_per_run);
         self.demos.runs = self.demos.runs.max(other.demos.runs);
         self.demos.rows = self.demos.rows.max(other.demos.rows);
+        self.embedded += other.embedded;
         self
     }
 
@@ -157,7 +209,7 @@ impl Plan {
     /// The LM calls of the metric, were there no budget: for every run as many as it makes at most for a
     /// row. Runs that come to the same outputs share them.
     pub fn judge_calls(&self) -> Calls {
-        let runs: u64 = self.parts.iter().filter(|part| !part.proposes).map(|part| part.times).sum();
+        let runs: u64 = self.parts.iter().filter(|part| part.kind == Kind::Run).map(|part| part.times).sum();
         let most = runs * self.judge_per_run;
         Calls { least: 0, expected: most, most }
     }
@@ -175,7 +227,9 @@ impl Plan {
     /// An estimate of the tokens of the calls that run the program and of those that propose, within the
     /// budget of calls. Those of a metric that asks a model are not known.
     pub fn tokens(&self) -> TokenEstimate {
-        self.sizes.task(self.task_calls(), self.demos) + self.sizes.proposals(self.proposer_calls())
+        let calls =
+            self.sizes.task(self.task_calls(), self.demos) + self.sizes.proposals(self.proposer_calls());
+        calls + self.sizes.vectors(self.embedded)
     }
 
     /// The most LM calls of one run of the program: one for each predictor, and one for each time
@@ -185,7 +239,7 @@ impl Plan {
     }
 
     fn calls(&self, proposes: bool) -> Calls {
-        let parts = self.parts.iter().filter(|part| part.proposes == proposes);
+        let parts = self.parts.iter().filter(|part| (part.kind == Kind::Proposal) == proposes);
         parts.fold(Calls::default(), |sum, Part { calls, .. }| Calls {
             least: sum.least + calls.least,
             expected: sum.expected + calls.expected,
@@ -205,8 +259,12 @@ impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (most, run) = (self.max_calls(), self.calls_per_run);
         writeln!(f, "at most {most} LM calls, {run} for one run of the program:")?;
-        for Part { what, times, proposes, calls } in &self.parts {
-            let unit = if *proposes { "proposals" } else { "runs" };
+        for Part { what, times, kind, calls } in &self.parts {
+            let unit = match kind {
+                Kind::Run => "runs",
+                Kind::Proposal => "proposals",
+                Kind::Vectors => "calls",
+            };
             writeln!(f, "  {:>7}  {what} ({times} {unit})", calls.most)?;
         }
         let (task, proposer, judge) = (self.task_calls(), self.proposer_calls(), self.judge_calls());
@@ -225,6 +283,12 @@ impl fmt::Display for Plan {
             false => Ok(()),
         }
     }
+}
+
+// A reference is what serde gives.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What the program is, whatever its states: the signatures of its predictors by path.

@@ -134,6 +134,15 @@ impl Sizes {
         self.times(calls, input, self.reply, self.predictors)
     }
 
+    /// The tokens of so many texts that vectors are made of: no more than a prompt shows of a row.
+    pub(super) fn vectors(&self, texts: u64) -> TokenEstimate {
+        let tokens = |bytes: f64| whole(texts as f64 * bytes / BYTES);
+        let own = if texts > 0 { whole(self.fixed / BYTES) } else { 0 };
+        let input =
+            Tokens { least: 0, expected: tokens(self.row.mean), most: Some(tokens(self.row.most) + own) };
+        TokenEstimate { input, output: Tokens { most: Some(0), ..Tokens::default() } }
+    }
+
     /// The tokens of so many proposals, of which each is about one predictor and shows some rows.
     pub(super) fn proposals(&self, calls: super::Calls) -> TokenEstimate {
         let each = self.predictors.max(1.0);

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::RateLimit;
 use super::bucket::Bucket;
 use crate::error::{Error, ErrorKind};
-use crate::lm::{Request, Response};
+use crate::lm::{Request, Usage};
 
 /// Limits on calls: so many requests and tokens a minute, so many in flight. Clones share them.
 ///
@@ -20,6 +20,7 @@ use crate::lm::{Request, Response};
 /// reply says that less is left, less is taken; where it asks to wait, no call begins until then.
 ///
 /// Put [`Retry`](crate::lm::Retry) around what is [`Limited`](super::Limited), so that each try is counted.
+/// [`LimitedEmbedder`](super::LimitedEmbedder) holds an embedder to the same limits.
 #[derive(Clone)]
 pub struct Limiter {
     requests: Option<u32>,
@@ -81,13 +82,12 @@ impl Limiter {
     }
 
     /// Waits for a place.
-    pub(super) async fn enter(&self, request: &Request) -> Place {
+    pub(super) async fn enter(&self, tokens: f64) -> Place {
         let flight = match &self.flights {
             // It is never closed.
             Some(flights) => flights.clone().acquire_owned().await.ok(),
             None => None,
         };
-        let tokens = estimate(request);
         let waiting = Waiting { limiter: self, tokens, over: false };
         let mut due = self.state().take(tokens);
         while due > Instant::now() {
@@ -167,14 +167,14 @@ impl Drop for Waiting<'_> {
 
 impl Place {
     /// Corrects the estimate by what the call took, and the limits by what the provider says.
-    pub(super) fn answered(self, response: &Response) {
+    pub(super) fn answered(self, usage: &Usage, said: Option<&RateLimit>) {
         let mut state = self.limiter.state();
-        let used = response.usage.total_tokens();
+        let used = usage.total_tokens();
         #[allow(clippy::cast_precision_loss)]
         if used > 0 {
             state.give_back(0.0, self.tokens - used as f64);
         }
-        if let Some(said) = &response.rate_limit {
+        if let Some(said) = said {
             state.learn(said);
         }
     }
@@ -191,11 +191,16 @@ impl Place {
 }
 
 /// The tokens of a call.
+pub(super) fn estimate(request: &Request) -> f64 {
+    let bytes = request.messages.iter().map(|message| message.bytes()).sum();
+    tokens(bytes) + f64::from(request.sampling.max_tokens.unwrap_or_default())
+}
+
+/// The tokens of a text of so many bytes.
 #[allow(clippy::cast_precision_loss)]
-fn estimate(request: &Request) -> f64 {
+pub(super) fn tokens(bytes: usize) -> f64 {
     const BYTES: f64 = 4.0;
-    let bytes: usize = request.messages.iter().map(|message| message.bytes()).sum();
-    bytes as f64 / BYTES + f64::from(request.sampling.max_tokens.unwrap_or_default())
+    bytes as f64 / BYTES
 }
 
 impl Default for Limiter {

@@ -1,6 +1,7 @@
 //! Calls held back, so that the provider need not refuse them.
 
 mod bucket;
+mod embedder;
 mod limiter;
 mod state;
 
@@ -8,6 +9,7 @@ use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, BoxStream};
 
+pub use embedder::LimitedEmbedder;
 pub use limiter::Limiter;
 pub use state::RateLimit;
 
@@ -52,10 +54,10 @@ impl LanguageModel for Limited {
 
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
         async move {
-            let place = self.limiter.enter(request).await;
+            let place = self.limiter.enter(limiter::estimate(request)).await;
             let outcome = self.lm.model().complete(request).await;
             match &outcome {
-                Ok(response) => place.answered(response),
+                Ok(response) => place.answered(&response.usage, response.rate_limit.as_ref()),
                 Err(error) => place.failed(error),
             }
             outcome
@@ -65,9 +67,11 @@ impl LanguageModel for Limited {
 
     fn stream<'a>(&'a self, request: &'a Request) -> BoxStream<'a, Result<Chunk>> {
         let begun = async move {
-            let mut place = Some(self.limiter.enter(request).await);
+            let mut place = Some(self.limiter.enter(limiter::estimate(request)).await);
             self.lm.model().stream(request).inspect(move |chunk| match chunk {
-                Ok(Chunk::End(response)) => settle(&mut place, |place| place.answered(response)),
+                Ok(Chunk::End(response)) => {
+                    settle(&mut place, |place| place.answered(&response.usage, response.rate_limit.as_ref()))
+                }
                 Err(error) => settle(&mut place, |place| place.failed(error)),
                 Ok(_) => {}
             })
