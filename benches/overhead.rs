@@ -11,8 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dspy::lm::{ModelId, OpenAi};
-use dspy::{Context, Evaluate, Predict, Rows};
+use dspy::lm::{Limited, Limiter, ModelId, OpenAi, Retry};
+use dspy::{Budget, Cache, CacheUse, Cached, Context, Evaluate, Predict, Rows};
 use futures_util::StreamExt;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -171,7 +171,13 @@ async fn answer_all(mut stream: TcpStream, one: Arc<[u8]>, eight: Arc<[u8]>) -> 
 }
 
 fn context(url: &str, path: &str) -> Context {
-    Context::new(OpenAi::new(ModelId::new("openai", "m"), &format!("{url}/{path}")).expect("an address"))
+    let model = OpenAi::new(ModelId::new("openai", "m"), &format!("{url}/{path}")).expect("an address");
+    // Limits that are kept and never met, and a cache that keeps every reply and is never asked for one.
+    let limiter =
+        Limiter::new().requests_per_minute(100_000_000).tokens_per_minute(u32::MAX).in_flight(4_096);
+    let lm = Cached::new(Retry::new(Limited::new(model, &limiter)), &Cache::memory(64 << 20));
+    let budget = Budget::calls(u64::MAX).with_time(Duration::from_secs(3_600));
+    Context::new(lm).with_budget(budget).with_cache(CacheUse::Refresh)
 }
 
 /// The body that the library sends for a prompt.
