@@ -1,7 +1,6 @@
 //! Exchanges that are recorded and played back.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,24 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use dspy::lm::{Cassette, JsonSupport, LanguageModel, ModelId, Response, Scripted};
 use dspy::{Context, Error, ErrorKind, Lm, Predict, RandomSearch};
 
+use crate::file::File;
 use crate::task::{Guess, Sorter, guess, right, rows};
-
-/// A file of one test, away when the test is over.
-struct File(PathBuf);
-
-impl File {
-    fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_file(&path);
-        Self(path)
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
 
 /// Replies with the number of its call; every fourth fails.
 fn model() -> (Lm, Arc<AtomicUsize>) {

@@ -1,7 +1,6 @@
 //! Searches that are stopped and go on.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,6 +9,7 @@ use dspy::optimize::Racing;
 use dspy::{Budget, Compiled, Context, ErrorKind, RandomSearch, Result};
 use serde_json::Value;
 
+use crate::file::File;
 use crate::task::{Guess, GuessOutput, Sorter, right, splits};
 
 /// A model whose reply follows from the prompt, with a counter of its calls; some calls fail for good.
@@ -44,23 +44,6 @@ async fn compile(optimizer: RandomSearch<Guess, GuessOutput>) -> (Result<Compile
 /// Everything that a search comes to, as bytes.
 fn bytes(compiled: &Compiled<Sorter>) -> String {
     serde_json::to_string(&(&compiled.candidates, compiled.usage, &compiled.spent)).expect("it is JSON")
-}
-
-/// A file of one test, away when the test is over.
-struct File(PathBuf);
-
-impl File {
-    fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_file(&path);
-        Self(path)
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod early_stop;
 mod embed;
 mod evaluate;
 mod faults;
+mod file;
 mod gate;
 mod gepa;
 mod history;
