@@ -155,6 +155,19 @@ async fn where_the_provider_asks_to_wait_all_calls_do() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_of_hours_is_an_error_and_not_a_pause() {
+    let (busy, calls) = model("busy", |_| {
+        Some(error(ErrorKind::RateLimit).with_retry_after(Some(Duration::from_secs(7_200))))
+    });
+    let lm = Lm::from(Retry::new(Limited::new(busy, &Limiter::new())));
+    let begun = Instant::now();
+    for _ in 0..3 {
+        ask(&lm).await.expect_err("it is busy for hours");
+    }
+    assert_eq!((calls.load(Ordering::Relaxed), begun.elapsed()), (3, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_retry_is_not_begun_too_late_nor_after_too_long_a_wait() {
     let (down, calls) = model("down", |_| Some(error(ErrorKind::Server)));
     let begun = Instant::now();

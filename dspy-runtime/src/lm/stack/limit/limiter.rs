@@ -17,7 +17,8 @@ use crate::lm::{Request, Usage};
 /// Calls wait for their turn, first come, first served. A tenth of a minute's share may go at once and the
 /// rest comes evenly, so that no minute sees more than the limit. Tokens are estimated before a call, four
 /// bytes each and as many for the reply as `max_tokens` allows, and corrected after it. Where the provider's
-/// reply says that less is left, less is taken; where it asks to wait, no call begins until then.
+/// reply says that less is left, less is taken; where it asks to wait, no call begins until then. A wait of
+/// more than a minute is not kept: calls are made, and their errors tell.
 ///
 /// Put [`Retry`](crate::lm::Retry) around what is [`Limited`](super::Limited), so that each try is counted.
 /// [`LimitedEmbedder`](super::LimitedEmbedder) holds an embedder to the same limits.
@@ -28,6 +29,9 @@ pub struct Limiter {
     flights: Option<Arc<Semaphore>>,
     state: Arc<Mutex<State>>,
 }
+
+/// Nobody knows why a program hangs for an hour.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 struct State {
@@ -123,22 +127,22 @@ impl State {
     }
 
     fn pause(&mut self, wait: Duration) {
-        let until = Instant::now().checked_add(wait);
-        self.paused = self.paused.max(until);
+        if wait <= LONGEST_PAUSE {
+            self.paused = self.paused.max(Instant::now().checked_add(wait));
+        }
     }
 
     fn learn(&mut self, said: &RateLimit) {
         let now = Instant::now();
-        for (bucket, left, reset) in [
-            (&mut self.requests, said.requests, said.requests_reset),
-            (&mut self.tokens, said.tokens, said.tokens_reset),
-        ] {
+        for (bucket, left) in [(&mut self.requests, said.requests), (&mut self.tokens, said.tokens)] {
             #[allow(clippy::cast_precision_loss)]
             if let (Some(bucket), Some(left)) = (bucket, left) {
                 bucket.at_most(left as f64, now);
             }
+        }
+        for (left, reset) in [(said.requests, said.requests_reset), (said.tokens, said.tokens_reset)] {
             if let (Some(0), Some(reset)) = (left, reset) {
-                self.paused = self.paused.max(now.checked_add(reset));
+                self.pause(reset);
             }
         }
     }
