@@ -198,7 +198,7 @@ impl Context {
 
     /// The same with a limit on what may be spent through it and its clones from here on.
     ///
-    /// A call beyond the limit is not made; it is an error that [`is_budget`](Error::is_budget).
+    /// A call beyond the limit is not made; it is an error that [`is_budget`](crate::Error::is_budget).
     #[must_use]
     pub fn with_budget(&self, budget: Budget) -> Self {
         self.with_meter(Arc::new(Meter::limited(self.meter.clone(), budget)))
