@@ -28,7 +28,7 @@ impl Context {
     }
 
     async fn answered(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
-        if let Err(error) = self.can_show(&request).and_then(|()| self.begin()) {
+        if let Err(error) = self.lm().can_show(&request).and_then(|()| self.begin()) {
             return (Usage::default(), Err(error));
         }
         let begun = Instant::now();
@@ -94,7 +94,7 @@ impl Context {
         request: Arc<Request>,
         each: &mut (impl ChunkSink + ?Sized),
     ) -> (Usage, Result<Sent>) {
-        let begun = self.can_show(&request).and_then(|()| self.begin());
+        let begun = self.lm().can_show(&request).and_then(|()| self.begin());
         let bound = match begun.and_then(|()| self.meter.reserve(&request)) {
             Ok(bound) => bound,
             Err(error) => return (Usage::default(), Err(error)),
@@ -125,16 +125,6 @@ impl Context {
         };
         self.count(outcome.0, begun.elapsed());
         outcome
-    }
-
-    /// What a model cannot take is known before anything is sent.
-    fn can_show(&self, request: &Request) -> Result<()> {
-        let lm = self.lm();
-        let refused = request.messages.media().find_map(|media| Some((media, lm.model().refuses(media)?)));
-        refused.map_or(Ok(()), |(media, why)| {
-            let message = format!("{} cannot be shown {media}: {why}", lm.id());
-            Err(Error::new(ErrorKind::Unsupported, message))
-        })
     }
 
     /// What a call comes to, or `None` if the time of the budget is up before.

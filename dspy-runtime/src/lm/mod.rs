@@ -57,7 +57,7 @@ pub use scripted::Scripted;
 pub use stack::{Balanced, Breaker, Fallback, Limited, LimitedEmbedder, Limiter, RateLimit, Retry};
 pub use usage::Usage;
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::media::Media;
 
 /// A language model: messages in, one reply out.
@@ -227,6 +227,15 @@ impl Lm {
     /// Which model this is.
     pub fn id(&self) -> &ModelId {
         self.0.id()
+    }
+
+    /// What the model cannot take is known before anything is sent.
+    pub(crate) fn can_show(&self, request: &Request) -> Result<()> {
+        let refused = request.messages.media().find_map(|media| Some((media, self.0.refuses(media)?)));
+        refused.map_or(Ok(()), |(media, why)| {
+            let message = format!("{} cannot be shown {media}: {why}", self.id());
+            Err(Error::new(ErrorKind::Unsupported, message))
+        })
     }
 
     /// The model itself.

@@ -81,14 +81,6 @@ fn is_for_another(error: &Error) -> bool {
         || matches!(error.kind(), Auth | Billing | ContextWindow | NotConfigured | Unsupported)
 }
 
-/// Why a model cannot be asked at all.
-fn cannot_see(lm: &Lm, request: &Request) -> Option<Error> {
-    let refused = request.messages.media().find_map(|media| Some((media, lm.model().refuses(media)?)));
-    refused.map(|(media, why)| {
-        Error::new(ErrorKind::Unsupported, format!("{} cannot be shown {media}: {why}", lm.id()))
-    })
-}
-
 /// The answer of the first model that gives one.
 pub(super) async fn first_answer<'a>(
     lms: impl Iterator<Item = &'a Lm>,
@@ -96,9 +88,9 @@ pub(super) async fn first_answer<'a>(
 ) -> Result<Response> {
     let mut failed = Failed::default();
     for lm in lms {
-        let outcome = match cannot_see(lm, request) {
-            Some(error) => Err(error),
-            None => lm.model().complete(request).await,
+        let outcome = match lm.can_show(request) {
+            Err(error) => Err(error),
+            Ok(()) => lm.model().complete(request).await,
         };
         match outcome {
             Ok(response) => return Ok(response.with_retries(failed.calls).with_answered_by(lm.id())),
@@ -117,9 +109,9 @@ pub(super) fn first_stream<'a>(
     let begun = async move {
         let mut failed = Failed::default();
         for lm in lms {
-            let mut stream = match cannot_see(lm, request) {
-                Some(error) => stream::once(ready(Err(error))).boxed(),
-                None => lm.model().stream(request),
+            let mut stream = match lm.can_show(request) {
+                Err(error) => stream::once(ready(Err(error))).boxed(),
+                Ok(()) => lm.model().stream(request),
             };
             match stream.next().await {
                 Some(Ok(first)) => {
