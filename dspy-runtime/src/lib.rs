@@ -122,7 +122,7 @@ pub use optimize::{
 pub use predict::DynPredict;
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
 pub use problem::Problem;
-pub use release::Store;
+pub use release::{Drift, DriftState, Live, Store};
 pub use repair::Repair;
 pub use signature::{History, Row, Schema, Signature, TypeSpec};
 pub use trace::{Note, Step, Trace};

@@ -22,6 +22,7 @@ mod journal;
 mod judge;
 mod knn;
 mod ledger;
+mod live;
 mod lm_http;
 mod looker;
 mod media;

@@ -2,7 +2,8 @@
 //!
 //! A [`Store`] keeps artifacts by program, version of the program, and exact model revision; one of them is
 //! current for each. A release becomes current when the gate says so, or with a reason that is written down.
-//! It makes no LM calls.
+//! It makes no LM calls. [`Live`] is the current release in a service, and [`Drift`] says when it is not any more
+//! what it was.
 //!
 //! ```
 //! use dspy::release::Store;
@@ -39,9 +40,11 @@
 
 mod clock;
 mod directory;
+mod drift;
 mod event;
 mod judge;
 mod key;
+mod live;
 mod matrix;
 mod missing;
 #[expect(clippy::module_inception, reason = "a release, in the sense of this module")]
@@ -51,8 +54,10 @@ mod source;
 mod store;
 
 pub use directory::Directory;
+pub use drift::{Drift, DriftState, Watched};
 pub use event::{Change, Event};
 pub use key::Key;
+pub use live::{Follow, Live, Snapshot};
 pub use matrix::{Matrix, MatrixCell};
 pub use release::Release;
 pub use shelf::{Kept, Shelf};
