@@ -42,6 +42,7 @@
 //!    [`evaluate::metrics`] are ready to use.
 //! 6. [`mod@optimize`]: which optimizer to use when; [`Compiled`] is what it finds.
 //! 7. [`Gate`] and [`Verdict`]: whether to release; [`Artifact`]: the file that production loads.
+//!    [`mod@release`]: versions of it, and which one is current.
 //!
 //! # Cost
 //!
@@ -91,7 +92,10 @@ pub mod tool;
 pub mod evaluate;
 pub mod gate;
 
-// Layer 6: searching.
+// Layer 6: releasing.
+pub mod release;
+
+// Layer 7: searching.
 pub mod optimize;
 
 #[doc(hidden)]
@@ -118,6 +122,7 @@ pub use optimize::{
 pub use predict::DynPredict;
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
 pub use problem::Problem;
+pub use release::{Drift, DriftState, Live, Store};
 pub use repair::Repair;
 pub use signature::{History, Row, Schema, Signature, TypeSpec};
 pub use trace::{Note, Step, Trace};
