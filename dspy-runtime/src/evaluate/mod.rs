@@ -15,6 +15,6 @@ pub use metric::{Metric, Named, named};
 pub(crate) use progress::Progress;
 pub use report::{Report, RowReport, SliceScore};
 pub use run::Evaluate;
-pub(crate) use run::{Judged, Slice, by, judge};
+pub(crate) use run::{Judged, judge};
 pub use score::{IntoScore, Score};
 pub(crate) use scorer::Scorer;

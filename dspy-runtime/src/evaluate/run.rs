@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::metric::Metric;
 use super::pool::pooled;
@@ -17,7 +16,7 @@ use super::progress::Progress;
 use super::report::{Report, RowReport};
 use super::scorer::Scorer;
 use crate::context::{Context, ProgramRun, Purpose};
-use crate::data::{self, Rows};
+use crate::data::{self, Rows, Slice, by};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
 use crate::signature::{Fields, Row};
@@ -64,9 +63,6 @@ pub struct Evaluate<R, O> {
     failure_score: f64,
     progress: bool,
 }
-
-/// Which slice a row is in.
-pub(crate) type Slice<R> = Arc<dyn Fn(&R) -> String + Send + Sync>;
 
 impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
     /// Judges by a metric.
@@ -171,15 +167,6 @@ impl<R, O> fmt::Debug for Evaluate<R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Evaluate").field("metric", &self.scorer.name()).finish_non_exhaustive()
     }
-}
-
-/// A function from rows to the names of their slices.
-pub(crate) fn by<R, T: Serialize>(slice: impl Fn(&R) -> T + Send + Sync + 'static) -> Slice<R> {
-    Arc::new(move |row| match serde_json::to_value(slice(row)) {
-        Ok(Value::String(name)) => name,
-        Ok(other) => other.to_string(),
-        Err(error) => format!("no name ({error})"),
-    })
 }
 
 /// One row that was run and judged.

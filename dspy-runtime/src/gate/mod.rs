@@ -11,9 +11,9 @@ use serde::Serialize;
 pub use verdict::{Decision, SliceVerdict, Verdict};
 
 use crate::context::Context;
-use crate::data::Rows;
+use crate::data::{Rows, Slice, by};
 use crate::error::Result;
-use crate::evaluate::{Evaluate, Metric, Scorer, Slice, by};
+use crate::evaluate::{Evaluate, Metric, Scorer};
 use crate::module::Module;
 use crate::signature::Row;
 
