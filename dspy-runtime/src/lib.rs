@@ -56,6 +56,7 @@
 
 mod embed;
 mod error;
+mod file;
 mod fingerprint;
 mod problem;
 mod random;
