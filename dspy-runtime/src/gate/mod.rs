@@ -31,6 +31,7 @@
 //! [`Gate::calibrate`] tells how often a gate would promote where there is no difference.
 
 mod calibrate;
+mod page;
 mod slices;
 mod spending;
 mod statistics;

@@ -45,7 +45,8 @@ pub(super) fn weigh(rules: &Rules, pairs: &Pairs, other: (Vec<String>, Vec<Strin
     let differences = pairs.differences();
     let slices = slices(rules, pairs, &differences);
     let tested = better(&differences);
-    let gain = mean(&differences);
+    // The difference that the verdict shows, to the last digit.
+    let gain = mean(&pairs.after) - mean(&pairs.before);
     let (passed, unknown) = other;
     let mut against = against(rules, &slices);
     against.extend(passed);
@@ -138,7 +139,7 @@ fn in_favour(rules: &Rules, gain: f64, tested: Tested, unproven: &[(&str, Option
     if !unproven.is_empty() {
         let names: Vec<String> = unproven.iter().map(|(name, _)| format!("`{name}`")).collect();
         reasons.push(format!(
-            "not shown, for want of rows: that a fall of more than {} is ruled out in {}",
+            "not ruled out, for want of rows: a fall of more than {} in {}",
             rules.max_drop,
             names.join(", ")
         ));
