@@ -75,7 +75,7 @@ pub struct Page {
 
 impl Page {
     /// Begins a page.
-    pub(crate) fn new(title: &str) -> Draft<'_> {
+    pub(crate) fn titled(title: &str) -> Draft<'_> {
         Draft { title, style: "", script: None }
     }
 

@@ -72,7 +72,7 @@ impl<'a> RowsPage<'a> {
             .collect();
         let names: Vec<_> = self.runs.iter().map(|(name, _)| *name).collect();
         let data = json!({"names": names, "kept": texts.kept, "rows": rows, "texts": texts.all});
-        Page::new(self.title).style(STYLE).script(SCRIPT, &data).body(&out)
+        Page::titled(self.title).style(STYLE).script(SCRIPT, &data).body(&out)
     }
 
     /// All rows, those first that one wants to look at.

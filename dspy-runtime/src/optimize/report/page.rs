@@ -39,7 +39,7 @@ pub(super) fn page(report: &SearchReport) -> Page {
         "<details><summary>Settings</summary><div class=\"text\">{}</div></details>",
         escaped(&settings)
     );
-    Page::new(&title).style(STYLE).body(&out)
+    Page::titled(&title).style(STYLE).body(&out)
 }
 
 /// Calls and tokens by purpose.
