@@ -177,7 +177,7 @@ impl std::fmt::Display for Schema {
 }
 
 impl Field {
-    fn new(name: &str, description: &str, role: Role, spec: TypeSpec) -> Self {
+    pub(super) fn new(name: &str, description: &str, role: Role, spec: TypeSpec) -> Self {
         Self {
             name: name.to_owned(),
             description: description.to_owned(),
