@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// What all layers may use is in none.
 const LAYERS: [&[&str]; 7] = [
     &["signature", "data", "media"],
-    &["adapter", "parse", "prompt"],
+    &["adapter", "page", "parse", "prompt"],
     &["lm", "cache", "context", "trace"],
     &["predict", "module", "artifact", "dspy_state"],
     &["evaluate", "gate"],

@@ -16,6 +16,8 @@ pub(crate) struct Companion<'a> {
     pub(crate) vis: &'a Visibility,
     pub(crate) ident: Ident,
     pub(crate) fields: Vec<CompanionField<'a>>,
+    /// Of what type the fields are, as an expression of the runtime; for those who ask before there is a value.
+    pub(crate) described: TokenStream,
 }
 
 /// A field of a [`Companion`].
@@ -54,7 +56,7 @@ impl Companion<'_> {
     /// They need [`crate::edge::fields`] in the same block.
     pub(crate) fn impls(&self) -> TokenStream {
         let fields = self.fields.iter().map(|field| (field.ident, field.ty, field.name.clone()));
-        let carrier = carrier(self.krate, &self.ident, fields);
+        let carrier = carrier(self.krate, &self.ident, fields, Some(&self.described));
         let (value, serde) = (self.value(), self.serde());
         items_at(self.ident.span(), quote!(#value #carrier #serde))
     }
@@ -116,6 +118,7 @@ pub(crate) fn carrier<'a>(
     krate: &Krate,
     ident: &Ident,
     fields: impl Iterator<Item = (&'a Ident, &'a Type, String)>,
+    described: Option<&TokenStream>,
 ) -> TokenStream {
     let private = krate.private();
     let fields: Vec<_> = fields.collect();
@@ -130,6 +133,13 @@ pub(crate) fn carrier<'a>(
         .zip(&values)
         .map(|((_, ty, name), value)| quote!(let #value = __Edge::<#ty>::read(#from, #name);));
     let members = fields.iter().map(|(member, ..)| member);
+    let described = described.map(|described| {
+        quote! {
+            fn described() -> ::core::option::Option<#private::Described> {
+                ::core::option::Option::Some(#described)
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #private::Fields for #ident {
@@ -143,6 +153,7 @@ pub(crate) fn carrier<'a>(
                 #(#reads)*
                 ::core::option::Option::Some(Self { #(#members: #values?,)* })
             }
+            #described
         }
     }
 }

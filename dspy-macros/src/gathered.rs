@@ -56,13 +56,14 @@ impl Gathered<'_> {
             let doc = format!("The {word} `{}`.", plain_name(ident));
             CompanionField { attrs: quote!(#[doc = #doc]), vis, ident, ty, name: plain_name(ident) }
         });
-        let fields = fields.collect();
+        let fields: Vec<_> = fields.collect();
         let doc = format!("What [`{}`] {does}.", plain_name(program));
         let companion = Companion {
             krate,
             attrs: quote!(#[doc = #doc] #[allow(private_interfaces, unreachable_pub)]),
             vis,
             ident: companion(program, side.suffix()),
+            described: described(krate, &fields),
             fields,
         };
         let private = krate.private();
@@ -81,4 +82,12 @@ impl Gathered<'_> {
             };
         }
     }
+}
+
+/// The fields with their types, which nothing else says of a struct without a signature.
+fn described(krate: &Krate, fields: &[CompanionField<'_>]) -> TokenStream {
+    let private = krate.private();
+    let fields =
+        fields.iter().map(|CompanionField { ty, name, .. }| quote!(.with(__Edge::<#ty>::spec(), #name)));
+    quote!(#private::Described::default() #(#fields)*)
 }

@@ -57,6 +57,7 @@
 
 mod embed;
 mod error;
+mod file;
 mod fingerprint;
 mod problem;
 mod random;
@@ -73,6 +74,7 @@ mod value;
 
 // Layer 2: text in, text out.
 pub mod adapter;
+mod page;
 pub mod parse;
 mod prompt;
 
@@ -120,6 +122,7 @@ pub use optimize::{
     Ace, BetterTogether, BootstrapFewShot, Compiled, Copro, FinetuneExport, Gepa, InferRules, KnnFewShot,
     LabeledFewShot, Mipro, Plan, RandomSearch, Simba,
 };
+pub use page::Page;
 pub use predict::DynPredict;
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
 pub use problem::Problem;

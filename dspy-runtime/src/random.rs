@@ -42,6 +42,11 @@ impl Keyed {
         self.0.next_u32() & 1 == 1
     }
 
+    /// 64 throws of a coin at once.
+    pub(crate) fn bits(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
     /// A number from 0 up to 1, as fine as 53 bits are.
     pub(crate) fn unit(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Something that was mended to read a reply.
 ///
 /// A repair is made only where one reading is left; which were made is always reported, and
 /// [`with_strict_replies`](crate::Context::with_strict_replies) refuses them all.
 #[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Repair {
     /// The reply was read in another format than the one that was asked for.

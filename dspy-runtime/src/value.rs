@@ -77,7 +77,7 @@ impl Record {
 }
 
 /// The value without the bytes of images and the like.
-fn in_short(value: &Value) -> Value {
+pub(crate) fn in_short(value: &Value) -> Value {
     match value {
         Value::String(text) => media::in_short(text).map_or_else(|| value.clone(), Value::from),
         Value::Array(items) => items.iter().map(in_short).collect(),

@@ -1,6 +1,11 @@
 //! Rows from files, and splits.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use dspy::{ErrorKind, Rows, Splits, signature};
+use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -114,4 +119,249 @@ fn a_row_in_two_splits_is_found_by_id_and_else_by_content() {
         error(Splits::new(rows(0, 2), Rows::from(Vec::new()), rows(4, 2)))
             .contains("validation split has no rows")
     );
+}
+
+/// Sort a message to a bank by what the customer wants.
+#[signature]
+struct Sort {
+    #[meta]
+    id: String,
+    #[input]
+    text: String,
+    /// What the customer wants.
+    #[output]
+    intent: String,
+}
+
+/// Sort a ticket of the example.
+#[signature]
+struct Ticket {
+    #[meta]
+    id: String,
+    #[meta]
+    kind: String,
+    #[input]
+    ticket_text: String,
+    #[input]
+    policy_context: String,
+    #[output(desc = "")]
+    queue: String,
+    #[output(desc = "")]
+    resolution: String,
+}
+
+fn message(id: usize, text: &str, intent: &str) -> Sort {
+    Sort { id: format!("m{id}"), text: text.into(), intent: intent.into() }
+}
+
+/// Texts of which no two are alike: the digits of a number in words, in another order for each.
+fn distinct(number: usize) -> String {
+    const WORDS: [&str; 10] =
+        ["zebra", "onion", "tunnel", "marble", "violin", "kettle", "saddle", "pepper", "anchor", "needle"];
+    let mixed = number.wrapping_mul(7_919) % 99_991;
+    (0..5).map(|place| WORDS[mixed / 10_usize.pow(place) % 10]).collect::<Vec<_>>().join(" ")
+        + &format!(" {number}")
+}
+
+#[test]
+fn the_same_inputs_under_another_id_or_label_are_a_leak() {
+    let one = |id, text: &str, intent| Rows::from(vec![message(id, text, intent)]);
+    let splits = Splits::new(
+        one(1, "my card is gone", "lost"),
+        one(2, "hello", "other"),
+        one(3, "my card is gone", "stolen"),
+    );
+    assert!(error(splits).ends_with("row 1 of train (id `m1`) has the inputs of row 1 of test (id `m3`)"));
+    // Twice in one split is nobody's loss.
+    let twice =
+        Rows::from(vec![message(1, "my card is gone", "lost"), message(2, "my card is gone", "lost")]);
+    assert!(Splits::new(twice, one(3, "hello", "other"), one(4, "thanks", "other")).is_ok());
+}
+
+#[test]
+fn near_duplicates_are_listed_with_the_row_they_are_most_like_and_refused_on_demand() {
+    let rows = |texts: &[&str], from: usize| {
+        texts.iter().enumerate().map(|(place, text)| message(from + place, text, "x")).collect::<Rows<_>>()
+    };
+    let splits = Splits::new(
+        rows(&["I want to open an account for my child.", "How do I verify my card?"], 0),
+        rows(&["I want to open an account for my children!", "How do I stop fraud to my card?"], 10),
+        rows(&["i want to open an account for my children", "How do I change my card?"], 20),
+    );
+    let splits = splits.expect("no row twice");
+    let found: Vec<String> =
+        splits.near_duplicates().expect("rows").iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "row 1 of train (id `m0`) is nearly row 1 of validation (id `m10`): 0.88 alike",
+            "row 1 of validation (id `m10`) is nearly row 1 of test (id `m20`): 1.00 alike",
+        ]
+    );
+    assert!(error(splits.check(0.75)).contains("0.88 alike; row 1 of validation"));
+    assert!(error(splits.check(1.0)).contains("1.00 alike"));
+    assert!(error(splits.near_duplicates_from(0.0)).contains("0 is no similarity"));
+}
+
+#[test]
+fn the_examples_rows_share_policies_and_are_no_near_duplicates() {
+    let file =
+        |split: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/data/{split}.jsonl"));
+    let splits = Splits::<Ticket>::load(file("train"), file("validation"), file("test")).expect("good data");
+    assert_eq!(splits.near_duplicates().expect("rows"), []);
+    let records = splits.records().expect("rows");
+    assert_eq!((records["train"].rows, records.len()), (100, 3));
+    assert_eq!(records["test"], splits.test.record().expect("rows"));
+}
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder");
+        Self(folder)
+    }
+
+    fn write(&self, name: &str, rows: std::ops::Range<usize>) {
+        let text: String = match name.ends_with("csv") {
+            true => {
+                "id,text,intent\n".to_owned()
+                    + &rows.map(|n| format!("m{n},{},x\n", distinct(n))).collect::<String>()
+            }
+            false => rows
+                .map(|n| format!("{{\"id\":\"m{n}\",\"text\":\"{}\",\"intent\":\"x\"}}\n", distinct(n)))
+                .collect(),
+        };
+        fs::write(self.0.join(name), text).expect("written");
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn a_folder_or_one_file_is_opened_and_what_is_missing_is_said() {
+    let folder = Folder::new("splits");
+    let open = || Splits::<Sort>::open(&folder.0);
+    assert!(error(open()).contains("there is no train split") && error(open()).ends_with("has nothing"));
+    folder.write("train.jsonl", 0..4);
+    folder.write("validation.csv", 4..6);
+    fs::write(folder.0.join("notes.txt"), "").expect("written");
+    let message = error(open());
+    assert!(
+        message.contains("there is no test split in")
+            && message.contains("`test.jsonl`, `test.ndjson` or `test.csv`")
+    );
+    assert!(message.ends_with("has `notes.txt`, `train.jsonl`, `validation.csv`"), "{message}");
+    folder.write("test.ndjson", 6..9);
+    let splits = open().expect("three files");
+    assert_eq!((splits.train.len(), splits.validation.len(), splits.test.len()), (4, 2, 3));
+    folder.write("test.csv", 6..9);
+    assert!(error(open()).ends_with("in several files, `test.ndjson` and `test.csv`; keep one"));
+
+    folder.write("all.jsonl", 0..40);
+    let drawn = Splits::<Sort>::open(folder.0.join("all.jsonl")).expect("one file");
+    assert_eq!((drawn.train.len(), drawn.validation.len(), drawn.test.len()), (20, 10, 10));
+    assert_eq!(Splits::<Sort>::open(folder.0.join("none.jsonl")).expect_err("no file").kind(), ErrorKind::Io);
+}
+
+fn ids(rows: &[Sort]) -> BTreeSet<&str> {
+    rows.iter().map(|row| row.id.as_str()).collect()
+}
+
+#[test]
+fn the_same_seed_and_rows_draw_the_same_in_any_order_and_another_seed_others() {
+    let rows = |backwards: bool| {
+        let rows = (0..60).map(|n| message(n, &distinct(n), "x"));
+        if backwards { rows.rev().collect::<Rows<_>>() } else { rows.collect() }
+    };
+    let draw = |backwards, seed| Splits::draw(rows(backwards)).seed(seed).split().expect("enough rows");
+    let (one, other) = (draw(false, 7), draw(true, 7));
+    assert_eq!(one.records().expect("rows"), other.records().expect("rows"));
+    assert_ne!(ids(&one.test), ids(&draw(false, 8).test));
+}
+
+#[test]
+fn rows_that_are_added_move_few_others() {
+    let draw = |count: usize| {
+        let rows: Rows<_> = (0..count).map(|n| message(n, &distinct(n), "x")).collect();
+        Splits::draw(rows).seed(3).split().expect("enough rows")
+    };
+    let place = |splits: &Splits<Sort>| {
+        let sets = [&splits.train, &splits.validation, &splits.test];
+        let of = |(split, rows): (usize, &Rows<Sort>)| {
+            rows.iter().map(|row| (row.id.clone(), split)).collect::<Vec<_>>()
+        };
+        sets.into_iter().enumerate().flat_map(of).collect::<BTreeMap<_, _>>()
+    };
+    let (before, after) = (place(&draw(1_000)), place(&draw(1_020)));
+    let moved = before.iter().filter(|(id, split)| after[*id] != **split).count();
+    assert!(moved <= 20, "{moved} of 1000 rows moved when 20 came");
+}
+
+#[test]
+fn rows_that_are_alike_stay_together() {
+    let rows: Rows<_> = (0..40)
+        .flat_map(|n| {
+            let text = distinct(n);
+            [
+                message(n, &text, "x"),
+                message(100 + n, &text.to_uppercase(), "y"),
+                message(200 + n, &text, "z"),
+            ]
+        })
+        .collect();
+    for seed in 0..20 {
+        let splits = Splits::draw(rows.clone()).seed(seed).split().expect("40 groups");
+        assert_eq!(splits.near_duplicates().expect("rows"), []);
+        assert_eq!(splits.train.len() % 3, 0);
+        assert!((57..=63).contains(&splits.train.len()), "{}", splits.train.len());
+    }
+}
+
+#[test]
+fn too_few_rows_say_how_many_it_takes() {
+    let rows = |count: usize| (0..count).map(|n| message(n, &distinct(n), "x")).collect::<Rows<_>>();
+    assert!(
+        error(Splits::draw(rows(5)).shares(0.8, 0.1, 0.1).split())
+            .ends_with("`rows` has 5 rows; shares of 0.8, 0.1 and 0.1 need at least 7")
+    );
+    assert!(Splits::draw(rows(7)).shares(0.8, 0.1, 0.1).split().is_ok());
+    assert!(error(Splits::draw(rows(2)).split()).ends_with("need at least 3"));
+    assert!(error(Splits::draw(rows(9)).shares(0.5, 0.5, 0.5).split()).contains("are no shares"));
+    let same: Rows<_> = (0..9).map(|n| message(n, "the very same", "x")).collect();
+    let message = error(Splits::draw(same).split());
+    assert!(message.contains("has 9 rows, but only 1 that are not alike"), "{message}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn strata_keep_their_shares(
+        sizes in prop::collection::vec(1_usize..25, 1..6),
+        train in 0.2_f64..0.6,
+        seed in any::<u64>(),
+    ) {
+        let kinds: Vec<usize> = sizes.iter().enumerate().flat_map(|(kind, size)| vec![kind; *size]).collect();
+        prop_assume!(kinds.len() >= 20);
+        let rows: Rows<_> = kinds.iter().enumerate().map(|(n, kind)| message(n, &distinct(n), &kind.to_string())).collect();
+        let shares = [train, (1.0 - train) / 2.0, (1.0 - train) / 2.0];
+        let draw = Splits::draw(rows).seed(seed).shares(shares[0], shares[1], shares[2]).alike(1.0);
+        let splits = draw.stratify(|row| row.intent.clone()).split().expect("enough rows");
+        let sets = [&splits.train, &splits.validation, &splits.test];
+        prop_assert_eq!(sets.iter().map(|rows| rows.len()).sum::<usize>(), kinds.len());
+        for (share, rows) in shares.iter().zip(sets) {
+            prop_assert!((rows.len() as f64 - share * kinds.len() as f64).abs() < 1.0);
+            for (kind, size) in sizes.iter().enumerate() {
+                let of_kind = rows.iter().filter(|row| row.intent == kind.to_string()).count();
+                prop_assert!((of_kind as f64 - share * *size as f64).abs() < 1.0, "{kind}: {of_kind}");
+            }
+        }
+    }
 }

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dspy::evaluate::named;
 use dspy::lm::{Response, Scripted};
-use dspy::{Budget, Context, Error, ErrorKind, Evaluate, Metric, Predict, Score, Trace};
+use dspy::{Budget, Context, Error, ErrorKind, Evaluate, Metric, Predict, Report, Score, Trace};
 
+use crate::file::File;
 use crate::task::{Fruit, Guess, GuessOutput, Sorter, always, right, rows, stumped_by};
 
 fn apples() -> Context {
@@ -179,4 +180,92 @@ async fn dropping_an_evaluation_ends_its_rows() {
     while Arc::strong_count(&alive) > 1 {
         tokio::task::yield_now().await;
     }
+}
+
+/// What a metric that looks at the trace sees of its second step.
+fn recounted(row: &Guess, out: &GuessOutput, trace: &Trace, program: &Sorter) -> bool {
+    let steps: Vec<_> = trace.steps_of(&program.recount).collect();
+    let same = |fruit| fruit == out.fruit;
+    steps.len() == 1
+        && steps[0].input().is_ok_and(|input| input.looks == row.looks)
+        && steps[0].output().is_ok_and(|output| same(output.output.fruit) && output.reasoning == "so")
+}
+
+#[tokio::test]
+async fn a_saved_run_is_the_run_with_its_traces_and_prompts() {
+    for keep in [false, true] {
+        let (file, program) = (File::new(&format!("run-{keep}.json")), Sorter::new());
+        let cx = Context::new(stumped_by("number 3"));
+        let evaluate = Evaluate::new(right).slice(|row| row.fruit).keep_exchanges(keep);
+        let run = evaluate.run(&cx, &program, &rows(0, 6)).await.expect("rows");
+        run.save(&file.0).expect("written");
+        let loaded = Report::load(&file.0).expect("a report");
+        assert_eq!(loaded, run);
+        assert_eq!(loaded.to_json(), run.to_json());
+        let through_serde: Report =
+            serde_json::from_str(&serde_json::to_string(&run).expect("JSON")).expect("a report");
+        assert_eq!(through_serde, run);
+
+        // A run that failed has its steps, too, and the prompts and replies that went before.
+        let failed = &loaded.rows()[3];
+        let steps: Vec<_> = failed.trace.steps().collect();
+        assert!(failed.error.is_some() && steps.len() == 1 && steps[0].output.is_err());
+        assert_eq!(steps[0].exchanges.len(), if keep { 2 } else { 0 }, "asked, and asked again");
+        if keep {
+            assert_eq!(steps[0].exchanges[1].reply(), Ok("I do not know."));
+            assert_eq!(steps[0].exchanges[1].request().messages.iter().count(), 4);
+        }
+        let good: Vec<_> = loaded.rows()[0].trace.steps().collect();
+        assert_eq!(good.len(), 2);
+        assert_eq!(good[0].schema.fingerprint(), <Guess as dspy::Signature>::schema().fingerprint());
+    }
+}
+
+#[tokio::test]
+async fn another_metric_judges_a_saved_run_without_a_call() {
+    let (cx, program, rows) = (apples(), Sorter::new(), rows(0, 12));
+    let run = Evaluate::new(right).run(&cx, &program, &rows).await.expect("rows");
+    let run = Report::parse(&serde_json::to_string(&run).expect("JSON")).expect("a report");
+    let calls = cx.usage().calls;
+    // The same as judging while it runs, with a metric that looks at steps by their predictor.
+    let metric = move |row: &Guess, out: &GuessOutput, trace: &Trace| recounted(row, out, trace, &program);
+    let again =
+        Evaluate::new(named("recounted", metric)).slice(|row| row.id.len()).rescore(&cx, &run, &rows).await;
+    let again = again.expect("its rows");
+    assert_eq!((again.score(), again.metric(), cx.usage().calls), (1.0, "recounted", calls));
+    assert_eq!(again.slices().iter().map(|slice| slice.rows).collect::<Vec<_>>(), [10, 2]);
+    assert_eq!((again.usage(), again.rows()[5].latency), (run.usage(), run.rows()[5].latency));
+    let same = Evaluate::new(right).rescore(&cx, &run, &rows).await.expect("its rows");
+    assert_eq!(same, run);
+}
+
+#[tokio::test]
+async fn a_run_is_not_judged_on_other_rows() {
+    let (cx, program) = (Context::new(stumped_by("number 3")), Predict::<Guess>::new());
+    let run = Evaluate::new(right).run(&cx, &program, &rows(0, 6)).await.expect("rows");
+    let rescore = async |rows| Evaluate::new(right).failure_score(-1.0).rescore(&cx, &run, &rows).await;
+    let message = rescore(rows(0, 5)).await.expect_err("fewer").to_string();
+    assert!(message.contains("the run was over 6 rows, `rows` has 5"), "{message}");
+    let mut other: Vec<Guess> = (0..6).map(|n| rows(n, 1)[0].clone()).collect();
+    other[4].fruit = Fruit::Cherry;
+    let message = rescore(other.into()).await.expect_err("a label").to_string();
+    assert!(message.contains("is not what the run was over: row 5 (id `row-4`) differ"), "{message}");
+    let again = rescore(rows(0, 6)).await.expect("its rows");
+    assert_eq!((again.rows()[3].score, again.rows()[3].error.clone()), (-1.0, run.rows()[3].error.clone()));
+
+    let metric = |row: &Guess, _: &GuessOutput| -> Result<bool, Error> {
+        Err(Error::new(ErrorKind::Metric, format!("no {}", row.id)))
+    };
+    let failing = Evaluate::new(named("failing", metric)).max_errors(2).concurrency(1);
+    let failing = failing.rescore(&cx, &run, &rows(0, 6)).await.expect("its rows");
+    assert_eq!((failing.rows().len(), failing.stopped()), (2, Some("2 rows failed")));
+}
+
+#[test]
+fn what_is_no_saved_run_says_so() {
+    let message = |text: &str| Report::parse(text).expect_err("no report").to_string();
+    assert!(message("{}").contains("not a saved report: missing field `format`"));
+    let newer = r#"{"format":"dspy-report","version":9,"metric":"m","planned":0,"stopped":null,"data":null,"schemas":[],"messages":[],"rows":[]}"#;
+    assert!(message(newer).contains("the report has format 9, this release reads up to 1"));
+    assert_eq!(Report::parse(&newer.replace('9', "1")).expect("the same in this format").rows().len(), 0);
 }

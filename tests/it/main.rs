@@ -32,6 +32,7 @@ mod mipro;
 mod module;
 mod optimize;
 mod optimizers;
+mod pages;
 mod parse;
 mod predict;
 mod prompt;

@@ -63,7 +63,7 @@ async fn the_page_has_every_candidate_and_nothing_that_runs() {
     }
     assert!(!page.contains("<script") && !page.contains("<b>so"), "all that a model wrote is escaped");
     assert!(page.contains("&lt;script&gt;alert(&#39;fruit&#39;)"));
-    assert!(!page.contains("http"), "nothing is loaded");
+    assert!(!page.contains("://") && page.contains("default-src 'none'"), "nothing is loaded");
     assert!(page.contains("name=\"viewport\"") && page.contains("prefers-color-scheme:dark"));
     assert_eq!(page.matches("<circle").count(), compiled.candidates.len());
     assert_eq!(page.matches("<td style").count() + page.matches("<td class=\"dim\">·").count(), 12 * 7);

@@ -10,16 +10,23 @@ use std::fmt::Debug;
 use std::future::{Future, Ready};
 use std::marker::PhantomData;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Result;
 use crate::module::shape::Shape;
 use crate::module::{Module, Predictors, Visit, VisitMut};
-use crate::signature::{Checked, Reader, Violations, Writer};
+use crate::signature::{Checked, Reader, TypeSpec, Violations, Writer};
 
 /// The value of a signature's field.
 pub struct Field<T>(PhantomData<T>);
+
+impl<T: JsonSchema> Field<T> {
+    pub fn spec() -> TypeSpec {
+        TypeSpec::of::<T>()
+    }
+}
 
 impl<T: Serialize + DeserializeOwned + Clone + Debug + 'static> Field<T> {
     pub fn write(to: &mut Writer, name: &str, value: &T) {
@@ -64,6 +71,10 @@ impl<T: Serialize + DeserializeOwned + Clone + Debug + 'static> Field<T> {
 
 /// What stands in for [`Field`] after an error.
 pub trait NoField<T> {
+    fn spec() -> TypeSpec {
+        TypeSpec::from_schema(true.into())
+    }
+
     fn write(_: &mut Writer, _: &str, _: &T) {}
 
     fn give(_: &mut Writer, _: &str, _: T) {}

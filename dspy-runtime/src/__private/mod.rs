@@ -18,7 +18,9 @@ pub use serde;
 
 pub use crate::module::shape::{ArtifactEntry, Differences, FieldNames, Shape, differences};
 pub use crate::module::{Build, ForwardResult, Predictors, Program, Visit, VisitMut};
-pub use crate::signature::{Checked, Constraint, Fields, Reader, SchemaBuilder, Violations, Writer};
+pub use crate::signature::{
+    Checked, Constraint, Described, Fields, Reader, SchemaBuilder, Violations, Writer,
+};
 
 use serde_json::Number;
 

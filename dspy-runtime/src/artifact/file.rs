@@ -7,7 +7,7 @@ use serde_json::error::Category;
 
 use super::{Artifact, VERSION, secrets};
 use crate::error::{Error, ErrorKind, Result};
-use crate::fingerprint;
+use crate::{file, fingerprint};
 
 pub(super) fn read(path: &Path) -> Result<Artifact> {
     let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
@@ -41,17 +41,8 @@ pub(super) fn to_json(artifact: &Artifact) -> Result<String> {
     }
 }
 
-/// Writes beside the place and renames, so that a reader sees the old file or the new one.
 pub(super) fn write(artifact: &Artifact, path: &Path) -> Result<()> {
-    let text = to_json(artifact)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        Error::io("write", path, error)
-    })
+    file::write(path, &to_json(artifact)?)
 }
 
 fn content(artifact: &Artifact) -> Result<String> {

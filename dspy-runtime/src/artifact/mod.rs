@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 pub use fit::Difference;
 pub use included::IncludedArtifact;
-pub use provenance::{DataRecord, Provenance};
+pub use provenance::Provenance;
+
+pub use crate::data::DataRecord;
 
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};

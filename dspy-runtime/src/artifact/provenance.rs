@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::data::DataRecord;
 use crate::lm::Usage;
 
 /// What a reviewer asks of an artifact: by which optimizer, from which data, judged by what, with
@@ -41,13 +42,4 @@ pub struct Provenance {
     pub termination: String,
     /// What the release gate decided, with its numbers.
     pub verdict: Value,
-}
-
-/// Which rows a split had.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DataRecord {
-    /// How many.
-    pub rows: usize,
-    /// The hash of their content in order.
-    pub fingerprint: String,
 }

@@ -10,7 +10,7 @@ use super::events::received;
 use super::{Call, ChunkSink, Context, Exchange, Sent, Settled, meter};
 use crate::cache::Key;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Request, Response, Usage};
+use crate::lm::{ModelId, Request, Response, Usage};
 
 /// What is known of a call that was given up in the middle.
 pub(super) const GIVEN_UP: Usage = Usage { calls: 1, stopped: 1, ..Usage::NONE };
@@ -44,7 +44,8 @@ impl Context {
                 replies.once(call, |recorded| self.pay(path, request, recorded)).await
             }
         };
-        self.count(usage, took);
+        let answered = outcome.as_ref().ok().and_then(|response| response.answered_by.as_ref());
+        self.count(usage, took, answered.unwrap_or(self.lm().id()));
         (usage, outcome)
     }
 
@@ -123,7 +124,9 @@ impl Context {
                 }
             },
         };
-        self.count(outcome.0, begun.elapsed());
+        let whole = outcome.1.as_ref().ok().and_then(Sent::whole);
+        let answered = whole.and_then(|response| response.answered_by.as_ref());
+        self.count(outcome.0, begun.elapsed(), answered.unwrap_or(self.lm().id()));
         outcome
     }
 
@@ -149,7 +152,7 @@ impl Context {
         self.meter.settle(bound, usage);
         let answered = outcome.as_ref().ok().and_then(|response| response.answered_by.as_ref());
         self.accounts.add(path, answered.unwrap_or(self.lm().id()), self.purpose, usage);
-        self.history.push(Exchange::new(path, &self.settings.lm, request, outcome));
+        self.history.push(Exchange::new(path, self.lm().id(), request, outcome));
         usage
     }
 
@@ -159,7 +162,7 @@ impl Context {
         let usage = GIVEN_UP;
         self.meter.add(usage);
         self.accounts.add(path, self.lm().id(), self.purpose, usage);
-        self.history.push(Exchange::stopped(path, &self.settings.lm, request, text));
+        self.history.push(Exchange::stopped(path, self.lm().id(), request, text));
         usage
     }
 
@@ -168,9 +171,9 @@ impl Context {
         self.run.as_ref().map_or(Ok(()), |run| run.begin())
     }
 
-    pub(super) fn count(&self, usage: Usage, took: Duration) {
+    pub(super) fn count(&self, usage: Usage, took: Duration, model: &ModelId) {
         if let Some(run) = &self.run {
-            run.end(usage, took);
+            run.end(usage, took, model);
         }
     }
 }

@@ -132,7 +132,7 @@ impl Context {
                 replies.once(call, |recorded| self.pay_for_texts(path, texts, recorded)).await
             }
         };
-        self.count(usage, took);
+        self.count(usage, took, self.embedder().id());
         (usage, outcome)
     }
 

@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::error::Result;
-use crate::lm::{Lm, Message, Reasoning, Request, Response, ToolCall};
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::{Message, ModelId, Reasoning, Request, Response, ToolCall};
 
 /// How many exchanges are kept, and how many bytes of them.
 const KEPT: usize = 64;
@@ -25,10 +27,10 @@ pub(super) struct History {
 type Slot = Option<(usize, Arc<Exchange>)>;
 
 /// One prompt and what came back.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Exchange {
     path: Arc<str>,
-    lm: Lm,
+    model: ModelId,
     request: Arc<Request>,
     reply: std::result::Result<String, String>,
     reasoning: Option<Reasoning>,
@@ -37,6 +39,29 @@ pub struct Exchange {
     /// About how much of memory it holds, with what it shares with others.
     bytes: usize,
     hit: bool,
+}
+
+/// What came back in an exchange, as a file keeps it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Told {
+    model: ModelId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reasoning: Option<Reasoning>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<ToolCall>,
+    #[serde(default, skip_serializing_if = "is_not")]
+    stopped: bool,
+    #[serde(default, skip_serializing_if = "is_not")]
+    hit: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_not(flag: &bool) -> bool {
+    !flag
 }
 
 /// Exchanges, printed so that a person can read them.
@@ -133,7 +158,12 @@ impl fmt::Debug for History {
 }
 
 impl Exchange {
-    pub(super) fn new(path: &Arc<str>, lm: &Lm, request: Arc<Request>, outcome: &Result<Response>) -> Self {
+    pub(crate) fn new(
+        path: &Arc<str>,
+        model: &ModelId,
+        request: Arc<Request>,
+        outcome: &Result<Response>,
+    ) -> Self {
         let (reply, reasoning, calls) = match outcome {
             Ok(Response { text, reasoning, tool_calls, .. }) => {
                 (Ok(text.clone()), reasoning.clone(), tool_calls.clone())
@@ -147,7 +177,7 @@ impl Exchange {
         let hit = outcome.as_ref().is_ok_and(|response| response.usage.hits > 0);
         Self {
             path: path.clone(),
-            lm: lm.clone(),
+            model: model.clone(),
             request,
             reply,
             reasoning,
@@ -158,15 +188,37 @@ impl Exchange {
         }
     }
 
-    pub(super) fn stopped(path: &Arc<str>, lm: &Lm, request: Arc<Request>, text: &str) -> Self {
-        let mut exchange = Self::new(path, lm, request, &Ok(Response::new(text)));
+    pub(crate) fn stopped(path: &Arc<str>, model: &ModelId, request: Arc<Request>, text: &str) -> Self {
+        let mut exchange = Self::new(path, model, request, &Ok(Response::new(text)));
         exchange.stopped = true;
         exchange
+    }
+
+    /// All but its path and the request.
+    pub(crate) fn told(&self) -> Told {
+        let (reply, error) = match &self.reply {
+            Ok(text) => (Some(text.clone()), None),
+            Err(error) => (None, Some(error.clone())),
+        };
+        Told {
+            model: self.model.clone(),
+            reply,
+            error,
+            reasoning: self.reasoning.clone(),
+            calls: self.calls.clone(),
+            stopped: self.stopped,
+            hit: self.hit,
+        }
     }
 
     /// The predictor that made the call.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// The model that was asked.
+    pub fn model(&self) -> &ModelId {
+        &self.model
     }
 
     /// What was asked.
@@ -200,6 +252,22 @@ impl Exchange {
     }
 }
 
+impl Told {
+    /// As it was.
+    pub(crate) fn exchange(self, path: &Arc<str>, request: Arc<Request>) -> Exchange {
+        let outcome = match self.reply {
+            Some(text) => {
+                let mut response = Response::new(text);
+                (response.reasoning, response.tool_calls) = (self.reasoning, self.calls);
+                Ok(response)
+            }
+            None => Err(Error::new(ErrorKind::Program, self.error.unwrap_or_default())),
+        };
+        let exchange = Exchange::new(path, &self.model, request, &outcome);
+        Exchange { stopped: self.stopped, hit: self.hit, ..exchange }
+    }
+}
+
 impl HistoryView {
     /// The exchanges, the latest last.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
@@ -216,7 +284,7 @@ impl fmt::Display for HistoryView {
                 index + 1,
                 self.0.len(),
                 exchange.path,
-                exchange.lm.id()
+                exchange.model
             )?;
             write!(f, "{}", exchange.request.messages)?;
             if let Some(reasoning) =

@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub use budget::Budget;
 pub use events::FieldEvent;
 pub(crate) use events::{ChunkSink, Sent, Sink};
+pub(crate) use history::Told;
 pub use history::{Exchange, HistoryView};
 pub(crate) use kept::Settled;
 pub use ledger::{Ledger, Spent};
@@ -87,6 +88,7 @@ struct Settings {
     layout: Layout,
     prices: Arc<Prices>,
     traced_contents: bool,
+    kept_exchanges: bool,
 }
 
 impl Context {
@@ -107,6 +109,7 @@ impl Context {
             layout: Layout::Json,
             prices: Prices::shared(),
             traced_contents: false,
+            kept_exchanges: false,
         };
         Self {
             settings: Arc::new(settings),
@@ -256,6 +259,18 @@ impl Context {
         Self { history: Arc::new(History::limited(most)), ..self.clone() }
     }
 
+    /// The same, with the exact prompts and replies of each predictor call in its [`Step`](crate::Step), or without
+    /// them, as by default. What a predictor's calls have in common is held once; the rest takes the memory that
+    /// its texts have, for as long as the trace is kept.
+    #[must_use]
+    pub fn with_kept_exchanges(&self, kept: bool) -> Self {
+        self.changed(|settings| settings.kept_exchanges = kept)
+    }
+
+    pub(crate) fn keeps_exchanges(&self) -> bool {
+        self.settings.kept_exchanges
+    }
+
     /// A request with these messages and this context's settings.
     pub(crate) fn request(&self, messages: crate::lm::Messages) -> Request {
         let mut request = Request::from(messages);
@@ -285,6 +300,11 @@ impl Context {
     /// The same, inside a program call whose steps the recorder collects.
     pub(crate) fn recording(&self, recorder: Arc<Recorder>, span: Span) -> Self {
         Self { recorder: Some(recorder), span, ..self.clone() }
+    }
+
+    /// The same, whose program calls also leave their steps here, whether they end well or not.
+    pub(crate) fn recorded_in(&self, recorder: Arc<Recorder>) -> Self {
+        Self { recorder: Some(recorder), ..self.clone() }
     }
 
     /// The same, outside of any program call.

@@ -1,13 +1,14 @@
 //! One run of a program: how much it asks, and what it asks again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::Prices;
 use super::meter::Meter;
 use crate::cache::Key;
 use crate::error::Result;
-use crate::lm::Usage;
+use crate::lm::{ModelId, Usage};
 
 /// What one run of a program has asked for, paid for or not.
 #[derive(Debug, Default)]
@@ -15,6 +16,8 @@ pub(crate) struct ProgramRun {
     meter: Meter,
     asked: Mutex<HashMap<Key, u32>>,
     latency: Mutex<Duration>,
+    /// What each model was asked for, by its name.
+    models: Mutex<BTreeMap<String, (ModelId, Usage)>>,
 }
 
 impl ProgramRun {
@@ -29,8 +32,11 @@ impl ProgramRun {
     }
 
     /// Adds what the call cost besides its place, and how long it took.
-    pub(super) fn end(&self, usage: Usage, took: Duration) {
+    pub(super) fn end(&self, usage: Usage, took: Duration, model: &ModelId) {
         self.meter.add(usage);
+        let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        models.entry(model.to_string()).or_insert_with(|| (model.clone(), Usage::default())).1 += usage;
+        drop(models);
         *self.latency.lock().unwrap_or_else(PoisonError::into_inner) += took;
     }
 
@@ -46,6 +52,18 @@ impl ProgramRun {
         let times = asked.entry(key).or_default();
         *times += 1;
         key.again(*times - 1)
+    }
+
+    /// What its calls cost by a table of prices, as if no cache of ours had answered any; `None` where the price of
+    /// a model is not known.
+    pub(crate) fn cost(&self, prices: &Prices) -> Option<f64> {
+        let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
+        // In the order of the models' names, since sums of fractions depend on their order.
+        let cost = |(model, usage): &(ModelId, Usage)| {
+            let asked = Usage { hits: 0, saved_input_tokens: 0, saved_output_tokens: 0, ..*usage };
+            Some(prices.of(model)?.of_usage(&asked))
+        };
+        models.values().map(cost).sum()
     }
 
     pub(crate) fn usage(&self) -> Usage {

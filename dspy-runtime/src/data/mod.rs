@@ -1,11 +1,23 @@
 //! Rows of data and their splits.
 
+mod allot;
 mod csv;
+mod draw;
+mod folder;
 mod jsonl;
+mod leak;
+mod near;
+mod record;
 mod rows;
+mod slice;
 mod splits;
+mod text;
 
+pub use draw::Draw;
+pub use leak::{Leak, LeakKind, Place};
+pub use record::DataRecord;
 pub use rows::Rows;
+pub(crate) use slice::{Slice, by};
 pub use splits::Splits;
 
 use crate::error::{Error, Result};

@@ -7,12 +7,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{csv, file_error, id, jsonl};
+use super::{DataRecord, csv, file_error, jsonl};
 use crate::error::{Error, Result};
 use crate::fingerprint;
 use crate::random::Keyed;
 use crate::signature::Row;
-use crate::value::Record;
 
 /// Typed rows, read-only and cheap to clone.
 ///
@@ -108,18 +107,22 @@ impl<R: Row> Rows<R> {
         if self.len() <= most {
             return Ok(self.clone());
         }
-        let order = random.sample(self.len(), most);
-        let rows: Result<Vec<R>> = order.iter().map(|row| R::from_record(self[*row].to_record()?)).collect();
+        self.chosen(&random.sample(self.len(), most))
+    }
+
+    /// The rows at these places, in this order.
+    pub(super) fn chosen(&self, places: &[usize]) -> Result<Self> {
+        let rows: Result<Vec<R>> = places.iter().map(|row| R::from_record(self[*row].to_record()?)).collect();
         Ok(Self { rows: rows?.into(), name: self.name.clone() })
     }
 
-    /// What makes each row itself: its id, or the hash of its content.
-    pub(super) fn keys(&self) -> Result<Vec<String>> {
-        let key = |record: Record| match id(R::schema(), &record) {
-            Some(id) => Ok(format!("id `{id}`")),
-            None => Ok(fingerprint::of(&serde_json::to_value(record)?)),
-        };
-        self.iter().map(|row| key(row.to_record()?)).collect()
+    /// Which rows these are.
+    ///
+    /// # Errors
+    ///
+    /// When a row has no JSON form.
+    pub fn record(&self) -> Result<DataRecord> {
+        Ok(DataRecord { rows: self.len(), fingerprint: self.fingerprint()? })
     }
 }
 

@@ -1,20 +1,27 @@
 //! How good a program is: metrics, evaluation over rows, and the report.
 
 mod any_metric;
+mod judge;
 mod metric;
 pub mod metrics;
+mod page;
 mod pool;
 mod progress;
 mod report;
+mod rescore;
+mod row;
 mod run;
+mod saved;
 mod score;
 mod scorer;
 
 pub use any_metric::AnyMetric;
+pub(crate) use judge::{Judged, judge};
 pub use metric::{Metric, Named, named};
+pub(crate) use page::RowsPage;
 pub(crate) use progress::Progress;
-pub use report::{Report, RowReport, SliceScore};
+pub use report::{Report, SliceScore};
+pub use row::RowReport;
 pub use run::Evaluate;
-pub(crate) use run::{Judged, Slice, by, judge};
 pub use score::{IntoScore, Score};
 pub(crate) use scorer::Scorer;

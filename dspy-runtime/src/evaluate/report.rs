@@ -7,9 +7,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::row::RowReport;
+use super::saved::Saved;
+use crate::data::DataRecord;
 use crate::error::{Error, Result};
+use crate::file;
 use crate::lm::Usage;
-use crate::value::Record;
 
 /// The scores of all rows, in row order; `Display` is a table.
 ///
@@ -40,33 +43,14 @@ use crate::value::Record;
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Saved", try_from = "Saved")]
 pub struct Report {
-    metric: String,
-    planned: usize,
-    stopped: Option<String>,
-    rows: Vec<RowReport>,
-}
-
-/// What became of one row.
-#[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RowReport {
-    /// The row's place, from 0.
-    pub row: usize,
-    /// The row's `id`, if it has one.
-    pub id: Option<String>,
-    /// The slice that the row is in.
-    pub slice: Option<String>,
-    /// The score; the failure score where there is an error.
-    pub score: f64,
-    /// Why, in the metric's words.
-    pub feedback: Option<String>,
-    /// Why the run or the metric failed.
-    pub error: Option<String>,
-    /// The outputs, if there were any.
-    pub output: Option<Record>,
-    /// What the run cost.
-    pub usage: Usage,
+    pub(super) metric: String,
+    pub(super) planned: usize,
+    pub(super) stopped: Option<String>,
+    /// Which rows were to be run; not in runs that were saved before it was recorded.
+    pub(super) data: Option<DataRecord>,
+    pub(super) rows: Vec<RowReport>,
 }
 
 /// The mean of one slice.
@@ -82,8 +66,13 @@ pub struct SliceScore {
 }
 
 impl Report {
-    pub(crate) fn new(metric: String, planned: usize, rows: Vec<RowReport>, stopped: Option<String>) -> Self {
-        Self { metric, planned, stopped, rows }
+    pub(super) fn new(
+        metric: String,
+        data: DataRecord,
+        rows: Vec<RowReport>,
+        stopped: Option<String>,
+    ) -> Self {
+        Self { metric, planned: data.rows, stopped, data: Some(data), rows }
     }
 
     /// The mean score of the rows that were run; 0 if none was.
@@ -113,6 +102,16 @@ impl Report {
         self.stopped.as_deref()
     }
 
+    /// How many rows were to be run.
+    pub fn planned(&self) -> usize {
+        self.planned
+    }
+
+    /// Which rows were to be run.
+    pub fn data(&self) -> Option<&DataRecord> {
+        self.data.as_ref()
+    }
+
     /// What all rows cost together.
     pub fn usage(&self) -> Usage {
         self.rows.iter().map(|row| row.usage).sum()
@@ -137,7 +136,9 @@ impl Report {
         slices.into_iter().map(mean).collect()
     }
 
-    /// The report as one JSON object, with the overall score and the slices.
+    /// The figures as one JSON object: the overall score, the slices, and each row with its score and its outputs.
+    /// Nothing in it depends on time; all that there is, with inputs and traces, is in the file of
+    /// [`save`](Report::save).
     pub fn to_json(&self) -> Value {
         serde_json::json!({
             "metric": self.metric,
@@ -180,7 +181,10 @@ impl Report {
         String::from_utf8(bytes).map_err(|error| Error::data(error.to_string()))
     }
 
-    /// Writes the report to a file: `.csv` as CSV, anything else as JSON.
+    /// Writes the report to a file, whole or not at all: `.csv` as the table of [`to_csv`](Report::to_csv), anything
+    /// else as JSON that [`load`](Report::load) reads again, with the inputs, the labels and the traces of all rows.
+    ///
+    /// It holds all that the rows hold, so it is as confidential as they are.
     ///
     /// # Errors
     ///
@@ -189,9 +193,36 @@ impl Report {
         let path = path.as_ref();
         let text = match path.extension().is_some_and(|extension| extension == "csv") {
             true => self.to_csv()?,
-            false => format!("{:#}\n", self.to_json()),
+            false => self.to_saved()?,
         };
-        std::fs::write(path, text).map_err(|error| Error::io("write", path, error))
+        file::write(path, &text)
+    }
+
+    /// Reads a report that was [saved](Report::save) as JSON.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, is no saved report, or is of a later format.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
+        Self::parse(&text).map_err(|error| error.context(path.display()))
+    }
+
+    /// Reads the text of a saved report.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Report::load).
+    pub fn parse(text: &str) -> Result<Self> {
+        let saved: Saved = serde_json::from_str(text).map_err(|error| {
+            Error::data(format!("not a saved report: {error}; `Report::save` writes one")).with_source(error)
+        })?;
+        saved.try_into()
+    }
+
+    fn to_saved(&self) -> Result<String> {
+        Ok(format!("{}\n", serde_json::to_string(&Saved::of(self))?))
     }
 }
 

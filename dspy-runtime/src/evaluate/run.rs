@@ -1,27 +1,23 @@
 //! Runs a program over rows and judges every one.
 
-use std::any::Any;
 use std::fmt;
+use std::future::Future;
 use std::ops::ControlFlow;
-use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::FutureExt;
 use serde::Serialize;
-use serde_json::Value;
 
+use super::judge::judge;
 use super::metric::Metric;
 use super::pool::pooled;
 use super::progress::Progress;
-use super::report::{Report, RowReport};
+use super::report::Report;
+use super::row::{RowReport, of_row};
 use super::scorer::Scorer;
-use crate::context::{Context, ProgramRun, Purpose};
-use crate::data::{self, Rows};
-use crate::error::{Error, ErrorKind, Result};
+use crate::context::{Context, Purpose};
+use crate::data::{Rows, Slice, by};
+use crate::error::{Error, Result};
 use crate::module::Module;
-use crate::signature::{Fields, Row};
-use crate::trace::Trace;
+use crate::signature::Row;
 
 /// Runs a program over rows, many at once, and reports every row.
 ///
@@ -57,16 +53,14 @@ use crate::trace::Trace;
 /// # }
 /// ```
 pub struct Evaluate<R, O> {
-    scorer: Scorer<R, O>,
-    slice: Option<Slice<R>>,
+    pub(super) scorer: Scorer<R, O>,
+    pub(super) slice: Option<Slice<R>>,
     concurrency: usize,
     max_errors: usize,
-    failure_score: f64,
+    pub(super) failure_score: f64,
     progress: bool,
+    keep_exchanges: bool,
 }
-
-/// Which slice a row is in.
-pub(crate) type Slice<R> = Arc<dyn Fn(&R) -> String + Send + Sync>;
 
 impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
     /// Judges by a metric.
@@ -76,7 +70,15 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
     }
 
     pub(crate) fn with_scorer(scorer: Scorer<R, O>) -> Self {
-        Self { scorer, slice: None, concurrency: 16, max_errors: 10, failure_score: 0.0, progress: true }
+        Self {
+            scorer,
+            slice: None,
+            concurrency: 16,
+            max_errors: 10,
+            failure_score: 0.0,
+            progress: true,
+            keep_exchanges: false,
+        }
     }
 
     /// Also reports each slice of the rows: `.slice(|row| row.kind)`.
@@ -114,6 +116,15 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         self
     }
 
+    /// Whether the report keeps the exact prompts and replies of each step, for its [page](Report::page) and for a
+    /// [saved](Report::save) run; it does not by default. They take the memory that their texts have: about
+    /// 10 MB for 2,000 rows with prompts of 5,000 bytes of which all but the input is shared.
+    #[must_use]
+    pub fn keep_exchanges(mut self, keep: bool) -> Self {
+        self.keep_exchanges = keep;
+        self
+    }
+
     pub(crate) fn with_slice(mut self, slice: Option<Slice<R>>) -> Self {
         self.slice = slice;
         self
@@ -132,38 +143,62 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         if rows.is_empty() {
             return Err(Error::data("there are no rows to evaluate on"));
         }
-        let mut progress = Progress::new("evaluate", rows.len(), self.progress);
         crate::module::name(program);
-        let cx = cx.detached();
+        let cx = cx.detached().with_kept_exchanges(self.keep_exchanges || cx.keeps_exchanges());
         // What judging costs is charged to the same context, and to no run.
         let judging = cx.for_purpose(Purpose::Judge, cx.meter().clone());
         let jobs = (0..rows.len()).map(|index| {
-            let (contexts, program, rows, scorer) =
-                ((cx.clone(), judging.clone()), program.clone(), rows.clone(), self.scorer.clone());
-            async move { judge((&contexts.0, &contexts.1), &program, &rows, index, &scorer, None).await }
-        });
-        let mut reports: Vec<Option<RowReport>> = vec![None; rows.len()];
-        let (mut errors, mut stopped) = (0, None);
-        pooled(jobs, self.concurrency, |judged: Judged| {
-            errors += usize::from(judged.score.is_err());
-            if let Err(error) = &judged.score {
-                if error.is_budget() {
-                    stopped = Some(error.to_string());
-                    return ControlFlow::Break(());
-                }
-                if errors >= self.max_errors {
-                    stopped = Some(format!("{errors} rows failed"));
-                }
+            let (contexts, program, rows, evaluate) =
+                ((cx.clone(), judging.clone()), program.clone(), rows.clone(), self.clone());
+            async move {
+                let judged =
+                    judge((&contexts.0, &contexts.1), &program, &rows, index, &evaluate.scorer, None).await;
+                let mut report = of_row(&rows[index], index, evaluate.slice.as_ref())?;
+                report.run(&judged);
+                report.judge(judged.score, evaluate.failure_score).map(|failed| (report, failed))
             }
-            let index = judged.index;
-            let slice = self.slice.as_ref().map(|slice| slice(&rows[index]));
-            let report = judged.report(slice, self.failure_score);
-            progress.add(report.score);
-            reports[index] = Some(report);
-            if stopped.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let (found, stopped) = self.collect(jobs, rows.len()).await?;
+        Ok(Report::new(self.scorer.name(), rows.record()?, found, stopped))
+    }
+
+    /// The reports of rows in their order, and why no further ones were begun, if that is so.
+    pub(super) async fn collect<J>(
+        &self,
+        jobs: impl IntoIterator<Item = J>,
+        rows: usize,
+    ) -> Result<(Vec<RowReport>, Option<String>)>
+    where
+        J: Future<Output = Result<(RowReport, bool)>> + Send + 'static,
+    {
+        let mut progress = Progress::new("evaluate", rows, self.progress);
+        let (mut found, mut errors, mut outcome) = (Vec::with_capacity(rows), 0, Ok(None));
+        pooled(jobs, self.concurrency, |judged| {
+            match judged {
+                Ok((report, failed)) => {
+                    errors += usize::from(failed);
+                    progress.add(report.score);
+                    found.push(report);
+                    if !failed || errors < self.max_errors {
+                        return ControlFlow::Continue(());
+                    }
+                    outcome = Ok(Some(format!("{errors} rows failed")));
+                }
+                // The row was not judged, and no other would be.
+                Err(error) if error.is_budget() => outcome = Ok(Some(error.to_string())),
+                Err(error) => outcome = Err(error),
+            }
+            ControlFlow::Break(())
         })
         .await;
-        Ok(Report::new(self.scorer.name(), rows.len(), reports.into_iter().flatten().collect(), stopped))
+        found.sort_by_key(|report: &RowReport| report.row);
+        outcome.map(|stopped| (found, stopped))
+    }
+}
+
+impl<R, O> Clone for Evaluate<R, O> {
+    fn clone(&self) -> Self {
+        Self { scorer: self.scorer.clone(), slice: self.slice.clone(), ..*self }
     }
 }
 
@@ -171,98 +206,4 @@ impl<R, O> fmt::Debug for Evaluate<R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Evaluate").field("metric", &self.scorer.name()).finish_non_exhaustive()
     }
-}
-
-/// A function from rows to the names of their slices.
-pub(crate) fn by<R, T: Serialize>(slice: impl Fn(&R) -> T + Send + Sync + 'static) -> Slice<R> {
-    Arc::new(move |row| match serde_json::to_value(slice(row)) {
-        Ok(Value::String(name)) => name,
-        Ok(other) => other.to_string(),
-        Err(error) => format!("no name ({error})"),
-    })
-}
-
-/// One row that was run and judged.
-pub(crate) struct Judged {
-    pub(crate) index: usize,
-    pub(crate) id: Option<String>,
-    pub(crate) score: Result<super::Score>,
-    pub(crate) output: Option<crate::Record>,
-    pub(crate) trace: Trace,
-    pub(crate) usage: crate::Usage,
-    /// How long its LM calls took, as if one after another.
-    pub(crate) latency: Duration,
-}
-
-/// Runs the program on one row in the first context, and judges it in the second. A panic of the program or
-/// the metric is a failed row.
-pub(crate) async fn judge<P, R>(
-    (cx, judging): (&Context, &Context),
-    program: &P,
-    rows: &Rows<R>,
-    index: usize,
-    scorer: &Scorer<R, P::Output>,
-    calls: Option<u64>,
-) -> Judged
-where
-    P: Module,
-    R: Row,
-    R::Input: Into<P::Input>,
-{
-    let run = Arc::new(ProgramRun::new(calls));
-    let cx = cx.in_run(run.clone());
-    let row = &rows[index];
-    let mut judged = Judged {
-        index,
-        id: row.to_record().ok().and_then(|record| data::id(R::schema(), &record)),
-        score: Err(Error::new(ErrorKind::Program, "the row was not run")),
-        output: None,
-        trace: Trace::default(),
-        usage: crate::Usage::default(),
-        latency: Duration::ZERO,
-    };
-    let running = async {
-        let prediction = Module::call(program, &cx, row.input().into()).await?;
-        judged.output = Some(prediction.to_record()?);
-        judged.trace = prediction.trace().clone();
-        scorer.score(judging, row, &prediction, prediction.trace()).await
-    };
-    let outcome = AssertUnwindSafe(running).catch_unwind().await;
-    judged.score = outcome.unwrap_or_else(|panic| Err(panicked(&*panic)));
-    judged.usage = run.usage();
-    judged.latency = run.latency();
-    judged
-}
-
-impl Judged {
-    /// The score as a number; a run that failed scores 0.
-    pub(crate) fn value(&self) -> f64 {
-        self.score.as_ref().map_or(0.0, |score| score.value)
-    }
-
-    fn report(self, slice: Option<String>, failure_score: f64) -> RowReport {
-        let (score, feedback, error) = match self.score {
-            Ok(score) => (score.value, score.feedback, None),
-            Err(error) => (failure_score, None, Some(error.to_string())),
-        };
-        RowReport {
-            row: self.index,
-            id: self.id,
-            slice,
-            score,
-            feedback,
-            error,
-            output: self.output,
-            usage: self.usage,
-        }
-    }
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text =
-        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::new(
-        ErrorKind::Program,
-        format!("the program or the metric panicked: {}", text.unwrap_or("no message")),
-    )
 }

@@ -1,27 +1,73 @@
 //! The release decision, on rows that no search has seen.
+//!
+//! Both programs are run on the same rows, so each row is compared with itself, and what the rows differ in
+//! does not count. [`Gate`] then asks in this order:
+//!
+//! 1. **Is anything too bad?** A slice below its [`minimum`](Gate::minimum), one that falls by more than
+//!    [`max_drop`](Gate::max_drop), one that falls by less but surely, a program that costs or takes more than it
+//!    [may](Gate::max_cost_ratio), or a mean that is no better: the answer is [`Keep`](Decision::Keep), however
+//!    much better the mean is.
+//! 2. **Could it be chance?** If so, [`Undecided`](Decision::Undecided), with the number of rows that would be
+//!    likely to tell.
+//! 3. Else [`Promote`](Decision::Promote).
+//!
+//! # The tests
+//!
+//! | question | test | exact |
+//! |---|---|---|
+//! | right or wrong: better? | McNemar's, on the rows that changed: of so many, at least so many fixed, by a fair coin (McNemar, Note on the Sampling Error of the Difference between Correlated Proportions, Psychometrika 1947) | yes |
+//! | graded scores: better? | the paired permutation test: of all signs that the differences could have, how many give such a sum (Fisher, The Design of Experiments, 1935) | for scores in hundredths and for up to 16 changed rows; else up to 10,000 drawn signs, fewer where the chance is large (Besag and Clifford, Sequential Monte Carlo p-values, Biometrika 1991) |
+//! | between which is the difference? | bootstrap over rows, bias-corrected and accelerated (Efron, Better Bootstrap Confidence Intervals, JASA 1987), two-sided at the gate's confidence | no |
+//! | did a slice fall? | the same tests the other way round, corrected for the number of slices (Holm, A Simple Sequentially Rejective Multiple Test Procedure, 1979) | as above |
+//! | is it ruled out that a slice falls by more than `max_drop`? | right or wrong: Tango's score test (Statistics in Medicine 1998); graded: Student's paired test of the mean; both corrected likewise | no |
+//! | how many rows would tell? | for a chance of 80 %: Connor's number (Biometrics 1987), which for graded scores is that of the paired test of the mean | no |
+//!
+//! All tests of a direction are one-sided at the gate's [confidence](Gate::confidence). Random draws are keyed, so
+//! the same scores give the same verdict.
+//!
+//! A slice of twenty rows cannot rule out a fall of 0.1 even where nothing changed in it. So that is a remark by the
+//! decision, and a condition of it only with [`prove_slices`](Gate::prove_slices).
+//!
+//! [`Gate::calibrate`] tells how often a gate would promote where there is no difference.
 
+mod calibrate;
+mod page;
+mod slices;
+mod spending;
 mod statistics;
+mod test;
 mod verdict;
+mod weigh;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 
-pub use verdict::{Decision, SliceVerdict, Verdict};
+pub use calibrate::Calibration;
+pub use slices::SliceVerdict;
+pub use spending::Spending;
+pub use test::Test;
+pub use verdict::{Changes, Decision, Verdict};
 
 use crate::context::Context;
-use crate::data::Rows;
-use crate::error::Result;
-use crate::evaluate::{Evaluate, Metric, Scorer, Slice, by};
+use crate::data::{Rows, Slice, by};
+use crate::error::{Error, ErrorKind, Result};
+use crate::evaluate::{Evaluate, Metric, Report, Scorer};
 use crate::module::Module;
 use crate::signature::Row;
+use spending::Limits;
+use weigh::Rules;
+
+/// A mean that differs by less does not differ: sums of fractions have such errors.
+const NO_GAIN: f64 = 1e-12;
 
 /// Compares a candidate with the baseline on held-out rows, overall and slice by slice.
 ///
-/// It costs the LM calls of both programs for each row. The decision rests on a paired permutation
-/// test of the rows' score differences (exact where all differences have one size, as for right or
-/// wrong), at a confidence of 95 %.
+/// It costs the LM calls of both programs for each row. The decision rests on a paired test of the rows' scores
+/// (exact for right or wrong), at a confidence of 95 %, and on what no slice may do; [`mod@crate::gate`] explains
+/// each test.
 ///
 /// # Example
 ///
@@ -53,23 +99,24 @@ use crate::signature::Row;
 pub struct Gate<R, O> {
     scorer: Scorer<R, O>,
     slice: Option<Slice<R>>,
-    minima: BTreeMap<String, f64>,
-    max_drop: f64,
-    confidence: f64,
+    rules: Rules,
+    limits: Limits,
     concurrency: usize,
+    keep_exchanges: bool,
 }
 
 impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     /// Judges by a metric.
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        let rules = Rules { minima: BTreeMap::new(), max_drop: 0.1, confidence: 0.95, prove_slices: false };
         Self {
             scorer: Scorer::new(metric),
             slice: None,
-            minima: BTreeMap::new(),
-            max_drop: 0.1,
-            confidence: 0.95,
+            rules,
+            limits: Limits::default(),
             concurrency: 16,
+            keep_exchanges: false,
         }
     }
 
@@ -83,28 +130,91 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     /// The least mean score that the candidate must reach in a slice.
     #[must_use]
     pub fn minimum(mut self, slice: impl Into<String>, score: f64) -> Self {
-        self.minima.insert(slice.into(), score);
+        self.rules.minima.insert(slice.into(), score);
         self
     }
 
-    /// How much a slice's mean may fall below the baseline's; 0.1 by default.
+    /// How much a slice's mean may fall below the baseline's; 0.1 by default. A smaller fall keeps the candidate out,
+    /// too, if it is hardly chance.
     #[must_use]
     pub fn max_drop(mut self, score: f64) -> Self {
-        self.max_drop = score;
+        self.rules.max_drop = score;
         self
     }
 
-    /// How sure the gate must be that the candidate is better; 0.95 by default.
+    /// Whether each slice must have rows enough to rule out that it falls by more than
+    /// [`max_drop`](Gate::max_drop); without them it stays undecided. Not by default: it takes some 25 rows where
+    /// nothing changed, more where something did, and more for each further slice.
+    #[must_use]
+    pub fn prove_slices(mut self, prove: bool) -> Self {
+        self.rules.prove_slices = prove;
+        self
+    }
+
+    /// How sure the gate must be that the candidate is better; 0.95 by default. It is above 0.5 and below 1.
     #[must_use]
     pub fn confidence(mut self, confidence: f64) -> Self {
-        self.confidence = confidence;
+        self.rules.confidence = confidence;
         self
     }
 
-    /// How many rows run at once; 16 by default. The verdict does not depend on it.
+    /// How much a run of the candidate may cost in the mean, in the currency of the context's
+    /// [prices](Context::with_prices).
+    #[must_use]
+    pub fn max_cost(mut self, cost: f64) -> Self {
+        self.limits.cost = Some(cost);
+        self
+    }
+
+    /// How many times what a run of the baseline costs one of the candidate may cost: 1.5 for half as much again.
+    #[must_use]
+    pub fn max_cost_ratio(mut self, ratio: f64) -> Self {
+        self.limits.cost_ratio = Some(ratio);
+        self
+    }
+
+    /// The same for tokens, which are known where prices are not.
+    #[must_use]
+    pub fn max_tokens_ratio(mut self, ratio: f64) -> Self {
+        self.limits.tokens_ratio = Some(ratio);
+        self
+    }
+
+    /// How long the LM calls of a run of the candidate may take, as if one after another, in 95 % of the runs (see
+    /// [`latency_percentile`](Gate::latency_percentile)). Latency is measured, so a verdict that it decides may be
+    /// another the next time.
+    #[must_use]
+    pub fn max_latency(mut self, latency: Duration) -> Self {
+        self.limits.latency = Some(latency);
+        self
+    }
+
+    /// How many times as long as those of the baseline they may take.
+    #[must_use]
+    pub fn max_latency_ratio(mut self, ratio: f64) -> Self {
+        self.limits.latency_ratio = Some(ratio);
+        self
+    }
+
+    /// For which part of the runs a limit on latency holds; 0.95 by default.
+    #[must_use]
+    pub fn latency_percentile(mut self, part: f64) -> Self {
+        self.limits.percentile = part;
+        self
+    }
+
+    /// How many rows run at once; 16 by default. The verdict does not depend on it, but for latency.
     #[must_use]
     pub fn concurrency(mut self, rows: usize) -> Self {
         self.concurrency = rows;
+        self
+    }
+
+    /// Whether the verdict's reports keep the exact prompts and replies of each step; see
+    /// [`Evaluate::keep_exchanges`] for what memory that takes. They do not by default.
+    #[must_use]
+    pub fn keep_exchanges(mut self, keep: bool) -> Self {
+        self.keep_exchanges = keep;
         self
     }
 
@@ -112,7 +222,9 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     ///
     /// # Errors
     ///
-    /// When there are no rows. Rows that fail count as wrong; rows that were not run leave it undecided.
+    /// When there are no rows, or the gate cannot decide as it is set: a confidence that is none, or a limit on cost
+    /// where the context has no price of its model. Rows that fail count as wrong; rows that were not run leave it
+    /// undecided.
     pub async fn compare<P>(
         &self,
         cx: &Context,
@@ -124,12 +236,84 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         P: Module<Output = O>,
         R::Input: Into<P::Input>,
     {
+        self.check()?;
+        if self.limits.on_cost() && cx.prices().of(cx.lm().id()).is_none() {
+            return Err(Error::new(
+                ErrorKind::NotConfigured,
+                format!(
+                    "a limit on cost needs the price of {}, which is not known: set it with \
+                     `Context::with_prices`, or limit tokens with `max_tokens_ratio`",
+                    cx.lm().id()
+                ),
+            ));
+        }
         let evaluate = Evaluate::with_scorer(self.scorer.clone())
             .with_slice(self.slice.clone())
+            .keep_exchanges(self.keep_exchanges)
             .concurrency(self.concurrency);
         let before = evaluate.run(cx, baseline, rows).await?;
         let after = evaluate.run(cx, candidate, rows).await?;
-        Ok(verdict::decide(self, before, after))
+        verdict::decide(&self.rules, &self.limits, before, after)
+    }
+
+    /// Decides from two runs that have been made, as [`Report::load`] reads them, without any call: by the scores and
+    /// slices that they have. [`Evaluate::rescore`] gives them others.
+    ///
+    /// # Errors
+    ///
+    /// When the runs are not over the same rows or were judged by several metrics, when the gate has slices and
+    /// the runs have none, and as [`compare`](Gate::compare) where the gate cannot decide as it is set.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use dspy::lm::Scripted;
+    /// # use dspy::{Context, Decision, Evaluate, Gate, Predict, Rows, signature};
+    /// # /// Name the capital of a country.
+    /// # #[signature]
+    /// # struct Capital {
+    /// #     #[input]
+    /// #     country: String,
+    /// #     /// Its name alone.
+    /// #     #[output]
+    /// #     capital: String,
+    /// # }
+    /// # fn exact(row: &Capital, out: &CapitalOutput) -> bool { row.capital == out.capital }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// # let rows = Rows::<Capital>::from_csv("country,capital\nFrance,Paris\nItaly,Rome\n", "capitals.csv")?;
+    /// # let cx = Context::new(Scripted::answering(|_| "[[ ## capital ## ]]\nParis".into()));
+    /// # let program = Predict::<Capital>::new();
+    /// let evaluate = Evaluate::new(exact);
+    /// let before = evaluate.run(&cx, &program, &rows).await?;
+    /// let after = evaluate.run(&cx, &program, &rows).await?;
+    /// let verdict = Gate::new(exact).decide(&before, &after)?;
+    /// assert_eq!(verdict.decision, Decision::Keep);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn decide(&self, before: &Report, after: &Report) -> Result<Verdict> {
+        self.check()?;
+        if self.slice.is_some() && before.rows().iter().any(|row| row.slice.is_none()) {
+            return Err(Error::data(
+                "the gate has slices and the runs have none; `Evaluate::new(metric).slice(…).rescore(…)` gives them \
+                 slices without a call",
+            ));
+        }
+        verdict::decide(&self.rules, &self.limits, before.clone(), after.clone())
+    }
+
+    fn check(&self) -> Result<()> {
+        let (confidence, percentile) = (self.rules.confidence, self.limits.percentile);
+        if !(confidence > 0.5 && confidence < 1.0) {
+            let message = format!("a confidence is above 0.5 and below 1, as 0.95; it is {confidence}");
+            return Err(Error::new(ErrorKind::NotConfigured, message));
+        }
+        if !(percentile > 0.0 && percentile <= 1.0) {
+            let message = format!("a percentile is above 0 and at most 1, as 0.95; it is {percentile}");
+            return Err(Error::new(ErrorKind::NotConfigured, message));
+        }
+        Ok(())
     }
 }
 
@@ -137,9 +321,8 @@ impl<R, O> fmt::Debug for Gate<R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate")
             .field("metric", &self.scorer.name())
-            .field("minima", &self.minima)
-            .field("max_drop", &self.max_drop)
-            .field("confidence", &self.confidence)
+            .field("rules", &self.rules)
+            .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Gate, statistics};
+use super::slices::SliceVerdict;
+use super::spending::{Limits, Spending};
+use super::statistics::{interval, signs};
+use super::test::Test;
+use super::weigh::{Pairs, Rules, weigh};
+use crate::data::DataRecord;
+use crate::error::{Error, Result};
 use crate::evaluate::Report;
 use crate::lm::Usage;
 
@@ -20,7 +26,7 @@ pub enum Decision {
     Undecided,
 }
 
-/// A decision and its numbers.
+/// A decision and its numbers. [`mod@crate::gate`] explains each test.
 ///
 /// # Example
 ///
@@ -29,6 +35,9 @@ pub enum Decision {
 ///
 /// fn release(verdict: &Verdict) -> bool {
 ///     println!("{verdict}");
+///     if let Some(rows) = verdict.more_rows {
+///         println!("label about {rows} more rows");
+///     }
 ///     verdict.decision == Decision::Promote
 /// }
 /// ```
@@ -45,14 +54,37 @@ pub struct Verdict {
     pub baseline: f64,
     /// The candidate's mean score.
     pub candidate: f64,
-    /// Between which the true difference lies, with 95 % confidence (bootstrap over rows).
+    /// On how many rows the candidate scores higher, and on how many lower: for right or wrong, the rows that it
+    /// fixes and those that it breaks.
+    #[serde(default)]
+    pub changes: Changes,
+    /// Between which the true difference lies, at the gate's confidence (bootstrap over rows).
     pub interval: (f64, f64),
-    /// The chance of such a difference if there is none (paired permutation test, one-sided).
+    /// The chance of such a difference if there is none, one-sided.
     pub p_value: f64,
+    /// How it was found.
+    #[serde(default)]
+    pub test: Test,
+    /// How sure the gate had to be.
+    #[serde(default = "usual")]
+    pub confidence: f64,
+    /// How many more rows would be likely to decide it (with a chance of 80 %, if they are as these), where it is
+    /// undecided for want of rows.
+    #[serde(default)]
+    pub more_rows: Option<usize>,
     /// The slices by name.
     pub slices: Vec<SliceVerdict>,
+    /// What a run of the baseline costs.
+    #[serde(default)]
+    pub baseline_spending: Spending,
+    /// What a run of the candidate costs.
+    #[serde(default)]
+    pub candidate_spending: Spending,
     /// What the comparison cost.
     pub usage: Usage,
+    /// Which rows were compared.
+    #[serde(default)]
+    pub data: Option<DataRecord>,
     /// The baseline's report, row by row; not written to artifacts.
     #[serde(skip)]
     pub baseline_report: Option<Report>,
@@ -61,99 +93,99 @@ pub struct Verdict {
     pub candidate_report: Option<Report>,
 }
 
-/// One slice of a comparison.
+/// How many rows changed; a part of [`Verdict`].
 #[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SliceVerdict {
-    /// The slice.
-    pub name: String,
-    /// How many rows are in it.
-    pub rows: usize,
-    /// The baseline's mean score.
-    pub baseline: f64,
-    /// The candidate's mean score.
-    pub candidate: f64,
-    /// The least mean that was asked for.
-    pub minimum: Option<f64>,
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Rows on which the candidate scores higher.
+    pub better: usize,
+    /// Rows on which it scores lower.
+    pub worse: usize,
+    /// Rows on which both score the same.
+    pub same: usize,
+}
+
+fn usual() -> f64 {
+    0.95
+}
+
+/// The scores of two runs over the same rows, side by side.
+pub(super) fn pairs(before: &Report, after: &Report) -> Result<Pairs> {
+    if before.data() != after.data() || before.planned() != after.planned() {
+        let rows = |report: &Report| match report.data() {
+            Some(data) => format!("{} rows with the fingerprint {}", data.rows, data.fingerprint),
+            None => format!("{} rows", report.planned()),
+        };
+        return Err(Error::data(format!(
+            "the two runs are over different rows ({}; {}), so no row can be compared with itself",
+            rows(before),
+            rows(after)
+        )));
+    }
+    if before.metric() != after.metric() {
+        return Err(Error::data(format!(
+            "the baseline was judged by `{}` and the candidate by `{}`; judge both by one metric \
+             (`Evaluate::rescore` needs no call)",
+            before.metric(),
+            after.metric()
+        )));
+    }
+    let mut pairs = Pairs::default();
+    let mut others = after.rows().iter().peekable();
+    for one in before.rows() {
+        while others.next_if(|other| other.row < one.row).is_some() {}
+        let Some(other) = others.next_if(|other| other.row == one.row) else { continue };
+        if one.slice != other.slice {
+            return Err(Error::data(format!(
+                "{} is in another slice in each of the two runs; judge both with the same slices \
+                 (`Evaluate::rescore` needs no call)",
+                one.named()
+            )));
+        }
+        if let Some(slice) = &one.slice {
+            pairs.slices.entry(slice.clone()).or_default().push(pairs.before.len());
+        }
+        pairs.before.push(one.score);
+        pairs.after.push(other.score);
+    }
+    Ok(pairs)
 }
 
 /// Decides from two reports over the same rows.
-pub(super) fn decide<R, O>(gate: &Gate<R, O>, before: Report, after: Report) -> Verdict {
-    let pairs: Vec<_> = before.rows().iter().zip(after.rows()).filter(|(a, b)| a.row == b.row).collect();
-    let differences: Vec<f64> = pairs.iter().map(|(before, after)| after.score - before.score).collect();
-    let slices = slices(gate, &before, &after);
-    let mut verdict = Verdict {
-        decision: Decision::Undecided,
-        reasons: Vec::new(),
-        rows: pairs.len(),
+pub(super) fn decide(rules: &Rules, limits: &Limits, before: Report, after: Report) -> Result<Verdict> {
+    let pairs = pairs(&before, &after)?;
+    let spending = (Spending::of(&before, limits.percentile), Spending::of(&after, limits.percentile));
+    let mut weighed = weigh(rules, &pairs, limits.weigh(&spending.0, &spending.1));
+    let cut_short: Vec<String> = [("baseline", &before), ("candidate", &after)]
+        .into_iter()
+        .filter_map(|(name, report)| Some((name, report.stopped()?)))
+        .map(|(name, reason)| format!("the {name} was not run on all rows: {reason}"))
+        .collect();
+    if !cut_short.is_empty() {
+        (weighed.decision, weighed.reasons, weighed.more_rows) = (Decision::Undecided, cut_short, None);
+    }
+    let differences = pairs.differences();
+    let (better, worse) = signs(&differences);
+    Ok(Verdict {
+        decision: weighed.decision,
+        reasons: weighed.reasons,
+        rows: differences.len(),
         baseline: before.score(),
         candidate: after.score(),
-        interval: statistics::interval(&differences),
-        p_value: statistics::p_value(&differences),
-        slices,
+        changes: Changes { better, worse, same: differences.len() - better - worse },
+        interval: interval(&differences, rules.confidence),
+        p_value: weighed.tested.p,
+        test: weighed.tested.test,
+        confidence: rules.confidence,
+        more_rows: weighed.more_rows,
+        slices: weighed.slices,
+        baseline_spending: spending.0,
+        candidate_spending: spending.1,
         usage: before.usage() + after.usage(),
-        baseline_report: None,
-        candidate_report: None,
-    };
-    for (name, report) in [("baseline", &before), ("candidate", &after)] {
-        if let Some(reason) = report.stopped() {
-            verdict.reasons.push(format!("the {name} was not run on all rows: {reason}"));
-        }
-    }
-    if verdict.reasons.is_empty() {
-        (verdict.decision, verdict.reasons) = weigh(gate, &verdict);
-    }
-    verdict.baseline_report = Some(before);
-    verdict.candidate_report = Some(after);
-    verdict
-}
-
-fn slices<R, O>(gate: &Gate<R, O>, before: &Report, after: &Report) -> Vec<SliceVerdict> {
-    let after = after.slices();
-    let both = before.slices().into_iter().filter_map(|before| {
-        let after = after.iter().find(|after| after.name == before.name)?;
-        Some(SliceVerdict {
-            minimum: gate.minima.get(&before.name).copied(),
-            name: before.name,
-            rows: before.rows,
-            baseline: before.score,
-            candidate: after.score,
-        })
-    });
-    both.collect()
-}
-
-fn weigh<R, O>(gate: &Gate<R, O>, verdict: &Verdict) -> (Decision, Vec<String>) {
-    let mut against = Vec::new();
-    for name in gate.minima.keys().filter(|name| verdict.slices.iter().all(|slice| slice.name != **name)) {
-        against.push(format!("there are no rows of slice `{name}`, which has a minimum"));
-    }
-    for slice in &verdict.slices {
-        let SliceVerdict { name, baseline, candidate, minimum, .. } = slice;
-        if let Some(minimum) = minimum.filter(|minimum| *candidate < *minimum) {
-            against.push(format!("slice `{name}` is at {candidate:.3}, below its minimum of {minimum:.3}"));
-        }
-        if candidate + gate.max_drop < *baseline {
-            against.push(format!("slice `{name}` falls from {baseline:.3} to {candidate:.3}"));
-        }
-    }
-    let difference = verdict.candidate - verdict.baseline;
-    if difference <= 0.0 {
-        against.push("the candidate is no better than the baseline".to_owned());
-    }
-    if !against.is_empty() {
-        return (Decision::Keep, against);
-    }
-    let p = verdict.p_value;
-    match p <= 1.0 - gate.confidence {
-        true => {
-            (Decision::Promote, vec![format!("better by {difference:.3} (p = {p:.4}) and nowhere too bad")])
-        }
-        false => (
-            Decision::Undecided,
-            vec![format!("{difference:.3} better, which may be chance (p = {p:.4}); more rows would tell")],
-        ),
-    }
+        data: before.data().cloned(),
+        baseline_report: Some(before),
+        candidate_report: Some(after),
+    })
 }
 
 impl fmt::Display for Decision {
@@ -180,19 +212,27 @@ impl fmt::Display for Verdict {
         )?;
         writeln!(
             f,
-            "  {:width$}  {:>4}  {:>8.3}  {:>9.3}  {:>7}  difference {:+.3}, 95 % within {low:+.3} and {high:+.3}",
+            "  {:width$}  {:>4}  {:>8.3}  {:>9.3}  {:>7}  difference {:+.3}, {} % within {low:+.3} and {high:+.3}",
             "overall",
             self.rows,
             self.baseline,
             self.candidate,
             "",
-            self.candidate - self.baseline
+            self.candidate - self.baseline,
+            percent(self.confidence),
         )?;
         for slice in &self.slices {
             let minimum = slice.minimum.map(|minimum| format!("{minimum:.3}")).unwrap_or_default();
             let SliceVerdict { name, rows, baseline, candidate, .. } = slice;
             writeln!(f, "  {name:width$}  {rows:>4}  {baseline:>8.3}  {candidate:>9.3}  {minimum:>7}")?;
         }
-        Ok(())
+        let Changes { better, worse, same } = self.changes;
+        writeln!(f, "  {better} rows better, {worse} worse, {same} the same")?;
+        writeln!(f, "  a run takes {}; of the baseline {}", self.candidate_spending, self.baseline_spending)
     }
+}
+
+/// 0.95 as 95, 0.999 as 99.9.
+fn percent(share: f64) -> f64 {
+    (share * 1e6).round() / 1e4
 }

@@ -137,6 +137,7 @@ impl<P: Module> Compiled<P> {
         provenance.verdict = serde_json::to_value(verdict)?;
         provenance.scores.insert("baseline on test".into(), verdict.baseline);
         provenance.scores.insert("compiled on test".into(), verdict.candidate);
+        provenance.data.extend(verdict.data.iter().map(|data| ("test".to_owned(), data.clone())));
         let artifact = Artifact::new(&self.program, self.lm.id()).with_provenance(provenance);
         artifact.keeps_secrets_of(self.lm.model())?;
         Ok(artifact)

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::show::Show;
 use crate::adapter::Adapter;
-use crate::context::{Context, Sent};
+use crate::context::{Context, Exchange, Sent};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{FinishReason, JsonSupport, Messages, Response, ResponseFormat, Usage};
+use crate::lm::{FinishReason, JsonSupport, Messages, Request, Response, ResponseFormat, Usage};
 use crate::problem::Problem;
 use crate::signature::Schema;
 
@@ -36,6 +36,7 @@ impl Question<'_> {
         path: &Arc<str>,
         messages: Messages,
         check_field: fn(&str, &Value) -> Vec<Problem>,
+        exchanges: &mut Vec<Exchange>,
     ) -> (Usage, Result<Reply>) {
         let mut request = self.cx.request(messages);
         request.format = held_to(self.adapter.format(self.schema), self.cx.lm().model().json_support());
@@ -43,7 +44,8 @@ impl Question<'_> {
         // Somebody who looks needs the reply bit by bit, and so does whoever may stop it.
         let wanted = self.cx.sink().is_some() || self.cx.early_stop();
         let Some(splitter) = wanted.then(|| self.adapter.splitter(self.schema)).flatten() else {
-            let (usage, outcome) = self.cx.complete(path, request).await;
+            let (usage, outcome) = self.cx.complete(path, request.clone()).await;
+            self.keep(exchanges, || Exchange::new(path, self.cx.lm().id(), request, &outcome));
             return (usage, outcome.and_then(whole));
         };
         let mut show = Show {
@@ -55,7 +57,8 @@ impl Question<'_> {
             stopped: None,
             splitter,
         };
-        let (usage, sent) = self.cx.complete_in_chunks(path, request, &mut show).await;
+        let (usage, sent) = self.cx.complete_in_chunks(path, request.clone(), &mut show).await;
+        self.keep(exchanges, || self.exchange(path, request, &sent));
         let stopped = show.stopped.take();
         if stopped.is_none() {
             show.end().await;
@@ -66,6 +69,24 @@ impl Question<'_> {
             Err(error) => Err(error),
         };
         (usage, reply)
+    }
+
+    fn keep(&self, exchanges: &mut Vec<Exchange>, exchange: impl FnOnce() -> Exchange) {
+        if self.cx.keeps_exchanges() {
+            exchanges.push(exchange());
+        }
+    }
+
+    fn exchange(&self, path: &Arc<str>, request: Arc<Request>, sent: &Result<Sent>) -> Exchange {
+        let model = self.cx.lm().id();
+        match sent {
+            Ok(Sent::Whole(response)) => Exchange::new(path, model, request, &Ok(response.clone())),
+            Ok(Sent::Stopped(text)) => Exchange::stopped(path, model, request, text),
+            Err(error) => {
+                let error = Error::new(error.kind(), error.to_string());
+                Exchange::new(path, model, request, &Err(error))
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::ask::{Question, Reply};
 use super::core::{Predictor, Reading};
 use super::read::{Refusal, read};
 use crate::adapter::Adapter;
-use crate::context::{Context, FieldEvent};
+use crate::context::{Context, Exchange, FieldEvent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Message, Messages, Usage};
 use crate::problem::Problem;
@@ -23,6 +23,7 @@ pub(super) struct Attempt<'a> {
     pub(super) usage: Usage,
     pub(super) repairs: Vec<Repair>,
     pub(super) notes: Vec<Note>,
+    pub(super) exchanges: Vec<Exchange>,
     /// How often a model was asked again.
     asked: u32,
     /// What was wrong with the first reply.
@@ -39,6 +40,7 @@ impl<'a> Attempt<'a> {
             usage: Usage::default(),
             repairs: Vec::new(),
             notes: Vec::new(),
+            exchanges: Vec::new(),
             asked: 0,
             first: None,
         }
@@ -89,7 +91,8 @@ impl<'a> Attempt<'a> {
     }
 
     async fn ask(&mut self, question: &Question<'_>, messages: Messages) -> Result<Reply> {
-        let (usage, outcome) = question.ask(&self.path, messages, self.reading.check_field).await;
+        let (usage, outcome) =
+            question.ask(&self.path, messages, self.reading.check_field, &mut self.exchanges).await;
         self.usage += usage;
         self.notes.extend(outcome.iter().filter(|reply| reply.is_hit).map(|_| Note::FromCache));
         self.notes.extend(outcome.iter().flat_map(|reply| dropped(reply, question.cx)));

@@ -197,14 +197,14 @@ impl Predictor {
         let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
         let mut attempt = Attempt::new(self, cx, reading);
         let outcome = attempt.run(&input).await;
-        let Attempt { path, usage, repairs, mut notes, .. } = attempt;
+        let Attempt { path, usage, repairs, mut notes, exchanges, .. } = attempt;
         notes.splice(0..0, self.state.notes(&self.schema, cx.partial_demos()));
         let (output, failed) = match outcome {
             Ok(record) => (Ok(record), None),
             Err(error) => (Err(error.to_string()), Some(error.context(&path))),
         };
         let schema = self.schema.clone();
-        let step = Arc::new(Step { path, schema, input, output, usage, repairs, notes });
+        let step = Arc::new(Step { path, schema, input, output, usage, repairs, notes, exchanges });
         if let Some((recorder, place)) = place {
             recorder.end(&place, &step);
         }

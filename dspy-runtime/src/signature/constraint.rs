@@ -1,5 +1,6 @@
 //! Conditions on a field that a model can be told, a JSON schema can say, and a reply is held to.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value, json};
 
 /// A condition on the value of a field. Null, where the type allows it, meets every condition.
@@ -14,7 +15,8 @@ use serde_json::{Number, Value, json};
 /// assert_eq!(length.to_string(), "a length of 1 to 3");
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Constraint {
     /// The least number.
     Min(Number),

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::described::Described;
 use crate::error::{Error, ErrorKind, Result};
 use crate::problem::Problem;
 use crate::value::Record;
@@ -50,6 +51,12 @@ pub trait Fields: Sized + Send + Sync + 'static {
 
     /// Reads every field; `None` when one could not be read, with the reasons left in the reader.
     fn read(from: &mut Reader) -> Option<Self>;
+
+    /// The fields with their types, where they are known before there is a value.
+    #[doc(hidden)]
+    fn described() -> Option<Described> {
+        None
+    }
 
     /// The fields as a record.
     ///

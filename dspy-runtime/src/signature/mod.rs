@@ -1,6 +1,7 @@
 //! What a program says: signatures, their schemas, and the typed edge to records.
 
 mod constraint;
+mod described;
 mod fields;
 mod history;
 mod json_schema;
@@ -14,6 +15,8 @@ mod types;
 use std::sync::Arc;
 
 pub use constraint::Constraint;
+#[doc(hidden)]
+pub use described::Described;
 pub use fields::{Checked, FieldType, Fields, Reader, Violations, Writer};
 pub use history::History;
 pub use json_schema::JsonFormat;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::constraint::Constraint;
@@ -55,7 +56,8 @@ pub struct Field {
 }
 
 /// What a field is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Shown to the model.
     Input,
@@ -175,7 +177,7 @@ impl std::fmt::Display for Schema {
 }
 
 impl Field {
-    fn new(name: &str, description: &str, role: Role, spec: TypeSpec) -> Self {
+    pub(super) fn new(name: &str, description: &str, role: Role, spec: TypeSpec) -> Self {
         Self {
             name: name.to_owned(),
             description: description.to_owned(),

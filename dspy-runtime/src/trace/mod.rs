@@ -8,6 +8,7 @@ use std::sync::Arc;
 pub use note::Note;
 pub(crate) use recorder::Recorder;
 
+use crate::context::Exchange;
 use crate::lm::Usage;
 use crate::repair::Repair;
 use crate::signature::{Fields, Schema};
@@ -43,7 +44,7 @@ use crate::value::Record;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trace {
     steps: Arc<[Arc<Step>]>,
     usage: Usage,
@@ -67,6 +68,21 @@ pub struct Step {
     pub repairs: Vec<Repair>,
     /// What else is worth knowing about the call.
     pub notes: Vec<Note>,
+    /// The prompts and replies in order, if they are
+    /// [kept](crate::Context::with_kept_exchanges); without those that an embedder was asked.
+    pub exchanges: Vec<Exchange>,
+}
+
+impl PartialEq for Step {
+    /// Two predictors are the same here if they have one path, and a task of the same name and fields.
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path
+            && (self.schema.name(), self.schema.fingerprint())
+                == (other.schema.name(), other.schema.fingerprint())
+            && (&self.input, &self.output, self.usage) == (&other.input, &other.output, other.usage)
+            && (&self.repairs, &self.notes, &self.exchanges)
+                == (&other.repairs, &other.notes, &other.exchanges)
+    }
 }
 
 /// A step whose fields have the types of its predictor.

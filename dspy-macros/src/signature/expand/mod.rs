@@ -5,7 +5,7 @@ mod schema;
 mod undescribed;
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use super::model::{FieldModel, Role, SignatureModel};
 use crate::companion::{Companion, CompanionField, carrier};
@@ -20,7 +20,7 @@ pub(crate) fn signature(model: &SignatureModel) -> TokenStream {
     let (input_item, output_item) = (inputs.item(), outputs.item());
     let (input_impls, output_impls) = (inputs.impls(), outputs.impls());
     let whole = model.fields.iter().map(|field| (&field.ident, field.ty(), field.name()));
-    let whole = carrier(&model.krate, model.ident(), whole);
+    let whole = carrier(&model.krate, model.ident(), whole, None);
     let edge = edge::fields(&model.krate);
     let signature = schema::signature(model, &inputs.ident, &outputs.ident);
     let row = row::row(model, &inputs.ident, &outputs.ident);
@@ -51,12 +51,16 @@ pub(super) fn side(model: &SignatureModel, role: Role) -> Companion<'_> {
         Role::Output | Role::Meta => ("Output", "outputs"),
     };
     let doc = format!("The {word} of [`{}`].", plain_name(model.ident()));
+    let (krate, ident, private) =
+        (model.krate.at(model.ident().span()), model.ident(), model.krate.private());
+    let side = format_ident!("{word}");
     Companion {
         krate: &model.krate,
         attrs: quote!(#[doc = #doc]),
         vis: model.vis(),
         ident: companion(model.ident(), suffix),
         fields: model.of_role(role).map(FieldModel::companion_field).collect(),
+        described: quote!(#private::Described::#side(<#ident as #krate::Signature>::schema())),
     }
 }
 

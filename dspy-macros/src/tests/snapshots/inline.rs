@@ -70,6 +70,13 @@ fn expression() {
                     stars: __field_1?,
                 })
             }
+            fn described() -> ::core::option::Option<::dspy::__private::Described> {
+                ::core::option::Option::Some(
+                    ::dspy::__private::Described::inputs(
+                        <InlinePrediction as ::dspy::Signature>::schema(),
+                    ),
+                )
+            }
         }
         #[automatically_derived]
         impl ::dspy::__private::serde::Serialize for InlinePredictionInput {
@@ -118,6 +125,13 @@ fn expression() {
             ) -> ::core::option::Option<Self> {
                 let __field_0 = __Edge::<bool>::read(__from, "good");
                 ::core::option::Option::Some(Self { good: __field_0? })
+            }
+            fn described() -> ::core::option::Option<::dspy::__private::Described> {
+                ::core::option::Option::Some(
+                    ::dspy::__private::Described::outputs(
+                        <InlinePrediction as ::dspy::Signature>::schema(),
+                    ),
+                )
             }
         }
         #[automatically_derived]

@@ -56,6 +56,13 @@ const _: () = {
                 r#type: __field_1?,
             })
         }
+        fn described() -> ::core::option::Option<::dspy::__private::Described> {
+            ::core::option::Option::Some(
+                ::dspy::__private::Described::default()
+                    .with(__Edge::<String>::spec(), "text")
+                    .with(__Edge::<u8>::spec(), "type"),
+            )
+        }
     }
     #[automatically_derived]
     impl ::dspy::__private::serde::Serialize for SupportInput {

@@ -50,6 +50,13 @@ const _: () = {
             let __field_0 = __Edge::<String>::read(__from, "ticket_text");
             ::core::option::Option::Some(Self { ticket_text: __field_0? })
         }
+        fn described() -> ::core::option::Option<::dspy::__private::Described> {
+            ::core::option::Option::Some(
+                ::dspy::__private::Described::inputs(
+                    <Triage as ::dspy::Signature>::schema(),
+                ),
+            )
+        }
     }
     #[automatically_derived]
     impl ::dspy::__private::serde::Serialize for TriageInput {
@@ -95,6 +102,13 @@ const _: () = {
         fn read(__from: &mut ::dspy::__private::Reader) -> ::core::option::Option<Self> {
             let __field_0 = __Edge::<Queue>::read(__from, "to");
             ::core::option::Option::Some(Self { queue: __field_0? })
+        }
+        fn described() -> ::core::option::Option<::dspy::__private::Described> {
+            ::core::option::Option::Some(
+                ::dspy::__private::Described::outputs(
+                    <Triage as ::dspy::Signature>::schema(),
+                ),
+            )
         }
     }
     #[automatically_derived]

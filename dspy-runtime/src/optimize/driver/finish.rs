@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Candidate, Driver};
-use crate::artifact::{DataRecord, Provenance};
-use crate::data::Rows;
+use crate::artifact::Provenance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
 use crate::optimize::compiled::Compiled;
@@ -31,15 +30,12 @@ where
             "usage": usage,
         }))?;
         self.tell(|| Happened::Finished { picked, score, termination: self.termination });
-        let record = |rows: &Rows<R>| {
-            Ok::<_, Error>(DataRecord { rows: rows.len(), fingerprint: rows.fingerprint()? })
-        };
         let provenance = Provenance {
             optimizer: self.about.optimizer.to_owned(),
             settings: self.about.settings.clone(),
             seed: self.options.seed,
             metric: self.metric.clone(),
-            data: [("train".into(), record(self.train)?), ("validation".into(), record(self.validation)?)]
+            data: [("train".into(), self.train.record()?), ("validation".into(), self.validation.record()?)]
                 .into(),
             scores: [("baseline on validation".into(), baseline), ("compiled on validation".into(), score)]
                 .into(),

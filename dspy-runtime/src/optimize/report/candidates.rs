@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use super::diff::{Part, diff};
-use super::escape::escaped;
 use super::{SearchReport, number};
+use crate::page::{Part, diff, escaped};
 use crate::predict::{PredictorState, ProgramState};
 use crate::value::Record;
 

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::escape::escaped;
 use super::{SearchReport, number};
+use crate::page::escaped;
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 280.0;

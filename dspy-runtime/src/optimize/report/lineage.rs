@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::escape::escaped;
 use super::{SearchReport, number};
+use crate::page::escaped;
 
 /// Nested lists; a candidate stands under the first of its parents, and names the others.
 pub(super) fn lineage(report: &SearchReport) -> String {

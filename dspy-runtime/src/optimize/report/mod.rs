@@ -2,8 +2,6 @@
 
 mod candidates;
 mod chart;
-mod diff;
-mod escape;
 mod lineage;
 mod matrix;
 mod page;
@@ -16,7 +14,7 @@ use serde_json::Value;
 
 use super::compiled::{CandidateScore, Compiled, Termination};
 use crate::context::Purpose;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lm::Usage;
 use crate::module::Module;
 
@@ -103,7 +101,7 @@ impl SearchReport {
 
     /// The page.
     pub fn to_html(&self) -> String {
-        page::page(self)
+        page::page(self).to_html().to_owned()
     }
 
     /// The same as one JSON object.
@@ -117,8 +115,7 @@ impl SearchReport {
     ///
     /// When the file cannot be written.
     pub fn write_html(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        std::fs::write(path, self.to_html()).map_err(|error| Error::io("write", path, error))
+        page::page(self).write_html(path)
     }
 }
 

@@ -5,19 +5,24 @@ const PAIRS: usize = 4_000_000;
 
 /// A part of two texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part<'a> {
+pub(crate) enum Part<'a> {
     Same(&'a str),
     Gone(&'a str),
     New(&'a str),
 }
 
 /// What is the same, gone and new, in order, by the longest common subsequence of the words.
-pub(super) fn diff<'a>(old: &'a str, new: &'a str) -> Vec<Part<'a>> {
+pub(crate) fn diff<'a>(old: &'a str, new: &'a str) -> Vec<Part<'a>> {
+    diff_within(old, new, PAIRS)
+}
+
+/// The same where no more than so many pairs of words are to be compared.
+pub(crate) fn diff_within<'a>(old: &'a str, new: &'a str, most: usize) -> Vec<Part<'a>> {
     let (old, new) = (words(old), words(new));
     let begin = old.iter().zip(&new).take_while(|(one, other)| one == other).count();
     let (left, right) = (&old[begin..], &new[begin..]);
     let mut parts: Vec<_> = old[..begin].iter().map(|word| Part::Same(word)).collect();
-    if left.len().saturating_mul(right.len()) > PAIRS {
+    if left.len().saturating_mul(right.len()) > most {
         parts.extend(left.iter().map(|word| Part::Gone(word)));
         parts.extend(right.iter().map(|word| Part::New(word)));
         return parts;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// A text without anything that HTML reads as its own, in an element or in a quoted attribute.
-pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"', '\'']) {
         return Cow::Borrowed(text);
     }

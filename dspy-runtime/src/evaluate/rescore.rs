@@ -1,0 +1,121 @@
+//! Another metric for a run that has been made.
+
+use super::judge::caught;
+use super::report::Report;
+use super::row::{RowReport, of_row};
+use super::run::Evaluate;
+use crate::context::{Context, Purpose};
+use crate::data::Rows;
+use crate::error::{Error, Result};
+use crate::signature::{Fields, Row};
+
+impl<R: Row, O: Fields> Evaluate<R, O> {
+    /// Judges the outputs and traces of a run that has been made, by this metric and these slices.
+    ///
+    /// The program is not run; a metric that asks no model makes no call, one that does makes its own, in this
+    /// context. Rows whose run failed keep their error and get the failure score. Usage, cost and latency stay
+    /// those of the run.
+    ///
+    /// # Errors
+    ///
+    /// When the rows are not those of the run, or outputs do not have this type. Failures of the metric are in the
+    /// report.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use dspy::lm::Scripted;
+    /// # use dspy::{Context, Evaluate, Predict, Report, Rows, signature};
+    /// # /// Name the capital of a country.
+    /// # #[signature]
+    /// # struct Capital {
+    /// #     #[input]
+    /// #     country: String,
+    /// #     /// Its name alone.
+    /// #     #[output]
+    /// #     capital: String,
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// # let rows = Rows::<Capital>::from_csv("country,capital\nFrance,Paris\nItaly,Rome\n", "capitals.csv")?;
+    /// # let cx = Context::new(Scripted::answering(|_| "[[ ## capital ## ]]\nparis".into()));
+    /// let exact = Evaluate::new(|row: &Capital, out: &CapitalOutput| row.capital == out.capital);
+    /// let run = exact.run(&cx, &Predict::<Capital>::new(), &rows).await?;
+    /// # let file = std::env::temp_dir().join(format!("dspy-doc-rescore-{}.json", std::process::id()));
+    /// # let path = file.clone();
+    /// run.save(&path)?;
+    ///
+    /// let lenient = |row: &Capital, out: &CapitalOutput| row.capital.eq_ignore_ascii_case(&out.capital);
+    /// let again = Evaluate::new(lenient).rescore(&cx, &Report::load(&path)?, &rows).await?;
+    /// assert_eq!((run.score(), again.score()), (0.0, 0.5));
+    /// assert_eq!(cx.usage().calls, 2, "none was made for it");
+    /// # std::fs::remove_file(file).expect("it was written");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn rescore(&self, cx: &Context, report: &Report, rows: &Rows<R>) -> Result<Report> {
+        let fresh = self.fresh(rows)?;
+        report.is_of(&fresh, rows.name())?;
+        let cx = cx.detached();
+        let judging = cx.for_purpose(Purpose::Judge, cx.meter().clone());
+        let jobs = report.rows.iter().map(|old| {
+            let (evaluate, judging, rows, old) = (self.clone(), judging.clone(), rows.clone(), old.clone());
+            let slice = fresh.get(old.row).and_then(|row| row.slice.clone());
+            async move { evaluate.rescored(&judging, &rows, RowReport { slice, ..old }).await }
+        });
+        let (found, stopped) = self.collect(jobs, report.rows.len()).await?;
+        let stopped = report.stopped.clone().or(stopped);
+        Ok(Report { metric: self.scorer.name(), rows: found, stopped, ..report.clone() })
+    }
+
+    fn fresh(&self, rows: &Rows<R>) -> Result<Vec<RowReport>> {
+        rows.iter().enumerate().map(|(index, row)| of_row(row, index, self.slice.as_ref())).collect()
+    }
+
+    async fn rescored(
+        &self,
+        cx: &Context,
+        rows: &Rows<R>,
+        mut report: RowReport,
+    ) -> Result<(RowReport, bool)> {
+        let Some(output) = report.output.clone() else {
+            report.score = self.failure_score;
+            return Ok((report, false));
+        };
+        let output = O::from_record(output)
+            .map_err(|error| error.context(format!("the outputs of row {} of the run", report.row + 1)))?;
+        let score = caught(self.scorer.score(cx, &rows[report.row], &output, &report.trace)).await;
+        report.judge(score, self.failure_score).map(|failed| (report, failed))
+    }
+}
+
+impl Report {
+    /// Whether the run was over these rows; the error says what differs.
+    fn is_of(&self, rows: &[RowReport], name: &str) -> Result<()> {
+        let Some(data) = &self.data else {
+            return Err(Error::data(
+                "the saved report does not say over which rows the run was; run it again",
+            ));
+        };
+        if data.rows != rows.len() {
+            return Err(Error::data(format!(
+                "the run was over {} rows, `{name}` has {}; judge it on the rows that it was made on",
+                data.rows,
+                rows.len()
+            )));
+        }
+        let other = |old: &&RowReport| rows.get(old.row).is_none_or(|row| row.fingerprint != old.fingerprint);
+        let others: Vec<String> = self.rows.iter().filter(other).map(|old| old.named()).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        let more = match others.len().saturating_sub(10) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let listed = others[..others.len().min(10)].join(", ");
+        Err(Error::data(format!(
+            "`{name}` is not what the run was over: {listed}{more} differ; judge it on the rows that it was made on"
+        )))
+    }
+}

@@ -1,0 +1,110 @@
+//! What became of one row.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::judge::Judged;
+use super::score::Score;
+use crate::data::{self, Slice};
+use crate::error::Result;
+use crate::fingerprint;
+use crate::lm::Usage;
+use crate::signature::Row;
+use crate::trace::Trace;
+use crate::value::Record;
+
+/// What became of one row; a part of [`Report`](crate::Report), which has an example.
+///
+/// As JSON it is its figures alone; [`Report::save`](crate::Report::save) writes all of it.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RowReport {
+    /// The row's place, from 0.
+    pub row: usize,
+    /// The row's `id`, if it has one.
+    pub id: Option<String>,
+    /// The slice that the row is in.
+    pub slice: Option<String>,
+    /// The score; the failure score where there is an error.
+    pub score: f64,
+    /// Why, in the metric's words.
+    pub feedback: Option<String>,
+    /// Why the run or the metric failed.
+    pub error: Option<String>,
+    /// The outputs, if there were any.
+    pub output: Option<Record>,
+    /// What the run cost.
+    pub usage: Usage,
+    /// What it cost by the context's [prices](crate::Context::with_prices), as if no cache of ours had answered;
+    /// `None` where a price is not known.
+    #[serde(skip)]
+    pub cost: Option<f64>,
+    /// How long its LM calls took, as if one after another. It is measured, so it differs from run to run; a reply
+    /// from a cache takes no time.
+    #[serde(skip)]
+    pub latency: Duration,
+    /// The row's inputs.
+    #[serde(skip)]
+    pub input: Record,
+    /// The row's labels.
+    #[serde(skip)]
+    pub labels: Record,
+    /// What the program did, with prompts and replies if they were
+    /// [kept](crate::Evaluate::keep_exchanges). Of a run that failed, what it did until then.
+    #[serde(skip)]
+    pub trace: Trace,
+    /// The hash of the row, to tell it from another one under its id.
+    #[serde(skip)]
+    pub(super) fingerprint: String,
+}
+
+/// A row before it is run.
+pub(super) fn of_row<R: Row>(row: &R, index: usize, slice: Option<&Slice<R>>) -> Result<RowReport> {
+    let (schema, record) = (R::schema(), row.to_record()?);
+    Ok(RowReport {
+        row: index,
+        id: data::id(schema, &record),
+        slice: slice.map(|slice| slice(row)),
+        score: 0.0,
+        feedback: None,
+        error: None,
+        output: None,
+        usage: Usage::default(),
+        cost: None,
+        latency: Duration::ZERO,
+        input: record.only(schema.inputs().map(|field| field.name())),
+        labels: record.only(schema.outputs().map(|field| field.name())),
+        trace: Trace::default(),
+        fingerprint: fingerprint::of(&serde_json::to_value(record)?),
+    })
+}
+
+impl RowReport {
+    /// What the row is called in messages.
+    pub(crate) fn named(&self) -> String {
+        match &self.id {
+            Some(id) => format!("row {} (id `{id}`)", self.row + 1),
+            None => format!("row {}", self.row + 1),
+        }
+    }
+
+    /// Takes over what a run did.
+    pub(super) fn run(&mut self, judged: &Judged) {
+        let failed = judged.output.is_none();
+        self.trace = if failed { judged.attempted.clone() } else { judged.trace.clone() };
+        self.output.clone_from(&judged.output);
+        (self.usage, self.cost, self.latency) = (judged.usage, judged.cost, judged.latency);
+    }
+
+    /// Takes over what a metric says, and tells whether it failed. A spent budget says nothing of the row.
+    pub(super) fn judge(&mut self, score: Result<Score>, failure_score: f64) -> Result<bool> {
+        let failed = score.is_err();
+        (self.score, self.feedback, self.error) = match score {
+            Ok(score) => (score.value, score.feedback, None),
+            Err(error) if error.is_budget() => return Err(error),
+            Err(error) => (failure_score, None, Some(error.to_string())),
+        };
+        Ok(failed)
+    }
+}

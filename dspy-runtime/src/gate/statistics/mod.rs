@@ -1,0 +1,45 @@
+//! The statistics of a comparison: paired differences, how likely they are by chance, and how large they may be.
+
+mod bootstrap;
+mod distributions;
+mod holm;
+mod noninferior;
+mod paired;
+mod size;
+
+pub(super) use bootstrap::interval;
+pub(super) use distributions::normal_quantile;
+pub(super) use holm::adjusted;
+pub(super) use noninferior::not_inferior;
+pub(super) use paired::{Tested, better};
+pub(super) use size::{POWER, rows_needed};
+
+/// Differences closer than this are the same: scores are sums of a few decimal numbers.
+const SAME: f64 = 1e-9;
+
+/// The one size that all differences have that are not zero, if there is one.
+fn one_size(differences: &[f64]) -> Option<f64> {
+    let mut sizes = differences.iter().map(|difference| difference.abs()).filter(|size| *size > SAME);
+    let first = sizes.next()?;
+    sizes.all(|size| (size - first).abs() < SAME).then_some(first)
+}
+
+/// How many differences are in favour, and how many against.
+pub(super) fn signs(differences: &[f64]) -> (usize, usize) {
+    let count = |sign: f64| differences.iter().filter(|difference| *difference * sign > SAME).count();
+    (count(1.0), count(-1.0))
+}
+
+pub(super) fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / count(numbers.len().max(1))
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn count(n: usize) -> f64 {
+    n as f64
+}
+
+#[cfg(test)]
+fn near(a: f64, b: f64, tolerance: f64) {
+    assert!((a - b).abs() <= tolerance, "{a} is not {b}");
+}

@@ -1,0 +1,68 @@
+//! The fields of a struct as data, for those who ask before there is a value: a service that says what it
+//! takes, a command line that reads an argument by its type.
+
+use serde_json::Value;
+
+use super::schema::{Field, Role, Schema};
+use super::types::TypeSpec;
+use super::{json_schema, takes_null};
+
+/// The fields of a carrier with their types.
+#[derive(Clone, Debug, Default)]
+pub struct Described {
+    fields: Vec<Field>,
+}
+
+impl Described {
+    /// The inputs of a signature.
+    pub fn inputs(schema: &Schema) -> Self {
+        Self { fields: schema.inputs().cloned().collect() }
+    }
+
+    /// The outputs of a signature.
+    pub fn outputs(schema: &Schema) -> Self {
+        Self { fields: schema.outputs().cloned().collect() }
+    }
+
+    /// The same with one more field, of which nothing is known but its type.
+    #[must_use]
+    pub fn with(mut self, spec: TypeSpec, name: &str) -> Self {
+        self.fields.push(Field::new(name, "", Role::Input, spec));
+        self
+    }
+
+    /// The fields in order.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// The JSON schema of an object that holds them: closed, and without those that may be left out among
+    /// the required ones.
+    pub fn json_schema(&self) -> Value {
+        let mut schema = json_schema::object(self.fields.iter());
+        let may_be_left_out = |name: &Value| {
+            self.fields.iter().any(|field| name == field.name() && takes_null(field.spec().schema()))
+        };
+        if let Some(Value::Array(required)) = schema.get_mut("required") {
+            required.retain(|name| !may_be_left_out(name));
+        }
+        schema
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_option_may_be_left_out_and_nothing_may_be_added() {
+        let described = Described::default()
+            .with(TypeSpec::of::<String>(), "text")
+            .with(TypeSpec::of::<Option<u8>>(), "limit");
+        let schema = described.json_schema();
+        assert_eq!(schema["required"], json!(["text"]));
+        assert_eq!(schema["additionalProperties"], json!(false));
+        assert_eq!(schema["properties"]["text"]["type"], "string");
+    }
+}
