@@ -42,7 +42,7 @@
 //!    [`evaluate::metrics`] are ready to use.
 //! 6. [`mod@optimize`]: which optimizer to use when; [`Compiled`] is what it finds.
 //! 7. [`Gate`] and [`Verdict`]: whether to release; [`Artifact`]: the file that production loads.
-//!    [`mod@release`]: versions of it, and which one is current.
+//!    [`mod@dspy_state`]: state of Python DSPy. [`mod@release`]: versions of it, and which one is current.
 //!
 //! # Cost
 //!
@@ -88,6 +88,7 @@ pub mod trace;
 
 // Layer 4: programs.
 pub mod artifact;
+pub mod dspy_state;
 pub mod module;
 pub mod predict;
 pub mod tool;

@@ -9,6 +9,7 @@ mod cache_processes;
 mod cassette;
 mod context;
 mod data;
+mod dspy_state;
 mod early_stop;
 mod embed;
 mod evaluate;

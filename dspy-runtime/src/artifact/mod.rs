@@ -4,7 +4,7 @@ mod file;
 mod fit;
 mod included;
 mod provenance;
-mod secrets;
+pub(crate) mod secrets;
 
 use std::collections::BTreeMap;
 use std::path::Path;
