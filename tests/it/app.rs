@@ -161,6 +161,13 @@ fn versions_are_judged_released_compared_and_taken_back() {
     let matrix = place.json("matrix", 0);
     assert_eq!((&matrix["cells"][0]["current"], &matrix["cells"][0]["versions"]), (&json!(2), &json!(2)));
 
+    // Today's traffic is as the gate's rows were, or a quarter of it is another business altogether.
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/test.jsonl");
+    assert_eq!(place.json(&format!("drift {}", data.display()), 0)["state"], "steady");
+    let rows = fs::read_to_string(&data).expect("rows");
+    fs::write(place.path().join("other.jsonl"), rows.replace("\"delivery\"", "\"review\"")).expect("written");
+    assert_eq!(place.json("drift other.jsonl", 3)["state"], "recompile");
+
     let diff = place.run("diff baseline current");
     assert!(text(&diff).contains('>') && text(&diff).contains("demonstration 1:"), "{}", text(&diff));
     assert_eq!(place.json("diff 2 current", 0)["same"], true);

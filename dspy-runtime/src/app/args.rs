@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true, arg_required_else_help = true, after_long_help = EXIT_CODES)]
+#[command(arg_required_else_help = true, after_long_help = EXIT_CODES)]
 pub(super) struct Line {
     #[command(flatten)]
     pub(super) globals: Globals,
@@ -23,7 +23,8 @@ Exit codes:
   0  done; for `gate`: promote
   1  an error
   2  the command line cannot be used
-  3  refused: the gate says keep, a score is below `--at-least`, or a release may not be promoted
+  3  refused: the gate says keep, a score is below `--at-least`, a version may not be promoted, or the
+     program has drifted
   4  undecided: the gate needs more rows
   5  stopped: the budget was spent or rows failed before all was done";
 
@@ -72,6 +73,8 @@ pub(super) enum Command {
     Resume,
     /// Compare a version with what is released, on the test rows
     Gate(Gate),
+    /// Score labelled traffic, and say whether the released program still does what the gate has seen
+    Drift(Drift),
     /// Release a version that the gate has let through
     Promote(Promote),
     /// Go back to what was released before
@@ -197,16 +200,24 @@ pub(super) struct Search {
 #[derive(Args, Debug)]
 pub(super) struct Gate {
     /// The version; the newest by default
-    pub(super) version: Option<u32>,
+    #[arg(value_name = "VERSION")]
+    pub(super) number: Option<u32>,
     /// What it is compared with: `baseline`, `current` or a number; by default what is released, else `baseline`
     #[arg(long, value_name = "VERSION")]
     pub(super) against: Option<Which>,
 }
 
 #[derive(Args, Debug)]
+pub(super) struct Drift {
+    /// Rows of traffic that somebody has labelled since, in the order in which they came
+    pub(super) rows: PathBuf,
+}
+
+#[derive(Args, Debug)]
 pub(super) struct Promote {
     /// The version; the newest by default
-    pub(super) version: Option<u32>,
+    #[arg(value_name = "VERSION")]
+    pub(super) number: Option<u32>,
     /// Release it whatever the gate said, for this reason, which the history keeps
     #[arg(long, value_name = "REASON")]
     pub(super) anyway: Option<String>,
@@ -331,5 +342,25 @@ impl std::fmt::Display for Which {
             Self::Version(version) => write!(f, "version {version}"),
             Self::File(path) => write!(f, "{}", path.display()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Line::command().debug_assert();
+    }
+
+    #[test]
+    fn versions_are_words_numbers_or_files() {
+        let which = |text: &str| text.parse::<Which>();
+        assert_eq!(which("v3").ok(), Some(Which::Version(3)));
+        assert_eq!(which("released.json").ok(), Some(Which::File("released.json".into())));
+        assert!(which("newest").is_err());
     }
 }

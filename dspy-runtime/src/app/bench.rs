@@ -22,6 +22,15 @@ pub(super) trait Bench<P: Module>: Send + Sync {
     /// Reads the data.
     fn open(&self, path: &Path) -> Result<Box<dyn Data<P> + '_>>;
 
+    /// Scores rows of a file, as [`Data::evaluate`] does those of a split.
+    fn traffic<'a>(
+        &'a self,
+        cx: &'a Context,
+        program: &'a P,
+        rows: &'a Path,
+        concurrency: usize,
+    ) -> BoxFuture<'a, Result<Report>>;
+
     /// Compares two runs that were made before, without a call.
     fn decide(&self, before: &Report, after: &Report) -> Result<Verdict>;
 }
@@ -88,12 +97,29 @@ where
         Ok(Box::new(Opened { judging: self, splits: Splits::open(path)? }))
     }
 
+    fn traffic<'a>(
+        &'a self,
+        cx: &'a Context,
+        program: &'a P,
+        rows: &'a Path,
+        concurrency: usize,
+    ) -> BoxFuture<'a, Result<Report>> {
+        async move { self.evaluate(concurrency).run(cx, program, &Rows::load(rows)?).await }.boxed()
+    }
+
     fn decide(&self, before: &Report, after: &Report) -> Result<Verdict> {
         self.gate().decide(before, after)
     }
 }
 
 impl<R: Row, P: Module> Judging<R, P> {
+    fn evaluate(&self, concurrency: usize) -> Evaluate<R, P::Output> {
+        Evaluate::new(self.metric.clone())
+            .with_slice(self.slice.clone())
+            .keep_exchanges(true)
+            .concurrency(concurrency)
+    }
+
     /// The gate, as the user has adjusted it.
     fn gate(&self) -> Gate<R, P::Output> {
         let gate = Gate::new(self.metric.clone()).with_slice(self.slice.clone()).keep_exchanges(true);
@@ -159,10 +185,7 @@ where
         split: Split,
         concurrency: usize,
     ) -> BoxFuture<'a, Result<Report>> {
-        let evaluate = Evaluate::new(self.judging.metric.clone())
-            .with_slice(self.judging.slice.clone())
-            .keep_exchanges(true)
-            .concurrency(concurrency);
+        let evaluate = self.judging.evaluate(concurrency);
         async move { evaluate.run(cx, program, self.rows(split)).await }.boxed()
     }
 

@@ -42,16 +42,20 @@ pub(super) struct Versioned<P> {
 impl<'a, P: Module> Session<'a, P> {
     /// The data, which is read now.
     pub(super) fn data(&self) -> Result<Box<dyn Data<P> + 'a>> {
-        let Some(bench) = self.bench else {
-            let message =
-                "this needs rows and a metric, and the program was made without: `App::new(…).metric(…)`";
-            return Err(Error::new(ErrorKind::NotConfigured, message));
-        };
+        let bench = self.bench()?;
         let Some(path) = &self.folders.data else {
             let message = "where is the data? Give `--data PATH`: a folder with train, validation and test files, or one file";
             return Err(Error::new(ErrorKind::NotConfigured, message));
         };
         bench.open(path)
+    }
+
+    /// The metric with all that is said beside it.
+    pub(super) fn bench(&self) -> Result<&'a dyn Bench<P>> {
+        self.bench.ok_or_else(|| {
+            let message = "this needs a metric, and the program was made without: `App::new(…).metric(…)`";
+            Error::new(ErrorKind::NotConfigured, message)
+        })
     }
 
     /// The context that calls are made in. Replies are kept and taken from the cache where that saves

@@ -11,7 +11,7 @@ use crate::module::Module;
 
 pub(super) fn promote<P: Module>(session: &Session<'_, P>, promote: &Promote) -> Result<Outcome> {
     let cx = session.cx()?;
-    let release = session.release(&cx, promote.version)?;
+    let release = session.release(&cx, promote.number)?;
     let store = session.store()?;
     let json =
         json!({"version": release.version(), "decision": release.decision(), "score": release.score()});

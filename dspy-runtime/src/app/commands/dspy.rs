@@ -26,7 +26,7 @@ pub(super) fn import<P: Module>(session: &Session<'_, P>, import: &ImportDspy) -
 pub(super) fn export<P: Module>(session: &Session<'_, P>, export: &ExportDspy) -> Result<Outcome> {
     let cx = session.cx()?;
     let versioned = session.versioned(&cx, export.with.with.as_ref())?;
-    DspyState::of(&versioned.program)?.write(&export.file)?;
+    DspyState::of(&versioned.program).write(&export.file)?;
     let text = format!("{} is in {}", versioned.name, export.file.display());
     Ok(Outcome::done(text, json!({"version": versioned.name, "file": export.file})))
 }

@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
-use super::super::args::{Eval, Gate, Split, Which};
+use super::super::args::{self, Eval, Gate, Split, Which};
 use super::super::outcome::{Exit, Outcome};
 use super::super::session::Session;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::evaluate::Report;
 use crate::gate::Decision;
 use crate::module::Module;
+use crate::release::{Drift, DriftState};
 
 pub(super) async fn eval<P: Module>(session: &Session<'_, P>, eval: &Eval) -> Result<Outcome> {
     let cx = session.cx()?;
@@ -39,7 +40,7 @@ pub(super) async fn eval<P: Module>(session: &Session<'_, P>, eval: &Eval) -> Re
 pub(super) async fn gate<P: Module>(session: &Session<'_, P>, gate: &Gate) -> Result<Outcome> {
     let cx = session.cx()?;
     let data = session.data()?;
-    let release = session.release(&cx, gate.version)?;
+    let release = session.release(&cx, gate.number)?;
     let candidate = session.versioned(&cx, Some(&Which::Version(number(release.version()))))?;
     let mut against = session.versioned(&cx, gate.against.as_ref())?;
     if against.name == candidate.name && gate.against.is_none() {
@@ -71,6 +72,33 @@ pub(super) async fn gate<P: Module>(session: &Session<'_, P>, gate: &Gate) -> Re
         Decision::Undecided => Exit::Undecided,
     };
     Ok(Outcome::done(&verdict, json).exit(exit))
+}
+
+pub(super) async fn drift<P: Module>(session: &Session<'_, P>, asked: &args::Drift) -> Result<Outcome> {
+    let cx = session.cx()?;
+    let current = session.versioned(&cx, Some(&Which::Current))?;
+    let Some(artifact) = &current.artifact else { return Err(Error::data("nothing is released")) };
+    let drift = Drift::of(artifact)?;
+    session.say(format_args!("{} on {}, with {}", current.name, asked.rows.display(), cx.lm().id()));
+    let report =
+        session.bench()?.traffic(&cx, &current.program, &asked.rows, session.globals.concurrency).await?;
+    for row in report.rows() {
+        match &row.slice {
+            Some(slice) => drift.observe_in(slice, row.score)?,
+            None => drift.observe(row.score)?,
+        }
+    }
+    let state = drift.state();
+    let watched: Vec<String> = drift.watched().iter().map(ToString::to_string).collect();
+    let (word, exit) = match &state {
+        DriftState::Steady => ("steady", Exit::Done),
+        DriftState::Watch { .. } => ("watch", Exit::Done),
+        DriftState::Recompile { .. } => ("recompile", Exit::Refused),
+    };
+    let exit = if report.stopped().is_some() { Exit::Stopped } else { exit };
+    let json =
+        json!({"state": word, "rows": report.rows().len(), "score": report.score(), "watched": watched});
+    Ok(Outcome::done(format_args!("{state}\n{}", watched.join("\n")), json).exit(exit))
 }
 
 fn keep<P: Module>(session: &Session<'_, P>, name: &str, report: Option<&Report>) -> Result<()> {

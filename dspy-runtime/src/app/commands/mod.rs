@@ -29,6 +29,7 @@ pub(super) async fn run<P: Module>(session: &Session<'_, P>, command: Command) -
         Command::Compile(search) => compile::compile(session, search).await,
         Command::Resume => compile::resume(session).await,
         Command::Gate(gate) => evaluate::gate(session, &gate).await,
+        Command::Drift(drift) => evaluate::drift(session, &drift).await,
         Command::Promote(promote) => artifacts::promote(session, &promote),
         Command::Rollback => artifacts::rollback(session),
         Command::History => artifacts::history(session),

@@ -18,13 +18,7 @@ pub(super) fn report<P: Module>(session: &Session<'_, P>, asked: &Asked) -> Resu
     };
     let first = Report::load(&run)?;
     let page = match &asked.other {
-        Some(other) => match session.bench {
-            Some(bench) => bench.decide(&first, &Report::load(other)?)?.page()?,
-            None => {
-                let message = "comparing runs needs a metric, and the program was made without: `App::new(…).metric(…)`";
-                return Err(Error::new(ErrorKind::NotConfigured, message));
-            }
-        },
+        Some(other) => session.bench()?.decide(&first, &Report::load(other)?)?.page()?,
         None => first.page(),
     };
     let out = match &asked.out {
