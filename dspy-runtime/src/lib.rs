@@ -53,6 +53,8 @@
 //!
 //! | feature | adds | default |
 //! |---|---|---|
+//! | `app` | [`app::App`](https://docs.rs/dspy-runtime/latest/dspy/app/struct.App.html), a program as a command line: `run`, `eval`, `compile`, `gate`, `promote` and more | no |
+//! | `serve` | [`serve::Service`](https://docs.rs/dspy-runtime/latest/dspy/serve/struct.Service.html), a program as an HTTP service | no |
 //! | `genai` | models of further providers, through the crate [genai](https://docs.rs/genai): `genai/…` at [`Lm::new`] | no |
 
 mod embed;
@@ -100,6 +102,12 @@ pub mod release;
 
 // Layer 7: searching.
 pub mod optimize;
+
+// Layer 8: ready-made harnesses.
+#[cfg(feature = "app")]
+pub mod app;
+#[cfg(feature = "serve")]
+pub mod serve;
 
 #[doc(hidden)]
 pub mod __private;

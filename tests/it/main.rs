@@ -1,6 +1,7 @@
 //! The behaviour of the library, seen from outside, in one binary.
 
 mod adapter;
+mod app;
 mod artifact;
 mod banking77;
 mod cache;
@@ -39,6 +40,7 @@ mod prompt;
 mod release;
 mod release_processes;
 mod report;
+mod serve;
 mod server;
 mod spans;
 mod stack;
