@@ -175,6 +175,7 @@ async fn a_verdict_that_comes_later_is_kept_with_the_same_states() {
     let artifact = store.current::<Sorter>(&model()).expect("one is current");
     assert_eq!(artifact.state(), sorter(1).state());
     assert_eq!(artifact.provenance().scores["compiled on test"], verdict.candidate);
+    assert_eq!(artifact.provenance().data["test"].rows, verdict.rows);
     let history = store.history(&key()).expect("readable");
     assert!(matches!(history[1].change, Change::Judged { revision: 1, .. }));
     assert_eq!(store.artifact(&release).expect("it is kept, too").provenance().scores.len(), 0);

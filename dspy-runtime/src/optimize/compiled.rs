@@ -16,6 +16,7 @@ use crate::gate::Verdict;
 use crate::lm::{Lm, Usage};
 use crate::module::Module;
 use crate::predict::ProgramState;
+use crate::release::judge;
 
 /// The best program that a search found, and how it was found.
 ///
@@ -145,10 +146,7 @@ impl<P: Module> Compiled<P> {
     /// When the verdict has no JSON form, or a key of the model would be in the artifact.
     pub fn artifact(&self, verdict: &Verdict) -> Result<Artifact> {
         let mut provenance = self.provenance.clone();
-        provenance.verdict = serde_json::to_value(verdict)?;
-        provenance.scores.insert("baseline on test".into(), verdict.baseline);
-        provenance.scores.insert("compiled on test".into(), verdict.candidate);
-        provenance.data.extend(verdict.data.iter().map(|data| ("test".to_owned(), data.clone())));
+        judge::record(verdict, &mut provenance)?;
         let artifact = Artifact::new(&self.program, self.lm.id()).with_provenance(provenance);
         artifact.keeps_secrets_of(self.lm.model())?;
         Ok(artifact)

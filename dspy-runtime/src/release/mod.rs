@@ -42,7 +42,7 @@ mod clock;
 mod directory;
 mod drift;
 mod event;
-mod judge;
+pub(crate) mod judge;
 mod key;
 mod live;
 mod matrix;
