@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 /// The layers of the runtime; a module uses only those of its own layer and of those above it here.
 /// What all layers may use is in none.
-const LAYERS: [&[&str]; 6] = [
+const LAYERS: [&[&str]; 7] = [
     &["signature", "data", "media"],
     &["adapter", "page", "parse", "prompt"],
     &["lm", "cache", "context", "trace"],
-    &["predict", "module", "artifact"],
+    &["predict", "module", "artifact", "dspy_state"],
     &["evaluate", "gate"],
+    &["release"],
     &["optimize"],
 ];
 

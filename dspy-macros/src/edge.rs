@@ -24,7 +24,7 @@ pub(crate) fn result(krate: &Krate) -> TokenStream {
     import(krate, &quote!(Returned), &quote!(NoReturned))
 }
 
-// The trait is used only after an error, and the type only by structs with fields.
+// The trait is used after an error, and by structs that only hold predictors; the type only by structs with fields.
 fn import(krate: &Krate, edge: &TokenStream, otherwise: &TokenStream) -> TokenStream {
     let private = krate.private();
     quote! {

@@ -29,6 +29,7 @@ mod signature;
 mod suggest;
 mod tokens;
 mod tool;
+mod wired;
 
 #[cfg(test)]
 mod tests;

@@ -43,6 +43,7 @@
 //!    [`evaluate::metrics`] are ready to use.
 //! 6. [`mod@optimize`]: which optimizer to use when; [`Compiled`] is what it finds.
 //! 7. [`Gate`] and [`Verdict`]: whether to release; [`Artifact`]: the file that production loads.
+//!    [`mod@dspy_state`]: state of Python DSPy. [`mod@release`]: versions of it, and which one is current.
 //!
 //! # Cost
 //!
@@ -53,6 +54,8 @@
 //!
 //! | feature | adds | default |
 //! |---|---|---|
+//! | `app` | [`app::App`](https://docs.rs/dspy-runtime/latest/dspy/app/struct.App.html), a program as a command line: `run`, `eval`, `compile`, `gate`, `promote` and more | no |
+//! | `serve` | [`serve::Service`](https://docs.rs/dspy-runtime/latest/dspy/serve/struct.Service.html), a program as an HTTP service | no |
 //! | `genai` | models of further providers, through the crate [genai](https://docs.rs/genai): `genai/…` at [`Lm::new`] | no |
 
 mod embed;
@@ -86,6 +89,7 @@ pub mod trace;
 
 // Layer 4: programs.
 pub mod artifact;
+pub mod dspy_state;
 pub mod module;
 pub mod predict;
 pub mod tool;
@@ -94,8 +98,17 @@ pub mod tool;
 pub mod evaluate;
 pub mod gate;
 
-// Layer 6: searching.
+// Layer 6: releasing.
+pub mod release;
+
+// Layer 7: searching.
 pub mod optimize;
+
+// Layer 8: ready-made harnesses.
+#[cfg(feature = "app")]
+pub mod app;
+#[cfg(feature = "serve")]
+pub mod serve;
 
 #[doc(hidden)]
 pub mod __private;
@@ -122,6 +135,7 @@ pub use page::Page;
 pub use predict::DynPredict;
 pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
 pub use problem::Problem;
+pub use release::{Drift, DriftState, Live, Store};
 pub use repair::Repair;
 pub use signature::{History, Row, Schema, Signature, TypeSpec};
 pub use trace::{Note, Step, Trace};

@@ -6,8 +6,12 @@ use super::json::Json;
 pub(super) fn of(value: &Json) -> String {
     let mut text = String::new();
     canonical(value, &mut text);
-    let words = sha256(text.as_bytes());
-    format!("sha256:{}", words.iter().map(|word| format!("{word:08x}")).collect::<String>())
+    format!("sha256:{}", hex(&text))
+}
+
+/// The SHA-256 of a text, as 64 hexadecimal digits.
+pub(crate) fn hex(text: &str) -> String {
+    sha256(text.as_bytes()).iter().map(|word| format!("{word:08x}")).collect()
 }
 
 fn canonical(value: &Json, out: &mut String) {

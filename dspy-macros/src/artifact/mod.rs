@@ -5,7 +5,7 @@
 
 mod expand;
 mod file;
-mod hash;
+pub(crate) mod hash;
 mod json;
 
 use std::path::PathBuf;

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::Result;
 use crate::module::shape::Shape;
-use crate::module::{Predictors, Visit, VisitMut};
+use crate::module::{Module, Predictors, Visit, VisitMut};
 use crate::signature::{Checked, Reader, TypeSpec, Violations, Writer};
 
 /// The value of a signature's field.
@@ -127,9 +127,18 @@ impl<T: Predictors> Part<T> {
     }
 }
 
-/// What stands in for [`Part`] after an error.
+/// The program itself, if it has a `forward`.
+impl<T: Module> Part<T> {
+    pub fn module(visit: &mut Visit<'_>) {
+        visit.module::<T>();
+    }
+}
+
+/// What stands in for [`Part`] after an error, and for a struct that only holds predictors.
 pub trait NoPart<T> {
     const SHAPE: Shape = Shape::Unknown;
+
+    fn module(_: &mut Visit<'_>) {}
 
     fn field(_: &mut Visit<'_>, _: &str, _: &T) {}
 

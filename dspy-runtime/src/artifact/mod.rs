@@ -4,7 +4,7 @@ mod file;
 mod fit;
 mod included;
 mod provenance;
-mod secrets;
+pub(crate) mod secrets;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -59,6 +59,9 @@ pub struct Artifact {
     format: Format,
     version: u32,
     program: String,
+    /// Nothing in files that were written before there was one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    program_version: String,
     model: ModelId,
     predictors: BTreeMap<String, Entry>,
     provenance: Provenance,
@@ -112,6 +115,7 @@ impl Artifact {
             format: Format::Artifact,
             version: VERSION,
             program: P::NAME.to_owned(),
+            program_version: module::version::of(program),
             model: model.clone(),
             predictors,
             provenance: Provenance::default(),
@@ -139,6 +143,15 @@ impl Artifact {
         &self.program
     }
 
+    /// The [version](crate::Module::version) of the program, or nothing in a file that was written before
+    /// artifacts recorded it.
+    ///
+    /// An artifact of another version loads as long as its predictors fit; a
+    /// [`Store`](crate::release::Store) finds artifacts of the very version alone.
+    pub fn program_version(&self) -> &str {
+        &self.program_version
+    }
+
     /// The model that the artifact was made for.
     pub fn model(&self) -> &ModelId {
         &self.model
@@ -147,6 +160,11 @@ impl Artifact {
     /// How the states came about.
     pub fn provenance(&self) -> &Provenance {
         &self.provenance
+    }
+
+    /// The hash of all that is in it, as it was read; nothing for one that was not written yet.
+    pub(crate) fn content(&self) -> &str {
+        &self.content
     }
 
     /// The states of the predictors.

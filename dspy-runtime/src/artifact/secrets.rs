@@ -16,7 +16,7 @@ const KEYS: [(&str, usize, &str); 9] = [
 ];
 
 /// What kind of secret a text seems to hold.
-pub(super) fn find(text: &str) -> Option<&'static str> {
+pub(crate) fn find(text: &str) -> Option<&'static str> {
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
         return Some("a private key");
     }

@@ -111,6 +111,16 @@ impl Cache {
         self.0.counts.stats(self.0.memory().size())
     }
 
+    /// How many replies are on disk and how many bytes they take, by whichever process they were put there.
+    /// It waits for the disk.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be read.
+    pub fn on_disk(&self) -> Result<(u64, u64)> {
+        self.0.disk().map_or(Ok((0, 0)), |disk| disk.size())
+    }
+
     /// Lets go of all replies, in memory and on disk. It waits for the disk.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -66,6 +66,23 @@ impl FieldEvent {
             | Self::FieldDone { path, .. }
             | Self::Again { path } => path,
         }
+    }
+
+    /// The event as one JSON object, whose `event` says which it is: what services and scripts are sent.
+    pub fn to_json(&self) -> Value {
+        let (event, more) = match self {
+            Self::FieldDelta { field, text, .. } => ("field_delta", json!({"field": field, "text": text})),
+            Self::Item { field, index, value, .. } => {
+                ("item", json!({"field": field, "index": index, "value": value}))
+            }
+            Self::FieldDone { field, value, .. } => ("field_done", json!({"field": field, "value": value})),
+            Self::Again { .. } => ("again", json!({})),
+        };
+        let mut object = json!({"event": event, "path": self.path()});
+        if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
+            object.extend(more);
+        }
+        object
     }
 
     /// The value of a field or item that is whole, as its type.

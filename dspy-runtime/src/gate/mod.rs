@@ -130,6 +130,12 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         self
     }
 
+    #[cfg(feature = "app")]
+    pub(crate) fn with_slice(mut self, slice: Option<Slice<R>>) -> Self {
+        self.slice = slice;
+        self
+    }
+
     /// The least mean score that the candidate must reach in a slice.
     #[must_use]
     pub fn minimum(mut self, slice: impl Into<String>, score: f64) -> Self {

@@ -179,6 +179,13 @@ impl<P: Module> Module for Ensemble<P> {
 
 impl<P: Module> Predictors for Ensemble<P> {
     fn visit(&self, visit: &mut Visit<'_>) {
+        let Self { size, seed, field, reduce, .. } = self;
+        let reduces = reduce.is_some();
+        visit.part(
+            Self::NAME,
+            Self::CRATE,
+            format!("{size:?} of them, seed {seed}, vote on {field:?}, reduce {reduces}"),
+        );
         visit.field("programs", &self.programs);
     }
 

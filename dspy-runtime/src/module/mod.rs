@@ -5,6 +5,7 @@ mod ensemble;
 mod knn;
 pub(crate) mod shape;
 mod stream;
+pub(crate) mod version;
 mod visit;
 
 use std::future::Future;
@@ -74,6 +75,12 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
     type Input: Fields;
     /// What comes out.
     type Output: Fields;
+
+    /// The hash of what is written in the program's `forward` and beside it, or of its wiring.
+    ///
+    /// `#[module]` makes it. In an `impl` by hand set it to something else whenever `forward` changes
+    /// what it does, so that [`version`](Module::version) does, too.
+    const WIRING: &'static str = "";
 
     /// Runs the program; its steps go to the trace of the call it is in.
     fn forward(&self, cx: &Context, input: Self::Input) -> impl Future<Output = Result<Self::Output>> + Send;
@@ -149,6 +156,47 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
         state_of(self)
     }
 
+    /// The version of the program, `sha256:…`: another one where a prompt, the wiring or the version of its
+    /// crate is another, whatever the states are.
+    ///
+    /// Artifacts record it, and a [`Store`](crate::release::Store) looks them up by it. It covers, for the
+    /// program and for every module in it:
+    ///
+    /// - each predictor's path, whether it is frozen, the names, types, descriptions and conditions of its
+    ///   fields, its own adapter, and how many demonstrations it chooses;
+    /// - all tokens of the `#[module] impl` block that `forward` is in, or the lists of `#[module(…)]` and
+    ///   `#[call(…)]`; white space and comments do not count;
+    /// - the version of the crate that declares the struct.
+    ///
+    /// Not covered is what the program calls beyond that: functions elsewhere, the values of `#[plain]` fields,
+    /// closures. Change the crate's version with them. Of a generic module inside of another, `forward` counts
+    /// only if the bounds on the outer struct say that it is a module.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::{Module, Predict, signature};
+    ///
+    /// /// Answer the question.
+    /// #[signature]
+    /// struct Answer {
+    ///     #[input]
+    ///     question: String,
+    ///     /// One word.
+    ///     #[output]
+    ///     word: String,
+    /// }
+    ///
+    /// let program = Predict::<Answer>::new();
+    /// let mut state = program.state();
+    /// state.get_mut("self").expect("the one predictor").instructions = "Answer in one word.".into();
+    /// assert_eq!(program.with_state(&state)?.version(), program.version(), "states do not count");
+    /// # Ok::<(), dspy::Error>(())
+    /// ```
+    fn version(&self) -> String {
+        version::of(self)
+    }
+
     /// The same program with other states.
     ///
     /// # Errors
@@ -191,6 +239,9 @@ pub(crate) fn set_state<P: Predictors>(mut program: P, state: &ProgramState) -> 
 pub trait Program {
     /// The name of the struct.
     const NAME: &'static str;
+
+    /// The version of the crate that the struct is in; nothing for what is in no crate of a user's.
+    const CRATE: &'static str = "";
 }
 
 /// Something that is made without arguments; `#[module]` gives `new` to a struct whose fields all are.

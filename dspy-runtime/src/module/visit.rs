@@ -1,5 +1,6 @@
 //! How predictors are found: field by field, never by strings in user code.
 
+use super::Module;
 use super::shape::Shape;
 use crate::predict::Predictor;
 
@@ -66,6 +67,16 @@ struct At {
 pub struct Visit<'a> {
     at: At,
     each: &'a mut dyn FnMut(&str, &Predictor, bool),
+    /// The modules that were met, for those who ask.
+    parts: Vec<Part>,
+}
+
+/// A module on the way of a visit.
+pub(crate) struct Part {
+    pub(crate) path: String,
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+    pub(crate) wiring: String,
 }
 
 /// A visit of a program's predictors that may change them.
@@ -123,12 +134,35 @@ macro_rules! visits {
     };
 }
 
+impl Visit<'_> {
+    /// Tells which module is here; generated code does, before it visits the fields.
+    #[doc(hidden)]
+    pub fn module<M: Module>(&mut self) {
+        self.part(M::NAME, M::CRATE, M::WIRING.to_owned());
+    }
+
+    /// Tells what a module of this crate does with its parts.
+    pub(crate) fn part(&mut self, name: &'static str, version: &'static str, wiring: String) {
+        self.parts.push(Part { path: self.at.path.clone(), name, version, wiring });
+    }
+}
+
 visits!(Visit, visit,);
 visits!(VisitMut, visit_mut, mut);
 
 /// Calls a closure with the path of each predictor, the predictor, and whether it is frozen.
 pub(crate) fn each<P: Predictors + ?Sized>(program: &P, mut each: impl FnMut(&str, &Predictor, bool)) {
-    program.visit(&mut Visit { at: At::default(), each: &mut each });
+    program.visit(&mut Visit { at: At::default(), each: &mut each, parts: Vec::new() });
+}
+
+/// As [`each`], and gives back the modules that are on the way.
+pub(crate) fn each_in_parts<P: Predictors + ?Sized>(
+    program: &P,
+    mut each: impl FnMut(&str, &Predictor, bool),
+) -> Vec<Part> {
+    let mut visit = Visit { at: At::default(), each: &mut each, parts: Vec::new() };
+    program.visit(&mut visit);
+    visit.parts
 }
 
 /// As [`each`], to change the predictors.

@@ -127,6 +127,17 @@ impl<P: Module> Compiled<P> {
         frontier(&points.collect::<Vec<_>>())
     }
 
+    /// The artifact of the program before a gate has judged it, for [`Store::add`](crate::release::Store::add).
+    ///
+    /// # Errors
+    ///
+    /// When a key of the model would be in the artifact.
+    pub fn candidate(&self) -> Result<Artifact> {
+        let artifact = Artifact::new(&self.program, self.lm.id()).with_provenance(self.provenance.clone());
+        artifact.keeps_secrets_of(self.lm.model())?;
+        Ok(artifact)
+    }
+
     /// The artifact of the program, with the verdict of the gate.
     ///
     /// # Errors

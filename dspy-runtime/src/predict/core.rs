@@ -90,6 +90,11 @@ impl Predictor {
         self.nearest = Some(k);
     }
 
+    /// What is part of the program and in no state: the adapter of its own, and how many demonstrations it chooses.
+    pub(crate) fn fixed(&self) -> (Option<&'static str>, Option<usize>) {
+        (self.adapter.as_ref().map(|adapter| adapter.name()), self.nearest)
+    }
+
     /// The path that a program has set.
     pub(crate) fn set_path(&self) -> Option<Arc<str>> {
         self.place.set_path()

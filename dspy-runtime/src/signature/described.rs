@@ -3,9 +3,13 @@
 
 use serde_json::Value;
 
+use super::fields::{Fields, Reader};
 use super::schema::{Field, Role, Schema};
 use super::types::TypeSpec;
-use super::{json_schema, takes_null};
+use super::{json_schema, nearest, takes_null};
+use crate::error::{ErrorKind, Result};
+use crate::problem::Problem;
+use crate::value::Record;
 
 /// The fields of a carrier with their types.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +38,51 @@ impl Described {
     /// The fields in order.
     pub fn fields(&self) -> &[Field] {
         &self.fields
+    }
+
+    /// Reads fields that somebody has typed or sent: nothing may be missing and nothing may be added.
+    ///
+    /// # Errors
+    ///
+    /// When something is missing, unknown or of another type; the error lists all of it.
+    pub fn read<F: Fields>(record: Record) -> Result<F> {
+        let Some(described) = F::described() else { return F::from_record(record) };
+        let mut problems: Vec<Problem> = record
+            .names()
+            .filter(|name| described.field(name).is_none())
+            .map(|name| described.unknown(name))
+            .collect();
+        let mut reader = Reader::new(record);
+        let fields = F::read(&mut reader);
+        problems.extend(reader.into_problems().into_iter().map(|problem| described.typed(problem)));
+        match fields {
+            Some(fields) if problems.is_empty() => Ok(fields),
+            _ => Err(Problem::error(ErrorKind::Data, problems)),
+        }
+    }
+
+    /// The field of this name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name() == name)
+    }
+
+    fn unknown(&self, name: &str) -> Problem {
+        let names = || self.fields.iter().map(Field::name);
+        let reason = match nearest(name, names()) {
+            Some(near) => format!("there is no such field; did you mean `{near}`?"),
+            None => {
+                format!("there is no such field; there is `{}`", names().collect::<Vec<_>>().join("`, `"))
+            }
+        };
+        Problem::new(name, "", &reason)
+    }
+
+    fn typed(&self, problem: Problem) -> Problem {
+        let name = problem.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+        match self.field(&name) {
+            Some(field) => problem.of(&name, field.spec().text()),
+            None => problem,
+        }
     }
 
     /// The JSON schema of an object that holds them: closed, and without those that may be left out among

@@ -77,7 +77,7 @@ fn implement(
 ) -> TokenStream {
     let krate = &model.krate;
     let private = krate.private();
-    let (self_ty, output) = (&model.self_ty, forward.output);
+    let (self_ty, output, wiring) = (&model.self_ty, forward.output, &model.wiring);
     let (impl_generics, _, where_clause) = model.generics.split_for_impl();
     let (cx, value) = (local("cx"), local("input"));
     // At the user's `forward`: that is what is not `Send`, when it is not.
@@ -93,6 +93,7 @@ fn implement(
         impl #impl_generics #krate::Module for #self_ty #where_clause {
             type Input = #input;
             type Output = #output;
+            const WIRING: &'static str = #wiring;
             fn forward(&self, #cx: &#krate::Context, #value: Self::Input) -> #future {
                 #asserted
                 #run

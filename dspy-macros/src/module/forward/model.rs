@@ -12,6 +12,8 @@ pub(crate) struct BlockModel {
     pub(crate) trait_: Option<Path>,
     pub(crate) self_ty: Type,
     pub(crate) methods: Vec<Signature>,
+    /// The hash of all that is written in it.
+    pub(crate) wiring: String,
 }
 
 /// A `forward` of the right shape.

@@ -9,6 +9,7 @@ use crate::diag::Diagnostics;
 use crate::key::{Entry, Form, Grammar, Key, Value};
 use crate::krate::Krate;
 use crate::module::wiring;
+use crate::wired;
 
 const MODULE: Grammar = Grammar { name: "module", keys: &[Key { name: "crate", form: Form::Path }] };
 
@@ -21,7 +22,7 @@ pub(crate) fn block(
     let krate = krate(args, diagnostics);
     let parser = |input: ParseStream<'_>| head(input, krate);
     match parser.parse2(item.clone()) {
-        Ok(model) => Some(model),
+        Ok(model) => Some(BlockModel { wiring: wired::fingerprint(item), ..model }),
         Err(error) => {
             diagnostics.syntax(error);
             None
@@ -63,7 +64,7 @@ fn head(input: ParseStream<'_>, krate: Krate) -> syn::Result<BlockModel> {
     let methods = methods(&body);
     // What follows is not ours to judge.
     input.parse::<TokenStream>()?;
-    Ok(BlockModel { krate, generics, trait_, self_ty, methods: methods? })
+    Ok(BlockModel { krate, generics, trait_, self_ty, methods: methods?, wiring: String::new() })
 }
 
 fn path_of(ty: &Type) -> Option<Path> {

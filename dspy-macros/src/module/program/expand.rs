@@ -41,6 +41,10 @@ pub(super) fn named(model: &ProgramModel) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics #private::Program for #ident #ty_generics #where_clause {
             const NAME: &'static str = #name;
+            const CRATE: &'static str = match ::core::option_env!("CARGO_PKG_VERSION") {
+                ::core::option::Option::Some(version) => version,
+                ::core::option::Option::None => "",
+            };
         }
     }
 }
@@ -69,6 +73,7 @@ fn predictors(model: &ProgramModel) -> TokenStream {
             const SHAPE: #private::Shape = #private::Shape::Fields(&[#(#shapes),*]);
             fn visit(&self, #visit: &mut #private::Visit<'_>) {
                 #(#asserted)*
+                __Edge::<Self>::module(#visit);
                 #(#shared)*
             }
             fn visit_mut(&mut self, #visit: &mut #private::VisitMut<'_>) {

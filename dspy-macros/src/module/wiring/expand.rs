@@ -6,7 +6,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{DeriveInput, Type};
+use syn::{Attribute, Data, DeriveInput, Type};
 
 use super::graph::{At, Graph, same};
 use super::model::{Call, Step, Task, Wire, Wiring};
@@ -17,6 +17,7 @@ use crate::ident::{argument, companion, local, local_at};
 use crate::krate::Krate;
 use crate::module::call;
 use crate::tokens::items_at;
+use crate::wired;
 
 /// The program around the wiring.
 #[derive(Clone, Copy)]
@@ -45,6 +46,7 @@ fn with_body(wired: WiredProgram<'_>, body: &TokenStream) -> TokenStream {
     };
     let (input, output) = (side(wired, Side::Input), side(wired, Side::Output));
     let (ident, vis) = (&original.ident, &original.vis);
+    let written = wired::fingerprint(&written(original));
     let (impl_generics, ty_generics, where_clause) = original.generics.split_for_impl();
     let (cx, value) = (argument("cx"), argument("input"));
     // At the types of the user's, which may be none that a program can have.
@@ -65,6 +67,7 @@ fn with_body(wired: WiredProgram<'_>, body: &TokenStream) -> TokenStream {
         impl #impl_generics #krate::Module for #ident #ty_generics #where_clause {
             type Input = #input;
             type Output = #output;
+            const WIRING: &'static str = #written;
             #forward
         }
     };
@@ -93,6 +96,19 @@ fn with_body(wired: WiredProgram<'_>, body: &TokenStream) -> TokenStream {
         }
         #call
     }
+}
+
+// All that the wiring follows from: the lists, and which parts they call.
+fn written(original: &DeriveInput) -> TokenStream {
+    let says = |attr: &&Attribute| attr.path().is_ident("dspy") || attr.path().is_ident("call");
+    let mut tokens: TokenStream = original.attrs.iter().filter(says).map(ToTokens::to_token_stream).collect();
+    if let Data::Struct(data) = &original.data {
+        for field in &data.fields {
+            let (attrs, ident, ty) = (field.attrs.iter().filter(says), &field.ident, &field.ty);
+            tokens.extend(quote!(#(#attrs)* #ident: #ty,));
+        }
+    }
+    tokens
 }
 
 // The type of the program's input or output.

@@ -94,6 +94,7 @@ const _: () = {
     impl ::dspy::Module for Support {
         type Input = SupportInput;
         type Output = <Answered as ::dspy::__private::ForwardResult>::Output;
+        const WIRING: &'static str = "a9123d5e7540a212edbaa7a515040197";
         fn forward(
             &self,
             __cx: &::dspy::Context,

@@ -10,6 +10,7 @@ const _: () = {
     impl ::dspy::Module for Support {
         type Input = Ticket;
         type Output = Answer;
+        const WIRING: &'static str = "ffc0c94f4a280967303d756967db81ec";
         fn forward(
             &self,
             __cx: &::dspy::Context,

@@ -9,6 +9,7 @@ const _: () = {
         );
         fn visit(&self, __visit: &mut ::dspy::__private::Visit<'_>) {
             let _ = <Vec<Predict<Triage>> as ::dspy::__private::Predictors>::visit;
+            __Edge::<Self>::module(__visit);
             __Edge::<Vec<Predict<Triage>>>::field(__visit, "hops", &self.hops);
             let _ = &self.policies;
         }
@@ -20,5 +21,9 @@ const _: () = {
     #[automatically_derived]
     impl ::dspy::__private::Program for Support {
         const NAME: &'static str = "Support";
+        const CRATE: &'static str = match ::core::option_env!("CARGO_PKG_VERSION") {
+            ::core::option::Option::Some(version) => version,
+            ::core::option::Option::None => "",
+        };
     }
 };

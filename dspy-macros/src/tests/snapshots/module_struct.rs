@@ -15,6 +15,7 @@ const _: () = {
             let _ = <Predict<Triage> as ::dspy::__private::Predictors>::visit;
             let _ = <Predict<Triage> as ::dspy::__private::Predictors>::visit;
             let _ = <M as ::dspy::__private::Predictors>::visit;
+            __Edge::<Self>::module(__visit);
             __Edge::<Predict<Triage>>::field(__visit, "triage", &self.triage);
             __Edge::<Predict<Triage>>::field(__visit, "again", &self.again);
             __Edge::<M>::frozen(__visit, "resolve", &self.resolve);
@@ -28,6 +29,10 @@ const _: () = {
     #[automatically_derived]
     impl<M: Module> ::dspy::__private::Program for Support<M> {
         const NAME: &'static str = "Support";
+        const CRATE: &'static str = match ::core::option_env!("CARGO_PKG_VERSION") {
+            ::core::option::Option::Some(version) => version,
+            ::core::option::Option::None => "",
+        };
     }
     #[automatically_derived]
     impl<M: Module> ::dspy::__private::Build for Support<M>

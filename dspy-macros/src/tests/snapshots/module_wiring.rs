@@ -11,6 +11,7 @@ const _: () = {
             ],
         );
         fn visit(&self, __visit: &mut ::dspy::__private::Visit<'_>) {
+            __Edge::<Self>::module(__visit);
             __Edge::<ChainOfThought<Resolve>>::field(__visit, "resolve", &self.resolve);
             __Edge::<Predict<Triage>>::field(__visit, "triage", &self.triage);
         }
@@ -24,6 +25,10 @@ const _: () = {
     #[automatically_derived]
     impl ::dspy::__private::Program for Support {
         const NAME: &'static str = "Support";
+        const CRATE: &'static str = match ::core::option_env!("CARGO_PKG_VERSION") {
+            ::core::option::Option::Some(version) => version,
+            ::core::option::Option::None => "",
+        };
     }
 };
 const _: () = {
@@ -31,6 +36,7 @@ const _: () = {
     impl ::dspy::Module for Support {
         type Input = <Task as ::dspy::Signature>::Input;
         type Output = <Task as ::dspy::Signature>::Output;
+        const WIRING: &'static str = "df7ee4e2d76b0f1ecf273cf22b988f87";
         fn forward(
             &self,
             cx: &::dspy::Context,

@@ -80,6 +80,22 @@ impl Disk {
         written
     }
 
+    /// How many entries there are, and what they take.
+    pub(super) fn size(&self) -> Result<(u64, u64)> {
+        let failed = |error| Error::io("read the cache", &self.folder, error);
+        let (mut entries, mut bytes) = (0, 0);
+        for folder in sweep::folders(&self.folder).map_err(failed)? {
+            for file in fs::read_dir(folder).map_err(failed)?.filter_map(io::Result::ok) {
+                let is_entry = !file.file_name().to_string_lossy().starts_with(PART);
+                // One that is gone by now is none.
+                if let (true, Ok(about)) = (is_entry, file.metadata()) {
+                    (entries, bytes) = (entries + 1, bytes + sweep::on_disk(about.len()));
+                }
+            }
+        }
+        Ok((entries, bytes))
+    }
+
     /// Takes away every entry.
     pub(super) fn clear(&self) -> Result<()> {
         let failed = |error| Error::io("clear the cache", &self.folder, error);

@@ -1,0 +1,202 @@
+//! What knows the rows and the metric: everything that is done with data.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::args::{Search, Split};
+use super::search::Optimizers;
+use crate::context::Context;
+use crate::data::{self, Rows, Slice, Splits};
+use crate::error::{Error, Result};
+use crate::evaluate::{AnyMetric, Evaluate, Report};
+use crate::gate::{Gate, Verdict};
+use crate::module::Module;
+use crate::optimize::{Compiled, Plan, SearchSettings};
+use crate::signature::Row;
+
+/// A program's data and metric, whatever type its rows have.
+pub(super) trait Bench<P: Module>: Send + Sync {
+    /// Reads the data.
+    fn open(&self, path: &Path) -> Result<Box<dyn Data<P> + '_>>;
+
+    /// Compares two runs that were made before, without a call.
+    fn decide(&self, before: &Report, after: &Report) -> Result<Verdict>;
+}
+
+/// Data that was read.
+pub(super) trait Data<P: Module>: Send + Sync {
+    /// How many rows each split has, and what is odd about them.
+    fn notes(&self) -> Result<Vec<String>>;
+
+    /// The input of one row, by its id or its place from 1.
+    fn input(&self, split: Split, row: &str) -> Result<P::Input>;
+
+    fn evaluate<'a>(
+        &'a self,
+        cx: &'a Context,
+        program: &'a P,
+        split: Split,
+        concurrency: usize,
+    ) -> BoxFuture<'a, Result<Report>>;
+
+    /// The name of the optimizer that is meant.
+    fn optimizer<'a>(&'a self, search: &'a Search) -> &'a str;
+
+    fn plan(&self, cx: &Context, program: &P, search: &Search, settings: &SearchSettings) -> Result<Plan>;
+
+    fn compile<'a>(
+        &'a self,
+        cx: &'a Context,
+        program: P,
+        search: &'a Search,
+        settings: &'a SearchSettings,
+    ) -> BoxFuture<'a, Result<Compiled<P>>>;
+
+    fn gate<'a>(
+        &'a self,
+        cx: &'a Context,
+        baseline: &'a P,
+        candidate: &'a P,
+        concurrency: usize,
+    ) -> BoxFuture<'a, Result<Verdict>>;
+}
+
+/// Changes a gate before it is used.
+pub(super) type Adjust<R, O> = Arc<dyn Fn(Gate<R, O>) -> Gate<R, O> + Send + Sync>;
+
+/// A metric with all that is said beside it.
+pub(super) struct Judging<R, P: Module> {
+    pub(super) metric: AnyMetric<R, P::Output>,
+    pub(super) slice: Option<Slice<R>>,
+    pub(super) gate: Option<Adjust<R, P::Output>>,
+    pub(super) optimizers: Optimizers<R, P>,
+}
+
+struct Opened<'a, R, P: Module> {
+    judging: &'a Judging<R, P>,
+    splits: Splits<R>,
+}
+
+impl<R: Row, P: Module> Bench<P> for Judging<R, P>
+where
+    R::Input: Into<P::Input>,
+{
+    fn open(&self, path: &Path) -> Result<Box<dyn Data<P> + '_>> {
+        Ok(Box::new(Opened { judging: self, splits: Splits::open(path)? }))
+    }
+
+    fn decide(&self, before: &Report, after: &Report) -> Result<Verdict> {
+        self.gate().decide(before, after)
+    }
+}
+
+impl<R: Row, P: Module> Judging<R, P> {
+    /// The gate, as the user has adjusted it.
+    fn gate(&self) -> Gate<R, P::Output> {
+        let gate = Gate::new(self.metric.clone()).with_slice(self.slice.clone()).keep_exchanges(true);
+        match &self.gate {
+            Some(adjust) => adjust(gate),
+            None => gate,
+        }
+    }
+}
+
+impl<R: Row, P: Module> Opened<'_, R, P> {
+    fn rows(&self, split: Split) -> &Rows<R> {
+        match split {
+            Split::Train => &self.splits.train,
+            Split::Validation => &self.splits.validation,
+            Split::Test => &self.splits.test,
+        }
+    }
+
+    fn find(&self, split: Split, name: &str) -> Result<&R> {
+        let rows = self.rows(split);
+        let id = |row: &R| row.to_record().ok().and_then(|record| data::id(R::schema(), &record));
+        let by_id = rows.iter().find(|row| id(row).as_deref() == Some(name));
+        let by_place = || rows.get(name.parse::<usize>().ok()?.checked_sub(1)?);
+        by_id.or_else(by_place).ok_or_else(|| {
+            let count = rows.len();
+            Error::data(format!(
+                "no row of {} is `{name}`; name one by its id, or by its place from 1 to {count}",
+                rows.name()
+            ))
+        })
+    }
+}
+
+impl<R: Row, P: Module> Data<P> for Opened<'_, R, P>
+where
+    R::Input: Into<P::Input>,
+{
+    fn notes(&self) -> Result<Vec<String>> {
+        let Splits { train, validation, test, .. } = &self.splits;
+        let mut notes = vec![format!(
+            "{} train, {} validation and {} test rows",
+            train.len(),
+            validation.len(),
+            test.len()
+        )];
+        let near = self.splits.near_duplicates()?;
+        notes.extend(near.iter().take(5).map(|leak| format!("nearly the same: {leak}")));
+        if near.len() > 5 {
+            notes.push(format!("and {} more rows that are nearly the same across splits", near.len() - 5));
+        }
+        Ok(notes)
+    }
+
+    fn input(&self, split: Split, row: &str) -> Result<P::Input> {
+        Ok(self.find(split, row)?.input().into())
+    }
+
+    fn evaluate<'a>(
+        &'a self,
+        cx: &'a Context,
+        program: &'a P,
+        split: Split,
+        concurrency: usize,
+    ) -> BoxFuture<'a, Result<Report>> {
+        let evaluate = Evaluate::new(self.judging.metric.clone())
+            .with_slice(self.judging.slice.clone())
+            .keep_exchanges(true)
+            .concurrency(concurrency);
+        async move { evaluate.run(cx, program, self.rows(split)).await }.boxed()
+    }
+
+    fn optimizer<'a>(&'a self, search: &'a Search) -> &'a str {
+        self.judging.optimizers.name(search.optimizer.as_deref())
+    }
+
+    fn plan(&self, cx: &Context, program: &P, search: &Search, settings: &SearchSettings) -> Result<Plan> {
+        let optimizer = self.judging.optimizers.make(self.optimizer(search), search.auto, settings)?;
+        Ok(optimizer.plan(cx, program, &self.splits))
+    }
+
+    fn compile<'a>(
+        &'a self,
+        cx: &'a Context,
+        program: P,
+        search: &'a Search,
+        settings: &'a SearchSettings,
+    ) -> BoxFuture<'a, Result<Compiled<P>>> {
+        async move {
+            let optimizer = self.judging.optimizers.make(self.optimizer(search), search.auto, settings)?;
+            optimizer.compile(cx, program, &self.splits).await
+        }
+        .boxed()
+    }
+
+    fn gate<'a>(
+        &'a self,
+        cx: &'a Context,
+        baseline: &'a P,
+        candidate: &'a P,
+        concurrency: usize,
+    ) -> BoxFuture<'a, Result<Verdict>> {
+        let gate = self.judging.gate().concurrency(concurrency);
+        async move { gate.compare(cx, baseline, candidate, &self.splits.test).await }.boxed()
+    }
+}

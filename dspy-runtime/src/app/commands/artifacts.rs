@@ -1,0 +1,70 @@
+//! `promote`, `rollback`, `history` and `matrix`: what is released.
+
+use serde_json::json;
+
+use super::super::args::Promote;
+use super::super::outcome::{Exit, Outcome};
+use super::super::session::Session;
+use crate::error::Result;
+use crate::gate::Decision;
+use crate::module::Module;
+
+pub(super) fn promote<P: Module>(session: &Session<'_, P>, promote: &Promote) -> Result<Outcome> {
+    let cx = session.cx()?;
+    let release = session.release(&cx, promote.version)?;
+    let store = session.store()?;
+    let json =
+        json!({"version": release.version(), "decision": release.decision(), "score": release.score()});
+    let promoted = match (&promote.anyway, release.decision()) {
+        (Some(reason), _) => store.promote_anyway(&release, reason)?,
+        (None, Some(Decision::Promote)) => store.promote(&release)?,
+        (None, decision) => {
+            let why = match decision {
+                Some(decision) => format!("the gate says {decision}"),
+                None => "the gate has not judged it: `gate` does".to_owned(),
+            };
+            let text =
+                format!("{release} is not released: {why}; `--anyway REASON` releases it all the same");
+            return Ok(Outcome::done(text, json).exit(Exit::Refused));
+        }
+    };
+    Ok(Outcome::done(format_args!("{promoted} is released"), json))
+}
+
+pub(super) fn rollback<P: Module>(session: &Session<'_, P>) -> Result<Outcome> {
+    let cx = session.cx()?;
+    let release = session.store()?.rollback(&session.key(&cx))?;
+    Ok(Outcome::done(format_args!("{release} is released again"), json!({"version": release.version()})))
+}
+
+pub(super) fn history<P: Module>(session: &Session<'_, P>) -> Result<Outcome> {
+    let cx = session.cx()?;
+    let key = session.key(&cx);
+    let events = session.store()?.history(&key)?;
+    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+    let text = if events.is_empty() {
+        format!("nothing has happened to {key} yet")
+    } else {
+        format!("{key}\n{lines}")
+    };
+    Ok(Outcome::done(text, json!({"key": key.to_string(), "events": events})))
+}
+
+pub(super) fn matrix<P: Module>(session: &Session<'_, P>) -> Result<Outcome> {
+    let matrix = session.store()?.matrix()?;
+    let cells = matrix.cells().iter().map(|cell| {
+        json!({
+            "program": cell.key.program(),
+            "program_version": cell.key.program_version(),
+            "model": cell.key.model().to_string(),
+            "versions": cell.versions,
+            "current": cell.current.as_ref().map(|current| current.version),
+            "score": cell.current.as_ref().and_then(|current| current.score),
+            "decision": cell.current.as_ref().and_then(|current| current.decision),
+        })
+    });
+    let json = json!({"cells": cells.collect::<Vec<_>>()});
+    let text =
+        if matrix.cells().is_empty() { "nothing was compiled yet".to_owned() } else { matrix.to_string() };
+    Ok(Outcome::done(text, json))
+}

@@ -1,0 +1,98 @@
+//! `eval` and `gate`: scores on rows.
+
+use serde_json::json;
+
+use super::super::args::{Eval, Gate, Split, Which};
+use super::super::outcome::{Exit, Outcome};
+use super::super::session::Session;
+use crate::error::Result;
+use crate::evaluate::Report;
+use crate::gate::Decision;
+use crate::module::Module;
+
+pub(super) async fn eval<P: Module>(session: &Session<'_, P>, eval: &Eval) -> Result<Outcome> {
+    let cx = session.cx()?;
+    let data = session.data()?;
+    let versioned = session.versioned(&cx, eval.with.with.as_ref())?;
+    let split = split(eval.split);
+    session.say(format_args!("{} on the {split} rows, with {}", versioned.name, cx.lm().id()));
+    let report = data.evaluate(&cx, &versioned.program, eval.split, session.globals.concurrency).await?;
+    let saved = session.place("runs", &format!("eval-{}-{split}.json", file_name(&versioned.name)))?;
+    report.save(&saved)?;
+    std::fs::write(session.place("runs", "latest")?, saved.display().to_string())?;
+    session.say(format_args!("kept as {}; `report` makes a page of it", saved.display()));
+
+    let mut json = report.to_json();
+    json["version"] = json!(versioned.name);
+    json["saved"] = json!(saved);
+    let outcome = Outcome::done(&report, json);
+    Ok(match eval.at_least {
+        _ if report.stopped().is_some() => outcome.exit(Exit::Stopped),
+        Some(least) if report.score() < least => {
+            session.say(format_args!("{:.3} is below {least}", report.score()));
+            outcome.exit(Exit::Refused)
+        }
+        _ => outcome,
+    })
+}
+
+pub(super) async fn gate<P: Module>(session: &Session<'_, P>, gate: &Gate) -> Result<Outcome> {
+    let cx = session.cx()?;
+    let data = session.data()?;
+    let release = session.release(&cx, gate.version)?;
+    let candidate = session.versioned(&cx, Some(&Which::Version(number(release.version()))))?;
+    let mut against = session.versioned(&cx, gate.against.as_ref())?;
+    if against.name == candidate.name && gate.against.is_none() {
+        session.say("this version is released already; it is compared with the baseline");
+        against = session.versioned(&cx, Some(&Which::Baseline))?;
+    }
+    session.say(format_args!(
+        "{} against {} on the test rows, with {}",
+        candidate.name,
+        against.name,
+        cx.lm().id()
+    ));
+    let verdict = data.gate(&cx, &against.program, &candidate.program, session.globals.concurrency).await?;
+    let release = session.store()?.judge(&release, &verdict)?;
+    for (name, report) in [("before", &verdict.baseline_report), ("after", &verdict.candidate_report)] {
+        keep(session, &format!("gate-v{}-{name}.json", release.version()), report.as_ref())?;
+    }
+    let page = session.place("reports", &format!("gate-v{}.html", release.version()))?;
+    verdict.page()?.write_html(&page)?;
+    session.say(format_args!("every row is in {}", page.display()));
+
+    let mut json = serde_json::to_value(&verdict)?;
+    json["version"] = json!(release.version());
+    json["against"] = json!(against.name);
+    json["page"] = json!(page);
+    let exit = match verdict.decision {
+        Decision::Promote => Exit::Done,
+        Decision::Keep => Exit::Refused,
+        Decision::Undecided => Exit::Undecided,
+    };
+    Ok(Outcome::done(&verdict, json).exit(exit))
+}
+
+fn keep<P: Module>(session: &Session<'_, P>, name: &str, report: Option<&Report>) -> Result<()> {
+    match report {
+        Some(report) => report.save(session.place("runs", name)?),
+        None => Ok(()),
+    }
+}
+
+fn split(split: Split) -> &'static str {
+    match split {
+        Split::Train => "train",
+        Split::Validation => "validation",
+        Split::Test => "test",
+    }
+}
+
+/// Versions are counted from 1, one at a time.
+pub(super) fn number(version: u64) -> u32 {
+    u32::try_from(version).unwrap_or(u32::MAX)
+}
+
+fn file_name(version: &str) -> String {
+    version.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
+}

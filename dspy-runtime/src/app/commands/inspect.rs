@@ -1,0 +1,98 @@
+//! `inspect` and `diff`: what is in versions.
+
+use serde_json::{Value, json};
+
+use super::super::args::{Diff, Inspect};
+use super::super::outcome::Outcome;
+use super::super::session::{Session, Versioned};
+use super::super::side_by_side::side_by_side;
+use crate::artifact::Artifact;
+use crate::error::Result;
+use crate::module::{Module, each};
+
+pub(super) fn inspect<P: Module>(session: &Session<'_, P>, inspect: &Inspect) -> Result<Outcome> {
+    let cx = session.cx()?;
+    let versioned = session.versioned(&cx, inspect.which.as_ref())?;
+    let mut text = format!("{} {}\n", P::NAME, versioned.name);
+    if let Some(artifact) = &versioned.artifact {
+        text.push_str(&about(artifact));
+    }
+    text.push_str(&prompts(&versioned.program).join("\n"));
+    let mut json = json!({"version": versioned.name, "predictors": versioned.program.state()});
+    if let Some(artifact) = &versioned.artifact {
+        json["artifact"] = serde_json::to_value(artifact)?;
+    }
+    Ok(Outcome::done(text, json))
+}
+
+/// How an artifact came about, a line each.
+fn about(artifact: &Artifact) -> String {
+    let about = artifact.provenance();
+    let mut lines = vec![format!("model: {}", artifact.model())];
+    if !about.optimizer.is_empty() {
+        lines.push(format!("made by: {}, seed {}, {}", about.optimizer, about.seed, about.termination));
+        lines.push(format!("metric: {}", about.metric));
+        lines.push(format!("it cost: {}", about.usage));
+    }
+    lines.extend(
+        about
+            .data
+            .iter()
+            .map(|(split, data)| format!("{split}: {} rows, {}", data.rows, short(&data.fingerprint))),
+    );
+    lines.extend(about.scores.iter().map(|(what, score)| format!("{what}: {score:.3}")));
+    let verdict = about.verdict.get("decision").and_then(Value::as_str);
+    lines.push(format!("verdict: {}", verdict.unwrap_or("not judged yet")));
+    let reasons = about.verdict.get("reasons").and_then(Value::as_array).into_iter().flatten();
+    lines.extend(reasons.filter_map(Value::as_str).map(|reason| format!("  {reason}")));
+    lines.join("\n") + "\n\n"
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..19).unwrap_or(hash)
+}
+
+/// Each predictor's instructions and demonstrations as text.
+fn prompts<P: Module>(program: &P) -> Vec<String> {
+    let mut all = Vec::new();
+    each(program, |path, predictor, frozen| {
+        let state = predictor.state();
+        let frozen = if frozen { ", frozen" } else { "" };
+        let mut text = format!("{path} ({}{frozen})\n{}\n", predictor.schema(), state.instructions);
+        for (place, demo) in state.demos.iter().enumerate() {
+            text.push_str(&format!("demonstration {}:\n", place + 1));
+            for (name, value) in demo.iter() {
+                text.push_str(&format!(
+                    "  {name}: {}\n",
+                    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+                ));
+            }
+        }
+        all.push(text);
+    });
+    all
+}
+
+pub(super) fn diff<P: Module>(session: &Session<'_, P>, diff: &Diff) -> Result<Outcome> {
+    let cx = session.cx()?;
+    let (a, b) = (session.versioned(&cx, Some(&diff.a))?, session.versioned(&cx, Some(&diff.b))?);
+    let pairs: Vec<_> = prompts(&a.program).into_iter().zip(prompts(&b.program)).collect();
+    let changed: Vec<_> = pairs.iter().filter(|(a, b)| a != b).collect();
+    let mut text = match changed.is_empty() {
+        true => format!("{} and {} have the same prompts\n", a.name, b.name),
+        false => format!("{}\n", side_by_side(&a.name, &b.name)),
+    };
+    for (a, b) in &changed {
+        text.push_str(&side_by_side(a, b));
+        text.push('\n');
+    }
+    let scores = |versioned: &Versioned<P>| {
+        versioned.artifact.as_ref().map(|artifact| artifact.provenance().scores.clone())
+    };
+    let json = json!({
+        "a": {"version": a.name, "predictors": a.program.state(), "scores": scores(&a)},
+        "b": {"version": b.name, "predictors": b.program.state(), "scores": scores(&b)},
+        "same": changed.is_empty(),
+    });
+    Ok(Outcome::done(text, json))
+}

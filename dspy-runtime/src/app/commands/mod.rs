@@ -1,0 +1,54 @@
+//! A file for each family of commands.
+
+mod artifacts;
+mod cache;
+mod compile;
+mod dspy;
+mod evaluate;
+mod inspect;
+mod report;
+mod run;
+#[cfg(feature = "serve")]
+mod serve;
+
+use clap::CommandFactory;
+
+use super::args::{Command, Line};
+use super::outcome::Outcome;
+use super::session::Session;
+use crate::error::Result;
+use crate::module::Module;
+
+/// Does what was asked for.
+pub(super) async fn run<P: Module>(session: &Session<'_, P>, command: Command) -> Result<Outcome> {
+    match command {
+        Command::Run(run) => run::run(session, &run).await,
+        Command::Render(render) => run::render(session, &render).await,
+        Command::Eval(eval) => evaluate::eval(session, &eval).await,
+        Command::Plan(search) => compile::plan(session, &search),
+        Command::Compile(search) => compile::compile(session, search).await,
+        Command::Resume => compile::resume(session).await,
+        Command::Gate(gate) => evaluate::gate(session, &gate).await,
+        Command::Promote(promote) => artifacts::promote(session, &promote),
+        Command::Rollback => artifacts::rollback(session),
+        Command::History => artifacts::history(session),
+        Command::Matrix => artifacts::matrix(session),
+        Command::Inspect(inspect) => inspect::inspect(session, &inspect),
+        Command::Diff(diff) => inspect::diff(session, &diff),
+        Command::Report(report) => report::report(session, &report),
+        Command::ImportDspy(import) => dspy::import(session, &import),
+        Command::ExportDspy(export) => dspy::export(session, &export),
+        Command::Cache(cache) => cache::cache(session, cache),
+        #[cfg(feature = "serve")]
+        Command::Serve(serve) => serve::serve(session, &serve).await,
+        Command::Completions { shell } => Ok(completions::<P>(shell)),
+    }
+}
+
+/// The script that a shell completes by.
+fn completions<P: Module>(shell: clap_complete::Shell) -> Outcome {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Line::command(), P::NAME.to_lowercase(), &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    Outcome::done(&script, serde_json::json!({"script": script}))
+}

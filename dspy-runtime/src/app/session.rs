@@ -1,0 +1,165 @@
+//! What commands work with: the program, its data, the model, and the folders.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::args::{Globals, Which};
+use super::bench::{Bench, Data};
+use super::{Contextual, Filled};
+use crate::artifact::Artifact;
+use crate::cache::{Cache, Cached};
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::Lm;
+use crate::module::Module;
+use crate::release::{Key, Release, Store};
+
+/// One command line's worth of an app.
+pub(super) struct Session<'a, P: Module> {
+    pub(super) program: &'a P,
+    pub(super) bench: Option<&'a dyn Bench<P>>,
+    pub(super) globals: Globals,
+    pub(super) folders: Folders,
+    pub(super) context: Option<&'a Contextual>,
+    pub(super) prepare: Option<&'a Arc<Filled>>,
+}
+
+/// Where things are.
+pub(super) struct Folders {
+    pub(super) data: Option<PathBuf>,
+    pub(super) store: PathBuf,
+    pub(super) scratch: PathBuf,
+}
+
+/// A program with the states of a version.
+pub(super) struct Versioned<P> {
+    pub(super) program: P,
+    /// `baseline`, `version 3`, or a path.
+    pub(super) name: String,
+    pub(super) artifact: Option<Artifact>,
+}
+
+impl<'a, P: Module> Session<'a, P> {
+    /// The data, which is read now.
+    pub(super) fn data(&self) -> Result<Box<dyn Data<P> + 'a>> {
+        let Some(bench) = self.bench else {
+            let message =
+                "this needs rows and a metric, and the program was made without: `App::new(…).metric(…)`";
+            return Err(Error::new(ErrorKind::NotConfigured, message));
+        };
+        let Some(path) = &self.folders.data else {
+            let message = "where is the data? Give `--data PATH`: a folder with train, validation and test files, or one file";
+            return Err(Error::new(ErrorKind::NotConfigured, message));
+        };
+        bench.open(path)
+    }
+
+    /// The context that calls are made in. Replies are kept and taken from the cache where that saves
+    /// something, which with the built-in model it does not.
+    pub(super) fn cx(&self) -> Result<Context> {
+        self.context_of(true)
+    }
+
+    /// The same without a cache, for calls whose latency counts or that are others' to repeat.
+    #[cfg(feature = "serve")]
+    pub(super) fn uncached(&self) -> Result<Context> {
+        self.context_of(false)
+    }
+
+    fn context_of(&self, cached: bool) -> Result<Context> {
+        let mut lm = match &self.globals.model {
+            Some(id) => Lm::new(id)?,
+            None => Lm::from_env()?,
+        };
+        if cached && !self.globals.no_cache && lm.id().provider() != "builtin" {
+            lm = Lm::from(Cached::new(lm, &self.cache()?));
+        }
+        Ok(match self.context {
+            Some(context) => context(lm),
+            None => Context::new(lm),
+        })
+    }
+
+    pub(super) fn cache(&self) -> Result<Cache> {
+        Cache::open(self.scratch("cache"))
+    }
+
+    pub(super) fn store(&self) -> Result<Store> {
+        Store::open(&self.folders.store)
+    }
+
+    pub(super) fn key(&self, cx: &Context) -> Key {
+        Key::of_program(self.program, cx.lm().id())
+    }
+
+    pub(super) fn scratch(&self, inside: impl AsRef<Path>) -> PathBuf {
+        self.folders.scratch.join(inside)
+    }
+
+    /// A place for a file, whose folder is made.
+    pub(super) fn place(&self, folder: &str, name: &str) -> Result<PathBuf> {
+        let folder = self.scratch(folder);
+        std::fs::create_dir_all(&folder).map_err(|error| Error::io("make", &folder, error))?;
+        Ok(folder.join(name))
+    }
+
+    /// Says what goes on, for who looks on; never a result.
+    pub(super) fn say(&self, text: impl std::fmt::Display) {
+        if !self.globals.quiet {
+            eprintln!("{}", text.to_string().trim_end());
+        }
+    }
+
+    /// A version by its number; the newest where none is named.
+    pub(super) fn release(&self, cx: &Context, version: Option<u32>) -> Result<Release> {
+        let key = self.key(cx);
+        let releases = self.store()?.releases(&key)?;
+        let found = match version {
+            Some(version) => releases.iter().find(|release| release.version() == u64::from(version)),
+            None => releases.last(),
+        };
+        found.cloned().ok_or_else(|| {
+            let all: Vec<_> = releases.iter().map(|release| release.version().to_string()).collect();
+            let message = match (version, all.is_empty()) {
+                (_, true) => format!("there is no version of {key} yet: `compile` makes one"),
+                (Some(version), _) => {
+                    format!("there is no version {version} of {key}; there is {}", all.join(", "))
+                }
+                (None, _) => format!("there is no version of {key}"),
+            };
+            Error::new(ErrorKind::Artifact, message)
+        })
+    }
+
+    /// What is released, if anything is.
+    pub(super) fn current(&self, cx: &Context) -> Result<Option<Release>> {
+        let (store, key) = (self.store()?, self.key(cx));
+        let any = store.matrix()?.get(&key).is_some_and(|cell| cell.current.is_some());
+        if any { store.current_release(&key).map(Some) } else { Ok(None) }
+    }
+
+    /// The program as a version has it; where none is named what is released, or else the baseline.
+    pub(super) fn versioned(&self, cx: &Context, which: Option<&Which>) -> Result<Versioned<P>> {
+        let baseline =
+            || Versioned { program: self.program.clone(), name: "baseline".to_owned(), artifact: None };
+        let release = match which {
+            Some(Which::Baseline) => return Ok(baseline()),
+            Some(Which::File(path)) => {
+                return self.applied(cx, Artifact::read(path)?, path.display().to_string());
+            }
+            Some(Which::Version(version)) => self.release(cx, Some(*version))?,
+            Some(Which::Current) => self.store()?.current_release(&self.key(cx))?,
+            None => match self.current(cx)? {
+                Some(release) => release,
+                None => return Ok(baseline()),
+            },
+        };
+        let artifact = self.store()?.artifact(&release)?;
+        self.applied(cx, artifact, format!("version {}", release.version()))
+    }
+
+    fn applied(&self, cx: &Context, artifact: Artifact, name: String) -> Result<Versioned<P>> {
+        let program = artifact.clone().apply(self.program.clone(), cx)?;
+        Ok(Versioned { program, name, artifact: Some(artifact) })
+    }
+}

@@ -1,0 +1,133 @@
+//! A bet against the score being where it was, that may be looked at after every row.
+
+use std::collections::VecDeque;
+
+use super::state::Watched;
+use super::{Measured, bound};
+
+/// How many rows there are from one beginning to the next.
+const BLOCK: u64 = 64;
+/// How many blocks the mean that is shown goes back.
+const SHOWN: usize = 64;
+/// The sizes of drops on which is bet: from 1/50 to 4/5 of the floor.
+const DROPS: u16 = 12;
+/// More gain than anybody asks for.
+const MOST: f64 = 1e12;
+
+/// Watches one mean in bounded memory.
+#[derive(Debug)]
+pub(super) struct Evidence {
+    floor: f64,
+    needed: f64,
+    bets: Vec<Bet>,
+    /// How many beginnings there were after the first.
+    begun: u64,
+    rows: u64,
+    blocks: VecDeque<Block>,
+    called_at: Option<u64>,
+}
+
+/// A bet on one size of a drop.
+///
+/// Invariant: `gain` is the sum over all beginnings of the stake there times the product of what each row since then
+/// paid; so one number is enough for all of them.
+#[derive(Debug)]
+struct Bet {
+    /// What a row that is right pays, less than 1, and what one that is wrong pays; between them it is linear in the
+    /// score, and 1 in the mean where the mean is the floor.
+    right: f64,
+    wrong: f64,
+    gain: f64,
+}
+
+#[derive(Debug, Default)]
+struct Block {
+    rows: f64,
+    score: f64,
+}
+
+impl Evidence {
+    /// Calls without a drop in at most this share of all cases: four fifths of it for the floor, the rest for the
+    /// traffic.
+    pub(super) fn new(measured: Measured, share: f64) -> Self {
+        let floor = bound::lower(measured.mean, measured.rows, share * 0.8);
+        let step = 40.0_f64.powf(1.0 / f64::from(DROPS - 1));
+        let bet = |drop: u16| {
+            let q = floor * (1.0 - 0.02 * step.powi(drop.into()));
+            Bet { right: q / floor, wrong: (1.0 - q) / (1.0 - floor), gain: 0.5 }
+        };
+        // Below a floor of nothing there is nothing to bet on.
+        let bets = if floor > 0.0 && floor < 1.0 { (0..DROPS).map(bet).collect() } else { Vec::new() };
+        Self {
+            floor,
+            needed: 1.0 / (share * 0.2),
+            bets,
+            begun: 0,
+            rows: 0,
+            blocks: VecDeque::with_capacity(SHOWN),
+            called_at: None,
+        }
+    }
+
+    pub(super) fn observe(&mut self, score: f64) {
+        if self.rows.is_multiple_of(BLOCK) {
+            self.begin();
+        }
+        self.rows += 1;
+        if let Some(block) = self.blocks.back_mut() {
+            (block.rows, block.score) = (block.rows + 1.0, block.score + score);
+        }
+        for bet in &mut self.bets {
+            bet.gain = (bet.gain * (score * bet.right + (1.0 - score) * bet.wrong)).min(MOST);
+        }
+        if self.called_at.is_none() && self.gain() >= self.needed {
+            self.called_at = Some(self.rows);
+        }
+    }
+
+    /// Half of the stake is bet on the first row, and 1/(k(k+1)) of the other half at the k-th beginning after it,
+    /// so that all of it is bet in the end.
+    fn begin(&mut self) {
+        if self.rows > 0 {
+            let before = self.in_hand();
+            self.begun += 1;
+            let stake = before - self.in_hand();
+            self.bets.iter_mut().for_each(|bet| bet.gain += stake);
+        }
+        if self.blocks.len() == SHOWN {
+            self.blocks.pop_front();
+        }
+        self.blocks.push_back(Block::default());
+    }
+
+    /// What is not bet yet.
+    #[allow(clippy::cast_precision_loss)]
+    fn in_hand(&self) -> f64 {
+        0.5 / (self.begun as f64 + 1.0)
+    }
+
+    /// The gain of all bets, in equal parts on each size of a drop.
+    fn gain(&self) -> f64 {
+        if self.bets.is_empty() {
+            return 1.0;
+        }
+        self.in_hand() + self.bets.iter().map(|bet| bet.gain).sum::<f64>() / f64::from(DROPS)
+    }
+
+    pub(super) fn shown(&self, slice: Option<String>, measured: Measured) -> Watched {
+        let last = self
+            .blocks
+            .iter()
+            .fold((0.0, 0.0), |(rows, score), block| (rows + block.rows, score + block.score));
+        Watched {
+            slice,
+            expected: measured.mean,
+            floor: self.floor,
+            rows: self.rows,
+            score: (self.rows > 0).then(|| last.1 / last.0),
+            evidence: self.gain(),
+            needed: self.needed,
+            called_at: self.called_at,
+        }
+    }
+}
