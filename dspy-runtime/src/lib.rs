@@ -38,7 +38,8 @@
 //!    [`Cache`]: replies that are kept, so that nothing is paid for twice. [`mod@adapter`]: in which format
 //!    prompts are written and replies read. [`mod@media`] and [`History`]: inputs beyond text.
 //! 4. [`Module`]: a program; [`Trace`]: what it did.
-//! 5. [`Rows`] and [`Splits`]: data. [`Metric`], [`Evaluate`] and [`Report`]: how good a program is.
+//! 5. [`Rows`] and [`Splits`]: data. [`Metric`], [`Evaluate`] and [`Report`]: how good a program is, row by row
+//!    on a [`Page`], and by other metrics without another run.
 //!    [`evaluate::metrics`] are ready to use.
 //! 6. [`mod@optimize`]: which optimizer to use when; [`Compiled`] is what it finds.
 //! 7. [`Gate`] and [`Verdict`]: whether to release; [`Artifact`]: the file that production loads.

@@ -267,5 +267,10 @@ fn what_is_no_saved_run_says_so() {
     assert!(message("{}").contains("not a saved report: missing field `format`"));
     let newer = r#"{"format":"dspy-report","version":9,"metric":"m","planned":0,"stopped":null,"data":null,"schemas":[],"messages":[],"rows":[]}"#;
     assert!(message(newer).contains("the report has format 9, this release reads up to 1"));
+    let [run, _] = crate::gate::runs(|_| (1.0, 0.0), |_| "all", 2);
+    let text = serde_json::to_string(&run).expect("JSON");
+    assert!(
+        message(&text.replace("\"row\":1,", "\"row\":0,")).contains("row 1 is twice in the saved report")
+    );
     assert_eq!(Report::parse(&newer.replace('9', "1")).expect("the same in this format").rows().len(), 0);
 }

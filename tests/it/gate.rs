@@ -104,7 +104,7 @@ async fn rows_that_cannot_be_run_leave_it_undecided() {
 }
 
 /// Scores of two runs over so many rows, as saved reports.
-fn runs(
+pub fn runs(
     scores: impl Fn(usize) -> (f64, f64),
     slice: impl Fn(usize) -> &'static str,
     rows: usize,
@@ -344,4 +344,25 @@ async fn the_artifact_says_on_which_rows_it_was_decided() {
     let verdict = gate().compare(&cx, &Predict::new(), &compiled.program, &splits.test).await.expect("rows");
     let artifact = compiled.artifact(&verdict).expect("no secrets");
     assert_eq!(artifact.provenance().data, splits.records().expect("rows"));
+}
+
+#[test]
+fn a_verdict_of_an_earlier_release_is_read_and_claims_nothing_that_it_does_not_say() {
+    let old = serde_json::json!({
+        "decision": "promote", "reasons": ["better"], "rows": 3, "baseline": 0.5, "candidate": 0.75,
+        "interval": [0.1, 0.4], "p_value": 0.01,
+        "slices": [{"name": "a", "rows": 3, "baseline": 0.5, "candidate": 0.75, "minimum": null}],
+        "usage": {"calls": 6, "retries": 0, "input_tokens": 0, "output_tokens": 0},
+    });
+    let verdict: Verdict = serde_json::from_value(old).expect("an old verdict");
+    assert_eq!(
+        (verdict.test, verdict.data.clone(), verdict.slices[0].p_worse),
+        (Test::Unrecorded, None, 1.0)
+    );
+    let shown = verdict.to_string();
+    assert!(
+        shown.contains("95 % within +0.100 and +0.400")
+            && !shown.contains("rows better")
+            && !shown.contains("a run takes")
+    );
 }

@@ -200,7 +200,7 @@ fn groups(listed: &Listed, alike: f64, ranks: &[[u8; 32]]) -> Vec<Vec<usize>> {
         sets.get_mut().join(*inputs.entry(&listed.inputs[row]).or_insert(row), row);
     }
     near::pairs(
-        &listed.shingles,
+        &listed.shingles(),
         alike,
         |one, other| {
             let mut sets = sets.borrow_mut();

@@ -10,7 +10,8 @@ use super::text::Shingles;
 use super::{Rows, id};
 use crate::error::{Error, Result};
 use crate::fingerprint;
-use crate::signature::Row;
+use crate::signature::{Row, Schema};
+use crate::value::Record;
 
 /// A row that an earlier split has, too: what a program learned or was chosen by would be in what it is
 /// judged by. From [`Splits::near_duplicates`](crate::Splits::near_duplicates), which has an example.
@@ -85,7 +86,8 @@ pub(super) struct Listed {
     pub(super) contents: Vec<String>,
     /// The hashes of their inputs alone.
     pub(super) inputs: Vec<String>,
-    pub(super) shingles: Vec<Shingles>,
+    given: Vec<Record>,
+    schema: &'static Schema,
 }
 
 impl Listed {
@@ -94,18 +96,23 @@ impl Listed {
     ) -> Result<Self> {
         let schema = R::schema();
         let (mut places, mut contents) = (Vec::new(), Vec::new());
-        let (mut inputs, mut shingles) = (Vec::new(), Vec::new());
+        let (mut inputs, mut all) = (Vec::new(), Vec::new());
         for (split, rows) in splits {
             for (row, data) in rows.iter().enumerate() {
                 let record = data.to_record()?;
                 let given = record.only(schema.inputs().map(|field| field.name()));
-                shingles.push(Shingles::of(schema, &given));
-                inputs.push(fingerprint::of(&serde_json::to_value(given)?));
+                inputs.push(fingerprint::of(&serde_json::to_value(&given)?));
+                all.push(given);
                 places.push(Place { split, row, id: id(schema, &record) });
                 contents.push(fingerprint::of(&serde_json::to_value(record)?));
             }
         }
-        Ok(Self { places, contents, inputs, shingles })
+        Ok(Self { places, contents, inputs, given: all, schema })
+    }
+
+    /// What the texts of the inputs have in common is told by these.
+    pub(super) fn shingles(&self) -> Vec<Shingles> {
+        self.given.iter().map(|given| Shingles::of(self.schema, given)).collect()
     }
 
     /// The rows that an earlier split has by id or by inputs, each once.
@@ -135,7 +142,7 @@ impl Listed {
         let mut nearest: Vec<Option<Pair>> = vec![None; self.places.len()];
         let split = |row: usize| self.places[row].split;
         near::pairs(
-            &self.shingles,
+            &self.shingles(),
             least,
             |one, other| split(one) == split(other),
             |pair| {
@@ -153,7 +160,8 @@ impl Listed {
     }
 
     fn alike(&self, one: usize, other: usize) -> f64 {
-        self.shingles[one].resemblance(&self.shingles[other], 0.0).unwrap_or_default()
+        let [one, other] = [one, other].map(|row| Shingles::of(self.schema, &self.given[row]));
+        one.resemblance(&other, 0.0).unwrap_or_default()
     }
 
     fn leak(&self, kind: LeakKind, first: usize, second: usize, similarity: f64) -> Leak {

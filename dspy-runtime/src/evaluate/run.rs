@@ -117,8 +117,9 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
     }
 
     /// Whether the report keeps the exact prompts and replies of each step, for its [page](Report::page) and for a
-    /// [saved](Report::save) run; it does not by default. They take the memory that their texts have: about
-    /// 10 MB for 2,000 rows with prompts of 5,000 bytes of which all but the input is shared.
+    /// [saved](Report::save) run; it does not by default. What the calls of a predictor have in
+    /// common is held once; of each call its input, its reply and about a kilobyte are held for as long as the report
+    /// is.
     #[must_use]
     pub fn keep_exchanges(mut self, keep: bool) -> Self {
         self.keep_exchanges = keep;
@@ -134,7 +135,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
     ///
     /// # Errors
     ///
-    /// When there are no rows. Failures of rows are in the report.
+    /// When there are no rows, or one has no JSON form. Failures of rows are in the report.
     pub async fn run<P>(&self, cx: &Context, program: &P, rows: &Rows<R>) -> Result<Report>
     where
         P: Module<Output = O>,
@@ -143,6 +144,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         if rows.is_empty() {
             return Err(Error::data("there are no rows to evaluate on"));
         }
+        let data = rows.record()?;
         crate::module::name(program);
         let cx = cx.detached().with_kept_exchanges(self.keep_exchanges || cx.keeps_exchanges());
         // What judging costs is charged to the same context, and to no run.
@@ -151,15 +153,15 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
             let (contexts, program, rows, evaluate) =
                 ((cx.clone(), judging.clone()), program.clone(), rows.clone(), self.clone());
             async move {
+                let mut report = of_row(&rows[index], index, evaluate.slice.as_ref())?;
                 let judged =
                     judge((&contexts.0, &contexts.1), &program, &rows, index, &evaluate.scorer, None).await;
-                let mut report = of_row(&rows[index], index, evaluate.slice.as_ref())?;
                 report.run(&judged);
                 report.judge(judged.score, evaluate.failure_score).map(|failed| (report, failed))
             }
         });
         let (found, stopped) = self.collect(jobs, rows.len()).await?;
-        Ok(Report::new(self.scorer.name(), rows.record()?, found, stopped))
+        Ok(Report::new(self.scorer.name(), data, found, stopped))
     }
 
     /// The reports of rows in their order, and why no further ones were begun, if that is so.

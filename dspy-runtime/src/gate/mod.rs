@@ -25,6 +25,9 @@
 //! All tests of a direction are one-sided at the gate's [confidence](Gate::confidence). Random draws are keyed, so
 //! the same scores give the same verdict.
 //!
+//! That a slice fell by chance, though surely, keeps out at most 5 of 100 candidates that it should not, however many
+//! slices there are.
+//!
 //! A slice of twenty rows cannot rule out a fall of 0.1 even where nothing changed in it. So that is a remark by the
 //! decision, and a condition of it only with [`prove_slices`](Gate::prove_slices).
 //!

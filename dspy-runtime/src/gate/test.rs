@@ -25,8 +25,10 @@ pub enum Test {
     /// The permutation test of graded scores, exact.
     Permutation,
     /// The permutation test of graded scores, from drawn sign flips.
-    #[default]
     SampledPermutation,
+    /// The verdict is of a release that did not record it.
+    #[default]
+    Unrecorded,
 }
 
 impl fmt::Display for Test {
@@ -36,6 +38,7 @@ impl fmt::Display for Test {
             Self::Sign => "exact sign test",
             Self::Permutation => "exact permutation test",
             Self::SampledPermutation => "permutation test by drawn sign flips",
+            Self::Unrecorded => "paired test",
         })
     }
 }

@@ -227,8 +227,16 @@ impl fmt::Display for Verdict {
             writeln!(f, "  {name:width$}  {rows:>4}  {baseline:>8.3}  {candidate:>9.3}  {minimum:>7}")?;
         }
         let Changes { better, worse, same } = self.changes;
-        writeln!(f, "  {better} rows better, {worse} worse, {same} the same")?;
-        writeln!(f, "  a run takes {}; of the baseline {}", self.candidate_spending, self.baseline_spending)
+        // Verdicts of earlier releases do not have what follows.
+        if better + worse + same == self.rows {
+            writeln!(f, "  {better} rows better, {worse} worse, {same} the same")?;
+            writeln!(
+                f,
+                "  a run takes {}; of the baseline {}",
+                self.candidate_spending, self.baseline_spending
+            )?;
+        }
+        Ok(())
     }
 }
 

@@ -142,7 +142,11 @@ impl TryFrom<Saved> for Report {
                 fingerprint: row.fingerprint,
             })
         };
-        let rows = saved.rows.into_iter().map(row).collect::<Result<_>>()?;
+        let mut rows = saved.rows.into_iter().map(row).collect::<Result<Vec<_>>>()?;
+        rows.sort_by_key(|row| row.row);
+        if let Some(twice) = rows.windows(2).find(|two| two[0].row == two[1].row) {
+            return Err(Error::data(format!("{} is twice in the saved report", twice[0].named())));
+        }
         Ok(Self {
             metric: saved.metric,
             planned: saved.planned,
