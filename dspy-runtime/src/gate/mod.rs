@@ -34,6 +34,7 @@
 //! [`Gate::calibrate`] tells how often a gate would promote where there is no difference.
 
 mod calibrate;
+mod compare;
 mod page;
 mod slices;
 mod spending;
@@ -54,11 +55,8 @@ pub use spending::Spending;
 pub use test::Test;
 pub use verdict::{Changes, Decision, Verdict};
 
-use crate::context::Context;
-use crate::data::{Rows, Slice, by};
-use crate::error::{Error, ErrorKind, Result};
-use crate::evaluate::{Evaluate, Metric, Report, Scorer};
-use crate::module::Module;
+use crate::data::{Slice, by};
+use crate::evaluate::{Metric, Scorer};
 use crate::signature::Row;
 use spending::Limits;
 use weigh::Rules;
@@ -168,7 +166,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     }
 
     /// How much a run of the candidate may cost in the mean, in the currency of the context's
-    /// [prices](Context::with_prices).
+    /// [prices](crate::Context::with_prices).
     #[must_use]
     pub fn max_cost(mut self, cost: f64) -> Self {
         self.limits.cost = Some(cost);
@@ -220,109 +218,11 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     }
 
     /// Whether the verdict's reports keep the exact prompts and replies of each step; see
-    /// [`Evaluate::keep_exchanges`] for what memory that takes. They do not by default.
+    /// [`Evaluate::keep_exchanges`](crate::Evaluate::keep_exchanges) for what memory that takes. They do not by default.
     #[must_use]
     pub fn keep_exchanges(mut self, keep: bool) -> Self {
         self.keep_exchanges = keep;
         self
-    }
-
-    /// Runs both programs over the rows and decides.
-    ///
-    /// # Errors
-    ///
-    /// When there are no rows, or the gate cannot decide as it is set: a confidence that is none, or a limit on cost
-    /// where the context has no price of its model. Rows that fail count as wrong; rows that were not run leave it
-    /// undecided.
-    pub async fn compare<P>(
-        &self,
-        cx: &Context,
-        baseline: &P,
-        candidate: &P,
-        rows: &Rows<R>,
-    ) -> Result<Verdict>
-    where
-        P: Module<Output = O>,
-        R::Input: Into<P::Input>,
-    {
-        self.check()?;
-        if self.limits.on_cost() && cx.prices().of(cx.lm().id()).is_none() {
-            return Err(Error::new(
-                ErrorKind::NotConfigured,
-                format!(
-                    "a limit on cost needs the price of {}, which is not known: set it with \
-                     `Context::with_prices`, or limit tokens with `max_tokens_ratio`",
-                    cx.lm().id()
-                ),
-            ));
-        }
-        let evaluate = Evaluate::with_scorer(self.scorer.clone())
-            .with_slice(self.slice.clone())
-            .keep_exchanges(self.keep_exchanges)
-            .concurrency(self.concurrency);
-        let before = evaluate.run(cx, baseline, rows).await?;
-        let after = evaluate.run(cx, candidate, rows).await?;
-        verdict::decide(&self.rules, &self.limits, before, after)
-    }
-
-    /// Decides from two runs that have been made, as [`Report::load`] reads them, without any call: by the scores and
-    /// slices that they have. [`Evaluate::rescore`] gives them others.
-    ///
-    /// # Errors
-    ///
-    /// When the runs are not over the same rows or were judged by several metrics, when the gate has slices and
-    /// the runs have none, and as [`compare`](Gate::compare) where the gate cannot decide as it is set.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use dspy::lm::Scripted;
-    /// # use dspy::{Context, Decision, Evaluate, Gate, Predict, Rows, signature};
-    /// # /// Name the capital of a country.
-    /// # #[signature]
-    /// # struct Capital {
-    /// #     #[input]
-    /// #     country: String,
-    /// #     /// Its name alone.
-    /// #     #[output]
-    /// #     capital: String,
-    /// # }
-    /// # fn exact(row: &Capital, out: &CapitalOutput) -> bool { row.capital == out.capital }
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> dspy::Result<()> {
-    /// # let rows = Rows::<Capital>::from_csv("country,capital\nFrance,Paris\nItaly,Rome\n", "capitals.csv")?;
-    /// # let cx = Context::new(Scripted::answering(|_| "[[ ## capital ## ]]\nParis".into()));
-    /// # let program = Predict::<Capital>::new();
-    /// let evaluate = Evaluate::new(exact);
-    /// let before = evaluate.run(&cx, &program, &rows).await?;
-    /// let after = evaluate.run(&cx, &program, &rows).await?;
-    /// let verdict = Gate::new(exact).decide(&before, &after)?;
-    /// assert_eq!(verdict.decision, Decision::Keep);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn decide(&self, before: &Report, after: &Report) -> Result<Verdict> {
-        self.check()?;
-        if self.slice.is_some() && before.rows().iter().any(|row| row.slice.is_none()) {
-            return Err(Error::data(
-                "the gate has slices and the runs have none; `Evaluate::new(metric).slice(…).rescore(…)` gives them \
-                 slices without a call",
-            ));
-        }
-        verdict::decide(&self.rules, &self.limits, before.clone(), after.clone())
-    }
-
-    fn check(&self) -> Result<()> {
-        let (confidence, percentile) = (self.rules.confidence, self.limits.percentile);
-        if !(confidence > 0.5 && confidence < 1.0) {
-            let message = format!("a confidence is above 0.5 and below 1, as 0.95; it is {confidence}");
-            return Err(Error::new(ErrorKind::NotConfigured, message));
-        }
-        if !(percentile > 0.0 && percentile <= 1.0) {
-            let message = format!("a percentile is above 0 and at most 1, as 0.95; it is {percentile}");
-            return Err(Error::new(ErrorKind::NotConfigured, message));
-        }
-        Ok(())
     }
 }
 
