@@ -142,6 +142,6 @@ pub use trace::{Note, Step, Trace};
 pub use value::Record;
 
 /// The README's program is compiled with the tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "app"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

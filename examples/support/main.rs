@@ -4,7 +4,7 @@
 //! $ cargo run --example support                    # the whole path: plan, compile, gate, promote, serve
 //! $ cargo run --example support -- --help          # the same program as a command line
 //! $ cargo run --example support -- eval --with baseline
-//! $ cargo run --example support -- run ticket_text='The courier left my lamp in pieces'
+//! $ cargo run --example support -- run ticket_text='The lamp arrived in pieces'
 //! ```
 //!
 //! It runs on the built-in model, offline. With `DSPY_MODEL=openai/gpt-4o-mini` and `OPENAI_API_KEY`

@@ -46,7 +46,7 @@ async fn request(store: &Path) -> Result<()> {
     let (end, ended) = oneshot::channel::<()>();
     let serving = tokio::spawn(async move { service.serve(listener, async { _ = ended.await }).await });
 
-    let answer = post(address, r#"{"ticket_text": "The courier left my lamp in pieces"}"#).await;
+    let answer = post(address, r#"{"ticket_text": "The lamp arrived in pieces"}"#).await;
     let _ = end.send(());
     serving.await.map_err(Error::program)??;
     println!("{}", answer?);

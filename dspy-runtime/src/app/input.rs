@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_is_no_pair_and_what_is_given_twice_is_told() {
-        assert!(read(&["text"]).unwrap_err().to_string().contains("`text` is not FIELD=VALUE"));
-        assert!(read(&["text=a", "text=b"]).unwrap_err().to_string().contains("given twice"));
+        assert!(read(&["text"]).expect_err("refused").to_string().contains("`text` is not FIELD=VALUE"));
+        assert!(read(&["text=a", "text=b"]).expect_err("refused").to_string().contains("given twice"));
     }
 }

@@ -73,7 +73,9 @@ impl<'a, P: Module> Session<'a, P> {
     fn context_of(&self, cached: bool) -> Result<Context> {
         let mut lm = match &self.globals.model {
             Some(id) => Lm::new(id)?,
-            None => Lm::from_env()?,
+            // It says on standard error when it is the built-in model.
+            None if !self.globals.quiet => Lm::from_env()?,
+            None => Lm::new(&std::env::var("DSPY_MODEL").unwrap_or_else(|_| "builtin/lexical".to_owned()))?,
         };
         if cached && !self.globals.no_cache && lm.id().provider() != "builtin" {
             lm = Lm::from(Cached::new(lm, &self.cache()?));

@@ -127,12 +127,12 @@ fn settings<P: Module>(
     search: &Search,
     journal: Option<PathBuf>,
 ) -> Result<SearchSettings> {
-    let mut settings = SearchSettings::default();
-    settings.seed = Some(search.seed);
-    settings.concurrency = Some(session.globals.concurrency);
-    settings.journal = journal;
-    settings.budget = budget(cx, search)?;
-    Ok(settings)
+    Ok(SearchSettings {
+        seed: Some(search.seed),
+        budget: budget(cx, search)?,
+        concurrency: Some(session.globals.concurrency),
+        journal,
+    })
 }
 
 fn budget(cx: &Context, search: &Search) -> Result<Option<Budget>> {
