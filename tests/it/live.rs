@@ -132,6 +132,18 @@ async fn every_reply_under_load_is_of_exactly_one_version() {
 }
 
 #[tokio::test]
+async fn a_program_may_run_as_declared_until_there_is_a_release() {
+    let folder = Folder::new("live-declared");
+    let (store, cx) = (Store::open(&folder.0).expect("made"), parrot());
+    assert!(Live::<Twice>::open(&store, &cx).is_err(), "nothing is released");
+    let live = Live::or_declared(Twice::new(), &store, &cx).expect("it needs none");
+    assert!(!live.refresh().expect("nothing is wrong") && live.get().release().is_none());
+    promote(&store, 1);
+    assert!(live.refresh().expect("it loads"));
+    assert_eq!(seen(&live, &cx).await, "1 1");
+}
+
+#[tokio::test]
 async fn what_does_not_load_leaves_the_old_one_and_is_told() {
     let folder = Folder::new("live-broken");
     let store = Store::open(&folder.0).expect("a folder");

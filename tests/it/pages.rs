@@ -251,7 +251,7 @@ async fn a_browser_filters_opens_and_asks_for_nothing() {
     let opened = opened.expect("the row");
     assert!(opened.contains("Steps of the baseline") && opened.contains("Steps of the candidate"));
     assert_eq!(opened.matches("<h5 class=\"author\">system</h5>").count(), 4, "two programs, two steps");
-    assert!(opened.contains("recount.predict: 1 LM calls") && opened.contains("reply of test/scripted"));
+    assert!(opened.contains("recount.predict: 1 LM call") && opened.contains("reply of test/scripted"));
     assert!(opened.contains("so &lt;/script&gt;&lt;script&gt;") && !dom.contains("<img"));
     assert_eq!(dom.matches("<div class=\"exchange\">").count(), 4, "and no other row is made");
     assert!(listener.accept().is_err(), "nothing was asked for");

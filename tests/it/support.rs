@@ -92,7 +92,7 @@ fn the_whole_path_runs_offline_from_plan_to_served_request() {
     let output = place.run("");
     let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{text}\n{errors}");
-    assert!(errors.contains("the model is builtin/lexical@1"), "{errors}");
+    assert!(errors.contains("with builtin/lexical@1, built in"), "{errors}");
     assert!(text.contains("verdict: promote"), "{text}");
     assert!(text.contains("is released"), "{text}");
     assert!(

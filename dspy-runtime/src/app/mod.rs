@@ -245,7 +245,13 @@ impl<P: Module, R> App<P, R> {
         bench: Option<&dyn Bench<P>>,
         arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     ) -> ExitCode {
-        let line = match self.parse(arguments) {
+        let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+        // Named as it was called, as clap names it.
+        let called = arguments
+            .first()
+            .and_then(|name| Some(Path::new(name).file_name()?.to_string_lossy().into_owned()));
+        let name = called.unwrap_or_else(|| P::NAME.to_lowercase());
+        let line = match self.parse(&arguments) {
             Ok(line) => line,
             Err(error) => {
                 // Asked for help is no error; clap knows which goes where.
@@ -253,7 +259,7 @@ impl<P: Module, R> App<P, R> {
                 return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
             }
         };
-        let (as_json, name) = (line.globals.json, P::NAME);
+        let as_json = line.globals.json;
         let session = Session {
             program: &self.program,
             bench,
@@ -275,21 +281,17 @@ impl<P: Module, R> App<P, R> {
                 if as_json {
                     put(&format!("{:#}", error_json(&error)));
                 } else {
-                    eprintln!("{}: {error}", name.to_lowercase());
+                    eprintln!("{name}: {error}");
                 }
                 Exit::of(&error).into()
             }
         }
     }
 
-    fn parse(
-        &self,
-        arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    ) -> Result<Line, clap::Error> {
+    fn parse(&self, arguments: &[OsString]) -> Result<Line, clap::Error> {
         let mut command = Line::command().name(P::NAME.to_lowercase());
-        if let Some(about) = &self.about {
-            command = command.about(about.clone());
-        }
+        let about = self.about.clone();
+        command = command.about(about.unwrap_or_else(|| format!("{}, a language-model program", P::NAME)));
         let matches = command.try_get_matches_from_mut(arguments)?;
         Line::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     }

@@ -14,6 +14,9 @@ use crate::lm::Lm;
 use crate::module::Module;
 use crate::release::{Key, Release, Store};
 
+/// The model that runs where none is named.
+const BUILT_IN: &str = "builtin/lexical";
+
 /// One command line's worth of an app.
 pub(super) struct Session<'a, P: Module> {
     pub(super) program: &'a P,
@@ -71,12 +74,7 @@ impl<'a, P: Module> Session<'a, P> {
     }
 
     fn context_of(&self, cached: bool) -> Result<Context> {
-        let mut lm = match &self.globals.model {
-            Some(id) => Lm::new(id)?,
-            // It says on standard error when it is the built-in model.
-            None if !self.globals.quiet => Lm::from_env()?,
-            None => Lm::new(&std::env::var("DSPY_MODEL").unwrap_or_else(|_| "builtin/lexical".to_owned()))?,
-        };
+        let mut lm = Lm::new(&self.model())?;
         if cached && !self.globals.no_cache && lm.id().provider() != "builtin" {
             lm = Lm::from(Cached::new(lm, &self.cache()?));
         }
@@ -84,6 +82,19 @@ impl<'a, P: Module> Session<'a, P> {
             Some(context) => context(lm),
             None => Context::new(lm),
         })
+    }
+
+    /// Which model was asked for.
+    fn model(&self) -> String {
+        let variable = || std::env::var("DSPY_MODEL").ok().filter(|name| !name.is_empty());
+        self.globals.model.clone().or_else(variable).unwrap_or_else(|| BUILT_IN.to_owned())
+    }
+
+    /// Says which program runs on what, and how another model is had where none was asked for.
+    pub(super) fn announce(&self, what: impl std::fmt::Display, cx: &Context) {
+        let hint =
+            if self.model() == BUILT_IN { ", built in; --model or DSPY_MODEL names another" } else { "" };
+        self.say(format_args!("{what}, with {}{hint}", cx.lm().id()));
     }
 
     pub(super) fn cache(&self) -> Result<Cache> {
@@ -139,9 +150,7 @@ impl<'a, P: Module> Session<'a, P> {
 
     /// What is released, if anything is.
     pub(super) fn current(&self, cx: &Context) -> Result<Option<Release>> {
-        let (store, key) = (self.store()?, self.key(cx));
-        let any = store.matrix()?.get(&key).is_some_and(|cell| cell.current.is_some());
-        if any { store.current_release(&key).map(Some) } else { Ok(None) }
+        self.store()?.find_current(&self.key(cx))
     }
 
     /// The program as a version has it; where none is named what is released, or else the baseline.

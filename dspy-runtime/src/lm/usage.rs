@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// (usage.calls, usage.input_tokens, usage.output_tokens) = (1, 1_200, 40);
 /// usage.cached_input_tokens = 1_000;
 /// assert_eq!(usage.total_tokens(), 1_240);
-/// assert_eq!(usage.to_string(), "1 LM calls, 1200 tokens in (1000 from cache), 40 out");
+/// assert_eq!(usage.to_string(), "1 LM call, 1200 tokens in (1000 from cache), 40 out");
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +140,7 @@ impl std::iter::Sum for Usage {
 
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} LM calls", self.calls)?;
+        write!(f, "{} LM call{}", self.calls, if self.calls == 1 { "" } else { "s" })?;
         if self.hits > 0 {
             write!(f, " ({} from cache)", self.hits)?;
         }

@@ -199,9 +199,16 @@ impl Store {
     /// As [`Store::current`].
     pub fn current_release(&self, key: &Key) -> Result<Release> {
         let shelf = self.0.shelf(key)?;
-        let current = shelf.as_ref().and_then(|shelf| shelf.version(shelf.current?));
-        let current = current.ok_or_else(|| missing::error(&*self.0, key, shelf.as_ref()))?;
-        Ok(Release::new(key, current))
+        current(key, shelf.as_ref()).ok_or_else(|| missing::error(&*self.0, key, shelf.as_ref()))
+    }
+
+    /// The release that is current, if one is.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read.
+    pub fn find_current(&self, key: &Key) -> Result<Option<Release>> {
+        Ok(current(key, self.0.shelf(key)?.as_ref()))
     }
 
     /// The artifact of a release, as it was when the release was given.
@@ -323,6 +330,11 @@ impl Store {
         }
         Ok(artifact)
     }
+}
+
+fn current(key: &Key, shelf: Option<&Shelf>) -> Option<Release> {
+    let current = shelf.and_then(|shelf| shelf.version(shelf.current?))?;
+    Some(Release::new(key, current))
 }
 
 fn kept<'a>(shelf: &'a Shelf, release: &Release) -> Result<&'a Kept> {

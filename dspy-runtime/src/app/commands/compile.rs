@@ -23,6 +23,7 @@ pub(super) fn plan<P: Module>(session: &Session<'_, P>, search: &Search) -> Resu
     data.notes()?.iter().for_each(|note| session.say(note));
     let settings = settings(session, &cx, search, None)?;
     let plan = data.plan(&cx, session.program, search, &settings)?;
+    session.announce(data.optimizer(search), &cx);
     let json = json!({
         "optimizer": data.optimizer(search),
         "max_calls": plan.max_calls(),
@@ -40,7 +41,8 @@ pub(super) async fn compile<P: Module>(session: &Session<'_, P>, search: Search)
     let journal = journal(session, &cx, data.optimizer(&search), &search)?;
     let settings = settings(session, &cx, &search, Some(journal))?;
     let plan = data.plan(&cx, session.program, &search, &settings)?;
-    session.say(format_args!("{} makes {plan}", data.optimizer(&search)));
+    session.announce(data.optimizer(&search), &cx);
+    session.say(&plan);
     remember(session, &cx, &search)?;
 
     let compiled = data.compile(&cx, session.program.clone(), &search, &settings).await?;

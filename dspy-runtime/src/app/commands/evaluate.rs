@@ -16,7 +16,7 @@ pub(super) async fn eval<P: Module>(session: &Session<'_, P>, eval: &Eval) -> Re
     let data = session.data()?;
     let versioned = session.versioned(&cx, eval.with.with.as_ref())?;
     let split = split(eval.split);
-    session.say(format_args!("{} on the {split} rows, with {}", versioned.name, cx.lm().id()));
+    session.announce(format_args!("{} on the {split} rows", versioned.name), &cx);
     let report = data.evaluate(&cx, &versioned.program, eval.split, session.globals.concurrency).await?;
     let saved = session.place("runs", &format!("eval-{}-{split}.json", file_name(&versioned.name)))?;
     report.save(&saved)?;
@@ -47,12 +47,7 @@ pub(super) async fn gate<P: Module>(session: &Session<'_, P>, gate: &Gate) -> Re
         session.say("this version is released already; it is compared with the baseline");
         against = session.versioned(&cx, Some(&Which::Baseline))?;
     }
-    session.say(format_args!(
-        "{} against {} on the test rows, with {}",
-        candidate.name,
-        against.name,
-        cx.lm().id()
-    ));
+    session.announce(format_args!("{} against {} on the test rows", candidate.name, against.name), &cx);
     let verdict = data.gate(&cx, &against.program, &candidate.program, session.globals.concurrency).await?;
     let release = session.store()?.judge(&release, &verdict)?;
     for (name, report) in [("before", &verdict.baseline_report), ("after", &verdict.candidate_report)] {
@@ -79,7 +74,7 @@ pub(super) async fn drift<P: Module>(session: &Session<'_, P>, asked: &args::Dri
     let current = session.versioned(&cx, Some(&Which::Current))?;
     let Some(artifact) = &current.artifact else { return Err(Error::data("nothing is released")) };
     let drift = Drift::of(artifact)?;
-    session.say(format_args!("{} on {}, with {}", current.name, asked.rows.display(), cx.lm().id()));
+    session.announce(format_args!("{} on {}", current.name, asked.rows.display()), &cx);
     let report =
         session.bench()?.traffic(&cx, &current.program, &asked.rows, session.globals.concurrency).await?;
     for row in report.rows() {

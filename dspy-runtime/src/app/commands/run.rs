@@ -22,7 +22,7 @@ pub(super) async fn run<P: Module>(session: &Session<'_, P>, run: &Run) -> Resul
     let cx = session.cx()?;
     let versioned = session.versioned(&cx, run.with.with.as_ref())?;
     let input = typed(session, &run.input)?;
-    session.say(format_args!("{} with {}", versioned.name, cx.lm().id()));
+    session.announce(&versioned.name, &cx);
     let prediction = match run.stream {
         true => streamed(session, &cx, &versioned.program, input).await?,
         false => versioned.program.call(&cx, input).await?,

@@ -109,9 +109,23 @@ impl<M: Module> Live<M> {
     ///
     /// As [`Live::open`].
     pub fn new(program: M, store: &Store, cx: &Context) -> Result<Self> {
-        let key = Key::of_program(&program, cx.lm().id());
-        let source = Source { store: store.clone(), key, program, cx: cx.clone() };
-        let snapshot = source.load(source.current()?)?;
+        let source = Source::of(program, store, cx);
+        let snapshot = source.load(store.current_release(&source.key)?)?;
+        Ok(Self::of(snapshot, Some(source)))
+    }
+
+    /// The same for a program that may run as it is until there is a release of it.
+    ///
+    /// # Errors
+    ///
+    /// When the store cannot be read, or a release that there is does not fit the program.
+    pub fn or_declared(program: M, store: &Store, cx: &Context) -> Result<Self> {
+        module::name(&program);
+        let source = Source::of(program, store, cx);
+        let snapshot = match store.find_current(&source.key)? {
+            Some(release) => source.load(release)?,
+            None => Snapshot::fixed(source.program.clone()),
+        };
         Ok(Self::of(snapshot, Some(source)))
     }
 
@@ -186,7 +200,12 @@ impl<M: Module> Live<M> {
 
     fn replace(&self) -> Result<bool> {
         let Some(source) = &self.0.source else { return Ok(false) };
-        let release = source.current()?;
+        let release = match (source.store.find_current(&source.key)?, self.get().release()) {
+            (Some(release), _) => release,
+            // As it was declared, and nothing is released yet.
+            (None, None) => return Ok(false),
+            (None, Some(_)) => source.store.current_release(&source.key)?,
+        };
         // A verdict that came later is another artifact, too.
         let is = |now: &Release| (now.version(), now.content()) == (release.version(), release.content());
         if self.get().release().is_some_and(is) {
@@ -198,8 +217,9 @@ impl<M: Module> Live<M> {
 }
 
 impl<M: Module> Source<M> {
-    fn current(&self) -> Result<Release> {
-        self.store.current_release(&self.key)
+    fn of(program: M, store: &Store, cx: &Context) -> Self {
+        let key = Key::of_program(&program, cx.lm().id());
+        Self { store: store.clone(), key, program, cx: cx.clone() }
     }
 
     fn load(&self, release: Release) -> Result<Snapshot<M>> {
