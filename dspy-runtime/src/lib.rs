@@ -92,6 +92,7 @@ pub mod artifact;
 pub mod dspy_state;
 pub mod module;
 pub mod predict;
+pub mod strategy;
 pub mod tool;
 
 // Layer 5: judging.
@@ -126,7 +127,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{Evaluate, Metric, Report, Score};
 pub use gate::{Decision, Gate, Verdict};
 pub use lm::{LanguageModel, Lm, Usage};
-pub use module::{Ensemble, Module, Predictors, ProgramStream, StreamEvent};
+pub use module::{Module, Predictors, ProgramStream, StreamEvent};
 pub use optimize::{
     Ace, BetterTogether, BootstrapFewShot, Compiled, Copro, FinetuneExport, Gepa, InferRules, KnnFewShot,
     LabeledFewShot, Mipro, Plan, RandomSearch, Simba,
@@ -138,6 +139,7 @@ pub use problem::Problem;
 pub use release::{Drift, DriftState, Live, Store};
 pub use repair::Repair;
 pub use signature::{History, Row, Schema, Signature, TypeSpec};
+pub use strategy::Ensemble;
 pub use trace::{Note, Step, Trace};
 pub use value::Record;
 

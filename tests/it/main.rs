@@ -44,6 +44,7 @@ mod serve;
 mod server;
 mod spans;
 mod stack;
+mod strategies;
 mod stream;
 mod support;
 mod task;

@@ -1,7 +1,6 @@
 //! Programs: modules that hold predictors and run.
 
 mod containers;
-mod ensemble;
 mod knn;
 pub(crate) mod shape;
 mod stream;
@@ -10,7 +9,6 @@ mod visit;
 
 use std::future::Future;
 
-pub use ensemble::Ensemble;
 pub use knn::Knn;
 pub use stream::{ProgramStream, StreamEvent};
 pub use visit::{Predictors, Visit, VisitMut};

@@ -2,7 +2,8 @@
 
 use super::compiled::Compiled;
 use crate::error::Result;
-use crate::module::{Ensemble, Module};
+use crate::module::Module;
+use crate::strategy::Ensemble;
 
 impl<P: Module> Compiled<P> {
     /// The best candidates as one program that votes, without further cost: as many as are wanted, or as

@@ -3,12 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use super::{Module, Predictors, Program, Visit, VisitMut};
+use super::majority::majority_of;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint;
+use crate::module::{Module, Predictors, Program, Visit, VisitMut};
 use crate::random::Keyed;
 use crate::signature::Fields;
 use crate::value::Record;
@@ -18,9 +17,8 @@ type Reduce<O> = Arc<dyn Fn(Vec<O>) -> Result<O> + Send + Sync>;
 
 /// Runs several programs on the same input at the same time and gives the output that most of them agree on.
 ///
-/// By default they vote by their last output field, texts without regard to case and surrounding space; the
-/// whole output of the first of the majority is given, and of outputs with as many votes the one that comes
-/// first. A program that fails has no vote; if all fail, the first failure is the ensemble's. Each call costs
+/// By default they vote by their last output field as [`majority`](super::majority) has it; the whole output of
+/// the first of the majority is given. A program that fails has no vote; if all fail, the first failure is the ensemble's. Each call costs
 /// what the programs cost together. Predictors are found by path, as `programs[0].triage`.
 ///
 /// Use it where the best few candidates of a search err on different rows:
@@ -116,34 +114,6 @@ impl<P: Module> Ensemble<P> {
         chosen.sort_unstable();
         Ok(chosen)
     }
-
-    fn majority(&self, outputs: Vec<P::Output>) -> Result<P::Output> {
-        let mut votes: Vec<(Value, usize, usize)> = Vec::new();
-        for (place, output) in outputs.iter().enumerate() {
-            let record = output.to_record()?;
-            let vote = match &self.field {
-                None => record.iter().last().map(|(_, value)| value),
-                Some(field) => {
-                    let none = || {
-                        let names = record.names().collect::<Vec<_>>().join(", ");
-                        Error::data(format!("there is no output `{field}` to vote on; there are: {names}"))
-                    };
-                    Some(record.get(field).ok_or_else(none)?)
-                }
-            };
-            let vote = match vote {
-                Some(Value::String(text)) => text.trim().to_lowercase().into(),
-                other => other.cloned().unwrap_or_default(),
-            };
-            match votes.iter_mut().find(|(known, _, _)| *known == vote) {
-                Some((_, count, _)) => *count += 1,
-                None => votes.push((vote, 1, place)),
-            }
-        }
-        let won = votes.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best });
-        let place = won.map_or(0, |(_, _, place)| place);
-        outputs.into_iter().nth(place).ok_or_else(nothing)
-    }
 }
 
 fn nothing() -> Error {
@@ -172,7 +142,10 @@ impl<P: Module> Module for Ensemble<P> {
         match (outputs.is_empty(), &self.reduce) {
             (true, _) => Err(failed.unwrap_or_else(nothing)),
             (false, Some(reduce)) => reduce(outputs),
-            (false, None) => self.majority(outputs),
+            (false, None) => {
+                let place = majority_of(&outputs, self.field.as_deref())?;
+                place.and_then(|place| outputs.into_iter().nth(place)).ok_or_else(nothing)
+            }
         }
     }
 }

@@ -1,0 +1,14 @@
+//! Strategies: programs that are made of other programs and run them more than once.
+//!
+//! Each is a [`Module`](crate::Module) itself, so that it is called, evaluated, searched and saved like the
+//! programs in it, and strategies go into strategies.
+//!
+//! | strategy | asks | gives |
+//! |---|---|---|
+//! | [`Ensemble`] | several programs of one type, at the same time | what most of them say |
+
+mod ensemble;
+mod majority;
+
+pub use ensemble::Ensemble;
+pub use majority::{majority, majority_by};

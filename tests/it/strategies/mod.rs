@@ -1,0 +1,3 @@
+//! Programs that are made of programs.
+
+mod majority;
