@@ -65,6 +65,7 @@ mod fingerprint;
 mod problem;
 mod random;
 mod repair;
+mod score;
 
 // What optimizers ask of a model is declared by signatures, too; the macros name `::dspy`.
 extern crate self as dspy;

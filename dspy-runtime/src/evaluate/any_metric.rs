@@ -7,9 +7,9 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::metric::{Metric, named};
-use super::score::Score;
 use crate::context::Context;
 use crate::error::Result;
+use crate::score::Score;
 use crate::trace::Trace;
 
 /// A metric whose own type is forgotten, so that metrics of all kinds go into one list; a cheap clone.

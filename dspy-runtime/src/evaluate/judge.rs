@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 
-use super::score::Score;
 use super::scorer::Scorer;
 use crate::context::{Context, ProgramRun};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
+use crate::score::Score;
 use crate::signature::{Fields, Row};
 use crate::trace::{Recorder, Trace};
 

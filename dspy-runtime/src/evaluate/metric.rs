@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
 
-use super::score::{IntoScore, Score};
 use crate::context::Context;
 use crate::error::Result;
+use crate::score::{IntoScore, Score};
 use crate::trace::Trace;
 
 /// Judges the outputs for a row. Closures and functions are metrics:

@@ -12,9 +12,9 @@ mod rescore;
 mod row;
 mod run;
 mod saved;
-mod score;
 mod scorer;
 
+pub use crate::score::{IntoScore, Score};
 pub use any_metric::AnyMetric;
 pub(crate) use judge::{Judged, judge};
 pub use metric::{Metric, Named, named};
@@ -23,5 +23,4 @@ pub(crate) use progress::Progress;
 pub use report::{Report, SliceScore};
 pub use row::RowReport;
 pub use run::Evaluate;
-pub use score::{IntoScore, Score};
 pub(crate) use scorer::Scorer;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::judge::Judged;
-use super::score::Score;
 use crate::data::{self, Slice};
 use crate::error::Result;
 use crate::fingerprint;
 use crate::lm::Usage;
+use crate::score::Score;
 use crate::signature::Row;
 use crate::trace::Trace;
 use crate::value::Record;

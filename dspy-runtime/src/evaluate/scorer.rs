@@ -2,9 +2,9 @@
 
 use super::any_metric::AnyMetric;
 use super::metric::Metric;
-use super::score::Score;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::score::Score;
 use crate::trace::Trace;
 
 /// A metric whose scores are checked and whose errors name it.
