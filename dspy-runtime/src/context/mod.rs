@@ -190,6 +190,11 @@ impl Context {
         self.changed(|settings| settings.rollout = rollout)
     }
 
+    /// The rollout that calls are of; 0 by default.
+    pub(crate) fn rollout(&self) -> u64 {
+        self.settings.rollout
+    }
+
     /// The same, for calls that use the cache of their model otherwise, if it is [`Cached`](crate::Cached). By
     /// default they take what is there and keep what is not.
     ///

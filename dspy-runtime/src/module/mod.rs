@@ -268,4 +268,4 @@ impl<T> ForwardResult for Result<T> {
     type Output = T;
 }
 
-pub(crate) use visit::{each, each_mut, name};
+pub(crate) use visit::{calls, each, each_mut, name};

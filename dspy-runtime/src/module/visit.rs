@@ -56,17 +56,26 @@ pub trait Predictors {
     fn visit_mut(&mut self, visit: &mut VisitMut<'_>);
 }
 
-/// Where a visit is: the path so far, and whether the field is out of the search.
-#[derive(Default)]
+/// Where a visit is: the path so far, whether the field is out of the search, and how often a run of the program
+/// calls what is here at most.
 struct At {
     path: String,
     frozen: bool,
+    times: u64,
+}
+
+impl Default for At {
+    fn default() -> Self {
+        Self { path: String::new(), frozen: false, times: 1 }
+    }
 }
 
 /// A visit of a program's predictors.
 pub struct Visit<'a> {
     at: At,
     each: &'a mut dyn FnMut(&str, &Predictor, bool),
+    /// How often a run calls each predictor that was met.
+    times: Vec<u64>,
     /// The modules that were met, for those who ask.
     parts: Vec<Part>,
 }
@@ -86,6 +95,10 @@ pub struct VisitMut<'a> {
 }
 
 macro_rules! visits {
+    (@count Visit, $visit:expr) => {
+        $visit.times.push($visit.at.times)
+    };
+    (@count VisitMut, $visit:expr) => {};
     ($visit:ident, $method:ident, $($mutable:tt)*) => {
         impl $visit<'_> {
             /// Visits a field.
@@ -122,6 +135,7 @@ macro_rules! visits {
             /// Shows the predictor that is here.
             pub fn predictor(&mut self, predictor: &$($mutable)* Predictor) {
                 let path = if self.at.path.is_empty() { "self" } else { &self.at.path };
+                visits!(@count $visit, self);
                 (self.each)(path, predictor, self.at.frozen);
             }
         }
@@ -141,6 +155,35 @@ impl Visit<'_> {
         self.part(M::NAME, M::CRATE, M::WIRING.to_owned());
     }
 
+    /// Visits what a run of the program calls up to so many times, so that the plan of a search allows for it.
+    ///
+    /// By default each predictor counts once. Say it in an implementation by hand, as for a module that asks its
+    /// predictor in a loop.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::module::{Predictors, Visit, VisitMut};
+    ///
+    /// struct Thrice<P>(P);
+    ///
+    /// impl<P: Predictors> Predictors for Thrice<P> {
+    ///     fn visit(&self, visit: &mut Visit<'_>) {
+    ///         visit.times(3, |visit| visit.field("inner", &self.0));
+    ///     }
+    ///
+    ///     fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
+    ///         visit.field("inner", &mut self.0);
+    ///     }
+    /// }
+    /// ```
+    pub fn times(&mut self, times: u64, inside: impl FnOnce(&mut Self)) {
+        let before = self.at.times;
+        self.at.times = before.saturating_mul(times);
+        inside(self);
+        self.at.times = before;
+    }
+
     /// Tells what a module of this crate does with its parts.
     pub(crate) fn part(&mut self, name: &'static str, version: &'static str, wiring: String) {
         self.parts.push(Part { path: self.at.path.clone(), name, version, wiring });
@@ -152,7 +195,17 @@ visits!(VisitMut, visit_mut, mut);
 
 /// Calls a closure with the path of each predictor, the predictor, and whether it is frozen.
 pub(crate) fn each<P: Predictors + ?Sized>(program: &P, mut each: impl FnMut(&str, &Predictor, bool)) {
-    program.visit(&mut Visit { at: At::default(), each: &mut each, parts: Vec::new() });
+    program.visit(&mut Visit { at: At::default(), each: &mut each, times: Vec::new(), parts: Vec::new() });
+}
+
+/// Each predictor with how often a run of the program calls it at most, as far as the modules say.
+pub(crate) fn calls<P: Predictors + ?Sized>(program: &P) -> Vec<(Predictor, u64)> {
+    let mut predictors = Vec::new();
+    let mut each = |_: &str, predictor: &Predictor, _: bool| predictors.push(predictor.clone());
+    let mut visit = Visit { at: At::default(), each: &mut each, times: Vec::new(), parts: Vec::new() };
+    program.visit(&mut visit);
+    let times = visit.times;
+    predictors.into_iter().zip(times).collect()
 }
 
 /// As [`each`], and gives back the modules that are on the way.
@@ -160,7 +213,7 @@ pub(crate) fn each_in_parts<P: Predictors + ?Sized>(
     program: &P,
     mut each: impl FnMut(&str, &Predictor, bool),
 ) -> Vec<Part> {
-    let mut visit = Visit { at: At::default(), each: &mut each, parts: Vec::new() };
+    let mut visit = Visit { at: At::default(), each: &mut each, times: Vec::new(), parts: Vec::new() };
     program.visit(&mut visit);
     visit.parts
 }

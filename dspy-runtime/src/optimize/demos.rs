@@ -51,7 +51,8 @@ pub(super) fn add_labelled<'a, R: Row>(
 /// One demonstration for each predictor that a trace has steps of. Of several steps of one predictor
 /// it is the last, or as likely one of the others.
 pub(super) fn from_trace(trace: &Trace, path: &str, random: &mut Keyed) -> Option<Record> {
-    let mut steps: Vec<Record> = trace.steps().filter(|step| *step.path == *path).filter_map(whole).collect();
+    let mut steps: Vec<Record> =
+        trace.chosen().filter(|step| *step.path == *path).filter_map(whole).collect();
     let last = steps.pop()?;
     if steps.is_empty() || random.coin() {
         return Some(last);
@@ -62,7 +63,7 @@ pub(super) fn from_trace(trace: &Trace, path: &str, random: &mut Keyed) -> Optio
 
 /// What a predictor saw and said last in a run, if it has an answer there.
 pub(super) fn last(trace: &Trace, path: &str) -> Option<Record> {
-    trace.steps().filter(|step| *step.path == *path).filter_map(whole).last()
+    trace.chosen().filter(|step| *step.path == *path).filter_map(whole).last()
 }
 
 /// The inputs and outputs of a step that has an answer.

@@ -169,7 +169,7 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
 /// The calls of a run that have an answer, a line each.
 async fn lines(cx: &Context, predictors: &[(String, Predictor)], judged: &Judged) -> Result<Vec<String>> {
     let mut lines = Vec::new();
-    for step in judged.trace.steps() {
+    for step in judged.trace.chosen() {
         let Some((_, predictor)) = predictors.iter().find(|(path, _)| **path == *step.path) else { continue };
         let Ok(output) = &step.output else { continue };
         let asked = predictor.messages(cx, &step.input).await.1?;

@@ -5,10 +5,15 @@
 //!
 //! | strategy | asks | gives |
 //! |---|---|---|
+//! | [`BestOfN`] | one program several times | the output with the highest reward |
 //! | [`Ensemble`] | several programs of one type, at the same time | what most of them say |
 
+mod attempts;
+mod best_of_n;
 mod ensemble;
 mod majority;
+mod reward;
 
+pub use best_of_n::BestOfN;
 pub use ensemble::Ensemble;
 pub use majority::{majority, majority_by};

@@ -85,6 +85,27 @@ impl PartialEq for Step {
     }
 }
 
+impl Step {
+    /// Which attempt of a [strategy](crate::strategy) the call was part of, counted from 1, if of any; of a strategy
+    /// in a strategy, the inner one's.
+    pub fn attempt(&self) -> Option<u32> {
+        self.attempts().next().map(|(number, _)| number)
+    }
+
+    /// Whether the call led to the outputs: it was in no attempt, or each that it was in was chosen.
+    pub fn is_chosen(&self) -> bool {
+        self.attempts().all(|(_, chosen)| chosen)
+    }
+
+    /// The attempts that the call was part of, the innermost first.
+    fn attempts(&self) -> impl Iterator<Item = (u32, bool)> {
+        self.notes.iter().filter_map(|note| match note {
+            Note::Attempt { number, chosen } => Some((*number, *chosen)),
+            _ => None,
+        })
+    }
+}
+
 /// A step whose fields have the types of its predictor.
 #[derive(Clone, Copy, Debug)]
 pub struct TypedStep<'a, I, O> {
@@ -115,6 +136,12 @@ impl Trace {
     /// All steps in the order in which they began.
     pub fn steps(&self) -> impl ExactSizeIterator<Item = &Step> {
         self.steps.iter().map(|step| &**step)
+    }
+
+    /// The steps that led to the outputs: all but those of attempts of a [strategy](crate::strategy) that were not
+    /// chosen.
+    pub fn chosen(&self) -> impl Iterator<Item = &Step> {
+        self.steps().filter(|step| step.is_chosen())
     }
 
     /// The steps of one predictor, with its types.

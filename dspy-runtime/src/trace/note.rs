@@ -23,6 +23,13 @@ pub enum Note {
         /// The model that read it.
         by: String,
     },
+    /// The call was part of one of several attempts of a [strategy](crate::strategy).
+    Attempt {
+        /// Which one, counted from 1.
+        number: u32,
+        /// Whether what the attempt gave went on; calls of other attempts have led to nothing.
+        chosen: bool,
+    },
     /// A reply was not waited for after this field, which does not meet its conditions.
     StoppedEarly {
         /// The field.
@@ -45,6 +52,8 @@ impl fmt::Display for Note {
             }
             Self::FromCache => f.write_str("a reply came from the cache"),
             Self::Extracted { by } => write!(f, "the answer was read by {by}"),
+            Self::Attempt { number, chosen: true } => write!(f, "attempt {number}, the one that was chosen"),
+            Self::Attempt { number, chosen: false } => write!(f, "attempt {number}, which was not chosen"),
             Self::StoppedEarly { field } => {
                 write!(f, "a reply was stopped at `{field}`, which does not meet its conditions")
             }

@@ -39,6 +39,11 @@ impl Recorder {
         }
     }
 
+    /// Takes a step that ended elsewhere.
+    pub(crate) fn adopt(&self, step: Arc<Step>) {
+        self.end(&self.begin(), &step);
+    }
+
     /// The steps that have ended so far.
     pub(crate) fn trace(&self) -> Trace {
         Trace::new(self.slots().iter().flatten().cloned().collect())

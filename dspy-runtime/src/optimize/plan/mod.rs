@@ -301,16 +301,19 @@ pub(super) fn fingerprint<P: Predictors + ?Sized>(program: &P) -> String {
     crate::fingerprint::of(&parts.into())
 }
 
-/// The most LM calls of one run, if each predictor is called at most once in it.
+/// The most LM calls of one run, if each predictor is called at most as often in it as its module says: once, if
+/// that says nothing.
 pub(super) fn calls_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
-    let mut calls = 0;
-    module::each(program, |_, predictor, _| calls += predictor.calls(cx).1);
-    calls
+    let calls = module::calls(program);
+    calls.iter().fold(0, |sum: u64, (predictor, times)| {
+        sum.saturating_add(predictor.calls(cx).1.saturating_mul(*times))
+    })
 }
 
 /// Those of a run in which all goes well.
 fn expected_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
-    let mut calls = 0;
-    module::each(program, |_, predictor, _| calls += predictor.calls(cx).0);
-    calls
+    let calls = module::calls(program);
+    calls.iter().fold(0, |sum: u64, (predictor, times)| {
+        sum.saturating_add(predictor.calls(cx).0.saturating_mul(*times))
+    })
 }

@@ -1,0 +1,128 @@
+//! Runs that count as attempts at one and the same call.
+
+use std::sync::Arc;
+
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::fingerprint;
+use crate::trace::{Note, Recorder, Step};
+
+/// The runs of one call of a strategy.
+///
+/// Each has a trace of its own. All go to the trace of the call when it is over, in the order in which they
+/// began and however it ends, so that the order of steps does not depend on which run was faster.
+pub(super) struct Attempts<'a> {
+    cx: &'a Context,
+    begun: Vec<Arc<Recorder>>,
+    chosen: Vec<usize>,
+}
+
+impl<'a> Attempts<'a> {
+    pub(super) fn new(cx: &'a Context) -> Self {
+        Self { cx, begun: Vec::new(), chosen: Vec::new() }
+    }
+
+    /// What the attempt of this place, from 0, runs with, so that its replies may differ from those of the attempts
+    /// before: the first runs as the context is, the others as rollouts of their own, at temperature 1 unless another
+    /// is set. What it shows as it comes may not be what is chosen, so it is shown to nobody.
+    pub(super) fn vary(&mut self, place: usize) -> Context {
+        let recorder = Recorder::new(None);
+        self.begun.push(recorder.clone());
+        varied(self.cx, place).detached().recorded_in(recorder)
+    }
+
+    /// Notes that outputs of the attempt of this place go on.
+    pub(super) fn choose(&mut self, place: usize) {
+        self.chosen.push(place);
+    }
+}
+
+impl Drop for Attempts<'_> {
+    fn drop(&mut self) {
+        let Some(around) = self.cx.recorder() else { return };
+        for (place, recorder) in self.begun.iter().enumerate() {
+            let (number, chosen) = (number(place), self.chosen.contains(&place));
+            for step in recorder.trace().steps() {
+                let mut step = Step::clone(step);
+                step.notes.push(Note::Attempt { number, chosen });
+                around.adopt(Arc::new(step));
+            }
+        }
+    }
+}
+
+/// Attempts are counted from 1.
+fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+fn varied(cx: &Context, place: usize) -> Context {
+    if place == 0 {
+        return cx.clone();
+    }
+    // Neither the attempts of another rollout nor those inside of another attempt may come to the same number.
+    let seed = fingerprint::seed(&["attempt", &cx.rollout().to_string(), &place.to_string()]);
+    let rollout = seed.iter().take(6).fold(0, |number, byte| number << 8 | u64::from(*byte));
+    let cx = cx.with_rollout(rollout);
+    if cx.sampling().temperature.is_none() { cx.with_temperature(1.0) } else { cx }
+}
+
+/// The failures of one call, in the order of attempts.
+#[derive(Default)]
+pub(super) struct Failures(Vec<(String, Error)>);
+
+impl Failures {
+    /// Takes note of a failure. One after which no other attempt makes sense is given back at once.
+    pub(super) fn push(&mut self, what: impl Into<String>, error: Error) -> Result<()> {
+        // The plan of a search is wrong; to go on would hide it.
+        if error.kind() == ErrorKind::CallBound {
+            return Err(error);
+        }
+        self.0.push((what.into(), error));
+        Ok(())
+    }
+
+    /// Whether no further call can be paid for.
+    pub(super) fn is_broke(&self) -> bool {
+        self.0.iter().any(|(_, error)| error.is_budget())
+    }
+
+    /// The one error that lists all of them. Its kind is that of the first, or that the budget is spent.
+    pub(super) fn into_error(self, all: &str) -> Error {
+        let kind = match self.0.first() {
+            _ if self.is_broke() => ErrorKind::Budget,
+            Some((_, first)) => first.kind(),
+            None => ErrorKind::Program,
+        };
+        let listed: Vec<String> = self.0.iter().map(|(what, error)| format!("{what}: {error}")).collect();
+        let error = Error::new(kind, format!("{all} failed: {}", listed.join("; ")));
+        match self.0.into_iter().next() {
+            Some((_, first)) => error.with_problems(first.problems().to_vec()).with_source(first),
+            None => error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lm::Scripted;
+
+    #[test]
+    fn rollouts_of_attempts_in_attempts_differ() {
+        let cx = Context::new(Scripted::replies(["never"]));
+        let mut seen = std::collections::BTreeSet::new();
+        for sample in 0..4 {
+            for outer in 0..8 {
+                for inner in 0..8 {
+                    let attempt = varied(&varied(&cx.with_rollout(sample), outer), inner);
+                    assert!(seen.insert(attempt.rollout()), "{sample} {outer} {inner}");
+                }
+            }
+        }
+        assert_eq!(varied(&cx.with_rollout(3), 0).rollout(), 3, "the first is the call itself");
+        assert_eq!(varied(&cx, 1).sampling().temperature, Some(1.0));
+        assert_eq!(varied(&cx.with_temperature(0.3), 1).sampling().temperature, Some(0.3));
+        assert_eq!(varied(&cx, 0).sampling().temperature, None);
+    }
+}

@@ -1,0 +1,179 @@
+//! The best of several attempts.
+
+use std::fmt;
+
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::{self, StreamExt};
+
+use super::attempts::{Attempts, Failures};
+use super::reward::Reward;
+use crate::context::Context;
+use crate::error::Result;
+use crate::module::shape::Shape;
+use crate::module::{Module, Predictors, Program, Visit, VisitMut};
+use crate::score::{IntoScore, Score};
+use crate::signature::Fields;
+use crate::value::Record;
+
+/// Runs a program up to `n` times on the same input and gives the output with the highest reward.
+///
+/// It stops at the first attempt whose reward reaches the [`threshold`](Self::threshold); of attempts with the
+/// same reward it gives the earliest. The first attempt runs as the context is; the others are rollouts of
+/// their own, at temperature 1 unless the context sets one. An attempt that fails, or whose reward does, has no
+/// reward. If all fail, the error lists each of them. Where the budget is spent, the best attempt so far is given, or
+/// else the error.
+///
+/// Each call costs from one to `n` times the calls of the program, which the plans of searches allow for. Predictors
+/// keep the paths that they have in the program, so that an artifact of the program alone is one of this, too. All
+/// attempts are in the trace, with a [`Note::Attempt`](crate::Note::Attempt) that says which one was chosen. A
+/// [stream](Module::stream) shows the prediction and no fields before it, as they may be of an attempt that is not
+/// chosen. After `BestOfN` of DSPy 3, which gives nothing where all attempts fail.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::Scripted;
+/// use dspy::strategy::BestOfN;
+/// use dspy::{Context, Module, Predict, signature};
+///
+/// /// Answer the question in one word.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     /// One word.
+///     #[output]
+///     word: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let replies = ["the city of Paris", "Paris", "Lyon"].map(|word| format!("[[ ## word ## ]]\n{word}"));
+/// let cx = Context::new(Scripted::replies(replies));
+/// let is_word = |_: &AnswerInput, out: &AnswerOutput| !out.word.contains(' ');
+/// let answer = BestOfN::new(Predict::<Answer>::new(), 3, is_word);
+/// let reply = answer.call(&cx, AnswerInput { question: "Capital of France?".into() }).await?;
+/// assert_eq!(reply.word, "Paris");
+/// assert_eq!(reply.usage().calls, 2, "a third attempt is not needed");
+/// # Ok(())
+/// # }
+/// ```
+pub struct BestOfN<P: Module> {
+    program: P,
+    n: usize,
+    threshold: f64,
+    concurrency: usize,
+    reward: Reward<P::Input, P::Output>,
+}
+
+impl<P: Module> BestOfN<P> {
+    /// The best of up to `n` attempts, at least one, by a reward: a closure that gives `bool`, `f64` or
+    /// [`Score`], or a `Result` of one of them.
+    #[must_use]
+    pub fn new<T: IntoScore>(
+        program: P,
+        n: usize,
+        reward: impl Fn(&P::Input, &P::Output) -> T + Send + Sync + 'static,
+    ) -> Self {
+        Self { program, n: n.max(1), threshold: 1.0, concurrency: 1, reward: Reward::new(reward) }
+    }
+
+    /// The reward that is good enough; 1 by default, which is what `true` is.
+    #[must_use]
+    pub fn threshold(mut self, reward: f64) -> Self {
+        self.threshold = reward;
+        self
+    }
+
+    /// How many attempts run at once; 1 by default.
+    ///
+    /// The output does not depend on it. The cost does: attempts that are under way when an earlier one reaches the
+    /// threshold are given up, and what they have cost until then is counted.
+    #[must_use]
+    pub fn concurrency(mut self, attempts: usize) -> Self {
+        self.concurrency = attempts.max(1);
+        self
+    }
+
+    /// The program inside.
+    pub fn program(&self) -> &P {
+        &self.program
+    }
+
+    async fn attempt(&self, cx: Context, input: Record) -> Result<(P::Output, Score)> {
+        let output = self.program.forward(&cx, P::Input::from_record(input.clone())?).await?;
+        let score = self.reward.of(&P::Input::from_record(input)?, &output)?;
+        Ok((output, score))
+    }
+}
+
+impl<P: Module> Module for BestOfN<P> {
+    type Input = P::Input;
+    type Output = P::Output;
+
+    async fn forward(&self, cx: &Context, input: P::Input) -> Result<P::Output> {
+        let (input, mut attempts) = (input.into_record()?, Attempts::new(cx));
+        let (mut best, mut failures): (Option<(usize, f64, P::Output)>, _) = (None, Failures::default());
+        let begin = |place| -> BoxFuture<'_, _> { self.attempt(attempts.vary(place), input.clone()).boxed() };
+        let mut ended = stream::iter((0..self.n).map(begin)).buffered(self.concurrency).enumerate();
+        while let Some((place, outcome)) = ended.next().await {
+            match outcome {
+                Ok((output, Score { value, .. })) => {
+                    if best.as_ref().is_none_or(|(_, best, _)| value > *best) {
+                        best = Some((place, value, output));
+                    }
+                    if value >= self.threshold {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    failures.push(format!("attempt {}", place + 1), error)?;
+                    if failures.is_broke() {
+                        break;
+                    }
+                }
+            }
+        }
+        drop(ended);
+        let Some((place, _, output)) = best else {
+            return Err(failures.into_error("every attempt"));
+        };
+        attempts.choose(place);
+        Ok(output)
+    }
+}
+
+impl<P: Module> Predictors for BestOfN<P> {
+    const SHAPE: Shape = P::SHAPE;
+
+    fn visit(&self, visit: &mut Visit<'_>) {
+        let Self { n, threshold, .. } = self;
+        visit.part(Self::NAME, Self::CRATE, format!("best of {n}, threshold {threshold}"));
+        visit.times(*n as u64, |visit| self.program.visit(visit));
+    }
+
+    fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
+        self.program.visit_mut(visit);
+    }
+}
+
+impl<P: Module> Program for BestOfN<P> {
+    const NAME: &'static str = "BestOfN";
+}
+
+impl<P: Module> Clone for BestOfN<P> {
+    fn clone(&self) -> Self {
+        Self { program: self.program.clone(), reward: self.reward.clone(), ..*self }
+    }
+}
+
+impl<P: Module + fmt::Debug> fmt::Debug for BestOfN<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BestOfN")
+            .field("program", &self.program)
+            .field("n", &self.n)
+            .field("threshold", &self.threshold)
+            .field("concurrency", &self.concurrency)
+            .finish_non_exhaustive()
+    }
+}
