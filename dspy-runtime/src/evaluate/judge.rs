@@ -1,21 +1,20 @@
 //! One row: the run of a program, and what a metric says of it.
 
-use std::any::Any;
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
-
-use futures_util::FutureExt;
 
 use super::scorer::Scorer;
 use crate::context::{Context, ProgramRun};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
+use crate::pool::caught;
 use crate::score::Score;
 use crate::signature::{Fields, Row};
 use crate::trace::{Recorder, Trace};
+
+/// What may panic where a row is judged.
+pub(super) const PROGRAM_OR_METRIC: &str = "the program or the metric";
 
 /// One row that was run and judged.
 pub(crate) struct Judged {
@@ -68,7 +67,7 @@ where
         judged.trace = prediction.trace().clone();
         scorer.score(judging, row, &prediction, prediction.trace()).await
     };
-    judged.score = caught(running).await;
+    judged.score = caught(PROGRAM_OR_METRIC, running).await;
     if judged.output.is_none() {
         judged.attempted = recorder.trace();
     }
@@ -83,18 +82,4 @@ impl Judged {
     pub(crate) fn value(&self) -> f64 {
         self.score.as_ref().map_or(0.0, |score| score.value)
     }
-}
-
-/// What a run or a metric comes to, if it does not panic.
-pub(super) async fn caught(running: impl Future<Output = Result<Score>>) -> Result<Score> {
-    AssertUnwindSafe(running).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(&*panic)))
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text =
-        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::new(
-        ErrorKind::Program,
-        format!("the program or the metric panicked: {}", text.unwrap_or("no message")),
-    )
 }

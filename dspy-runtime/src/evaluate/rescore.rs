@@ -1,12 +1,13 @@
 //! Another metric for a run that has been made.
 
-use super::judge::caught;
+use super::judge::PROGRAM_OR_METRIC;
 use super::report::Report;
 use super::row::{RowReport, of_row};
 use super::run::Evaluate;
 use crate::context::{Context, Purpose};
 use crate::data::Rows;
 use crate::error::{Error, Result};
+use crate::pool::caught;
 use crate::signature::{Fields, Row};
 
 impl<R: Row, O: Fields> Evaluate<R, O> {
@@ -84,7 +85,8 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
         };
         let output = O::from_record(output)
             .map_err(|error| error.context(format!("the outputs of row {} of the run", report.row + 1)))?;
-        let score = caught(self.scorer.score(cx, &rows[report.row], &output, &report.trace)).await;
+        let score =
+            caught(PROGRAM_OR_METRIC, self.scorer.score(cx, &rows[report.row], &output, &report.trace)).await;
         report.judge(score, self.failure_score).map(|failed| (report, failed))
     }
 }

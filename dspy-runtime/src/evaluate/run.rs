@@ -8,8 +8,6 @@ use serde::Serialize;
 
 use super::judge::judge;
 use super::metric::Metric;
-use super::pool::pooled;
-use super::progress::Progress;
 use super::report::Report;
 use super::row::{RowReport, of_row};
 use super::scorer::Scorer;
@@ -17,6 +15,8 @@ use crate::context::{Context, Purpose};
 use crate::data::{Rows, Slice, by};
 use crate::error::{Error, Result};
 use crate::module::Module;
+use crate::pool::pooled;
+use crate::progress::Progress;
 use crate::signature::Row;
 
 /// Runs a program over rows, many at once, and reports every row.

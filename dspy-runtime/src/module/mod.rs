@@ -17,6 +17,7 @@ use crate::context::{Context, spans};
 use crate::error::{Error, ErrorKind, Result};
 use crate::predict::{Prediction, PredictorState, ProgramState};
 use crate::signature::Fields;
+use crate::strategy::Batch;
 use crate::trace::Recorder;
 
 /// A program, or a part of one: typed inputs to typed outputs by way of LM calls.
@@ -147,6 +148,12 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
         Self::Output: 'static,
     {
         ProgramStream::new(self.clone(), cx, input)
+    }
+
+    /// Runs the program on many inputs, many at once, and gives each outcome at the place of its input; see
+    /// [`Batch`], which it gives and which runs when it is awaited.
+    fn batch(&self, cx: &Context, inputs: impl IntoIterator<Item = Self::Input>) -> Batch<Self> {
+        Batch::new(self.clone(), cx, inputs.into_iter().collect())
     }
 
     /// The states of all predictors by path.

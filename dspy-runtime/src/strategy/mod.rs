@@ -7,13 +7,17 @@
 //! |---|---|---|
 //! | [`BestOfN`] | one program several times | the output with the highest reward |
 //! | [`Ensemble`] | several programs of one type, at the same time | what most of them say |
+//!
+//! [`Module::batch`](crate::Module::batch) runs any of them on many inputs.
 
 mod attempts;
+mod batch;
 mod best_of_n;
 mod ensemble;
 mod majority;
 mod reward;
 
+pub use batch::Batch;
 pub use best_of_n::BestOfN;
 pub use ensemble::Ensemble;
 pub use majority::{majority, majority_by};

@@ -144,6 +144,11 @@ impl Trace {
         self.steps().filter(|step| step.is_chosen())
     }
 
+    /// All steps as they are held.
+    pub(crate) fn shared(&self) -> impl Iterator<Item = &Arc<Step>> {
+        self.steps.iter()
+    }
+
     /// The steps of one predictor, with its types.
     ///
     /// A predictor is known by its path in a program. One that is in no program yet, or in one that

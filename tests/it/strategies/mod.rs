@@ -1,5 +1,6 @@
 //! Programs that are made of programs.
 
+mod batch;
 mod best_of_n;
 mod majority;
 

@@ -6,10 +6,11 @@ use super::candidate::Scores;
 use super::service::Flight;
 use super::{Driver, Run, Split};
 use crate::error::Result;
-use crate::evaluate::{Judged, Progress};
+use crate::evaluate::Judged;
 use crate::module::Module;
 use crate::optimize::event::Happened;
 use crate::optimize::racing::{Race, Standing};
+use crate::progress::Progress;
 use crate::signature::Row;
 
 impl<P: Module, R: Row> Driver<'_, P, R>
@@ -40,7 +41,7 @@ where
             start(&mut flight, wave, heat.due(*end, |_| true));
             while !heat.round_is_over() {
                 let Some((candidate, judged)) = flight.next().await? else { break };
-                progress.judged(&judged);
+                progress.add(judged.value());
                 heat.add(candidate, &judged);
                 if let Some(next) = ends.get(round + 1) {
                     let sure = race.surely_go_on(&heat.standings, *end);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::{Driver, Run, Split};
 use crate::context::Purpose;
 use crate::error::Result;
-use crate::evaluate::{Judged, Progress};
+use crate::evaluate::Judged;
 use crate::module::{self, Module};
 use crate::optimize::compiled::Termination;
 use crate::predict::ProgramState;
+use crate::progress::Progress;
 use crate::signature::Row;
 
 impl<P: Module, R: Row> Driver<'_, P, R>
@@ -109,7 +110,7 @@ where
                 self.termination = Termination::BudgetSpent;
                 break;
             }
-            match self.service.all(wave, |judged| progress.judged(judged)).await {
+            match self.service.all(wave, |judged| progress.add(judged.value())).await {
                 Ok(judged) => {
                     let mut judged = judged.into_iter();
                     settled.extend(sizes.into_iter().map(|size| judged.by_ref().take(size).collect()));

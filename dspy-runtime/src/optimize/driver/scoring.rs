@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::candidate::Scores;
 use super::{Candidate, Driver, Proposal, Run, Split};
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluate::Progress;
 use crate::module::Module;
 use crate::optimize::compiled::Termination;
 use crate::optimize::event::Happened;
+use crate::progress::Progress;
 use crate::signature::Row;
 
 impl<P: Module, R: Row> Driver<'_, P, R>

@@ -23,18 +23,23 @@ impl Progress {
         Self { bar, sum: 0.0, done: 0 }
     }
 
-    /// One more run is done; one that failed scores 0.
-    pub(crate) fn judged(&mut self, judged: &super::Judged) {
-        self.add(judged.value());
-    }
-
     /// One more row is done.
     #[allow(clippy::cast_precision_loss)]
     pub(crate) fn add(&mut self, score: f64) {
         self.sum += score;
         self.done += 1;
+        self.say(|progress| format!("mean {:.3}", progress.sum / progress.done as f64));
+    }
+
+    /// One more row without a score is done, well or not.
+    pub(crate) fn end(&mut self, failed: bool) {
+        self.done += u64::from(failed);
+        self.say(|progress| format!("{} failed", progress.done));
+    }
+
+    fn say(&self, message: impl Fn(&Self) -> String) {
         if let Some(bar) = &self.bar {
-            bar.set_message(format!("mean {:.3}", self.sum / self.done as f64));
+            bar.set_message(message(self));
             bar.inc(1);
         }
     }

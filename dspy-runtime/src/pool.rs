@@ -1,9 +1,14 @@
 //! Many jobs at once, no more than so many.
 
+use std::any::Any;
 use std::future::Future;
 use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
+
+use crate::error::{Error, ErrorKind, Result};
 
 /// Runs jobs on the runtime, at most `limit` at a time, and hands each result to `each` as it comes.
 ///
@@ -36,4 +41,15 @@ pub(crate) async fn pooled<J>(
             None => return,
         }
     }
+}
+
+/// What something comes to, if it does not panic; `what` is named in the error where it does.
+pub(crate) async fn caught<T>(what: &str, running: impl Future<Output = Result<T>>) -> Result<T> {
+    AssertUnwindSafe(running).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(what, &*panic)))
+}
+
+fn panicked(what: &str, panic: &(dyn Any + Send)) -> Error {
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Error::new(ErrorKind::Program, format!("{what} panicked: {}", text.unwrap_or("no message")))
 }
