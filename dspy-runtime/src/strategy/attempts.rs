@@ -26,9 +26,18 @@ impl<'a> Attempts<'a> {
     /// before: the first runs as the context is, the others as rollouts of their own, at temperature 1 unless another
     /// is set. What it shows as it comes may not be what is chosen, so it is shown to nobody.
     pub(super) fn vary(&mut self, place: usize) -> Context {
+        self.record(&varied(self.cx, place))
+    }
+
+    /// What the next attempt runs with, as the context is. It is shown to nobody either.
+    pub(super) fn begin(&mut self) -> Context {
+        self.record(self.cx)
+    }
+
+    fn record(&mut self, cx: &Context) -> Context {
         let recorder = Recorder::new(None);
         self.begun.push(recorder.clone());
-        varied(self.cx, place).detached().recorded_in(recorder)
+        cx.detached().recorded_in(recorder)
     }
 
     /// Notes that outputs of the attempt of this place go on.

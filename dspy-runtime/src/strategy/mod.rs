@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`BestOfN`] | one program several times | the output with the highest reward |
 //! | [`Ensemble`] | several programs of one type, at the same time | what most of them say |
+//! | [`OrElse`] | one program, and another where it fails | what the first that does not fail gives |
 //!
 //! [`Module::batch`](crate::Module::batch) runs any of them on many inputs.
 
@@ -15,9 +16,11 @@ mod batch;
 mod best_of_n;
 mod ensemble;
 mod majority;
+mod or_else;
 mod reward;
 
 pub use batch::Batch;
 pub use best_of_n::BestOfN;
 pub use ensemble::Ensemble;
 pub use majority::{majority, majority_by};
+pub use or_else::OrElse;

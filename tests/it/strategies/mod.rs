@@ -3,6 +3,7 @@
 mod batch;
 mod best_of_n;
 mod majority;
+mod or_else;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
