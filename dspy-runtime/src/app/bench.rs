@@ -207,7 +207,7 @@ where
     ) -> BoxFuture<'a, Result<Compiled<P>>> {
         async move {
             let optimizer = self.judging.optimizers.make(self.optimizer(search), search.auto, settings)?;
-            optimizer.compile(cx, program, &self.splits).await
+            optimizer.compile(cx, program, &self.splits.train, &self.splits.validation).await
         }
         .boxed()
     }
