@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::core::Predictor;
 use super::plain::{check, decode};
 use super::prediction::Prediction;
-use super::typed::{Typed, run};
+use super::typed::{Typed, run, run_record};
 use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::Result;
@@ -69,6 +69,24 @@ impl<S: Signature> ChainOfThought<S> {
         let description = "Think step by step, briefly, before the answer.";
         let schema = S::schema().with_first_output(REASONING, description, TypeSpec::of::<String>());
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
+    }
+
+    /// One that also sees attempts at the same task, in an input of this name, and compares them.
+    pub(crate) fn comparing(attempts: &str) -> Self {
+        let seen = "What others thought and answered, each by themselves. Any of them may be wrong.";
+        let thoughts = "Say where the attempts differ and which of them holds, then think up to the answer.";
+        let schema = S::schema().with_last_input(attempts, seen, TypeSpec::of::<Vec<Value>>());
+        let schema = schema.with_first_output(REASONING, thoughts, TypeSpec::of::<String>());
+        Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
+    }
+
+    /// Makes the call with inputs that are a record already.
+    pub(crate) async fn call_record(
+        &self,
+        cx: &Context,
+        input: Record,
+    ) -> Result<Prediction<Reasoned<S::Output>>> {
+        run_record(self, cx, input, |_| Vec::new()).await
     }
 
     /// Writes its prompts and reads its replies with an adapter of its own, whatever the context's is.

@@ -127,6 +127,16 @@ pub(super) async fn run<P: Typed>(
     input: P::Input,
     check: impl Fn(&P::Output) -> Vec<Problem> + Send + Sync,
 ) -> Result<Prediction<P::Output>> {
+    run_record(predictor, cx, input.into_record()?, check).await
+}
+
+/// As [`run`], with inputs that are a record already.
+pub(super) async fn run_record<P: Typed>(
+    predictor: &P,
+    cx: &Context,
+    input: Record,
+    check: impl Fn(&P::Output) -> Vec<Problem> + Send + Sync,
+) -> Result<Prediction<P::Output>> {
     let mut taken = None;
     let mut decode = |record| {
         let output = P::read(record)?;
@@ -138,7 +148,7 @@ pub(super) async fn run<P: Typed>(
         Ok(())
     };
     let reading = Reading { decode: &mut decode, check_field: P::check_field };
-    let step = predictor.core().run(cx, input.into_record()?, reading).await?;
+    let step = predictor.core().run(cx, input, reading).await?;
     let output = taken.ok_or_else(|| Error::new(ErrorKind::Parse, "no outputs were read"))?;
     Ok(Prediction::new(output, Trace::new(vec![step])))
 }

@@ -133,6 +133,14 @@ impl Schema {
         Self { fields, ..self.anew() }
     }
 
+    /// A copy with one more input after the others.
+    pub(crate) fn with_last_input(&self, name: &str, description: &str, spec: TypeSpec) -> Self {
+        let mut fields = self.fields.clone();
+        let last = fields.iter().rposition(|field| field.role == Role::Input).map_or(0, |last| last + 1);
+        fields.insert(last, Field::new(name, description, Role::Input, spec));
+        Self { fields, ..self.anew() }
+    }
+
     /// The task of reading the outputs out of an answer in free text.
     pub(crate) fn extraction(&self) -> &Arc<Schema> {
         self.extraction.get_or_init(|| {

@@ -13,7 +13,8 @@ use crate::trace::{Note, Recorder, Step};
 /// began and however it ends, so that the order of steps does not depend on which run was faster.
 pub(super) struct Attempts<'a> {
     cx: &'a Context,
-    begun: Vec<Arc<Recorder>>,
+    /// Each attempt and each call between attempts, which is none.
+    begun: Vec<(Option<usize>, Arc<Recorder>)>,
     chosen: Vec<usize>,
 }
 
@@ -35,9 +36,16 @@ impl<'a> Attempts<'a> {
     }
 
     fn record(&mut self, cx: &Context) -> Context {
-        let recorder = Recorder::new(None);
-        self.begun.push(recorder.clone());
+        let (place, recorder) = (self.begun.len(), Recorder::new(None));
+        self.begun.push((Some(place), recorder.clone()));
         cx.detached().recorded_in(recorder)
+    }
+
+    /// What a call after the attempts runs with. What it shows is the answer.
+    pub(super) fn aside(&mut self) -> Context {
+        let recorder = Recorder::new(None);
+        self.begun.push((None, recorder.clone()));
+        self.cx.recorded_in(recorder)
     }
 
     /// Notes that outputs of the attempt of this place go on.
@@ -49,11 +57,13 @@ impl<'a> Attempts<'a> {
 impl Drop for Attempts<'_> {
     fn drop(&mut self) {
         let Some(around) = self.cx.recorder() else { return };
-        for (place, recorder) in self.begun.iter().enumerate() {
-            let (number, chosen) = (number(place), self.chosen.contains(&place));
+        for (place, recorder) in &self.begun {
             for step in recorder.trace().steps() {
                 let mut step = Step::clone(step);
-                step.notes.push(Note::Attempt { number, chosen });
+                if let Some(place) = place {
+                    let (number, chosen) = (number(*place), self.chosen.contains(place));
+                    step.notes.push(Note::Attempt { number, chosen });
+                }
                 around.adopt(Arc::new(step));
             }
         }

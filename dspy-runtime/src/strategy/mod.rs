@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`BestOfN`] | one program several times | the output with the highest reward |
 //! | [`Ensemble`] | several programs of one type, at the same time | what most of them say |
+//! | [`MultiChain`] | a chain of thought several times, then one that compares | what the comparison says |
 //! | [`OrElse`] | one program, and another where it fails | what the first that does not fail gives |
 //!
 //! [`Module::batch`](crate::Module::batch) runs any of them on many inputs.
@@ -16,6 +17,7 @@ mod batch;
 mod best_of_n;
 mod ensemble;
 mod majority;
+mod multi_chain;
 mod or_else;
 mod reward;
 
@@ -23,4 +25,5 @@ pub use batch::Batch;
 pub use best_of_n::BestOfN;
 pub use ensemble::Ensemble;
 pub use majority::{majority, majority_by};
+pub use multi_chain::MultiChain;
 pub use or_else::OrElse;

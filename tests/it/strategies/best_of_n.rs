@@ -38,7 +38,7 @@ async fn else_the_best_is_and_of_equals_the_earliest() {
 
 #[tokio::test]
 async fn attempts_are_rollouts_and_the_first_is_the_call_itself() {
-    let asked: Arc<Mutex<Vec<(u64, Option<f64>)>>> = Arc::default();
+    let asked = Arc::new(Mutex::new(Vec::new()));
     let seen = asked.clone();
     let lm = Scripted::new(move |_, request: &Request| {
         seen.lock().expect("whole").push((request.rollout, request.sampling.temperature));

@@ -3,6 +3,7 @@
 mod batch;
 mod best_of_n;
 mod majority;
+mod multi_chain;
 mod or_else;
 
 use std::sync::Arc;
@@ -33,12 +34,15 @@ pub fn word(word: &str) -> String {
     format!("[[ ## reasoning ## ]]\nso\n[[ ## word ## ]]\n{word}\n[[ ## completed ## ]]")
 }
 
+/// How long a call takes, and what it is answered.
+type Answering = dyn Fn(u64, &Request) -> (Duration, Result<Response>) + Send + Sync;
+
 /// A model that takes its time: it is polled a few times before it answers, or takes simulated milliseconds.
 pub struct Slow {
     id: ModelId,
     pub calls: Arc<AtomicU64>,
     polls: u32,
-    answer: Box<dyn Fn(u64, &Request) -> (Duration, Result<Response>) + Send + Sync>,
+    answer: Box<Answering>,
 }
 
 impl Slow {
