@@ -2,7 +2,7 @@
 
 use super::Module;
 use super::shape::Shape;
-use crate::predict::Predictor;
+use crate::predict::{Place, Predictor};
 
 /// Holds predictors: a predictor, a module, or a collection of them.
 ///
@@ -69,6 +69,8 @@ pub struct Visit<'a> {
     each: &'a mut dyn FnMut(&str, &Predictor, bool),
     /// The modules that were met, for those who ask.
     parts: Vec<Part>,
+    /// Whether what has no predictor but steps is given its path.
+    names: bool,
 }
 
 /// A module on the way of a visit.
@@ -141,6 +143,13 @@ impl Visit<'_> {
         self.part(M::NAME, M::CRATE, M::WIRING.to_owned());
     }
 
+    /// Shows the place of a part that has steps and no predictor.
+    pub(crate) fn place(&self, place: &Place) {
+        if self.names {
+            place.set(if self.at.path.is_empty() { "self" } else { &self.at.path });
+        }
+    }
+
     /// Tells what a module of this crate does with its parts.
     pub(crate) fn part(&mut self, name: &'static str, version: &'static str, wiring: String) {
         self.parts.push(Part { path: self.at.path.clone(), name, version, wiring });
@@ -152,7 +161,7 @@ visits!(VisitMut, visit_mut, mut);
 
 /// Calls a closure with the path of each predictor, the predictor, and whether it is frozen.
 pub(crate) fn each<P: Predictors + ?Sized>(program: &P, mut each: impl FnMut(&str, &Predictor, bool)) {
-    program.visit(&mut Visit { at: At::default(), each: &mut each, parts: Vec::new() });
+    program.visit(&mut Visit { at: At::default(), each: &mut each, parts: Vec::new(), names: false });
 }
 
 /// As [`each`], and gives back the modules that are on the way.
@@ -160,7 +169,7 @@ pub(crate) fn each_in_parts<P: Predictors + ?Sized>(
     program: &P,
     mut each: impl FnMut(&str, &Predictor, bool),
 ) -> Vec<Part> {
-    let mut visit = Visit { at: At::default(), each: &mut each, parts: Vec::new() };
+    let mut visit = Visit { at: At::default(), each: &mut each, parts: Vec::new(), names: false };
     program.visit(&mut visit);
     visit.parts
 }
@@ -173,7 +182,8 @@ pub(crate) fn each_mut<P: Predictors + ?Sized>(
     program.visit_mut(&mut VisitMut { at: At::default(), each: &mut each });
 }
 
-/// Names every predictor by its path in this program, the outermost that runs.
+/// Names every predictor, and every other part with steps, by its path in this program, the outermost that runs.
 pub(crate) fn name<P: Predictors + ?Sized>(program: &P) {
-    each(program, |path, predictor, _| predictor.name(path));
+    let each = &mut |path: &str, predictor: &Predictor, _: bool| predictor.name(path);
+    program.visit(&mut Visit { at: At::default(), each, parts: Vec::new(), names: true });
 }
