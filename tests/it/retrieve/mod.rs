@@ -3,6 +3,7 @@
 mod bm25;
 mod embeddings;
 mod hybrid;
+mod multi_hop;
 mod step;
 
 use dspy::lm::Scripted;
