@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dspy::lm::{LanguageModel, ModelId, Request, Response, Scripted};
 use dspy::serve::Service;
-use dspy::{Context, Error, ErrorKind, Lm, Predict, Result};
+use dspy::{Artifact, Context, Error, ErrorKind, Live, Lm, Predict, Result, Store};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::cache::Folder;
 use crate::task::{Guess, always};
 
 /// A service that runs until it is told to end.
@@ -371,4 +372,42 @@ async fn inputs_may_be_completed_and_the_caller_may_name_the_request() {
     let answer = running.raw(&request(&format!("{JSON}x-request-id: abc-1\r\n"), "{}")).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("x-request-id: abc-1"), "{answer}");
     running.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_is_taken_up_and_no_request_is_lost() {
+    let folder = Folder::new("serve-live");
+    let (store, cx) = (Store::open(&folder.0).expect("made"), Context::new(always("apple")));
+    let promote = || {
+        let added = store.add(&Artifact::new(&Predict::<Guess>::new(), cx.lm().id())).expect("written");
+        store.promote_anyway(&added, "a test").expect("a reason");
+    };
+    promote();
+    let live = Live::<Predict<Guess>>::open(&store, &cx).expect("there is one");
+    let running = Arc::new(Running::start(Service::live(live.clone(), &cx)).await);
+    let clients = (0..8).map(|_| {
+        let running = running.clone();
+        tokio::spawn(async move {
+            let mut releases = Vec::new();
+            for _ in 0..25 {
+                let (status, body) = running.post(JSON, APPLE).await;
+                assert_eq!(status, 200, "{body}");
+                releases.push(body["release"].as_u64().expect("released"));
+            }
+            releases
+        })
+    });
+    let clients: Vec<_> = clients.collect();
+    for _ in 0..5 {
+        promote();
+        assert!(live.refresh().expect("it loads"));
+        tokio::task::yield_now().await;
+    }
+    for client in clients {
+        let releases = client.await.expect("no panic");
+        assert!(releases.is_sorted(), "nobody is sent back: {releases:?}");
+    }
+    assert_eq!(running.post(JSON, APPLE).await.1["release"], 6);
+    assert!(running.get("/metrics").await.1.contains("dspy_release 6"));
+    Arc::into_inner(running).expect("nobody else").end().await;
 }

@@ -17,6 +17,13 @@ use crate::module::Module;
 use crate::optimize::{Compiled, Plan, SearchSettings};
 use crate::signature::Row;
 
+/// How rows are run.
+#[derive(Clone, Copy)]
+pub(super) struct How {
+    pub(super) concurrency: usize,
+    pub(super) progress: bool,
+}
+
 /// A program's data and metric, whatever type its rows have.
 pub(super) trait Bench<P: Module>: Send + Sync {
     /// Reads the data.
@@ -28,7 +35,7 @@ pub(super) trait Bench<P: Module>: Send + Sync {
         cx: &'a Context,
         program: &'a P,
         rows: &'a Path,
-        concurrency: usize,
+        how: How,
     ) -> BoxFuture<'a, Result<Report>>;
 
     /// Compares two runs that were made before, without a call.
@@ -48,7 +55,7 @@ pub(super) trait Data<P: Module>: Send + Sync {
         cx: &'a Context,
         program: &'a P,
         split: Split,
-        concurrency: usize,
+        how: How,
     ) -> BoxFuture<'a, Result<Report>>;
 
     /// The name of the optimizer that is meant.
@@ -69,7 +76,7 @@ pub(super) trait Data<P: Module>: Send + Sync {
         cx: &'a Context,
         baseline: &'a P,
         candidate: &'a P,
-        concurrency: usize,
+        how: How,
     ) -> BoxFuture<'a, Result<Verdict>>;
 }
 
@@ -102,9 +109,9 @@ where
         cx: &'a Context,
         program: &'a P,
         rows: &'a Path,
-        concurrency: usize,
+        how: How,
     ) -> BoxFuture<'a, Result<Report>> {
-        async move { self.evaluate(concurrency).run(cx, program, &Rows::load(rows)?).await }.boxed()
+        async move { self.evaluate(how).run(cx, program, &Rows::load(rows)?).await }.boxed()
     }
 
     fn decide(&self, before: &Report, after: &Report) -> Result<Verdict> {
@@ -113,11 +120,12 @@ where
 }
 
 impl<R: Row, P: Module> Judging<R, P> {
-    fn evaluate(&self, concurrency: usize) -> Evaluate<R, P::Output> {
+    fn evaluate(&self, how: How) -> Evaluate<R, P::Output> {
         Evaluate::new(self.metric.clone())
+            .progress(how.progress)
             .with_slice(self.slice.clone())
             .keep_exchanges(true)
-            .concurrency(concurrency)
+            .concurrency(how.concurrency)
     }
 
     /// The gate, as the user has adjusted it.
@@ -183,9 +191,9 @@ where
         cx: &'a Context,
         program: &'a P,
         split: Split,
-        concurrency: usize,
+        how: How,
     ) -> BoxFuture<'a, Result<Report>> {
-        let evaluate = self.judging.evaluate(concurrency);
+        let evaluate = self.judging.evaluate(how);
         async move { evaluate.run(cx, program, self.rows(split)).await }.boxed()
     }
 
@@ -207,7 +215,7 @@ where
     ) -> BoxFuture<'a, Result<Compiled<P>>> {
         async move {
             let optimizer = self.judging.optimizers.make(self.optimizer(search), search.auto, settings)?;
-            optimizer.compile(cx, program, &self.splits).await
+            optimizer.compile(cx, program, &self.splits.train, &self.splits.validation).await
         }
         .boxed()
     }
@@ -217,9 +225,9 @@ where
         cx: &'a Context,
         baseline: &'a P,
         candidate: &'a P,
-        concurrency: usize,
+        how: How,
     ) -> BoxFuture<'a, Result<Verdict>> {
-        let gate = self.judging.gate().concurrency(concurrency);
+        let gate = self.judging.gate().progress(how.progress).concurrency(how.concurrency);
         async move { gate.compare(cx, baseline, candidate, &self.splits.test).await }.boxed()
     }
 }

@@ -20,6 +20,7 @@ mod outcome;
 mod search;
 mod session;
 mod side_by_side;
+mod start;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -27,14 +28,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{CommandFactory, FromArgMatches};
 use serde::Serialize;
 
-use self::args::Line;
 use self::bench::{Bench, Judging};
-use self::outcome::{Exit, error_json, put};
 use self::search::Optimizers;
-use self::session::{Folders, Session};
 use crate::context::Context;
 use crate::data::by;
 use crate::error::Result;
@@ -84,7 +81,7 @@ use crate::value::Record;
 /// ```
 pub struct App<P: Module, R = ()> {
     program: P,
-    judging: Option<Judging<R, P>>,
+    judging: Option<Judged<R, P>>,
     about: Option<String>,
     data: Option<PathBuf>,
     store: PathBuf,
@@ -93,6 +90,8 @@ pub struct App<P: Module, R = ()> {
     prepare: Option<Arc<Filled>>,
 }
 
+/// The metric with what is said beside it, and how it is seen where the type of the rows is not known.
+type Judged<R, P> = (Judging<R, P>, fn(&Judging<R, P>) -> &dyn Bench<P>);
 /// Makes the context of a model.
 type Contextual = dyn Fn(Lm) -> Context + Send + Sync;
 /// Completes an input.
@@ -125,21 +124,9 @@ impl<P: Module> App<P> {
         let metric = AnyMetric::new(metric);
         let optimizers = Optimizers::of(&metric);
         let Self { program, about, data, store, scratch, context, prepare, .. } = self;
-        let judging = Some(Judging { metric, slice: None, gate: None, optimizers });
+        let judging = Judging { metric, slice: None, gate: None, optimizers };
+        let judging: Option<Judged<R, P>> = Some((judging, |judging| judging));
         App { program, judging, about, data, store, scratch, context, prepare }
-    }
-
-    /// Does what the process's arguments say; the exit code is for `main` to give back.
-    pub async fn run(&self) -> ExitCode {
-        self.run_from(std::env::args_os()).await
-    }
-
-    /// The same for other arguments, the first of which is the name of the program.
-    pub async fn run_from(
-        &self,
-        arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    ) -> ExitCode {
-        self.command(None, arguments).await
     }
 }
 
@@ -150,7 +137,7 @@ where
     /// Also scores each slice of the rows: `.slice(|row| row.kind)`. The gate decides by them, too.
     #[must_use]
     pub fn slice<T: Serialize>(mut self, slice: impl Fn(&R) -> T + Send + Sync + 'static) -> Self {
-        if let Some(judging) = &mut self.judging {
+        if let Some((judging, _)) = &mut self.judging {
             judging.slice = Some(by(slice));
         }
         self
@@ -162,7 +149,7 @@ where
         mut self,
         adjust: impl Fn(Gate<R, P::Output>) -> Gate<R, P::Output> + Send + Sync + 'static,
     ) -> Self {
-        if let Some(judging) = &mut self.judging {
+        if let Some((judging, _)) = &mut self.judging {
             judging.gate = Some(Arc::new(adjust));
         }
         self
@@ -175,7 +162,7 @@ where
     where
         T: Optimizer<R, P> + Configure + Send + Sync + 'static,
     {
-        if let Some(judging) = &mut self.judging {
+        if let Some((judging, _)) = &mut self.judging {
             judging.optimizers.add(name, make);
         }
         self
@@ -187,19 +174,6 @@ where
     pub fn splits(mut self, path: impl AsRef<Path>) -> Self {
         self.data = Some(path.as_ref().to_owned());
         self
-    }
-
-    /// Does what the process's arguments say; the exit code is for `main` to give back.
-    pub async fn run(&self) -> ExitCode {
-        self.run_from(std::env::args_os()).await
-    }
-
-    /// The same for other arguments, the first of which is the name of the program.
-    pub async fn run_from(
-        &self,
-        arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    ) -> ExitCode {
-        self.command(self.judging.as_ref().map(|judging| judging as &dyn Bench<P>), arguments).await
     }
 }
 
@@ -240,60 +214,14 @@ impl<P: Module, R> App<P, R> {
         self
     }
 
-    async fn command(
-        &self,
-        bench: Option<&dyn Bench<P>>,
-        arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
-    ) -> ExitCode {
-        let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-        // Named as it was called, as clap names it.
-        let called = arguments
-            .first()
-            .and_then(|name| Some(Path::new(name).file_name()?.to_string_lossy().into_owned()));
-        let name = called.unwrap_or_else(|| P::NAME.to_lowercase());
-        let line = match self.parse(&arguments) {
-            Ok(line) => line,
-            Err(error) => {
-                // Asked for help is no error; clap knows which goes where.
-                let _ = error.print();
-                return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
-            }
-        };
-        let as_json = line.globals.json;
-        let session = Session {
-            program: &self.program,
-            bench,
-            folders: Folders {
-                data: line.globals.data.clone().or_else(|| self.data.clone()),
-                store: line.globals.store.clone().unwrap_or_else(|| self.store.clone()),
-                scratch: line.globals.scratch.clone().unwrap_or_else(|| self.scratch.clone()),
-            },
-            globals: line.globals,
-            context: self.context.as_deref(),
-            prepare: self.prepare.as_ref(),
-        };
-        match commands::run(&session, line.command).await {
-            Ok(outcome) => {
-                outcome.print(as_json);
-                outcome.exit.into()
-            }
-            Err(error) => {
-                if as_json {
-                    put(&format!("{:#}", error_json(&error)));
-                } else {
-                    eprintln!("{name}: {error}");
-                }
-                Exit::of(&error).into()
-            }
-        }
+    /// Does what the process's arguments say; the exit code is for `main` to give back.
+    pub async fn run(&self) -> ExitCode {
+        self.run_from(std::env::args_os()).await
     }
 
-    fn parse(&self, arguments: &[OsString]) -> Result<Line, clap::Error> {
-        let mut command = Line::command().name(P::NAME.to_lowercase());
-        let about = self.about.clone();
-        command = command.about(about.unwrap_or_else(|| format!("{}, a language-model program", P::NAME)));
-        let matches = command.try_get_matches_from_mut(arguments)?;
-        Line::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    /// The same for other arguments, the first of which is the name of the program.
+    pub async fn run_from(&self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode {
+        start::start(self, arguments.into_iter().map(Into::into).collect()).await
     }
 }
 

@@ -3,53 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-
 use super::args::Auto;
-use crate::context::Context;
-use crate::data::Splits;
 use crate::error::{Error, Result};
 use crate::evaluate::AnyMetric;
 use crate::module::Module;
 use crate::optimize::{
-    Ace, BootstrapFewShot, Compiled, Configure, Copro, Gepa, InferRules, LabeledFewShot, Mipro, Optimizer,
-    Plan, RandomSearch, SearchSettings, Simba,
+    Ace, AnyOptimizer, BootstrapFewShot, Configure, Copro, Gepa, InferRules, LabeledFewShot, Mipro,
+    Optimizer, RandomSearch, SearchSettings, Simba,
 };
 use crate::signature::{Row, nearest};
 
-/// An optimizer whose type is forgotten.
-pub(super) trait Searcher<R: Row, P: Module>: Send + Sync {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan;
-
-    fn compile<'a>(
-        &'a self,
-        cx: &'a Context,
-        program: P,
-        splits: &'a Splits<R>,
-    ) -> BoxFuture<'a, Result<Compiled<P>>>;
-}
-
-impl<R: Row, P: Module, T: Optimizer<R, P> + Send + Sync> Searcher<R, P> for T
-where
-    R::Input: Into<P::Input>,
-{
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        Optimizer::plan(self, cx, program, splits)
-    }
-
-    fn compile<'a>(
-        &'a self,
-        cx: &'a Context,
-        program: P,
-        splits: &'a Splits<R>,
-    ) -> BoxFuture<'a, Result<Compiled<P>>> {
-        Optimizer::compile(self, cx, program, &splits.train, &splits.validation).boxed()
-    }
-}
-
 /// Makes an optimizer at a level of effort.
-type Make<R, P> = Arc<dyn Fn(Auto, &SearchSettings) -> Box<dyn Searcher<R, P>> + Send + Sync>;
+type Make<R, P> = Arc<dyn Fn(Auto, &SearchSettings) -> Box<dyn AnyOptimizer<R, P>> + Send + Sync>;
 
 struct Entry<R, P> {
     make: Make<R, P>,
@@ -129,7 +94,7 @@ where
         name: &str,
         auto: Option<Auto>,
         settings: &SearchSettings,
-    ) -> Result<Box<dyn Searcher<R, P>>> {
+    ) -> Result<Box<dyn AnyOptimizer<R, P>>> {
         match self.by_name.get(name) {
             Some(entry) if auto.is_some() && !entry.has_levels => {
                 Err(Error::data(format!("`--auto` is for optimizers that have levels; `{name}` has none")))

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::args::{Globals, Which};
-use super::bench::{Bench, Data};
+use super::bench::{Bench, Data, How};
 use super::{Contextual, Filled};
 use crate::artifact::Artifact;
 use crate::cache::{Cache, Cached};
@@ -118,6 +118,11 @@ impl<'a, P: Module> Session<'a, P> {
         let folder = self.scratch(folder);
         std::fs::create_dir_all(&folder).map_err(|error| Error::io("make", &folder, error))?;
         Ok(folder.join(name))
+    }
+
+    /// How rows are run.
+    pub(super) fn how(&self) -> How {
+        How { concurrency: self.globals.concurrency, progress: !self.globals.quiet }
     }
 
     /// Says what goes on, for who looks on; never a result.

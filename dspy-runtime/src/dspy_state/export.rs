@@ -8,6 +8,7 @@ use super::predictor::{DspyField, DspyPredictor};
 use super::{ALONE, DspyState, SELF, lm, prefix};
 use crate::artifact::secrets;
 use crate::error::{Error, ErrorKind, Result};
+use crate::file;
 use crate::predict::Predictor;
 use crate::signature::Field;
 
@@ -87,13 +88,5 @@ pub(super) fn write(state: &DspyState, path: &Path) -> Result<()> {
             format!("`{}` does not end in `.json`, and Python loads no other states", path.display());
         return Err(Error::new(ErrorKind::Artifact, message));
     }
-    let text = text(state)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        Error::io("write", path, error)
-    })
+    file::write(path, &text(state)?)
 }

@@ -42,6 +42,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         let evaluate = Evaluate::with_scorer(self.scorer.clone())
             .with_slice(self.slice.clone())
             .keep_exchanges(self.keep_exchanges)
+            .progress(self.progress)
             .concurrency(self.concurrency);
         let before = evaluate.run(cx, baseline, rows).await?;
         let after = evaluate.run(cx, candidate, rows).await?;

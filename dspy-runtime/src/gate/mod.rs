@@ -104,6 +104,7 @@ pub struct Gate<R, O> {
     limits: Limits,
     concurrency: usize,
     keep_exchanges: bool,
+    progress: bool,
 }
 
 impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
@@ -118,6 +119,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
             limits: Limits::default(),
             concurrency: 16,
             keep_exchanges: false,
+            progress: true,
         }
     }
 
@@ -222,6 +224,13 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     #[must_use]
     pub fn keep_exchanges(mut self, keep: bool) -> Self {
         self.keep_exchanges = keep;
+        self
+    }
+
+    /// Whether a progress bar is shown where standard error is a terminal; it is by default.
+    #[must_use]
+    pub fn progress(mut self, shown: bool) -> Self {
+        self.progress = shown;
         self
     }
 }

@@ -5,11 +5,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use serde_json::json;
 
 use super::Optimizer;
+use super::any_optimizer::AnyOptimizer;
 use super::compiled::{Compiled, Termination};
 use super::journal::Journal;
 use super::options::Options;
@@ -63,41 +62,9 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct BetterTogether<R, P> {
-    steps: Vec<(String, Box<dyn Step<R, P>>)>,
+    steps: Vec<(String, Box<dyn AnyOptimizer<R, P>>)>,
     budget: Budget,
     journal: Option<PathBuf>,
-}
-
-/// An optimizer whose own type is forgotten.
-trait Step<R, P>: Send + Sync {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan;
-
-    fn compile<'a>(
-        &'a self,
-        cx: &'a Context,
-        program: P,
-        train: &'a Rows<R>,
-        validation: &'a Rows<R>,
-    ) -> BoxFuture<'a, Result<Compiled<P>>>;
-}
-
-impl<R: Row, P: Module, T: Optimizer<R, P> + Send + Sync> Step<R, P> for T
-where
-    R::Input: Into<P::Input>,
-{
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        Optimizer::plan(self, cx, program, splits)
-    }
-
-    fn compile<'a>(
-        &'a self,
-        cx: &'a Context,
-        program: P,
-        train: &'a Rows<R>,
-        validation: &'a Rows<R>,
-    ) -> BoxFuture<'a, Result<Compiled<P>>> {
-        Optimizer::compile(self, cx, program, train, validation).boxed()
-    }
 }
 
 impl<R: Row, P: Module> BetterTogether<R, P>

@@ -42,6 +42,9 @@ pub struct SearchSettings {
     pub concurrency: Option<usize>,
     /// Where the journal is kept, from which a search that was stopped goes on.
     pub journal: Option<PathBuf>,
+    /// Whether a progress bar is shown where standard error is a terminal. `Some(false)` takes the place of
+    /// what [`observe`](crate::RandomSearch::observe) was given.
+    pub progress: Option<bool>,
 }
 
 /// An optimizer whose common settings can be set from outside: all that tune a program as it is.
@@ -66,6 +69,9 @@ macro_rules! configure {
                 }
                 if let Some(journal) = &settings.journal {
                     self = self.journal(journal);
+                }
+                if settings.progress == Some(false) {
+                    self = self.observe(|_| {});
                 }
                 self
             }

@@ -11,6 +11,7 @@ use crate::context::{Context, Purpose};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::{Judged, Metric, Scorer, judge};
+use crate::file;
 use crate::lm::Message;
 use crate::module::{self, Module};
 use crate::predict::Predictor;
@@ -146,7 +147,7 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
         }
         match first.filter(|_| exported.failed == exported.rows) {
             Some(error) => Err(error),
-            None => save(path.as_ref(), &text).map(|()| exported),
+            None => file::write(path.as_ref(), &text).map(|()| exported),
         }
     }
 
@@ -186,18 +187,6 @@ fn message(message: &Message) -> Result<Value> {
         return Err(Error::new(ErrorKind::Unsupported, text));
     }
     Ok(json!({"role": message.author(), "content": message.text()}))
-}
-
-/// Writes beside the place and renames, so that a reader sees the old file or the new one.
-fn save(path: &Path, text: &str) -> Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&beside);
-        Error::io("write", path, error)
-    })
 }
 
 impl<R, O> fmt::Debug for FinetuneExport<R, O> {

@@ -25,6 +25,7 @@
 //! [`Budget`]: crate::Budget
 
 mod ace;
+mod any_optimizer;
 mod better_together;
 mod bootstrap;
 mod bootstrap_few_shot;
@@ -56,6 +57,8 @@ mod simba;
 use std::future::Future;
 
 pub use ace::Ace;
+#[cfg(feature = "app")]
+pub(crate) use any_optimizer::AnyOptimizer;
 pub use better_together::BetterTogether;
 pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, Termination};

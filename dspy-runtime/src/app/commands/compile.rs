@@ -134,6 +134,7 @@ fn settings<P: Module>(
         budget: budget(cx, search)?,
         concurrency: Some(session.globals.concurrency),
         journal,
+        progress: Some(!session.globals.quiet),
     })
 }
 

@@ -17,7 +17,7 @@ pub(super) async fn eval<P: Module>(session: &Session<'_, P>, eval: &Eval) -> Re
     let versioned = session.versioned(&cx, eval.with.with.as_ref())?;
     let split = split(eval.split);
     session.announce(format_args!("{} on the {split} rows", versioned.name), &cx);
-    let report = data.evaluate(&cx, &versioned.program, eval.split, session.globals.concurrency).await?;
+    let report = data.evaluate(&cx, &versioned.program, eval.split, session.how()).await?;
     let saved = session.place("runs", &format!("eval-{}-{split}.json", file_name(&versioned.name)))?;
     report.save(&saved)?;
     std::fs::write(session.place("runs", "latest")?, saved.display().to_string())?;
@@ -48,7 +48,7 @@ pub(super) async fn gate<P: Module>(session: &Session<'_, P>, gate: &Gate) -> Re
         against = session.versioned(&cx, Some(&Which::Baseline))?;
     }
     session.announce(format_args!("{} against {} on the test rows", candidate.name, against.name), &cx);
-    let verdict = data.gate(&cx, &against.program, &candidate.program, session.globals.concurrency).await?;
+    let verdict = data.gate(&cx, &against.program, &candidate.program, session.how()).await?;
     let release = session.store()?.judge(&release, &verdict)?;
     for (name, report) in [("before", &verdict.baseline_report), ("after", &verdict.candidate_report)] {
         keep(session, &format!("gate-v{}-{name}.json", release.version()), report.as_ref())?;
@@ -75,8 +75,7 @@ pub(super) async fn drift<P: Module>(session: &Session<'_, P>, asked: &args::Dri
     let Some(artifact) = &current.artifact else { return Err(Error::data("nothing is released")) };
     let drift = Drift::of(artifact)?;
     session.announce(format_args!("{} on {}", current.name, asked.rows.display()), &cx);
-    let report =
-        session.bench()?.traffic(&cx, &current.program, &asked.rows, session.globals.concurrency).await?;
+    let report = session.bench()?.traffic(&cx, &current.program, &asked.rows, session.how()).await?;
     for row in report.rows() {
         match &row.slice {
             Some(slice) => drift.observe_in(slice, row.score)?,
