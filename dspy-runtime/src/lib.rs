@@ -37,7 +37,7 @@
 //! 3. [`Context`]: the model, the adapter, limits and the budget, passed to every call, never global.
 //!    [`Cache`]: replies that are kept, so that nothing is paid for twice. [`mod@adapter`]: in which format
 //!    prompts are written and replies read. [`mod@media`] and [`History`]: inputs beyond text.
-//! 4. [`Module`]: a program; [`Trace`]: what it did.
+//! 4. [`Module`]: a program; [`Trace`]: what it did. [`mod@retrieve`]: passages for a query.
 //! 5. [`Rows`] and [`Splits`]: data. [`Metric`], [`Evaluate`] and [`Report`]: how good a program is, row by row
 //!    on a [`Page`], and by other metrics without another run.
 //!    [`evaluate::metrics`] are ready to use.
@@ -95,6 +95,7 @@ pub mod artifact;
 pub mod dspy_state;
 pub mod module;
 pub mod predict;
+pub mod retrieve;
 pub mod strategy;
 pub mod tool;
 

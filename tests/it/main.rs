@@ -40,6 +40,7 @@ mod prompt;
 mod release;
 mod release_processes;
 mod report;
+mod retrieve;
 mod serve;
 mod server;
 mod spans;

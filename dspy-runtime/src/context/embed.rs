@@ -1,6 +1,6 @@
 //! Calls that make vectors of texts, charged like those that make replies.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
 use tracing::Instrument;
@@ -20,6 +20,23 @@ const PATH: &str = "embed";
 pub(super) fn built_in() -> Arc<dyn Embedder> {
     static SHARED: LazyLock<Arc<HashedEmbedder>> = LazyLock::new(Arc::default);
     SHARED.clone()
+}
+
+/// What a step has embedded.
+#[derive(Debug)]
+pub(crate) struct Embedded {
+    path: Arc<str>,
+    usage: Mutex<Usage>,
+}
+
+impl Embedded {
+    fn add(&self, usage: Usage) {
+        *self.usage.lock().unwrap_or_else(PoisonError::into_inner) += usage;
+    }
+
+    pub(crate) fn usage(&self) -> Usage {
+        *self.usage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Context {
@@ -50,8 +67,8 @@ impl Context {
     /// Makes one vector for each text, within the budget.
     ///
     /// Each call of the embedder's provider is charged like a call of a model: to the budget, to the
-    /// [usage](Context::usage) and to the [ledger](Context::ledger), there at the path `embed` and under the
-    /// embedder's name. To `tracing` it is a span `embeddings`. The built-in embedder makes no call.
+    /// [usage](Context::usage) and to the [ledger](Context::ledger), there at the path `embed` (in a retriever,
+    /// that of its [`Retrieve`](crate::retrieve::Retrieve)) and under the embedder's name. To `tracing` it is a span `embeddings`. The built-in embedder makes no call.
     ///
     /// # Errors
     ///
@@ -72,7 +89,16 @@ impl Context {
     /// ```
     pub async fn embed<T: Into<String>>(&self, texts: impl IntoIterator<Item = T>) -> Result<Embeddings> {
         let texts: Vec<String> = texts.into_iter().map(Into::into).collect();
-        self.embed_for(&Arc::from(PATH), &texts).await.1
+        let Some(step) = &self.embedded else { return self.embed_for(&Arc::from(PATH), &texts).await.1 };
+        let (usage, outcome) = self.embed_for(&step.path, &texts).await;
+        step.add(usage);
+        outcome
+    }
+
+    /// The same for a step: what it embeds is charged at the step's path and collected for the step.
+    pub(crate) fn embedding_at(&self, path: &Arc<str>) -> (Self, Arc<Embedded>) {
+        let step = Arc::new(Embedded { path: path.clone(), usage: Mutex::default() });
+        (Self { embedded: Some(step.clone()), ..self.clone() }, step)
     }
 
     /// The most calls that vectors of so many texts take.

@@ -18,6 +18,7 @@ mod wishes;
 use std::sync::Arc;
 
 pub use budget::Budget;
+pub(crate) use embed::Embedded;
 pub use events::FieldEvent;
 pub(crate) use events::{ChunkSink, Sent, Sink};
 pub(crate) use history::Told;
@@ -68,6 +69,8 @@ pub struct Context {
     purpose: Purpose,
     history: Arc<History>,
     accounts: Arc<Accounts>,
+    /// The step that embedding calls are for, if they are for one.
+    embedded: Option<Arc<Embedded>>,
     /// The program call that this context is in, for tasks that `tracing` does not follow.
     span: Span,
 }
@@ -121,6 +124,7 @@ impl Context {
             purpose: Purpose::Task,
             history: Arc::default(),
             accounts: Arc::default(),
+            embedded: None,
             span: Span::none(),
         }
     }

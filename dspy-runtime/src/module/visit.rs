@@ -2,7 +2,7 @@
 
 use super::Module;
 use super::shape::Shape;
-use crate::predict::Predictor;
+use crate::predict::{Place, Predictor};
 
 /// Holds predictors: a predictor, a module, or a collection of them.
 ///
@@ -78,6 +78,8 @@ pub struct Visit<'a> {
     times: Vec<u64>,
     /// The modules that were met, for those who ask.
     parts: Vec<Part>,
+    /// Whether what has no predictor but steps is given its path.
+    names: bool,
 }
 
 /// A module on the way of a visit.
@@ -148,6 +150,12 @@ macro_rules! visits {
     };
 }
 
+impl<'a> Visit<'a> {
+    fn new(each: &'a mut dyn FnMut(&str, &Predictor, bool)) -> Self {
+        Self { at: At::default(), each, times: Vec::new(), parts: Vec::new(), names: false }
+    }
+}
+
 impl Visit<'_> {
     /// Tells which module is here; generated code does, before it visits the fields.
     #[doc(hidden)]
@@ -184,6 +192,13 @@ impl Visit<'_> {
         self.at.times = before;
     }
 
+    /// Shows the place of a part that has steps and no predictor.
+    pub(crate) fn place(&self, place: &Place) {
+        if self.names {
+            place.set(if self.at.path.is_empty() { "self" } else { &self.at.path });
+        }
+    }
+
     /// Tells what a module of this crate does with its parts.
     pub(crate) fn part(&mut self, name: &'static str, version: &'static str, wiring: String) {
         self.parts.push(Part { path: self.at.path.clone(), name, version, wiring });
@@ -195,14 +210,14 @@ visits!(VisitMut, visit_mut, mut);
 
 /// Calls a closure with the path of each predictor, the predictor, and whether it is frozen.
 pub(crate) fn each<P: Predictors + ?Sized>(program: &P, mut each: impl FnMut(&str, &Predictor, bool)) {
-    program.visit(&mut Visit { at: At::default(), each: &mut each, times: Vec::new(), parts: Vec::new() });
+    program.visit(&mut Visit::new(&mut each));
 }
 
 /// Each predictor with how often a run of the program calls it at most, as far as the modules say.
 pub(crate) fn calls<P: Predictors + ?Sized>(program: &P) -> Vec<(Predictor, u64)> {
     let mut predictors = Vec::new();
     let mut each = |_: &str, predictor: &Predictor, _: bool| predictors.push(predictor.clone());
-    let mut visit = Visit { at: At::default(), each: &mut each, times: Vec::new(), parts: Vec::new() };
+    let mut visit = Visit::new(&mut each);
     program.visit(&mut visit);
     let times = visit.times;
     predictors.into_iter().zip(times).collect()
@@ -213,7 +228,7 @@ pub(crate) fn each_in_parts<P: Predictors + ?Sized>(
     program: &P,
     mut each: impl FnMut(&str, &Predictor, bool),
 ) -> Vec<Part> {
-    let mut visit = Visit { at: At::default(), each: &mut each, times: Vec::new(), parts: Vec::new() };
+    let mut visit = Visit::new(&mut each);
     program.visit(&mut visit);
     visit.parts
 }
@@ -226,7 +241,8 @@ pub(crate) fn each_mut<P: Predictors + ?Sized>(
     program.visit_mut(&mut VisitMut { at: At::default(), each: &mut each });
 }
 
-/// Names every predictor by its path in this program, the outermost that runs.
+/// Names every predictor, and every other part with steps, by its path in this program, the outermost that runs.
 pub(crate) fn name<P: Predictors + ?Sized>(program: &P) {
-    each(program, |path, predictor, _| predictor.name(path));
+    let mut each = |path: &str, predictor: &Predictor, _: bool| predictor.name(path);
+    program.visit(&mut Visit { names: true, ..Visit::new(&mut each) });
 }

@@ -20,6 +20,7 @@ mod typed;
 pub use chain_of_thought::{ChainOfThought, Reasoned};
 pub use core::Predictor;
 pub use dynamic::DynPredict;
+pub(crate) use place::Place;
 pub use plain::Predict;
 pub use prediction::Prediction;
 pub use state::{PredictorState, ProgramState};
