@@ -83,6 +83,8 @@ struct Settings {
     adapter: Arc<dyn Adapter>,
     sampling: Sampling,
     rollout: u64,
+    /// How many attempts of strategies the calls are in, one inside of the other.
+    nesting: u32,
     cache: CacheUse,
     reasks: u32,
     reply_mode: Mode,
@@ -104,6 +106,7 @@ impl Context {
             adapter: ChatAdapter::shared(),
             sampling: Sampling::default(),
             rollout: 0,
+            nesting: 0,
             cache: CacheUse::default(),
             reasks: 1,
             reply_mode: Mode::Tolerant,
@@ -197,6 +200,16 @@ impl Context {
     /// The rollout that calls are of; 0 by default.
     pub(crate) fn rollout(&self) -> u64 {
         self.settings.rollout
+    }
+
+    /// How many attempts of strategies this context is in.
+    pub(crate) fn nesting(&self) -> u32 {
+        self.settings.nesting
+    }
+
+    /// The same, in one more attempt of a strategy.
+    pub(crate) fn nested(&self) -> Self {
+        self.changed(|settings| settings.nesting += 1)
     }
 
     /// The same, for calls that use the cache of their model otherwise, if it is [`Cached`](crate::Cached). By

@@ -77,12 +77,13 @@ fn number(place: usize) -> u32 {
 
 fn varied(cx: &Context, place: usize) -> Context {
     if place == 0 {
-        return cx.clone();
+        return cx.nested();
     }
     // Neither the attempts of another rollout nor those inside of another attempt may come to the same number.
-    let seed = fingerprint::seed(&["attempt", &cx.rollout().to_string(), &place.to_string()]);
+    let key = [cx.rollout(), cx.nesting().into(), place as u64].map(|number| number.to_string());
+    let seed = fingerprint::seed(&["attempt", &key[0], &key[1], &key[2]]);
     let rollout = seed.iter().take(6).fold(0, |number, byte| number << 8 | u64::from(*byte));
-    let cx = cx.with_rollout(rollout);
+    let cx = cx.nested().with_rollout(rollout);
     if cx.sampling().temperature.is_none() { cx.with_temperature(1.0) } else { cx }
 }
 
