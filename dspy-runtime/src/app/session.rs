@@ -142,12 +142,11 @@ impl<'a, P: Module> Session<'a, P> {
         };
         found.cloned().ok_or_else(|| {
             let all: Vec<_> = releases.iter().map(|release| release.version().to_string()).collect();
-            let message = match (version, all.is_empty()) {
-                (_, true) => format!("there is no version of {key} yet: `compile` makes one"),
-                (Some(version), _) => {
+            let message = match version.filter(|_| !all.is_empty()) {
+                Some(version) => {
                     format!("there is no version {version} of {key}; there is {}", all.join(", "))
                 }
-                (None, _) => format!("there is no version of {key}"),
+                None => format!("there is no version of {key} yet: `compile` makes one"),
             };
             Error::new(ErrorKind::Artifact, message)
         })
@@ -179,7 +178,7 @@ impl<'a, P: Module> Session<'a, P> {
     }
 
     fn applied(&self, cx: &Context, artifact: Artifact, name: String) -> Result<Versioned<P>> {
-        let program = artifact.clone().apply(self.program.clone(), cx)?;
+        let program = artifact.apply(self.program.clone(), cx)?;
         Ok(Versioned { program, name, artifact: Some(artifact) })
     }
 }

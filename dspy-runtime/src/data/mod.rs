@@ -22,7 +22,7 @@ pub use splits::Splits;
 
 use crate::error::{Error, Result};
 use crate::problem::Problem;
-use crate::signature::{Reader, Role, Row, Schema, nearest};
+use crate::signature::{Reader, Role, Row, Schema, nearest, typed};
 use crate::value::Record;
 
 /// Reads one row, or says what is wrong with it at its place.
@@ -35,7 +35,8 @@ fn row<R: Row>(record: Record, place: impl Fn() -> String) -> Result<R> {
         .collect();
     let mut reader = Reader::new(record);
     let row = R::read(&mut reader);
-    problems.extend(reader.into_problems().into_iter().map(|problem| typed(schema, problem)));
+    problems
+        .extend(reader.into_problems().into_iter().map(|problem| typed(problem, |name| schema.field(name))));
     match row {
         Some(row) if problems.is_empty() => Ok(row),
         _ => Err(Problem::error(crate::ErrorKind::Data, problems).context(place())),
@@ -47,14 +48,6 @@ fn unknown(schema: &Schema, name: &str) -> String {
     match nearest(name, names()) {
         Some(near) => format!("unknown field `{name}`; did you mean `{near}`?"),
         None => format!("unknown field `{name}`; `{}` has {}", schema.name(), list(names())),
-    }
-}
-
-fn typed(schema: &Schema, problem: Problem) -> Problem {
-    let name = problem.path.split(['.', '[']).next().unwrap_or_default().to_owned();
-    match schema.field(&name) {
-        Some(field) => problem.of(&name, field.spec().text()),
-        None => problem,
     }
 }
 

@@ -54,7 +54,9 @@ impl Described {
             .collect();
         let mut reader = Reader::new(record);
         let fields = F::read(&mut reader);
-        problems.extend(reader.into_problems().into_iter().map(|problem| described.typed(problem)));
+        problems.extend(
+            reader.into_problems().into_iter().map(|problem| typed(problem, |name| described.field(name))),
+        );
         match fields {
             Some(fields) if problems.is_empty() => Ok(fields),
             _ => Err(Problem::error(ErrorKind::Data, problems)),
@@ -77,14 +79,6 @@ impl Described {
         Problem::new(name, "", &reason)
     }
 
-    fn typed(&self, problem: Problem) -> Problem {
-        let name = problem.path.split(['.', '[']).next().unwrap_or_default().to_owned();
-        match self.field(&name) {
-            Some(field) => problem.of(&name, field.spec().text()),
-            None => problem,
-        }
-    }
-
     /// The JSON schema of an object that holds them: closed, and without those that may be left out among
     /// the required ones.
     pub fn json_schema(&self) -> Value {
@@ -96,6 +90,15 @@ impl Described {
             required.retain(|name| !may_be_left_out(name));
         }
         schema
+    }
+}
+
+/// Completes a problem with the type of the field that it is in.
+pub(crate) fn typed<'a>(problem: Problem, field: impl Fn(&str) -> Option<&'a Field>) -> Problem {
+    let name = problem.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+    match field(&name) {
+        Some(field) => problem.of(&name, field.spec().text()),
+        None => problem,
     }
 }
 

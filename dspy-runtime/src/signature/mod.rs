@@ -17,6 +17,7 @@ use std::sync::Arc;
 pub use constraint::Constraint;
 #[doc(hidden)]
 pub use described::Described;
+pub(crate) use described::typed;
 pub use fields::{Checked, FieldType, Fields, Reader, Violations, Writer};
 pub use history::History;
 pub use json_schema::JsonFormat;
