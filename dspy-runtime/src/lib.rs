@@ -57,6 +57,7 @@
 //! | `app` | [`app::App`](https://docs.rs/dspy-runtime/latest/dspy/app/struct.App.html), a program as a command line: `run`, `eval`, `compile`, `gate`, `promote` and more | no |
 //! | `serve` | [`serve::Service`](https://docs.rs/dspy-runtime/latest/dspy/serve/struct.Service.html), a program as an HTTP service | no |
 //! | `mcp` | [`mcp::McpServer`](https://docs.rs/dspy-runtime/latest/dspy/mcp/struct.McpServer.html), tools of MCP servers, and [`mcp::McpTools`](https://docs.rs/dspy-runtime/latest/dspy/mcp/struct.McpTools.html), programs as tools | no |
+//! | `documents` | [`retrieve::Documents`](https://docs.rs/dspy-runtime/latest/dspy/retrieve/struct.Documents.html), passages of files | no |
 //! | `genai` | models of further providers, through the crate [genai](https://docs.rs/genai): `genai/…` at [`Lm::new`] | no |
 
 mod embed;
