@@ -47,7 +47,7 @@ use futures_util::future::BoxFuture;
 pub use bm25::{Bm25, words};
 #[cfg(feature = "documents")]
 pub use documents::{Documents, Source};
-pub use embeddings::Embeddings;
+pub use embeddings::{Cells, Embeddings};
 pub use hybrid::Hybrid;
 pub use passage::Passage;
 pub use step::{Found, Retrieve, Search, SearchInput};

@@ -1,6 +1,7 @@
 //! Passages for queries: exact, typed, traced, and the same each time.
 
 mod bm25;
+mod cells;
 mod documents;
 mod embeddings;
 mod hybrid;
