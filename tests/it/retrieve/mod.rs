@@ -6,6 +6,7 @@ mod documents;
 mod embeddings;
 mod hybrid;
 mod multi_hop;
+mod qdrant;
 mod step;
 
 use dspy::lm::Scripted;
