@@ -162,7 +162,11 @@ impl Context {
     /// The same with another adapter.
     #[must_use]
     pub fn with_adapter(&self, adapter: impl Adapter + 'static) -> Self {
-        self.changed(|settings| settings.adapter = Arc::new(adapter))
+        self.with_shared_adapter(Arc::new(adapter))
+    }
+
+    pub(crate) fn with_shared_adapter(&self, adapter: Arc<dyn Adapter>) -> Self {
+        self.changed(|settings| settings.adapter = adapter)
     }
 
     /// The same with another way to draw replies.

@@ -39,10 +39,12 @@ pub(super) fn outline<P: Predictors + ?Sized>(program: &P) -> String {
 
 /// A signature in one line, with its types.
 pub(super) fn signature(schema: &Schema) -> String {
+    let is_of_tool = schema.is_of_tool();
+    let what = if is_of_tool { "(a tool; models choose and call it by its instructions alone) " } else { "" };
     let field = |field: &crate::signature::Field| format!("{}: {}", field.name(), field.spec().text());
     let side = |fields: Vec<String>| fields.join(", ");
     format!(
-        "{} -> {}",
+        "{what}{} -> {}",
         side(schema.inputs().map(field).collect()),
         side(schema.outputs().map(field).collect())
     )
