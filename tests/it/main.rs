@@ -1,6 +1,7 @@
 //! The behaviour of the library, seen from outside, in one binary.
 
 mod adapter;
+mod agent;
 mod app;
 mod artifact;
 mod banking77;
