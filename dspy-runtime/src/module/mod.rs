@@ -2,6 +2,7 @@
 
 mod containers;
 mod knn;
+pub(crate) mod outline;
 pub(crate) mod shape;
 mod stream;
 pub(crate) mod version;

@@ -17,6 +17,9 @@ use crate::signature::{Field, Schema};
 use crate::trace::Note;
 use crate::value::Record;
 
+/// What goes before advice.
+const ADVICE: &str = "What you said to this very input before was not good enough. Take this advice:";
+
 /// One call of a predictor, with everything that is asked again.
 pub(super) struct Attempt<'a> {
     predictor: &'a Predictor,
@@ -57,6 +60,10 @@ impl<'a> Attempt<'a> {
         let (usage, messages) = self.predictor.rendered(self.cx, input).await;
         self.usage += usage;
         let mut messages = messages?;
+        if let Some(advice) = self.cx.advice(&self.path) {
+            messages.add_to_last(&format!("\n\n{ADVICE}\n{advice}"));
+            self.notes.push(Note::Advised { advice: advice.to_owned() });
+        }
         if let Some(native) = &self.reading.native {
             native.turns.iter().for_each(|turn| messages.push(turn.clone()));
         }

@@ -5,6 +5,7 @@ mod best_of_n;
 mod majority;
 mod multi_chain;
 mod or_else;
+mod refine;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
