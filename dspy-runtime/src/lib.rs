@@ -37,6 +37,7 @@
 //! 3. [`Context`]: the model, the adapter, limits and the budget, passed to every call, never global.
 //!    [`Cache`]: replies that are kept, so that nothing is paid for twice. [`mod@adapter`]: in which format
 //!    prompts are written and replies read. [`mod@media`] and [`History`]: inputs beyond text.
+//!    [`Chat`]: a conversation.
 //! 4. [`Module`]: a program; [`Trace`]: what it did. [`mod@strategy`]: programs of programs. [`mod@tool`] and
 //!    [`ReAct`]: programs that act. [`mod@retrieve`]: passages for a query.
 //! 5. [`Rows`] and [`Splits`]: data. [`Metric`], [`Evaluate`] and [`Report`]: how good a program is, row by row
@@ -134,7 +135,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{Evaluate, Metric, Report, Score};
 pub use gate::{Decision, Gate, Verdict};
 pub use lm::{LanguageModel, Lm, Usage};
-pub use module::{Module, Predictors, ProgramStream, StreamEvent};
+pub use module::{Chat, Module, Predictors, ProgramStream, StreamEvent};
 pub use optimize::{
     Ace, BetterTogether, BootstrapFewShot, Compiled, Copro, FinetuneExport, Gepa, InferRules, KnnFewShot,
     LabeledFewShot, Mipro, Plan, RandomSearch, Simba,

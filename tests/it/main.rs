@@ -8,6 +8,7 @@ mod banking77;
 mod cache;
 mod cache_processes;
 mod cassette;
+mod chat;
 mod context;
 mod data;
 mod dspy_state;

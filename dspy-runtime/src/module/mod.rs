@@ -1,5 +1,6 @@
 //! Programs: modules that hold predictors and run.
 
+mod chat;
 mod containers;
 mod knn;
 pub(crate) mod outline;
@@ -10,6 +11,7 @@ mod visit;
 
 use std::future::Future;
 
+pub use chat::Chat;
 pub use knn::Knn;
 pub use stream::{ProgramStream, StreamEvent};
 pub use visit::{Predictors, Visit, VisitMut};
