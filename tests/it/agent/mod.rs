@@ -4,6 +4,7 @@ mod cancel;
 mod limits;
 mod native;
 mod optimize;
+mod real_server;
 mod text;
 
 use std::sync::{Arc, Mutex};
