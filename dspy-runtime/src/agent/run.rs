@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::acted::Wanted;
 use super::limits::clipped;
-use super::{Acted, Approval, Called, Ended, ReAct, SUBMIT, Turn};
+use super::protocol::SUBMIT;
+use super::{Acted, Approval, Called, Ended, ReAct, Turn};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Message, ToolCall, ToolSpec};
@@ -51,7 +52,8 @@ struct Decision {
 impl<'a, S: Signature> Run<'a, S> {
     pub(super) fn new(agent: &'a ReAct<S>, cx: &'a Context, input: Record) -> Self {
         let (specs, native) = (agent.specs(), agent.is_native(cx));
-        let acting = agent.context(cx, &specs, native);
+        let adapters = &agent.adapters;
+        let acting = if native { adapters.native(cx) } else { adapters.text(cx, &specs) };
         Self {
             agent,
             cx,
