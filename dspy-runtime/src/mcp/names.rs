@@ -2,16 +2,18 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::tool::is_name;
+
 const MOST: usize = 64;
 
 /// The name of a tool for models. Whatever had to be changed is told apart by a hash of the name that it had, so
 /// that two tools never meet in one name.
 pub(super) fn for_models(prefix: &str, name: &str) -> String {
     let whole = format!("{prefix}{name}");
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    if !whole.is_empty() && whole.len() <= MOST && whole.chars().all(fits) {
+    if is_name(&whole) {
         return whole;
     }
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     let hash: String =
         Sha256::digest(whole.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     let kept: String =

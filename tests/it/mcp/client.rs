@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use dspy::ErrorKind;
-use dspy::lm::{Secret, ToolSpec};
+use dspy::lm::{Scripted, Secret, ToolSpec};
 use dspy::mcp::McpServer;
+use dspy::{Context, ErrorKind, Module, ReAct};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
 use super::child::{ALIVE, server};
 use super::{call, tool};
+use crate::agent::{Answer, question, submit, turn};
 use crate::task::built_in;
 
 #[tokio::test]
@@ -42,6 +43,20 @@ async fn names_are_filtered_prefixed_and_mapped_for_models() {
         error.to_string(),
         "the MCP server `good` has no tool `file.read`; did you mean `files.read`?"
     );
+}
+
+#[tokio::test]
+async fn an_agent_uses_the_tools_of_a_server() {
+    let connection = server("good").connect().await.expect("it starts");
+    let tools = connection.tools().only(["files.read", "fail"]).await.expect("listed");
+    let read = tools[0].name().to_owned();
+    let calls = json!([{"tool": read, "arguments": {"path": "a"}}, {"tool": "fail", "arguments": {}}]);
+    let cx = Context::new(Scripted::replies([turn(calls), turn(json!([submit("Lyon")]))]));
+    let agent = ReAct::<Answer>::new().with_tools(tools);
+    let reply = agent.call(&cx, question()).await.expect("it answers");
+    assert_eq!(reply.word, "Lyon");
+    let told = cx.history(8).to_string();
+    assert!(told.contains(r#"{\"path\":\"a\"}"#) && told.contains("no such file"), "{told}");
 }
 
 #[tokio::test]

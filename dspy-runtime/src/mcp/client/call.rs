@@ -9,10 +9,9 @@ use serde_json::{Map, Value};
 use super::connection::McpConnection;
 use super::failure::Failed;
 use super::told;
-use crate::__private::tool::error;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::tool::Tool;
+use crate::tool::{Tool, failed as error};
 
 /// A tool of a server, under a name that models can call it by.
 pub(super) struct RemoteTool {

@@ -38,8 +38,17 @@ use crate::lm::Secret;
 /// use dspy::lm::Secret;
 /// use dspy::mcp::McpServer;
 /// use dspy::tool::Tool;
-/// use dspy::{Context, Lm, Result};
-/// use serde_json::json;
+/// use dspy::{Context, Lm, Module, ReAct, Result, signature};
+///
+/// /// Answer the question about the tickets and the files.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     /// One sentence.
+///     #[output]
+///     answer: String,
+/// }
 ///
 /// #[tokio::main]
 /// async fn main() -> Result<()> {
@@ -51,8 +60,9 @@ use crate::lm::Secret;
 ///     let mut tools: Vec<Arc<dyn Tool>> = files.tools().only(["read_file", "list_directory"]).await?;
 ///     tools.extend(tickets.tools().prefix("tickets_").await?);
 ///
-///     let cx = Context::new(Lm::from_env()?);
-///     println!("{}", tools[0].call(&cx, json!({"path": "README.md"})).await?);
+///     let agent = ReAct::<Answer>::new().with_tools(tools);
+///     let question = "Which open tickets does the README answer?".to_owned();
+///     println!("{}", agent.call(&Context::new(Lm::from_env()?), AnswerInput { question }).await?.answer);
 ///     Ok(())
 /// }
 /// ```

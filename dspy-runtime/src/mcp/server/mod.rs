@@ -18,11 +18,11 @@ use tokio::sync::Semaphore;
 
 use self::exposed::{Exposed, Exposure};
 use self::handler::Handler;
-use super::names;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
 use crate::release::Live;
+use crate::tool::is_name;
 use crate::value::Record;
 
 /// Programs as tools of an MCP server: a model elsewhere, such as that of an editor or of a chat, finds them by
@@ -213,7 +213,7 @@ impl McpTools {
         }
         for (at, tool) in self.tools.iter().enumerate() {
             let name = tool.name();
-            if names::for_models("", name) != name {
+            if !is_name(name) {
                 return wrong(format!(
                     "models cannot call a tool `{name}`; a name has letters, digits, `_` and `-`, at most 64 of them"
                 ));
