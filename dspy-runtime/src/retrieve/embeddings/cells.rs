@@ -36,8 +36,7 @@ impl Default for Cells {
 }
 
 impl Cells {
-    /// How many cells there are, and so at the most vectors over this many in one on average; by default the square
-    /// root of the number of vectors.
+    /// How many cells there are, at the most one for each vector; by default the square root of the number of vectors.
     #[must_use]
     pub fn count(mut self, cells: usize) -> Self {
         self.count = Some(cells);
