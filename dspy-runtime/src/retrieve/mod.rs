@@ -3,7 +3,7 @@
 //! | retriever | finds | cost of a search |
 //! |---|---|---|
 //! | [`Bm25`] | passages that share words with the query, rare ones above all | none |
-//! | [`Embeddings`] | passages whose vectors are near that of the query | one call of the context's embedder |
+//! | [`Embeddings`] | passages whose vectors are near that of the query, exactly or in [`Cells`] | one call of the context's embedder |
 //! | [`Hybrid`] | what several retrievers rank high, fused by rank | what they cost together |
 //! | your own [`Retriever`] | what a search server finds | yours |
 //!

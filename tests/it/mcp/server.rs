@@ -1,9 +1,10 @@
 //! Programs as tools of an MCP server, spoken to line by line.
 
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dspy::lm::Scripted;
+use dspy::lm::{Scripted, Secret};
 use dspy::mcp::{McpServer, McpTools};
 use dspy::{Context, Error, ErrorKind, Live, Module, Predict, Store};
 use serde_json::{Value, json};
@@ -236,4 +237,35 @@ async fn a_program_of_ones_own_is_a_tool_by_its_command() {
     assert!(futures_util::future::join_all(calls).await.iter().all(|answer| answer["queue"].is_string()));
     let wrong = super::call(&support, json!({"ticket": "x"})).await;
     assert_eq!(wrong["error"]["kind"], "input", "{wrong}");
+}
+
+/// The same over HTTP, beside the routes of its service.
+#[tokio::test]
+async fn a_program_of_ones_own_is_served_over_http_by_its_command() {
+    let place = Place::new("mcp-http");
+    // Free a moment ago, and nobody else asks for it.
+    let address =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port");
+    let line = format!("serve --mcp --token-env SUPPORT_TOKEN --address {address}");
+    let mut command = tokio::process::Command::from(place.command(&line));
+    let mut serving = command
+        .env("SUPPORT_TOKEN", "t0p-secret")
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("it starts");
+    let server = McpServer::http(format!("http://{address}/mcp")).bearer(Secret::new("t0p-secret"));
+    let reached = async {
+        loop {
+            match server.connect().await {
+                Err(error) if error.kind() == ErrorKind::Transport => tokio::task::yield_now().await,
+                reached => break reached,
+            }
+        }
+    };
+    let reached = tokio::time::timeout(Duration::from_secs(30), reached).await.expect("in time");
+    let tools = reached.expect("it serves").tools().await.expect("listed");
+    let answer = super::call(&tools[0], json!({"ticket_text": "My parcel never came"})).await;
+    assert!(answer["queue"].is_string(), "{answer}");
+    serving.kill().await.expect("it ends");
 }

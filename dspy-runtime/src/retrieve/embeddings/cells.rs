@@ -3,13 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::top::top;
+use super::kmeans::{self, nearest};
 use super::vectors::{Vectors, dot};
 use crate::error::{Error, Result};
 use crate::random::Keyed;
-
-/// Vectors that a cell's centre is learnt from, at the most.
-const SAMPLE: usize = 64;
-const ROUNDS: usize = 8;
 
 /// How [`Embeddings`](super::Embeddings) are put into cells by
 /// [`approximate`](super::Embeddings::approximate); see there.
@@ -36,8 +33,7 @@ impl Default for Cells {
 }
 
 impl Cells {
-    /// How many cells there are, and so at the most vectors over this many in one on average; by default the square
-    /// root of the number of vectors.
+    /// How many cells there are, at the most one for each vector; by default the square root of the number of vectors.
     #[must_use]
     pub fn count(mut self, cells: usize) -> Self {
         self.count = Some(cells);
@@ -89,12 +85,7 @@ impl Inverted {
         let square_root = vectors.len().isqrt().max(1);
         let count = settings.count.unwrap_or(square_root).min(vectors.len());
         let mut random = Keyed::new(settings.seed, &["retrieve", "cells"]);
-        let known = sample(vectors, count.saturating_mul(SAMPLE), &mut random);
-        let mut centres = sample(&known, count, &mut random);
-        for _ in 0..ROUNDS {
-            let nearest = nearest(&known, &centres);
-            centres = means(&known, &nearest, centres);
-        }
+        let centres = kmeans::centres(vectors, count, &mut random);
         let nearest = nearest(vectors, &centres);
         Self::of(settings, centres, vectors, &nearest)
     }
@@ -206,67 +197,4 @@ impl Inverted {
     pub(super) fn dimensions(&self) -> usize {
         self.centres.dimensions
     }
-}
-
-/// Some of the vectors, each as likely as any other, in their order.
-fn sample(vectors: &Vectors, most: usize, random: &mut Keyed) -> Vectors {
-    let (mut wanted, mut left) = (most.min(vectors.len()), vectors.len());
-    let mut values = Vec::with_capacity(wanted * vectors.dimensions);
-    for vector in vectors.iter() {
-        if random.below(left) < wanted {
-            values.extend_from_slice(vector);
-            wanted -= 1;
-        }
-        left -= 1;
-    }
-    Vectors { dimensions: vectors.dimensions, values }
-}
-
-/// The nearest centre of each vector, the first of equal ones. Vectors are shared out among threads, and what
-/// comes out does not depend on how many these are.
-fn nearest(vectors: &Vectors, centres: &Vectors) -> Vec<usize> {
-    let one = |vector: &[f32]| {
-        let mut best = (0, f32::NEG_INFINITY);
-        for (place, centre) in centres.iter().enumerate() {
-            let near = dot(centre, vector);
-            if near > best.1 {
-                best = (place, near);
-            }
-        }
-        best.0
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = vectors.len().div_ceil(threads).max(1);
-    let shares = vectors.values.chunks(share * vectors.dimensions.max(1));
-    let all = |share: &[f32]| share.chunks_exact(vectors.dimensions.max(1)).map(one).collect::<Vec<_>>();
-    if shares.len() < 2 {
-        return all(&vectors.values);
-    }
-    std::thread::scope(|scope| {
-        let running: Vec<_> = shares.map(|share| scope.spawn(move || all(share))).collect();
-        let joined = running
-            .into_iter()
-            .map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        joined.flatten().collect()
-    })
-}
-
-/// The mean direction of the vectors of each centre; one without vectors stays.
-fn means(vectors: &Vectors, nearest: &[usize], old: Vectors) -> Vectors {
-    let mut sums = vec![0.0_f64; old.values.len()];
-    let dimensions = old.dimensions;
-    for (vector, cell) in vectors.iter().zip(nearest) {
-        let Some(sum) = sums.get_mut(cell * dimensions..(cell + 1) * dimensions) else { continue };
-        sum.iter_mut().zip(vector).for_each(|(sum, value)| *sum += f64::from(*value));
-    }
-    let mut values = Vec::with_capacity(old.values.len());
-    for (sum, old) in sums.chunks_exact(dimensions.max(1)).zip(old.iter()) {
-        let length = sum.iter().map(|value| value * value).sum::<f64>().sqrt();
-        #[allow(clippy::cast_possible_truncation)]
-        match length > 0.0 {
-            true => values.extend(sum.iter().map(|value| (value / length) as f32)),
-            false => values.extend_from_slice(old),
-        }
-    }
-    Vectors { dimensions, values }
 }

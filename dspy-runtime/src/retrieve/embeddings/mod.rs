@@ -3,6 +3,7 @@
 mod cells;
 mod file;
 mod index;
+mod kmeans;
 mod vectors;
 
 use std::fmt;
