@@ -92,6 +92,7 @@ pub mod trace;
 
 // Layer 4: programs.
 pub mod artifact;
+pub mod code;
 pub mod dspy_state;
 pub mod module;
 pub mod predict;
