@@ -8,7 +8,7 @@ const LAYERS: [&[&str]; 7] = [
     &["signature", "data", "media"],
     &["adapter", "page", "parse", "prompt"],
     &["lm", "cache", "context", "trace"],
-    &["predict", "module", "retrieve", "strategy", "artifact", "dspy_state"],
+    &["predict", "module", "tool", "agent", "retrieve", "strategy", "artifact", "dspy_state"],
     &["evaluate", "gate"],
     &["release"],
     &["optimize"],

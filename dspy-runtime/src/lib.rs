@@ -37,7 +37,9 @@
 //! 3. [`Context`]: the model, the adapter, limits and the budget, passed to every call, never global.
 //!    [`Cache`]: replies that are kept, so that nothing is paid for twice. [`mod@adapter`]: in which format
 //!    prompts are written and replies read. [`mod@media`] and [`History`]: inputs beyond text.
-//! 4. [`Module`]: a program; [`Trace`]: what it did. [`mod@retrieve`]: passages for a query.
+//!    [`Chat`]: a conversation.
+//! 4. [`Module`]: a program; [`Trace`]: what it did. [`mod@strategy`]: programs of programs. [`mod@tool`] and
+//!    [`ReAct`]: programs that act. [`mod@retrieve`]: passages for a query.
 //! 5. [`Rows`] and [`Splits`]: data. [`Metric`], [`Evaluate`] and [`Report`]: how good a program is, row by row
 //!    on a [`Page`], and by other metrics without another run.
 //!    [`evaluate::metrics`] are ready to use.
@@ -91,6 +93,7 @@ pub mod lm;
 pub mod trace;
 
 // Layer 4: programs.
+pub mod agent;
 pub mod artifact;
 pub mod code;
 pub mod dspy_state;
@@ -122,6 +125,7 @@ pub mod __private;
 pub use dspy_macros::{include_artifact, module, predict, signature, tool};
 
 pub use adapter::{Adapter, ChatAdapter, JsonAdapter, TwoStep, XmlAdapter};
+pub use agent::ReAct;
 pub use artifact::Artifact;
 pub use cache::{Cache, CacheStats, CacheUse, Cached};
 pub use context::{
@@ -132,7 +136,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{Evaluate, Metric, Report, Score};
 pub use gate::{Decision, Gate, Verdict};
 pub use lm::{LanguageModel, Lm, Usage};
-pub use module::{Module, Predictors, ProgramStream, StreamEvent};
+pub use module::{Chat, Module, Predictors, ProgramStream, StreamEvent};
 pub use optimize::{
     Ace, BetterTogether, BootstrapFewShot, Compiled, Copro, FinetuneExport, Gepa, InferRules, KnnFewShot,
     LabeledFewShot, Mipro, Plan, RandomSearch, Simba,

@@ -1,12 +1,14 @@
 //! The behaviour of the library, seen from outside, in one binary.
 
 mod adapter;
+mod agent;
 mod app;
 mod artifact;
 mod banking77;
 mod cache;
 mod cache_processes;
 mod cassette;
+mod chat;
 mod context;
 mod data;
 mod dspy_state;

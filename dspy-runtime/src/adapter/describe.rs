@@ -12,11 +12,17 @@ use crate::value::Record;
 
 /// The task: instructions, then what is given and what is wanted.
 pub(super) fn task(schema: &Schema, instructions: &str) -> String {
-    let mut text = format!("{}\n\nYou are given:\n", instructions.trim());
-    // Earlier turns are messages of their own.
-    schema.inputs().filter(|field| !field.spec().is_history()).for_each(|field| describe(&mut text, field));
+    let mut text = given(instructions, schema.inputs());
     text.push_str("\nYou produce:\n");
     schema.outputs().for_each(|field| describe(&mut text, field));
+    text
+}
+
+/// Instructions, then what is given.
+pub(super) fn given<'a>(instructions: &str, inputs: impl Iterator<Item = &'a Field>) -> String {
+    let mut text = format!("{}\n\nYou are given:\n", instructions.trim());
+    // Earlier turns are messages of their own.
+    inputs.filter(|field| !field.spec().is_history()).for_each(|field| describe(&mut text, field));
     text
 }
 

@@ -21,6 +21,7 @@ mod describe;
 mod json;
 mod layout;
 pub mod split;
+mod tools;
 mod two_step;
 mod xml;
 
@@ -31,6 +32,7 @@ pub use chat::ChatAdapter;
 pub use json::JsonAdapter;
 pub use layout::Layout;
 use split::Splitter;
+pub(crate) use tools::{NativeTools, WithTools};
 pub use two_step::TwoStep;
 pub use xml::XmlAdapter;
 

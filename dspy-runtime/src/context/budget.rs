@@ -97,12 +97,12 @@ impl Budget {
         least(self.calls, self.proposer_calls)
     }
 
-    /// Whether a limit needs the most tokens of a call to be known.
     /// Whether it is known before a call is made what is left after it.
     pub(crate) fn limits_calls_alone(&self) -> bool {
         !self.bounds_tokens() && self.time.is_none()
     }
 
+    /// Whether a limit needs the most tokens of a call to be known.
     pub(crate) fn bounds_tokens(&self) -> bool {
         self.tokens.is_some() || self.cost.is_some()
     }

@@ -15,6 +15,7 @@ mod run;
 pub(crate) mod spans;
 mod wishes;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use budget::Budget;
@@ -69,6 +70,8 @@ pub struct Context {
     purpose: Purpose,
     history: Arc<History>,
     accounts: Arc<Accounts>,
+    /// What predictors are told beside their inputs, by path.
+    advice: Option<Arc<BTreeMap<String, String>>>,
     /// The step that embedding calls are for, if they are for one.
     embedded: Option<Arc<Embedded>>,
     /// The program call that this context is in, for tasks that `tracing` does not follow.
@@ -127,6 +130,7 @@ impl Context {
             purpose: Purpose::Task,
             history: Arc::default(),
             accounts: Arc::default(),
+            advice: None,
             embedded: None,
             span: Span::none(),
         }
@@ -162,7 +166,11 @@ impl Context {
     /// The same with another adapter.
     #[must_use]
     pub fn with_adapter(&self, adapter: impl Adapter + 'static) -> Self {
-        self.changed(|settings| settings.adapter = Arc::new(adapter))
+        self.with_shared_adapter(Arc::new(adapter))
+    }
+
+    pub(crate) fn with_shared_adapter(&self, adapter: Arc<dyn Adapter>) -> Self {
+        self.changed(|settings| settings.adapter = adapter)
     }
 
     /// The same with another way to draw replies.
@@ -300,6 +308,18 @@ impl Context {
         request.rollout = self.settings.rollout;
         request.cache = self.settings.cache;
         request
+    }
+
+    /// The same with advice to predictors, by path, in place of what they were told before.
+    pub(crate) fn with_advice(&self, advice: BTreeMap<String, String>) -> Self {
+        let mut told = self.advice.as_deref().cloned().unwrap_or_default();
+        told.extend(advice);
+        Self { advice: Some(Arc::new(told)), ..self.clone() }
+    }
+
+    /// What the predictor of this path is told beside its inputs.
+    pub(crate) fn advice(&self, path: &str) -> Option<&str> {
+        self.advice.as_ref()?.get(path).map(String::as_str)
     }
 
     pub(crate) fn sink(&self) -> Option<&Sink> {

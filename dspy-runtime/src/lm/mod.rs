@@ -115,6 +115,12 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
         self.wraps().map_or(JsonSupport::None, LanguageModel::json_support)
     }
 
+    /// Whether the model asks for [tools](Request::tools) in its provider's own way. Where it does not, an agent
+    /// describes them in its prompts and reads the calls out of the text.
+    fn takes_tools(&self) -> bool {
+        self.wraps().is_some_and(LanguageModel::takes_tools)
+    }
+
     /// Where the model is asked, without anything secret: the same name at another address may be another model,
     /// and so its replies are cached apart.
     fn endpoint(&self) -> Option<String> {

@@ -41,6 +41,7 @@ pub struct Scripted {
     script: Box<Script>,
     calls: AtomicUsize,
     chunk: Option<usize>,
+    tools: bool,
 }
 
 type Script = dyn Fn(usize, &Request) -> Result<Response> + Send + Sync;
@@ -65,6 +66,7 @@ impl Scripted {
             script: Box::new(script),
             calls: AtomicUsize::new(0),
             chunk: None,
+            tools: false,
         }
     }
 
@@ -80,6 +82,13 @@ impl Scripted {
     #[must_use]
     pub fn in_chunks(mut self, characters: usize) -> Self {
         self.chunk = Some(characters.max(1));
+        self
+    }
+
+    /// Takes [tools](Request::tools) as providers do; by default it is text alone.
+    #[must_use]
+    pub fn with_tools(mut self) -> Self {
+        self.tools = true;
         self
     }
 
@@ -99,6 +108,10 @@ impl LanguageModel for Scripted {
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
         let call = self.calls.fetch_add(1, Ordering::Relaxed);
         async move { (self.script)(call, request) }.boxed()
+    }
+
+    fn takes_tools(&self) -> bool {
+        self.tools
     }
 
     /// It can be shown anything.

@@ -1,7 +1,9 @@
 //! Programs: modules that hold predictors and run.
 
+mod chat;
 mod containers;
 mod knn;
+pub(crate) mod outline;
 pub(crate) mod shape;
 mod stream;
 pub(crate) mod version;
@@ -9,6 +11,7 @@ mod visit;
 
 use std::future::Future;
 
+pub use chat::Chat;
 pub use knn::Knn;
 pub use stream::{ProgramStream, StreamEvent};
 pub use visit::{Predictors, Visit, VisitMut};

@@ -22,6 +22,9 @@ pub(super) fn tunable<P: Predictors + ?Sized>(program: &P) -> Vec<(String, Arc<S
 
 /// What a row shows a predictor, if it has all of the predictor's fields, with the same types.
 pub(super) fn labelled<R: Row>(row: &R, schema: &Schema) -> Option<Record> {
+    if schema.is_of_tool() {
+        return None;
+    }
     let fields = || schema.inputs().chain(schema.outputs());
     let same = |field: &Field| {
         R::schema().field(field.name()).is_some_and(|own| own.spec().shape() == field.spec().shape())
@@ -66,8 +69,11 @@ pub(super) fn last(trace: &Trace, path: &str) -> Option<Record> {
     trace.chosen().filter(|step| *step.path == *path).filter_map(whole).last()
 }
 
-/// The inputs and outputs of a step that has an answer.
+/// The inputs and outputs of a step that has an answer of a model's.
 fn whole(step: &Step) -> Option<Record> {
+    if step.schema.is_of_tool() {
+        return None;
+    }
     let output = step.output.as_ref().ok()?;
     Some(
         step.input

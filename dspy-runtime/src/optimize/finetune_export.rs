@@ -161,7 +161,9 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
                 state.demos.clear();
                 predictor.set_state(state);
             }
-            found.push((path.to_owned(), predictor.clone()));
+            if !predictor.schema().is_of_tool() {
+                found.push((path.to_owned(), predictor.clone()));
+            }
         });
         found
     }

@@ -8,7 +8,9 @@ use super::show::Show;
 use crate::adapter::Adapter;
 use crate::context::{Context, Exchange, Sent};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{FinishReason, JsonSupport, Messages, Request, Response, ResponseFormat, Usage};
+use crate::lm::{
+    FinishReason, JsonSupport, Message, Messages, Request, Response, ResponseFormat, ToolSpec, Usage,
+};
 use crate::problem::Problem;
 use crate::signature::Schema;
 
@@ -17,11 +19,13 @@ pub(super) struct Question<'a> {
     pub(super) schema: &'a Schema,
     pub(super) adapter: &'a Arc<dyn Adapter>,
     pub(super) cx: &'a Context,
+    /// The tools that the model may ask for in its provider's way.
+    pub(super) tools: &'a [ToolSpec],
 }
 
 /// What came back.
 pub(super) struct Reply {
-    pub(super) text: String,
+    pub(super) said: Message,
     /// The field at which the reply was stopped, and what is wrong with it.
     pub(super) stopped: Option<(String, Vec<Problem>)>,
     /// Parameters that were not sent.
@@ -40,9 +44,10 @@ impl Question<'_> {
     ) -> (Usage, Result<Reply>) {
         let mut request = self.cx.request(messages);
         request.format = held_to(self.adapter.format(self.schema), self.cx.lm().model().json_support());
+        request.tools = self.tools.to_vec();
         let request = Arc::new(request);
         // Somebody who looks needs the reply bit by bit, and so does whoever may stop it.
-        let wanted = self.cx.sink().is_some() || self.cx.early_stop();
+        let wanted = (self.cx.sink().is_some() || self.cx.early_stop()) && self.tools.is_empty();
         let Some(splitter) = wanted.then(|| self.adapter.splitter(self.schema)).flatten() else {
             let (usage, outcome) = self.cx.complete(path, request.clone()).await;
             self.keep(exchanges, || Exchange::new(path, self.cx.lm().id(), request, &outcome));
@@ -65,7 +70,9 @@ impl Question<'_> {
         }
         let reply = match sent {
             Ok(Sent::Whole(response)) => whole(response),
-            Ok(Sent::Stopped(text)) => Ok(Reply { text, stopped, dropped: Vec::new(), is_hit: false }),
+            Ok(Sent::Stopped(text)) => {
+                Ok(Reply { said: Message::assistant(text), stopped, dropped: Vec::new(), is_hit: false })
+            }
             Err(error) => Err(error),
         };
         (usage, reply)
@@ -98,11 +105,19 @@ fn whole(response: Response) -> Result<Reply> {
             Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"))
         }
         _ => Ok(Reply {
-            text: response.text,
+            said: said(&response),
             stopped: None,
             dropped: response.dropped,
             is_hit: response.usage.hits > 0,
         }),
+    }
+}
+
+/// The reply as a message. Only of an exchange with tools does a provider want back more than the text.
+fn said(response: &Response) -> Message {
+    match response.tool_calls.is_empty() {
+        true => Message::assistant(&response.text),
+        false => response.message(),
     }
 }
 

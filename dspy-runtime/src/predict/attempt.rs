@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::ask::{Question, Reply};
 use super::core::{Predictor, Reading};
 use super::read::{Refusal, read};
@@ -11,8 +13,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Message, Messages, Usage};
 use crate::problem::Problem;
 use crate::repair::Repair;
+use crate::signature::{Field, Schema};
 use crate::trace::Note;
 use crate::value::Record;
+
+/// What goes before advice.
+const ADVICE: &str = "What you said to this very input before was not good enough. Take this advice:";
 
 /// One call of a predictor, with everything that is asked again.
 pub(super) struct Attempt<'a> {
@@ -48,15 +54,31 @@ impl<'a> Attempt<'a> {
 
     pub(super) async fn run(&mut self, input: &Record) -> Result<Record> {
         let (schema, adapter) = (self.predictor.schema(), self.predictor.adapter(self.cx));
-        let question = Question { schema, adapter, cx: self.cx };
+        let tools = self.reading.native.as_ref().map(|native| native.tools).unwrap_or_default();
+        let question = Question { schema, adapter, cx: self.cx, tools };
         let extraction = adapter.extraction();
         let (usage, messages) = self.predictor.rendered(self.cx, input).await;
         self.usage += usage;
         let mut messages = messages?;
+        if let Some(advice) = self.cx.advice(&self.path) {
+            messages.add_to_last(&format!("\n\n{ADVICE}\n{advice}"));
+            self.notes.push(Note::Advised { advice: advice.to_owned() });
+        }
+        if let Some(native) = &self.reading.native {
+            native.turns.iter().for_each(|turn| messages.push(turn.clone()));
+        }
         loop {
             let reply = self.ask(&question, messages.clone()).await?;
+            if let Some(native) = &mut self.reading.native {
+                let record = turn(schema, &reply.said);
+                *native.said = Some(reply.said);
+                return match (self.reading.decode)(record.clone()) {
+                    Ok(()) => Ok(record),
+                    Err(problems) => Err(unreadable(problems, None, 0)),
+                };
+            }
             let read = match &extraction {
-                Some(adapter) => self.extract(adapter, &reply.text).await?,
+                Some(adapter) => self.extract(adapter, reply.said.text()).await?,
                 None => self.read(&question, &reply).map_err(Refusal::into_problems),
             };
             match read {
@@ -75,7 +97,7 @@ impl<'a> Attempt<'a> {
     ) -> Result<Result<Record, Vec<Problem>>> {
         let cx = self.cx.extracting();
         let schema = self.predictor.schema().extraction();
-        let question = Question { schema, adapter, cx: &cx };
+        let question = Question { schema, adapter, cx: &cx, tools: &[] };
         let mut messages = self.predictor.render_extraction(schema, adapter, answer, &cx);
         self.notes.push(Note::Extracted { by: cx.lm().id().to_string() });
         loop {
@@ -107,7 +129,7 @@ impl<'a> Attempt<'a> {
             self.notes.push(Note::StoppedEarly { field: field.clone() });
             return Err(Refusal::Unfit(problems.clone()));
         }
-        let (record, repairs) = read(question, &reply.text, &mut *self.reading.decode)?;
+        let (record, repairs) = read(question, reply.said.text(), &mut *self.reading.decode)?;
         self.repairs.extend(repairs);
         Ok(record)
     }
@@ -128,11 +150,19 @@ impl<'a> Attempt<'a> {
         if let Some(sink) = self.cx.sink() {
             let _ = sink.send(FieldEvent::Again { path: self.path.clone() }).await;
         }
-        messages.push(Message::assistant(reply.text));
+        messages.push(reply.said);
         messages.push(question.adapter.again(question.schema, &problems));
         self.first.get_or_insert(problems);
         Ok(())
     }
+}
+
+/// A model's turn as the outputs that stand for it.
+fn turn(schema: &Schema, said: &Message) -> Record {
+    let calls = said.tool_calls().iter();
+    let calls = calls.map(|call| json!({"tool": call.name, "arguments": call.arguments})).collect();
+    let values = [said.text().trim().into(), Value::Array(calls)];
+    schema.outputs().map(Field::name).zip(values).collect()
 }
 
 fn dropped<'a>(reply: &'a Reply, cx: &'a Context) -> impl Iterator<Item = Note> + 'a {

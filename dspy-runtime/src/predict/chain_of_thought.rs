@@ -19,7 +19,7 @@ use crate::module::shape::{FieldNames, Shape};
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
 use crate::signature::{Checked, Fields, Reader, Schema, Signature, TypeSpec, Writer};
-use crate::trace::Traced;
+use crate::trace::{Note, Traced};
 use crate::value::Record;
 
 /// One LM call that writes its `reasoning` before the outputs of the signature.
@@ -71,11 +71,10 @@ impl<S: Signature> ChainOfThought<S> {
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
     }
 
-    /// One that also sees attempts at the same task, in an input of this name, and compares them.
-    pub(crate) fn comparing(attempts: &str) -> Self {
-        let seen = "What others thought and answered, each by themselves. Any of them may be wrong.";
-        let thoughts = "Say where the attempts differ and which of them holds, then think up to the answer.";
-        let schema = S::schema().with_last_input(attempts, seen, TypeSpec::of::<Vec<Value>>());
+    /// One that also sees something else, in an input of this name, and is told what to think about.
+    pub(crate) fn seeing(input: (&str, &str, TypeSpec), thoughts: &str) -> Self {
+        let (name, description, spec) = input;
+        let schema = S::schema().with_last_input(name, description, spec);
         let schema = schema.with_first_output(REASONING, thoughts, TypeSpec::of::<String>());
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
     }
@@ -86,7 +85,17 @@ impl<S: Signature> ChainOfThought<S> {
         cx: &Context,
         input: Record,
     ) -> Result<Prediction<Reasoned<S::Output>>> {
-        run_record(self, cx, input, |_| Vec::new()).await
+        self.call_noted(cx, input, Vec::new()).await
+    }
+
+    /// The same with what is known about the call.
+    pub(crate) async fn call_noted(
+        &self,
+        cx: &Context,
+        input: Record,
+        notes: Vec<Note>,
+    ) -> Result<Prediction<Reasoned<S::Output>>> {
+        run_record(self, cx, input, notes, |_| Vec::new()).await
     }
 
     /// Writes its prompts and reads its replies with an adapter of its own, whatever the context's is.

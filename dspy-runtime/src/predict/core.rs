@@ -14,11 +14,11 @@ use super::state::PredictorState;
 use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Messages, Usage};
+use crate::lm::{Message, Messages, ToolSpec, Usage};
 use crate::media::Media;
 use crate::problem::Problem;
 use crate::signature::Schema;
-use crate::trace::Step;
+use crate::trace::{Note, Step};
 use crate::value::Record;
 
 /// A predictor without its types: a schema, a state, and its path in the program.
@@ -40,6 +40,33 @@ pub(crate) struct Reading<'a> {
     pub(crate) decode: &'a mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + 'a),
     /// What one output does not meet, while the others are still to come.
     pub(crate) check_field: fn(&str, &Value) -> Vec<Problem>,
+    /// Where the model asks for tools in its provider's way, and not in the text of its reply.
+    pub(crate) native: Option<Native<'a>>,
+    /// What the caller knows about the call.
+    pub(crate) notes: Vec<Note>,
+}
+
+/// A call that is one turn of an exchange between a model and tools.
+///
+/// The outputs are what the model said, in the first, and the tools that it asks for, in the second: a list of
+/// `{"tool": …, "arguments": …}`.
+pub(crate) struct Native<'a> {
+    /// The tools.
+    pub(crate) tools: &'a [ToolSpec],
+    /// What was said after the input: the model's turns, and what the tools gave.
+    pub(crate) turns: &'a [Message],
+    /// Where the model's turn is put, with what its provider wants back.
+    pub(crate) said: &'a mut Option<Message>,
+}
+
+impl<'a> Reading<'a> {
+    /// As text, with nothing known about the call.
+    pub(crate) fn new(
+        decode: &'a mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + 'a),
+        check_field: fn(&str, &Value) -> Vec<Problem>,
+    ) -> Self {
+        Self { decode, check_field, native: None, notes: Vec::new() }
+    }
 }
 
 impl Predictor {
@@ -177,6 +204,9 @@ impl Predictor {
 
     /// The LM calls of one call: if all goes well, and at most. One more may choose the demonstrations.
     pub(crate) fn calls(&self, cx: &Context) -> (u64, u64) {
+        if self.schema.is_of_tool() {
+            return (0, 0);
+        }
         let (expected, most) = cx.calls_with(self.adapter(cx));
         let chooses = self.demo_calls(cx, 1);
         (expected + chooses, most + chooses)
@@ -195,10 +225,12 @@ impl Predictor {
         reading: Reading<'a>,
     ) -> Result<Arc<Step>> {
         let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
+        let mut known = self.state.notes(&self.schema, cx.partial_demos());
+        known.extend(reading.notes.iter().cloned());
         let mut attempt = Attempt::new(self, cx, reading);
         let outcome = attempt.run(&input).await;
         let Attempt { path, usage, repairs, mut notes, exchanges, .. } = attempt;
-        notes.splice(0..0, self.state.notes(&self.schema, cx.partial_demos()));
+        notes.splice(0..0, known);
         let (output, failed) = match outcome {
             Ok(record) => (Ok(record), None),
             Err(error) => (Err(error.to_string()), Some(error.context(&path))),

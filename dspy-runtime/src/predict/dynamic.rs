@@ -110,7 +110,7 @@ impl DynPredict {
             output = record;
             if problems.is_empty() { Ok(()) } else { Err(problems) }
         };
-        let reading = Reading { decode: &mut decode, check_field: |_, _| Vec::new() };
+        let reading = Reading::new(&mut decode, |_, _| Vec::new());
         let step = self.core.run(cx, input, reading).await?;
         Ok(Prediction::new(output, Trace::new(vec![step])))
     }

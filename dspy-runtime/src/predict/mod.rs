@@ -19,9 +19,11 @@ mod typed;
 
 pub use chain_of_thought::{ChainOfThought, Reasoned};
 pub use core::Predictor;
+pub(crate) use core::{Native, Reading};
 pub use dynamic::DynPredict;
 pub(crate) use place::Place;
 pub use plain::Predict;
+pub(crate) use plain::read_outputs;
 pub use prediction::Prediction;
 pub use state::{PredictorState, ProgramState};
 pub use typed::{Ensured, Typed};

@@ -10,12 +10,13 @@ use super::core::Predictor;
 use super::prediction::Prediction;
 use super::state::PredictorState;
 use super::typed::{Typed, run};
-use crate::adapter::Adapter;
+use crate::adapter::{Adapter, JsonAdapter};
 use crate::context::Context;
 use crate::error::Result;
 use crate::lm::Messages;
 use crate::module::shape::Shape;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
+use crate::parse::Mode;
 use crate::problem::Problem;
 use crate::signature::{Checked, Fields, Reader, Schema, Signature, Violations};
 use crate::trace::Traced;
@@ -136,6 +137,14 @@ pub(super) fn decode<S: Signature>(record: Record) -> Result<S::Output, Vec<Prob
     };
     let violations = check::<S>(&Checked::All(&output));
     if violations.is_empty() { Ok(output) } else { Err(violations) }
+}
+
+/// Reads JSON as the outputs of a signature and checks them, as a reply in JSON is read.
+pub(crate) fn read_outputs<S: Signature>(json: &Value, mode: Mode) -> Result<S::Output, Vec<Problem>> {
+    let text = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+    let record = JsonAdapter.parse(S::schema(), &text, mode)?.record;
+    let violations = S::schema().violations(&record);
+    if violations.is_empty() { decode::<S>(record) } else { Err(violations) }
 }
 
 /// The conditions of a signature that outputs do not meet.

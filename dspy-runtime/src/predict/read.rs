@@ -28,7 +28,7 @@ pub(super) fn read(
     reply: &str,
     decode: &mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + '_),
 ) -> Result<(Record, Vec<Repair>), Refusal> {
-    let Question { schema, adapter, cx } = question;
+    let Question { schema, adapter, cx, .. } = question;
     let mode = cx.reply_mode();
     let mut take = |parsed: Parsed| {
         let mut problems = schema.violations(&parsed.record);

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::problem::Problem;
 use crate::signature::Fields;
-use crate::trace::{Trace, Traced};
+use crate::trace::{Note, Trace, Traced};
 use crate::value::Record;
 
 /// A typed predictor: the core, and how its outputs are read.
@@ -127,7 +127,7 @@ pub(super) async fn run<P: Typed>(
     input: P::Input,
     check: impl Fn(&P::Output) -> Vec<Problem> + Send + Sync,
 ) -> Result<Prediction<P::Output>> {
-    run_record(predictor, cx, input.into_record()?, check).await
+    run_record(predictor, cx, input.into_record()?, Vec::new(), check).await
 }
 
 /// As [`run`], with inputs that are a record already.
@@ -135,6 +135,7 @@ pub(super) async fn run_record<P: Typed>(
     predictor: &P,
     cx: &Context,
     input: Record,
+    notes: Vec<Note>,
     check: impl Fn(&P::Output) -> Vec<Problem> + Send + Sync,
 ) -> Result<Prediction<P::Output>> {
     let mut taken = None;
@@ -147,7 +148,8 @@ pub(super) async fn run_record<P: Typed>(
         taken = Some(output);
         Ok(())
     };
-    let reading = Reading { decode: &mut decode, check_field: P::check_field };
+    let mut reading = Reading::new(&mut decode, P::check_field);
+    reading.notes = notes;
     let step = predictor.core().run(cx, input, reading).await?;
     let output = taken.ok_or_else(|| Error::new(ErrorKind::Parse, "no outputs were read"))?;
     Ok(Prediction::new(output, Trace::new(vec![step])))

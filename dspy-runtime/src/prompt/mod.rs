@@ -46,6 +46,13 @@ impl Messages {
         self.own.push(message);
     }
 
+    /// Adds text to the last message of this call.
+    pub(crate) fn add_to_last(&mut self, text: &str) {
+        if let Some(last) = self.own.last_mut() {
+            last.add(text);
+        }
+    }
+
     /// All messages in order.
     pub fn iter(&self) -> impl Iterator<Item = &Message> {
         self.fixed.iter().chain(&self.own)

@@ -93,14 +93,20 @@ impl<S: Signature> History<S> {
     ///
     /// When a value has no JSON form, as a map whose keys are not strings.
     pub fn push(&mut self, input: &S::Input, output: &S::Output) -> Result<()> {
-        let (input, output) = (input.to_record()?, output.to_record()?);
+        self.push_record(&input.to_record()?, &output.to_record()?);
+        Ok(())
+    }
+
+    /// The same with records, which may have more than the signature's fields.
+    pub(crate) fn push_record(&mut self, input: &Record, output: &Record) {
         let kept = S::schema().inputs().filter(|field| !field.spec().is_history());
         let mut turn = input.only(kept.map(|field| field.name()));
-        for (name, value) in output.iter() {
-            turn.insert(name, value.clone());
+        for field in S::schema().outputs() {
+            if let Some(value) = output.get(field.name()) {
+                turn.insert(field.name(), value.clone());
+            }
         }
         self.turns.push(turn);
-        Ok(())
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Schema {
     name: String,
     instructions: String,
     fields: Vec<Field>,
+    /// Whether no model is asked for the outputs, but a tool, and the instructions are what models are told of it.
+    tool: bool,
     fingerprint: OnceLock<String>,
     json_format: OnceLock<Arc<JsonFormat>>,
     extraction: OnceLock<Arc<Schema>>,
@@ -110,6 +112,11 @@ impl Schema {
         })
     }
 
+    /// Whether it describes a tool: there is no LM call, and so no demonstration.
+    pub(crate) fn is_of_tool(&self) -> bool {
+        self.tool
+    }
+
     /// The outputs as one JSON schema, for models that can be held to one.
     pub(crate) fn json_format(&self) -> &Arc<JsonFormat> {
         self.json_format.get_or_init(|| {
@@ -141,13 +148,26 @@ impl Schema {
         Self { fields, ..self.anew() }
     }
 
+    /// A copy with other instructions and outputs.
+    pub(crate) fn with_outputs(&self, instructions: &str, outputs: impl IntoIterator<Item = Field>) -> Self {
+        let kept = self.fields.iter().filter(|field| field.role != Role::Output).cloned();
+        let fields = kept.chain(outputs).collect();
+        Self { fields, instructions: instructions.to_owned(), ..self.anew() }
+    }
+
+    /// A name that no field has: this one, or with `_` at its end as often as needed.
+    pub(crate) fn free_name(&self, name: &str) -> String {
+        let mut name = name.to_owned();
+        while self.field(&name).is_some() {
+            name.push('_');
+        }
+        name
+    }
+
     /// The task of reading the outputs out of an answer in free text.
     pub(crate) fn extraction(&self) -> &Arc<Schema> {
         self.extraction.get_or_init(|| {
-            let mut name = "answer_text".to_owned();
-            while self.field(&name).is_some() {
-                name.push('_');
-            }
+            let name = self.free_name("answer_text");
             let answer = Field::new(&name, "The whole answer.", Role::Input, TypeSpec::of::<String>());
             let fields = std::iter::once(answer).chain(self.outputs().cloned()).collect();
             let instructions = "Read these fields out of an answer that somebody gave. \
@@ -162,6 +182,7 @@ impl Schema {
             name: self.name.clone(),
             instructions: self.instructions.clone(),
             fields: self.fields.clone(),
+            tool: self.tool,
             fingerprint: OnceLock::new(),
             json_format: OnceLock::new(),
             extraction: OnceLock::new(),
@@ -185,7 +206,7 @@ impl std::fmt::Display for Schema {
 }
 
 impl Field {
-    pub(super) fn new(name: &str, description: &str, role: Role, spec: TypeSpec) -> Self {
+    pub(crate) fn new(name: &str, description: &str, role: Role, spec: TypeSpec) -> Self {
         Self {
             name: name.to_owned(),
             description: description.to_owned(),
@@ -250,6 +271,7 @@ impl SchemaBuilder {
             name: name.to_owned(),
             instructions: instructions.trim().to_owned(),
             fields: Vec::new(),
+            tool: false,
             fingerprint: OnceLock::new(),
             json_format: OnceLock::new(),
             extraction: OnceLock::new(),
@@ -307,6 +329,12 @@ impl SchemaBuilder {
         if let Some(field) = self.0.fields.last_mut() {
             field.constraints.push(constraint);
         }
+        self
+    }
+
+    /// Says that a tool gives the outputs.
+    pub(crate) fn of_tool(mut self) -> Self {
+        self.0.tool = true;
         self
     }
 

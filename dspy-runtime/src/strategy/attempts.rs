@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint;
-use crate::trace::{Note, Recorder, Step};
+use crate::trace::{Note, Recorder, Step, Trace};
 
 /// The runs of one call of a strategy.
 ///
@@ -36,7 +36,8 @@ impl<'a> Attempts<'a> {
     }
 
     fn record(&mut self, cx: &Context) -> Context {
-        let (place, recorder) = (self.begun.len(), Recorder::new(None));
+        let recorder = Recorder::new(None);
+        let place = self.begun.iter().filter(|(place, _)| place.is_some()).count();
         self.begun.push((Some(place), recorder.clone()));
         cx.detached().recorded_in(recorder)
     }
@@ -46,6 +47,20 @@ impl<'a> Attempts<'a> {
         let recorder = Recorder::new(None);
         self.begun.push((None, recorder.clone()));
         self.cx.recorded_in(recorder)
+    }
+
+    /// What a call between two attempts runs with, which is shown to nobody.
+    pub(super) fn between(&mut self) -> Context {
+        self.aside().detached().recorded_in(self.last())
+    }
+
+    /// What the attempt or call that began last has done so far.
+    pub(super) fn trace(&self) -> Trace {
+        self.last().trace()
+    }
+
+    fn last(&self) -> Arc<Recorder> {
+        self.begun.last().map_or_else(Default::default, |(_, recorder)| recorder.clone())
     }
 
     /// Notes that outputs of the attempt of this place go on.

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::module::shape::Shape;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::predict::{ChainOfThought, Reasoned};
-use crate::signature::{Fields, Signature};
+use crate::signature::{Fields, Signature, TypeSpec};
 
 /// Thinks about the same input several times, then compares what came of it and answers.
 ///
@@ -67,11 +67,10 @@ impl<S: Signature> MultiChain<S> {
     /// Three attempts, all at once.
     #[must_use]
     pub fn new() -> Self {
-        let mut seen = "attempts".to_owned();
-        while S::schema().field(&seen).is_some() {
-            seen.push('_');
-        }
-        let compare = ChainOfThought::comparing(&seen);
+        let seen = S::schema().free_name("attempts");
+        let description = "What others thought and answered, each by themselves. Any of them may be wrong.";
+        let thoughts = "Say where the attempts differ and which of them holds, then think up to the answer.";
+        let compare = ChainOfThought::seeing((&seen, description, TypeSpec::of::<Vec<Value>>()), thoughts);
         Self { attempt: ChainOfThought::new(), compare, seen, n: 3, concurrency: 3 }
     }
 

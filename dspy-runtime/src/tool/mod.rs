@@ -2,20 +2,26 @@
 
 #[doc(hidden)]
 pub mod answer;
+mod closure;
+mod part;
 
 use std::fmt;
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
 use serde_json::Value;
 
+pub(crate) use crate::__private::tool::error as failed;
 use crate::context::Context;
 use crate::error::Result;
 use crate::lm::ToolSpec;
+pub use closure::ToolFn;
+pub use part::{ToolInput, ToolOutput, ToolPart, Toolbox};
 
 /// A function that a model may call, by name and with JSON.
 ///
-/// `#[tool]` on a function makes one. What goes wrong in a call is for the model to see and to mend, so
+/// `#[tool]` on a function makes one, [`ToolFn`] a closure; a struct of one's own implements it. What goes wrong in a call is for the model to see and to mend, so
 /// it is a value, `{"error": "…"}`: an argument that is missing, unknown or of another type, and an
 /// error that the function gives. Only what no model can mend is an `Err`: a spent budget, a refused
 /// key.
@@ -75,6 +81,36 @@ impl<T: Tool + ?Sized> From<&T> for ToolSpec {
     fn from(tool: &T) -> Self {
         Self::new(tool.name(), tool.description(), tool.parameters().clone())
     }
+}
+
+macro_rules! through_pointers {
+    ($($pointer:ident),*) => {$(
+        impl<T: Tool + ?Sized> Tool for $pointer<T> {
+            fn name(&self) -> &str {
+                (**self).name()
+            }
+
+            fn description(&self) -> &str {
+                (**self).description()
+            }
+
+            fn parameters(&self) -> &Value {
+                (**self).parameters()
+            }
+
+            fn call<'a>(&'a self, cx: &'a Context, arguments: Value) -> BoxFuture<'a, Result<Value>> {
+                (**self).call(cx, arguments)
+            }
+        }
+    )*};
+}
+
+through_pointers!(Arc, Box);
+
+/// Whether models can call a tool by this name.
+fn is_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    (1..=64).contains(&name.len()) && name.chars().all(fits)
 }
 
 fn _is_object_safe(_: Box<dyn Tool>) {}

@@ -30,6 +30,17 @@ pub enum Note {
         /// Whether what the attempt gave went on; calls of other attempts have led to nothing.
         chosen: bool,
     },
+    /// The prompt had this advice in it, from an attempt before at the same input, as [`Refine`](crate::strategy::Refine)
+    /// gives it.
+    Advised {
+        /// The advice.
+        advice: String,
+    },
+    /// The earliest turns of an [agent](crate::agent) are not in the prompt, which would be too long with them.
+    TurnsLeftOut {
+        /// How many.
+        turns: usize,
+    },
     /// A reply was not waited for after this field, which does not meet its conditions.
     StoppedEarly {
         /// The field.
@@ -54,6 +65,11 @@ impl fmt::Display for Note {
             Self::Extracted { by } => write!(f, "the answer was read by {by}"),
             Self::Attempt { number, chosen: true } => write!(f, "attempt {number}, the one that was chosen"),
             Self::Attempt { number, chosen: false } => write!(f, "attempt {number}, which was not chosen"),
+            Self::Advised { advice } => write!(f, "it was advised: {advice}"),
+            Self::TurnsLeftOut { turns: 1 } => f.write_str("the earliest turn is left out of the prompt"),
+            Self::TurnsLeftOut { turns } => {
+                write!(f, "the earliest {turns} turns are left out of the prompt")
+            }
             Self::StoppedEarly { field } => {
                 write!(f, "a reply was stopped at `{field}`, which does not meet its conditions")
             }

@@ -5,6 +5,7 @@ mod best_of_n;
 mod majority;
 mod multi_chain;
 mod or_else;
+mod refine;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,6 +43,7 @@ pub struct Slow {
     id: ModelId,
     pub calls: Arc<AtomicU64>,
     polls: u32,
+    tools: bool,
     answer: Box<Answering>,
 }
 
@@ -50,7 +52,20 @@ impl Slow {
         polls: u32,
         answer: impl Fn(u64, &Request) -> (Duration, Result<Response>) + Send + Sync + 'static,
     ) -> Self {
-        Self { id: ModelId::new("test", "slow"), calls: Arc::default(), polls, answer: Box::new(answer) }
+        Self {
+            id: ModelId::new("test", "slow"),
+            calls: Arc::default(),
+            polls,
+            tools: false,
+            answer: Box::new(answer),
+        }
+    }
+}
+
+impl Slow {
+    pub fn with_tools(mut self) -> Self {
+        self.tools = true;
+        self
     }
 }
 
@@ -63,6 +78,10 @@ impl std::fmt::Debug for Slow {
 impl LanguageModel for Slow {
     fn id(&self) -> &ModelId {
         &self.id
+    }
+
+    fn takes_tools(&self) -> bool {
+        self.tools
     }
 
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {

@@ -67,8 +67,15 @@ pub struct Cassette {
     tape: Arc<Tape>,
     /// Who is asked for what is not on the tape.
     lm: Option<Lm>,
+    says: Says,
+}
+
+/// What a model says of itself.
+#[derive(Clone)]
+struct Says {
     id: ModelId,
     json: JsonSupport,
+    tools: bool,
 }
 
 impl Cassette {
@@ -79,9 +86,10 @@ impl Cassette {
     /// When the file cannot be written.
     pub fn record(path: impl AsRef<Path>, lm: impl Into<Lm>) -> Result<Self> {
         let lm = lm.into();
-        let (id, json) = (lm.id().clone(), lm.model().json_support());
-        let tape = Arc::new(Tape::create(path.as_ref(), &id, json)?);
-        Ok(Self { tape, lm: Some(lm), id, json })
+        let model = lm.model();
+        let says = Says { id: lm.id().clone(), json: model.json_support(), tools: model.takes_tools() };
+        let tape = Arc::new(Tape::create(path.as_ref(), &says)?);
+        Ok(Self { tape, lm: Some(lm), says })
     }
 
     /// Answers from a file alone. A request that is not in it is an error of kind
@@ -91,8 +99,8 @@ impl Cassette {
     ///
     /// When the file cannot be read or is no cassette; the error names the line.
     pub fn replay(path: impl AsRef<Path>) -> Result<Self> {
-        let (tape, id, json) = Tape::open(path.as_ref())?;
-        Ok(Self { tape: Arc::new(tape), lm: None, id, json })
+        let (tape, says) = Tape::open(path.as_ref())?;
+        Ok(Self { tape: Arc::new(tape), lm: None, says })
     }
 
     /// Answers from a file as far as it goes; whatever it has no reply to is asked of the model and added to
@@ -107,7 +115,7 @@ impl Cassette {
             return Self::record(path, lm);
         }
         let cassette = Self::replay(path)?;
-        cassette.tape.continue_with(lm.id(), &cassette.id)?;
+        cassette.tape.continue_with(lm.id(), &cassette.says.id)?;
         Ok(Self { lm: Some(lm), ..cassette })
     }
 
@@ -127,7 +135,7 @@ impl Cassette {
 
 impl LanguageModel for Cassette {
     fn id(&self) -> &ModelId {
-        &self.id
+        &self.says.id
     }
 
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
@@ -165,7 +173,11 @@ impl LanguageModel for Cassette {
     }
 
     fn json_support(&self) -> JsonSupport {
-        self.json
+        self.says.json
+    }
+
+    fn takes_tools(&self) -> bool {
+        self.says.tools
     }
 
     fn refuses(&self, media: &Media) -> Option<String> {

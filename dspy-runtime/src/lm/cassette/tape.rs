@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Says;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{JsonSupport, Lm, ModelId, Request, Response};
 
@@ -43,6 +44,8 @@ struct Header {
     cassette: u32,
     model: ModelId,
     json: Json,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    tools: bool,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -76,16 +79,17 @@ enum Outcome {
 
 impl Tape {
     /// An empty one, in place of what is there.
-    pub(super) fn create(path: &Path, id: &ModelId, json: JsonSupport) -> Result<Self> {
+    pub(super) fn create(path: &Path, says: &Says) -> Result<Self> {
         let mut file = File::create(path).map_err(|error| Error::io("write", path, error))?;
-        let header = Header { cassette: FORMAT, model: id.clone(), json: json.into() };
+        let header =
+            Header { cassette: FORMAT, model: says.id.clone(), json: says.json.into(), tools: says.tools };
         write(&mut file, &serde_json::to_string(&header)?)
             .map_err(|error| Error::io("write", path, error))?;
         Ok(Self::new(path, State { file: Some(file), ..State::default() }))
     }
 
     /// What is in a file.
-    pub(super) fn open(path: &Path) -> Result<(Self, ModelId, JsonSupport)> {
+    pub(super) fn open(path: &Path) -> Result<(Self, Says)> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
         let wrong = |line: usize, error: &dyn fmt::Display| {
             let message = format!("`{}`, line {line}: {error}; record the cassette again", path.display());
@@ -107,7 +111,8 @@ impl Tape {
             state.order.push((number, request.clone()));
             state.exchanges.entry(request).or_default().outcomes.push(outcome);
         }
-        Ok((Self::new(path, state), header.model, header.json.into()))
+        let says = Says { id: header.model, json: header.json.into(), tools: header.tools };
+        Ok((Self::new(path, state), says))
     }
 
     fn new(path: &Path, state: State) -> Self {

@@ -130,6 +130,10 @@ impl LanguageModel for Genai {
         JsonSupport::None
     }
 
+    fn takes_tools(&self) -> bool {
+        true
+    }
+
     fn refuses(&self, media: &Media) -> Option<String> {
         media.url().map(|_| "it takes nothing by its address; `download` it first".to_owned())
     }

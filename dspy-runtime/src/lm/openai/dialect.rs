@@ -29,6 +29,8 @@ pub(in crate::lm) struct Dialect {
     pub(super) seed: &'static str,
     /// Whether a stream tells its usage only if that is asked for.
     pub(super) stream_options: bool,
+    /// Whether every model there can be given tools.
+    pub(super) tools: bool,
     pub(super) refuses: &'static [Parameter],
 }
 
@@ -44,6 +46,7 @@ const ANY: Dialect = Dialect {
     max_tokens: "max_tokens",
     seed: "seed",
     stream_options: true,
+    tools: true,
     refuses: &[],
 };
 
@@ -54,7 +57,7 @@ const fn service(prefix: &'static str, key: &'static str, url: (&'static str, &'
 
 /// A server of one's own, which may need none.
 const fn own(prefix: &'static str, key: &'static str, url: (&'static str, &'static str)) -> Dialect {
-    Dialect { prefix, key, url: (url.0, Some(url.1)), ..ANY }
+    Dialect { prefix, key, url: (url.0, Some(url.1)), tools: false, ..ANY }
 }
 
 pub(in crate::lm) const DIALECTS: [Dialect; 14] = [

@@ -66,7 +66,8 @@ impl OpenAi {
         let dialect = Dialect::of(id.provider());
         let base_url = with_path(base_url, dialect.path);
         let key_name = if dialect.key.is_empty() { "its key" } else { dialect.key };
-        let core = Core::new(id, &base_url, dialect.key_form, key_name)?;
+        let mut core = Core::new(id, &base_url, dialect.key_form, key_name)?;
+        core.takes_tools = dialect.tools;
         Ok(Self { core, dialect, json: dialect.json })
     }
 

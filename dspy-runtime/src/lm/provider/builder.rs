@@ -54,6 +54,14 @@ macro_rules! settings {
                 self
             }
 
+            /// Whether [tools](crate::lm::Request::tools) are asked for in the provider's own way: by default they are,
+            /// but for a server of one's own, as not every model that it may hold can.
+            #[must_use]
+            pub fn tools(mut self, taken: bool) -> Self {
+                self.core.takes_tools = taken;
+                self
+            }
+
             /// Leaves out what is set for a call and the model does not take, such as a seed, instead of
             /// refusing the call. What was left out is in [`Response::dropped`](crate::lm::Response::dropped),
             /// in the notes of the trace, and a `tracing` event.
@@ -89,6 +97,10 @@ macro_rules! settings {
 
             fn json_support(&self) -> $crate::lm::JsonSupport {
                 self.json
+            }
+
+            fn takes_tools(&self) -> bool {
+                self.core.takes_tools
             }
 
             fn refuses(&self, media: &$crate::media::Media) -> Option<String> {

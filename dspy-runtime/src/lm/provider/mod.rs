@@ -32,6 +32,7 @@ pub(super) struct Core {
     /// What to look at if the key is refused.
     pub(super) key_name: Cow<'static, str>,
     pub(super) drops: bool,
+    pub(super) takes_tools: bool,
 }
 
 /// Where a key is sent.
@@ -108,7 +109,8 @@ impl Core {
     ) -> Result<Self> {
         let transport = Transport::new(base_url)?;
         let key_name = Cow::Borrowed(key_name);
-        Ok(Self { id, transport, key: None, secrets: Vec::new(), key_form, key_name, drops: false })
+        let (key, secrets) = (None, Vec::new());
+        Ok(Self { id, transport, key, secrets, key_form, key_name, drops: false, takes_tools: true })
     }
 
     fn taken<'a>(&self, provider: &impl Protocol, request: &'a Request) -> Result<Taken<'a>> {

@@ -65,6 +65,10 @@ impl LanguageModel for Fallback {
         common_support(&self.lms)
     }
 
+    fn takes_tools(&self) -> bool {
+        self.lms.iter().all(|lm| lm.model().takes_tools())
+    }
+
     fn refuses(&self, media: &Media) -> Option<String> {
         all_refuse(&self.lms, media)
     }

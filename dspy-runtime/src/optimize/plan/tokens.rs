@@ -106,6 +106,9 @@ impl Sizes {
         let (train, longest_reply) = (splits.train.len(), cx.sampling().max_tokens.map(u64::from));
         let mut sizes = Self { train, longest_reply, ..Self::default() };
         module::each(program, |_, predictor, _| {
+            if predictor.schema().is_of_tool() {
+                return;
+            }
             let (adapter, schema, state) = (predictor.adapter(cx), predictor.schema(), predictor.state());
             sizes.predictors += 1.0;
             sizes.fixed += bytes(&adapter.fixed(schema, &state.instructions, &state.demos));

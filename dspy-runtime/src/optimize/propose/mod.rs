@@ -8,10 +8,8 @@ pub(super) use ask::ask;
 pub(super) use grounded::{Grounding, Wanted, instructions};
 pub(super) use shown::shown;
 
-use std::fmt::Write;
-
-use crate::module::{self, Predictors};
-use crate::signature::{Row, Schema};
+pub(super) use crate::module::outline::{outline, signature};
+use crate::signature::Row;
 use crate::value::Record;
 
 /// Rows as a model reads them: one JSON object a line, inputs and labels.
@@ -25,27 +23,6 @@ pub(super) fn lines<'a, R: Row>(rows: impl Iterator<Item = &'a R>) -> String {
 /// Records, the same way.
 pub(super) fn records<'a>(records: impl Iterator<Item = &'a Record>) -> String {
     records.map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
-/// The program as a model reads it: its predictors in order, with what each takes and gives.
-pub(super) fn outline<P: Predictors + ?Sized>(program: &P) -> String {
-    let mut text = String::new();
-    module::each(program, |path, predictor, _| {
-        let _ = writeln!(text, "{path}: {}", signature(predictor.schema()));
-        let _ = writeln!(text, "  {}", predictor.state().instructions.trim().replace('\n', "\n  "));
-    });
-    text
-}
-
-/// A signature in one line, with its types.
-pub(super) fn signature(schema: &Schema) -> String {
-    let field = |field: &crate::signature::Field| format!("{}: {}", field.name(), field.spec().text());
-    let side = |fields: Vec<String>| fields.join(", ");
-    format!(
-        "{} -> {}",
-        side(schema.inputs().map(field).collect()),
-        side(schema.outputs().map(field).collect())
-    )
 }
 
 /// An instruction as it is used: without the fence or the quotes that a model may put around it. Nothing,

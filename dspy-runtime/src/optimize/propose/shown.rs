@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::evaluate::Judged;
-use crate::value::Record;
+use crate::module::outline;
 
 /// A run: its score, what was said of it, and what each step was given and answered.
 pub(in crate::optimize) fn shown(judged: &Judged) -> String {
@@ -11,11 +11,7 @@ pub(in crate::optimize) fn shown(judged: &Judged) -> String {
         Ok(score) => format!("score {}: {}\n", score.value, score.feedback.as_deref().unwrap_or("-")),
         Err(error) => format!("score 0: {error}\n"),
     };
-    for step in judged.trace.steps() {
-        let output =
-            step.output.as_ref().map_or_else(|reason| format!("no answer: {reason}"), Record::to_string);
-        let _ = writeln!(text, "{} was given {} and answered {output}", step.path, step.input);
-    }
+    text.push_str(&outline::steps(&judged.trace));
     if let Some(output) = &judged.output {
         let _ = writeln!(text, "outcome: {output}");
     }

@@ -162,6 +162,11 @@ impl Message {
         self.cached
     }
 
+    /// Adds text at its end.
+    pub(super) fn add(&mut self, text: &str) {
+        Arc::make_mut(&mut self.content).push(text);
+    }
+
     pub(crate) fn answered(&self) -> Option<&Answered> {
         self.more.as_ref()?.answers.as_ref()
     }

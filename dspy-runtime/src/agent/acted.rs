@@ -1,0 +1,133 @@
+//! What an agent did, and what came of it.
+
+use std::ops::Deref;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::signature::{Fields, Reader, Writer};
+
+/// The names under which an answer has more than the outputs of its signature.
+pub(super) const TRAJECTORY: &str = "trajectory";
+pub(super) const ENDED: &str = "ended";
+
+/// Outputs, by `Deref`, with what an agent did before it gave them; see [`ReAct`](super::ReAct).
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Acted<O> {
+    /// What was answered.
+    pub output: O,
+    /// The turns, the earliest first; without the one that gave the answer.
+    pub trajectory: Vec<Turn>,
+    /// Why there were no more.
+    pub ended: Ended,
+}
+
+/// One turn of an agent: a thought, and what it asked of tools.
+///
+/// # Example
+///
+/// ```
+/// use dspy::agent::Turn;
+///
+/// let json = r#"{"thought": "So.", "calls": [{"tool": "find", "arguments": {"number": 7}, "observation": "Lyon"}]}"#;
+/// let turn: Turn = serde_json::from_str(json)?;
+/// assert_eq!(turn.calls[0].arguments["number"], 7);
+/// # Ok::<(), dspy::Error>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Turn {
+    /// What the model thought.
+    pub thought: String,
+    /// The tools that it called, in its order; they ran at the same time.
+    #[serde(default)]
+    pub calls: Vec<Called>,
+}
+
+/// One call of a tool in a [`Turn`].
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Called {
+    /// The tool.
+    pub tool: String,
+    /// Its arguments.
+    #[schemars(with = "Map<String, Value>")]
+    pub arguments: Value,
+    /// What it gave, or `{"error": "…"}`.
+    pub observation: Value,
+}
+
+/// Why an agent stopped; see [`Acted`].
+///
+/// All but the first mean that the answer was read out of the trajectory by a last LM call.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// It gave the answer itself.
+    Submitted,
+    /// It called no tool any more.
+    Silent,
+    /// It had all its turns.
+    Turns,
+    /// It had all its calls of tools.
+    Calls,
+    /// It had all its tokens.
+    Tokens,
+    /// Its time was up.
+    Time,
+}
+
+/// What a model wants in a turn.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    pub(super) tool: String,
+    #[serde(default)]
+    pub(super) arguments: Value,
+}
+
+/// The same as its prompt describes it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub(super) struct Wish {
+    /// The name of the tool.
+    tool: String,
+    /// Its arguments.
+    #[serde(default)]
+    arguments: Map<String, Value>,
+}
+
+impl Turn {
+    /// What stands in the place of turns that are not shown.
+    pub(super) fn left_out(turns: usize) -> Self {
+        let what =
+            if turns == 1 { "1 earlier turn is".to_owned() } else { format!("{turns} earlier turns are") };
+        Self {
+            thought: format!("({what} left out here, because the prompt would be too long)"),
+            calls: vec![],
+        }
+    }
+}
+
+impl<O> Deref for Acted<O> {
+    type Target = O;
+
+    fn deref(&self) -> &O {
+        &self.output
+    }
+}
+
+impl<O: Fields> Fields for Acted<O> {
+    fn write(&self, to: &mut Writer) {
+        to.field(TRAJECTORY, &self.trajectory);
+        to.field(ENDED, &self.ended);
+        self.output.write(to);
+    }
+
+    fn read(from: &mut Reader) -> Option<Self> {
+        let (trajectory, ended) = (from.field(TRAJECTORY), from.field(ENDED));
+        let output = O::read(from);
+        Some(Self { output: output?, trajectory: trajectory?, ended: ended? })
+    }
+}

@@ -1,0 +1,14 @@
+//! Programs that act: a model calls tools until it can answer.
+//!
+//! [`ReAct`] is the agent; its [tools](crate::tool) are functions, closures, structs, and those of other programs.
+
+mod acted;
+mod approval;
+mod limits;
+mod protocol;
+mod react;
+mod run;
+
+pub use acted::{Acted, Called, Ended, Turn};
+pub use approval::Approval;
+pub use react::ReAct;

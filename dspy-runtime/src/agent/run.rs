@@ -1,0 +1,264 @@
+//! One run of an agent.
+
+use futures_util::future::join_all;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::acted::Wanted;
+use super::limits::clipped;
+use super::protocol::SUBMIT;
+use super::{Acted, Approval, Called, Ended, ReAct, Turn};
+use crate::context::Context;
+use crate::error::{Error, ErrorKind, Result};
+use crate::lm::{Message, ToolCall, ToolSpec};
+use crate::predict::{Native, Reading, read_outputs};
+use crate::problem::Problem;
+use crate::signature::Signature;
+use crate::tool::failed;
+use crate::trace::Note;
+use crate::value::Record;
+
+/// What has happened so far.
+pub(super) struct Run<'a, S> {
+    agent: &'a ReAct<S>,
+    cx: &'a Context,
+    /// What turns run with.
+    acting: Context,
+    native: bool,
+    specs: Vec<ToolSpec>,
+    input: Record,
+    turns: Vec<Turn>,
+    /// The same as messages, of each turn the model's and then the tools'.
+    said: Vec<Vec<Message>>,
+    /// How many of the earliest turns are not shown any more.
+    left_out: usize,
+    tool_calls: usize,
+    tokens: u64,
+}
+
+/// Why there is no further turn.
+enum End<O> {
+    Submitted(O),
+    Out(Ended),
+}
+
+/// What a model said in a turn.
+struct Decision {
+    thought: String,
+    calls: Vec<ToolCall>,
+    said: Message,
+}
+
+impl<'a, S: Signature> Run<'a, S> {
+    pub(super) fn new(agent: &'a ReAct<S>, cx: &'a Context, input: Record) -> Self {
+        let (specs, native) = (agent.specs(), agent.is_native(cx));
+        let adapters = &agent.adapters;
+        let acting = if native { adapters.native(cx) } else { adapters.text(cx, &specs) };
+        Self {
+            agent,
+            cx,
+            acting,
+            native,
+            specs,
+            input,
+            turns: Vec::new(),
+            said: Vec::new(),
+            left_out: 0,
+            tool_calls: 0,
+            tokens: 0,
+        }
+    }
+
+    pub(super) async fn answer(mut self) -> Result<Acted<S::Output>> {
+        let end = match self.agent.limits.time {
+            None => self.act().await?,
+            Some(time) => match tokio::time::timeout(time, self.act()).await {
+                Ok(end) => end?,
+                Err(_) => End::Out(Ended::Time),
+            },
+        };
+        let (output, ended) = match end {
+            End::Submitted(output) => (output, Ended::Submitted),
+            End::Out(ended) => (self.extract().await?, ended),
+        };
+        Ok(Acted { output, trajectory: self.turns, ended })
+    }
+
+    /// Takes turns until there is an answer, or no further turn.
+    async fn act(&mut self) -> Result<End<S::Output>> {
+        for _ in 0..self.agent.limits.turns {
+            if self.agent.limits.tokens.is_some_and(|most| self.tokens >= most) {
+                return Ok(End::Out(Ended::Tokens));
+            }
+            let Some(decision) = self.decide().await? else { continue };
+            if decision.calls.is_empty() {
+                return Ok(End::Out(Ended::Silent));
+            }
+            let observed = match &*decision.calls {
+                [call] if call.name == SUBMIT => match self.submitted(&call.arguments) {
+                    Ok(output) => return Ok(End::Submitted(output)),
+                    Err(observation) => vec![observation],
+                },
+                calls => self.observe(calls).await?,
+            };
+            self.remember(decision, observed);
+            if self.agent.limits.tool_calls.is_some_and(|most| self.tool_calls > most) {
+                return Ok(End::Out(Ended::Calls));
+            }
+        }
+        Ok(End::Out(Ended::Turns))
+    }
+
+    /// Asks for the next turn. A prompt that the model cannot take is shortened for the turn after, if that can be.
+    async fn decide(&mut self) -> Result<Option<Decision>> {
+        self.fit();
+        let (input, notes) = (self.seen(), self.notes());
+        let (mut taken, mut said) = (None, None);
+        let names = self.agent.outputs();
+        let mut decode = |record: Record| {
+            taken = Some(wanted(names, &record)?);
+            Ok(())
+        };
+        let mut reading = Reading::new(&mut decode, |_, _| Vec::new());
+        reading.notes = notes;
+        let turns = self.said_since();
+        if self.native {
+            reading.native = Some(Native { tools: &self.specs, turns: &turns, said: &mut said });
+        }
+        match self.agent.react.run(&self.acting, input, reading).await {
+            Ok(step) => {
+                self.tokens += step.usage.total_tokens();
+                let (thought, wanted): (String, Vec<Wanted>) =
+                    taken.ok_or_else(|| Error::new(ErrorKind::Parse, "no turn was read"))?;
+                let said = said.unwrap_or_else(|| Message::assistant(""));
+                Ok(Some(Decision { thought, calls: self.named(wanted, &said), said }))
+            }
+            Err(error) if error.kind() == ErrorKind::ContextWindow && self.left_out < self.turns.len() => {
+                let shown = self.turns.len() - self.left_out;
+                self.left_out += shown.div_ceil(2);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The calls with the names that the provider has for them, or names of our own.
+    fn named(&self, wanted: Vec<Wanted>, said: &Message) -> Vec<ToolCall> {
+        if self.native {
+            return said.tool_calls().to_vec();
+        }
+        let turn = self.turns.len();
+        let named = wanted.into_iter().enumerate();
+        named.map(|(i, call)| ToolCall::new(format!("call_{turn}_{i}"), call.tool, call.arguments)).collect()
+    }
+
+    /// The outputs, or what to tell the model of those that do not fit.
+    fn submitted(&self, arguments: &Value) -> Result<S::Output, Value> {
+        read_outputs::<S>(arguments, self.cx.reply_mode())
+            .map_err(|problems| failed(format!("this is no answer: {}", Problem::list(&problems))))
+    }
+
+    /// What the tools give, in the order of their calls.
+    async fn observe(&mut self, calls: &[ToolCall]) -> Result<Vec<Value>> {
+        let mut approved = Vec::new();
+        for call in calls {
+            let may = self.may_run(call).await;
+            approved.push(may);
+        }
+        let limits = &self.agent.limits;
+        let running = calls.iter().zip(approved).map(async |(call, approved)| match approved {
+            Ok(arguments) => {
+                let tools = &self.agent.tools;
+                let given = tools.call(self.cx, &call.name, arguments, Some(limits.tool_time)).await?;
+                Ok(clipped(given, limits.observation))
+            }
+            Err(refused) => Ok(refused),
+        });
+        join_all(running).await.into_iter().collect()
+    }
+
+    /// The arguments with which a tool may run, or what to tell the model instead.
+    async fn may_run(&mut self, call: &ToolCall) -> Result<Value, Value> {
+        if call.name == SUBMIT {
+            let early =
+                "the answer is not taken: call `submit` alone, once you have seen what the other tools give";
+            return Err(failed(early));
+        }
+        self.tool_calls += 1;
+        if let Some(most) = self.agent.limits.tool_calls.filter(|most| self.tool_calls > *most) {
+            return Err(failed(format!(
+                "the call was not made: {most} calls of tools are all that there may be"
+            )));
+        }
+        let Some(approver) = &self.agent.approver else { return Ok(call.arguments.clone()) };
+        match approver.ask(call.clone()).await {
+            Approval::Run => Ok(call.arguments.clone()),
+            Approval::RunWith(arguments) => Ok(arguments),
+            Approval::Refuse(why) if why.is_empty() => Err(failed("the call was not approved")),
+            Approval::Refuse(why) => Err(failed(format!("the call was not approved: {why}"))),
+        }
+    }
+
+    fn remember(&mut self, decision: Decision, observed: Vec<Value>) {
+        let Decision { thought, calls, said } = decision;
+        if self.native {
+            let told = |observation: &Value| {
+                observation.as_str().map_or_else(|| observation.to_string(), str::to_owned)
+            };
+            let answers = calls.iter().zip(&observed).map(|(call, given)| Message::tool(call, told(given)));
+            self.said.push(std::iter::once(said).chain(answers).collect());
+        }
+        let called = calls.into_iter().zip(observed);
+        let calls = called
+            .map(|(call, observation)| Called { tool: call.name, arguments: call.arguments, observation })
+            .collect();
+        self.turns.push(Turn { thought, calls });
+    }
+
+    /// Reads the answer out of what was done.
+    async fn extract(&mut self) -> Result<S::Output> {
+        self.fit();
+        let input = self.seen();
+        Ok(self.agent.extract.call_noted(self.cx, input, self.notes()).await?.into_output().output)
+    }
+
+    /// Leaves out the earliest turns until the others fit into the window; the last one stays.
+    fn fit(&mut self) {
+        let Some(most) = self.agent.limits.window else { return };
+        let sizes =
+            self.turns.iter().map(|turn| serde_json::to_string(turn).map_or(0, |json| json.len() / 4));
+        let sizes: Vec<usize> = sizes.collect();
+        while self.left_out + 1 < sizes.len() && sizes[self.left_out..].iter().sum::<usize>() > most {
+            self.left_out += 1;
+        }
+    }
+
+    /// The inputs, with the turns that are shown.
+    fn seen(&self) -> Record {
+        let left_out = (self.left_out > 0).then(|| Turn::left_out(self.left_out));
+        let shown: Vec<&Turn> = left_out.iter().chain(&self.turns[self.left_out..]).collect();
+        let mut input = self.input.clone();
+        input.insert(&self.agent.seen, serde_json::to_value(shown).unwrap_or_default());
+        input
+    }
+
+    /// The same as messages.
+    fn said_since(&self) -> Vec<Message> {
+        let left_out = (self.left_out > 0).then(|| Message::user(Turn::left_out(self.left_out).thought));
+        left_out.into_iter().chain(self.said.iter().skip(self.left_out).flatten().cloned()).collect()
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        (self.left_out > 0).then_some(Note::TurnsLeftOut { turns: self.left_out }).into_iter().collect()
+    }
+}
+
+/// The thought and the calls of a turn.
+fn wanted(names: [&str; 2], record: &Record) -> Result<(String, Vec<Wanted>), Vec<Problem>> {
+    let thought = record.get(names[0]).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let calls = record.get(names[1]).unwrap_or(&Value::Null);
+    match Vec::deserialize(calls) {
+        Ok(calls) => Ok((thought, calls)),
+        Err(error) => Err(vec![Problem::new(names[1], &calls.to_string(), &error.to_string())]),
+    }
+}

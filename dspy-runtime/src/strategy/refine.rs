@@ -1,0 +1,244 @@
+//! Attempts that learn from each other.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::attempts::{Attempts, Failures};
+use super::reward::Reward;
+use crate::context::Context;
+use crate::error::Result;
+use crate::module::outline::{outline_in_place, steps};
+use crate::module::{Module, Predictors, Program, Visit, VisitMut, each};
+use crate::predict::Predict;
+use crate::score::{IntoScore, Score};
+use crate::signature::Fields;
+use crate::value::Record;
+
+/// A program of language-model steps was run, and what came out is not good enough. Find out which steps kept it from
+/// being good, and give each of them advice for another try at the same input. Be concrete: say what to do, not only
+/// what was wrong. A step sees nothing but its own inputs and your advice to it.
+#[dspy_macros::signature]
+struct AdviseSteps {
+    /// The steps: name, inputs and outputs with their types, instructions.
+    #[input]
+    program: String,
+    /// What each step was given and answered, and what came out.
+    #[input]
+    run: String,
+    /// How good it was, how good it should be, and why.
+    #[input]
+    reward: String,
+    /// Which steps are to blame and why, briefly.
+    #[output]
+    diagnosis: String,
+    /// Advice in one to three sentences, by the name of the step; only for steps that should do otherwise.
+    #[output]
+    advice: BTreeMap<String, String>,
+}
+
+/// Runs a program again until its output is good enough, each time with advice on the attempt before.
+///
+/// After an attempt whose reward is under the [`threshold`](Self::threshold), or which failed, a predictor of its own
+/// reads what each step of it was given and answered, and the reward with its [feedback](Score::because). It gives
+/// advice to each predictor that should do otherwise. The advice stands at the end of that predictor's next prompt and
+/// in the notes of its step ([`Note::Advised`](crate::Note::Advised)); it is no part of the step's inputs, of
+/// demonstrations, or of the program's state.
+///
+/// In all else it is as [`BestOfN`](super::BestOfN): it gives the output with the highest reward, the earliest of equals;
+/// later attempts are rollouts of their own; where all fail, the error lists each. Attempts run one after the other. If
+/// there is no advice because that call failed, the next attempt runs without.
+///
+/// Each call costs from one to `n` times the calls of the program and up to `n - 1` for advice, which the plans of
+/// searches allow for. The advising predictor's path is `feedback` (`feedback_` if the program has such a one); those of
+/// the program stay as they are. After `Refine` of DSPy 3, and Madaan et al., "Self-Refine: Iterative Refinement with
+/// Self-Feedback" (2023).
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::Scripted;
+/// use dspy::strategy::Refine;
+/// use dspy::{Context, Module, Predict, Score, signature};
+///
+/// /// Answer the question in one word.
+/// #[signature]
+/// struct Answer {
+///     #[input]
+///     question: String,
+///     /// One word.
+///     #[output]
+///     word: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> dspy::Result<()> {
+/// let cx = Context::new(Scripted::replies([
+///     "[[ ## word ## ]]\nthe city of Paris",
+///     "[[ ## diagnosis ## ]]\nIt says more than the name.\n[[ ## advice ## ]]\n{\"self\": \"Say the name alone.\"}",
+///     "[[ ## word ## ]]\nParis",
+/// ]));
+/// let answer = Refine::new(Predict::<Answer>::new(), 3, |_: &AnswerInput, out: &AnswerOutput| {
+///     match out.word.split(' ').count() {
+///         1 => Score::from(1.0),
+///         words => Score::from(0.0).because(format!("it has {words} words")),
+///     }
+/// });
+/// let reply = answer.call(&cx, AnswerInput { question: "Capital of France?".into() }).await?;
+/// assert_eq!((reply.word.as_str(), reply.usage().calls), ("Paris", 3));
+/// # Ok(())
+/// # }
+/// ```
+pub struct Refine<P: Module> {
+    program: P,
+    feedback: Predict<AdviseSteps>,
+    /// The name of the advising predictor.
+    name: &'static str,
+    n: usize,
+    threshold: f64,
+    reward: Reward<P::Input, P::Output>,
+}
+
+/// The best attempt so far: which one, its reward, and what it gave.
+type Best<O> = Option<(usize, f64, O)>;
+
+impl<P: Module> Refine<P> {
+    /// Up to `n` attempts, at least one, by a reward: a closure that gives `bool`, `f64` or [`Score`], or a `Result`
+    /// of one of them.
+    #[must_use]
+    pub fn new<T: IntoScore>(
+        program: P,
+        n: usize,
+        reward: impl Fn(&P::Input, &P::Output) -> T + Send + Sync + 'static,
+    ) -> Self {
+        let mut name = "feedback";
+        each(&program, |path, _, _| {
+            if path.split(['.', '[']).next() == Some("feedback") {
+                name = "feedback_";
+            }
+        });
+        Self {
+            program,
+            feedback: Predict::new(),
+            name,
+            n: n.max(1),
+            threshold: 1.0,
+            reward: Reward::new(reward),
+        }
+    }
+
+    /// The reward that is good enough; 1 by default, which is what `true` is.
+    #[must_use]
+    pub fn threshold(mut self, reward: f64) -> Self {
+        self.threshold = reward;
+        self
+    }
+
+    /// The program inside.
+    pub fn program(&self) -> &P {
+        &self.program
+    }
+
+    async fn attempt(&self, cx: &Context, input: Record) -> Result<(P::Output, Score)> {
+        let output = self.program.forward(cx, P::Input::from_record(input.clone())?).await?;
+        let score = self.reward.of(&P::Input::from_record(input)?, &output)?;
+        Ok((output, score))
+    }
+
+    /// What a model is asked about the attempt that has just ended.
+    fn question(
+        &self,
+        attempts: &Attempts<'_>,
+        outcome: &Result<(P::Output, Score)>,
+    ) -> Result<AdviseStepsInput> {
+        let (came, reward) = match outcome {
+            Ok((output, score)) => {
+                let why = score.feedback.as_deref().map_or_else(String::new, |why| format!(": {why}"));
+                (
+                    output.to_record()?.to_string(),
+                    format!("{}, where {} is wanted{why}", score.value, self.threshold),
+                )
+            }
+            Err(error) => ("nothing".to_owned(), format!("none, because it failed: {error}")),
+        };
+        let run = format!("{}what came out: {came}", steps(&attempts.trace()));
+        Ok(AdviseStepsInput { program: outline_in_place(&self.program), run, reward })
+    }
+}
+
+impl<P: Module> Module for Refine<P> {
+    type Input = P::Input;
+    type Output = P::Output;
+
+    async fn forward(&self, cx: &Context, input: P::Input) -> Result<P::Output> {
+        let (input, mut attempts) = (input.into_record()?, Attempts::new(cx));
+        let (mut best, mut failures): (Best<P::Output>, _) = (None, Failures::default());
+        let mut advice = BTreeMap::new();
+        for place in 0..self.n {
+            let trying = attempts.vary(place).with_advice(std::mem::take(&mut advice));
+            let outcome = self.attempt(&trying, input.clone()).await;
+            let good = outcome.as_ref().is_ok_and(|(_, score)| score.value >= self.threshold);
+            let question = (!good && place + 1 < self.n).then(|| self.question(&attempts, &outcome));
+            match outcome {
+                Ok((output, Score { value, .. })) => {
+                    if best.as_ref().is_none_or(|(_, best, _)| value > *best) {
+                        best = Some((place, value, output));
+                    }
+                }
+                Err(error) => failures.push(format!("attempt {}", place + 1), error)?,
+            }
+            let Some(question) = question.filter(|_| !failures.is_broke()) else { break };
+            match self.feedback.call(&attempts.between(), question?).await {
+                Ok(reply) => advice = reply.into_output().advice,
+                Err(error) => failures.push(format!("the advice after attempt {}", place + 1), error)?,
+            }
+            if failures.is_broke() {
+                break;
+            }
+        }
+        let Some((place, _, output)) = best else {
+            return Err(failures.into_error("every attempt"));
+        };
+        attempts.choose(place);
+        Ok(output)
+    }
+}
+
+impl<P: Module> Predictors for Refine<P> {
+    fn visit(&self, visit: &mut Visit<'_>) {
+        let Self { n, threshold, .. } = self;
+        visit.part(Self::NAME, Self::CRATE, format!("{n} attempts with advice, threshold {threshold}"));
+        visit.times(*n as u64, |visit| self.program.visit(visit));
+        visit.times(*n as u64 - 1, |visit| visit.field(self.name, &self.feedback));
+    }
+
+    fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
+        self.program.visit_mut(visit);
+        visit.field(self.name, &mut self.feedback);
+    }
+}
+
+impl<P: Module> Program for Refine<P> {
+    const NAME: &'static str = "Refine";
+}
+
+impl<P: Module> Clone for Refine<P> {
+    fn clone(&self) -> Self {
+        Self {
+            program: self.program.clone(),
+            feedback: self.feedback.clone(),
+            reward: self.reward.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<P: Module + fmt::Debug> fmt::Debug for Refine<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refine")
+            .field("program", &self.program)
+            .field("feedback", &self.feedback)
+            .field("n", &self.n)
+            .field("threshold", &self.threshold)
+            .finish_non_exhaustive()
+    }
+}
