@@ -92,7 +92,7 @@ pub trait Session: Send + fmt::Debug {
 /// The functions that code may call: its only way to anything outside; see [`Interpreter`].
 pub trait Host: Send + Sync {
     /// Their names.
-    fn functions(&self) -> Vec<&str>;
+    fn functions(&self) -> Vec<String>;
 
     /// Calls one, with arguments by position and by name. The code waits for it; the time that it takes is not the
     /// code's.
@@ -133,7 +133,7 @@ pub enum HostReply {
 pub struct NoFunctions;
 
 impl Host for NoFunctions {
-    fn functions(&self) -> Vec<&str> {
+    fn functions(&self) -> Vec<String> {
         Vec::new()
     }
 

@@ -66,7 +66,7 @@ impl Session for PythonSession {
         async move {
             let (sender, mut events) = events::unbounded_channel();
             let cancel = Cancel(Arc::default());
-            let hosts = host.functions().iter().map(ToString::to_string).collect();
+            let hosts = host.functions();
             let order =
                 Order { code: code.to_owned(), inputs, hosts, cancelled: cancel.0.clone(), events: sender };
             self.orders.send(order).map_err(|_| ended())?;
