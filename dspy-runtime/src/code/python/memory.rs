@@ -22,9 +22,13 @@ thread_local! {
     static PRUNE_AT: Cell<usize> = const { Cell::new(1024) };
 }
 
-/// Sets how many bytes this thread's session may hold.
-pub fn set_limit(bytes: usize) {
-    MOST.set(bytes);
+/// What a run may take beyond the limit where those before have left nothing, so that it can let something go.
+const RESERVE: usize = 64 << 10;
+
+/// Begins a run of a session that may hold so many bytes.
+pub fn begin(bytes: usize) {
+    let full = USED.get().saturating_add(RESERVE) > bytes;
+    MOST.set(if full { bytes.saturating_add(RESERVE) } else { bytes });
 }
 
 /// Says whether so many bytes more may be taken, without taking them.

@@ -117,7 +117,7 @@ impl Link for ToHost {
 
 /// Runs what is ordered until nobody orders any more.
 fn serve(orders: &mpsc::Receiver<Order>, limits: &Limits, levels: usize) {
-    memory::set_limit(limits.memory);
+    memory::begin(limits.memory);
     let mut machine = None;
     while let Ok(order) = orders.recv() {
         let Order { code, inputs, hosts, cancelled, events } = order;

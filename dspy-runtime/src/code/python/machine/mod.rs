@@ -99,6 +99,7 @@ impl Machine {
 
     /// Sets everything back that is of one run.
     pub fn begin(&mut self, cancelled: Arc<AtomicBool>) {
+        memory::begin(self.limits.memory);
         self.run += 1;
         self.code = self.run;
         self.scope = self.globals.clone();
