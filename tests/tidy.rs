@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers of the runtime; a module uses only those of its own layer and of those above it here.
 /// What all layers may use is in none.
-const LAYERS: [&[&str]; 7] = [
+const LAYERS: [&[&str]; 9] = [
     &["signature", "data", "media"],
     &["adapter", "page", "parse", "prompt"],
     &["lm", "cache", "context", "trace"],
@@ -12,6 +12,8 @@ const LAYERS: [&[&str]; 7] = [
     &["evaluate", "gate"],
     &["release"],
     &["optimize"],
+    &["mcp"],
+    &["app", "serve"],
 ];
 
 fn root() -> &'static Path {

@@ -58,6 +58,8 @@
 //! |---|---|---|
 //! | `app` | [`app::App`](https://docs.rs/dspy-runtime/latest/dspy/app/struct.App.html), a program as a command line: `run`, `eval`, `compile`, `gate`, `promote` and more | no |
 //! | `serve` | [`serve::Service`](https://docs.rs/dspy-runtime/latest/dspy/serve/struct.Service.html), a program as an HTTP service | no |
+//! | `mcp` | [`mcp::McpServer`](https://docs.rs/dspy-runtime/latest/dspy/mcp/struct.McpServer.html), tools of MCP servers, and [`mcp::McpTools`](https://docs.rs/dspy-runtime/latest/dspy/mcp/struct.McpTools.html), programs as tools | no |
+//! | `documents` | [`retrieve::Documents`](https://docs.rs/dspy-runtime/latest/dspy/retrieve/struct.Documents.html), passages of files | no |
 //! | `genai` | models of further providers, through the crate [genai](https://docs.rs/genai): `genai/…` at [`Lm::new`] | no |
 
 mod embed;
@@ -116,6 +118,8 @@ pub mod optimize;
 // Layer 8: ready-made harnesses.
 #[cfg(feature = "app")]
 pub mod app;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 #[cfg(feature = "serve")]
 pub mod serve;
 
@@ -153,6 +157,6 @@ pub use trace::{Note, Step, Trace};
 pub use value::Record;
 
 /// The README's program is compiled with the tests.
-#[cfg(all(doctest, feature = "app"))]
+#[cfg(all(doctest, feature = "app", feature = "mcp"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -30,6 +30,7 @@ mod ledger;
 mod live;
 mod lm_http;
 mod looker;
+mod mcp;
 mod media;
 mod metrics;
 mod mipro;

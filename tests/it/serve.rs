@@ -18,14 +18,14 @@ use crate::cache::Folder;
 use crate::task::{Guess, always};
 
 /// A service that runs until it is told to end.
-struct Running {
-    address: SocketAddr,
+pub struct Running {
+    pub address: SocketAddr,
     end: Option<oneshot::Sender<()>>,
     serving: JoinHandle<Result<()>>,
 }
 
 impl Running {
-    async fn start(service: Service<Predict<Guess>>) -> Self {
+    pub async fn start(service: Service<Predict<Guess>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let (end, ended) = oneshot::channel();
@@ -58,7 +58,7 @@ impl Running {
         (status(head), body.to_owned())
     }
 
-    async fn end(mut self) {
+    pub async fn end(mut self) {
         let _ = self.end.take().expect("once").send(());
         self.serving.await.expect("no panic").expect("it ends well");
     }

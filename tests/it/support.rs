@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::server::{Act, Server};
 
 /// The example's program, which cargo builds with the tests.
-fn example() -> PathBuf {
+pub fn example() -> PathBuf {
     let test = std::env::current_exe().expect("this is a program");
     let example = test.parent().and_then(Path::parent).expect("a target folder").join("examples/support");
     assert!(

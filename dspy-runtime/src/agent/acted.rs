@@ -70,6 +70,8 @@ pub enum Ended {
     Submitted,
     /// It called no tool any more.
     Silent,
+    /// What it said could not be read as a turn, nor after it was asked again.
+    Unread,
     /// It had all its turns.
     Turns,
     /// It had all its calls of tools.

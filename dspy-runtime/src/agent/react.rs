@@ -23,8 +23,8 @@ use crate::tool::{Tool, Toolbox};
 /// An agent: a model thinks, calls tools and sees what they give, in turns, until it gives the outputs of `S`.
 ///
 /// It answers with the tool `submit`, whose arguments are the outputs; they are read and checked as any reply is, and
-/// what does not fit is told to the model. A model that calls no tool any more, or that is stopped by a limit, has the
-/// answer read out of the trajectory by another predictor. So the answer has the types of `S` in any case.
+/// what does not fit is told to the model. A model that calls no tool any more, that says what is no turn, or that is
+/// stopped by a limit, has the answer read out of the trajectory by another predictor. So the answer has the types of `S` in any case.
 ///
 /// - **Predictors**: `react`, once a turn, and `extract.predict`, at most once, and the description of each tool at
 ///   `tools.name` (see [`ToolPart`](crate::tool::ToolPart)). All three kinds are tuned by optimizers.
@@ -39,6 +39,9 @@ use crate::tool::{Tool, Toolbox};
 /// - **A prompt that is too long** for the model, or for [`window`](ReAct::window), is shortened by the earliest turns.
 ///   The model is told so, the step has [`Note::TurnsLeftOut`](crate::Note::TurnsLeftOut), and the trajectory that is
 ///   given back is whole.
+///
+/// A [stream](Module::stream) shows turns that are text, and an answer that is read; one that is submitted comes with the
+/// prediction.
 ///
 /// A call costs an LM call a turn, 10 at most by default, and at most one more. After Yao et al., "ReAct: Synergizing
 /// Reasoning and Acting in Language Models" (2023).

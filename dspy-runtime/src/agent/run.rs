@@ -90,7 +90,12 @@ impl<'a, S: Signature> Run<'a, S> {
             if self.agent.limits.tokens.is_some_and(|most| self.tokens >= most) {
                 return Ok(End::Out(Ended::Tokens));
             }
-            let Some(decision) = self.decide().await? else { continue };
+            let decision = match self.decide().await {
+                Ok(Some(decision)) => decision,
+                Ok(None) => continue,
+                Err(error) if error.kind() == ErrorKind::Parse => return Ok(End::Out(Ended::Unread)),
+                Err(error) => return Err(error),
+            };
             if decision.calls.is_empty() {
                 return Ok(End::Out(Ended::Silent));
             }

@@ -6,6 +6,7 @@
 //! $ support gate && support promote         # decided on rows that no search has seen
 //! $ support run ticket_text='My parcel never came' policy_context='…'
 //! $ support serve                           # over HTTP, with the feature `serve`
+//! $ support mcp                             # as a tool of an MCP client, with the feature `mcp`
 //! $ support rollback
 //! ```
 //!
@@ -46,11 +47,11 @@ use crate::value::Record;
 /// A program of one's own as a command line.
 ///
 /// Given a metric it has all commands; without one, those that need no rows: `run`, `render`, `promote`,
-/// `rollback`, `inspect`, `diff`, `history`, `matrix`, `import-dspy`, `export-dspy`, `cache`, `serve`.
+/// `rollback`, `inspect`, `diff`, `history`, `matrix`, `import-dspy`, `export-dspy`, `cache`, `serve`, `mcp`.
 ///
-/// Commands cost LM calls as follows: `run` and each request of `serve` those of one run, `eval` those of a
+/// Commands cost LM calls as follows: `run` and each request of `serve` and `mcp` those of one run, `eval` those of a
 /// run for each row, `gate` twice that, `compile` and `resume` at most what `plan` says. All others make none.
-/// Replies are kept in a cache (`.dspy/cache`), so that nothing is paid for twice; `serve` does not use it.
+/// Replies are kept in a cache (`.dspy/cache`), so that nothing is paid for twice; `serve` and `mcp` do not use it.
 ///
 /// # Example
 ///
@@ -206,7 +207,7 @@ impl<P: Module, R> App<P, R> {
         self
     }
 
-    /// Completes inputs of `run`, `render` and `serve` before they are read, such as with what is retrieved
+    /// Completes inputs of `run`, `render`, `serve` and `mcp` before they are read, such as with what is retrieved
     /// for them; rows of data are whole.
     #[must_use]
     pub fn prepare(mut self, prepare: impl Fn(&mut Record) -> Result<()> + Send + Sync + 'static) -> Self {

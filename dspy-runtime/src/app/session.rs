@@ -25,6 +25,9 @@ pub(super) struct Session<'a, P: Module> {
     pub(super) folders: Folders,
     pub(super) context: Option<&'a Contextual>,
     pub(super) prepare: Option<&'a Arc<Filled>>,
+    /// What the help says of the program, where that was given.
+    #[cfg(feature = "mcp")]
+    pub(super) about: Option<&'a str>,
 }
 
 /// Where things are.
@@ -68,7 +71,7 @@ impl<'a, P: Module> Session<'a, P> {
     }
 
     /// The same without a cache, for calls whose latency counts or that are others' to repeat.
-    #[cfg(feature = "serve")]
+    #[cfg(any(feature = "mcp", feature = "serve"))]
     pub(super) fn uncached(&self) -> Result<Context> {
         self.context_of(false)
     }

@@ -34,6 +34,8 @@ pub(super) async fn start<P: Module, R>(app: &App<P, R>, arguments: Vec<OsString
         globals: line.globals,
         context: app.context.as_deref(),
         prepare: app.prepare.as_ref(),
+        #[cfg(feature = "mcp")]
+        about: app.about.as_deref(),
     };
     match commands::run(&session, command).await {
         Ok(outcome) => {

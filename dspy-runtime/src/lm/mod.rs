@@ -11,7 +11,7 @@ mod failure;
 mod gemini;
 #[cfg(feature = "genai")]
 mod genai;
-mod http;
+pub(crate) mod http;
 pub mod lexical;
 mod model_id;
 mod openai;

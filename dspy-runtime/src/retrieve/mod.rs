@@ -7,7 +7,7 @@
 //! | [`Hybrid`] | what several retrievers rank high, fused by rank | what they cost together |
 //! | your own [`Retriever`] | what a search server finds | yours |
 //!
-//! All give [`Passage`]s, which carry metadata of a type of your own. In a program a retriever is a field
+//! `Documents`, with the feature `documents`, makes passages of files. All give [`Passage`]s, which carry metadata of a type of your own. In a program a retriever is a field
 //! [`Retrieve`], so that each search is a step of the trace: a metric reads what was found, by type.
 //!
 //! # Example
@@ -31,6 +31,8 @@
 
 mod bm25;
 mod collection;
+#[cfg(feature = "documents")]
+mod documents;
 mod embeddings;
 mod hybrid;
 mod passage;
@@ -43,7 +45,9 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 pub use bm25::{Bm25, words};
-pub use embeddings::Embeddings;
+#[cfg(feature = "documents")]
+pub use documents::{Documents, Source};
+pub use embeddings::{Cells, Embeddings};
 pub use hybrid::Hybrid;
 pub use passage::Passage;
 pub use step::{Found, Retrieve, Search, SearchInput};

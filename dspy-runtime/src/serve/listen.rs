@@ -26,7 +26,7 @@ pub(super) async fn serve<M: Module>(
 ) -> Result<()> {
     let address = listener.local_addr().map_err(|error| Error::from(error).context("cannot serve"))?;
     let ending = Arc::new(AtomicBool::new(false));
-    let router = routes::ending_router(service, ending.clone());
+    let (router, end_streams) = routes::ending_router(service, ending.clone());
     let mut connections = http1::Builder::new();
     connections.timer(TokioTimer::new()).header_read_timeout(service.settings.read_timeout);
     let graceful = GracefulShutdown::new();
@@ -58,6 +58,7 @@ pub(super) async fn serve<M: Module>(
     }
 
     ending.store(true, Ordering::Relaxed);
+    end_streams();
     drop(listener);
     tracing::info!("finishing what is under way");
     if tokio::time::timeout(service.settings.drain, graceful.shutdown()).await.is_err() {

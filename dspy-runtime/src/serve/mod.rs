@@ -7,6 +7,7 @@
 //! | `GET /health` | 200 while the process lives |
 //! | `GET /ready` | 200 while it takes requests, 503 once it is being shut down; which release it runs |
 //! | `GET /metrics` | counters and histograms in the text format of [Prometheus](https://prometheus.io/docs/instrumenting/exposition_formats/) |
+//! | `/mcp` | with the feature `mcp`, after [`Service::mcp`]: programs as tools of an MCP server, by streamable HTTP |
 //!
 //! What goes wrong is told as a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):
 //!
@@ -90,6 +91,8 @@ pub struct Service<M: Module> {
     settings: Settings,
     metrics: Arc<Metrics>,
     prepare: Option<Prepare>,
+    #[cfg(feature = "mcp")]
+    mcp: Option<crate::mcp::Handler>,
 }
 
 /// What a caller leaves out, filled in: see [`Service::prepare`].
@@ -123,7 +126,15 @@ impl<M: Module> Service<M> {
             read_timeout: Duration::from_secs(10),
             drain: Duration::from_secs(30),
         };
-        Self { live, cx: cx.clone(), settings, metrics: Arc::default(), prepare: None }
+        Self {
+            live,
+            cx: cx.clone(),
+            settings,
+            metrics: Arc::default(),
+            prepare: None,
+            #[cfg(feature = "mcp")]
+            mcp: None,
+        }
     }
 
     /// Takes only requests that bring this token: `authorization: Bearer …`. `/health`, `/ready` and
@@ -198,6 +209,45 @@ impl<M: Module> Service<M> {
         self
     }
 
+    /// Also answers at `/mcp`, as an MCP server with these tools, by streamable HTTP: with the same token, the same
+    /// largest body, and the tools' own limits of time and number. Without a token only requests to this machine's
+    /// own names are taken, and none that a browser's page sends.
+    ///
+    /// # Errors
+    ///
+    /// As [`McpTools::serve_stdio`](crate::mcp::McpTools::serve_stdio).
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use dspy::mcp::McpTools;
+    /// use dspy::serve::Service;
+    /// use dspy::{Context, Lm, Predict, Result, signature};
+    ///
+    /// /// Name the capital of a country.
+    /// #[signature]
+    /// struct Capital {
+    ///     #[input]
+    ///     country: String,
+    ///     /// Its name alone.
+    ///     #[output]
+    ///     capital: String,
+    /// }
+    ///
+    /// #[tokio::main]
+    /// async fn main() -> Result<()> {
+    ///     let cx = Context::new(Lm::from_env()?);
+    ///     let program = Predict::<Capital>::new();
+    ///     let tools = McpTools::new(&cx).tool("capital", program.clone());
+    ///     Service::new(program, &cx).bearer_from_env("CAPITAL_TOKEN")?.mcp(&tools)?.listen("127.0.0.1:8080").await
+    /// }
+    /// ```
+    #[cfg(feature = "mcp")]
+    pub fn mcp(mut self, tools: &crate::mcp::McpTools) -> Result<Self> {
+        self.mcp = Some(tools.handler()?);
+        Ok(self)
+    }
+
     /// The routes, for a service that has more of them.
     pub fn router(&self) -> Router {
         routes::router(self)
@@ -233,6 +283,8 @@ impl<M: Module> Clone for Service<M> {
             settings: self.settings.clone(),
             metrics: self.metrics.clone(),
             prepare: self.prepare.clone(),
+            #[cfg(feature = "mcp")]
+            mcp: self.mcp.clone(),
         }
     }
 }

@@ -28,14 +28,20 @@ pub(super) struct Shared<M: Module> {
 }
 
 pub(super) fn router<M: Module>(service: &Service<M>) -> Router {
-    ending_router(service, Arc::default())
+    ending_router(service, Arc::default()).0
 }
 
+/// Ends what would else stay open for as long as its client likes.
+pub(super) type EndStreams = Box<dyn Fn() + Send + Sync>;
+
 /// The routes of a service that says when it is being shut down.
-pub(super) fn ending_router<M: Module>(service: &Service<M>, ending: Arc<AtomicBool>) -> Router {
+pub(super) fn ending_router<M: Module>(
+    service: &Service<M>,
+    ending: Arc<AtomicBool>,
+) -> (Router, EndStreams) {
     let places = Arc::new(Semaphore::new(service.settings.in_flight));
     let shared = Shared { service: service.clone(), places, numbers: AtomicU64::new(1), ending };
-    Router::new()
+    let router = Router::new()
         .route("/run", post(run::<M>))
         .route("/openapi.json", get(document::<M>))
         .route("/health", get(|| async { "alive\n" }))
@@ -48,7 +54,29 @@ pub(super) fn ending_router<M: Module>(service: &Service<M>, ending: Arc<AtomicB
             let detail = "there is POST /run, and GET /openapi.json, /health, /ready and /metrics";
             Problem::new(StatusCode::NOT_FOUND, "route", detail)
         })
-        .with_state(Arc::new(shared))
+        .with_state(Arc::new(shared));
+    with_mcp(router, service)
+}
+
+/// Adds the tools that are served by MCP, if there are any.
+#[cfg(feature = "mcp")]
+fn with_mcp<M: Module>(router: Router, service: &Service<M>) -> (Router, EndStreams) {
+    let Some(tools) = service.mcp.clone() else { return (router, Box::new(|| ())) };
+    let token = service.settings.token;
+    let endpoint = crate::mcp::Endpoint::new(tools, token.is_some(), service.settings.max_body);
+    let end = endpoint.clone();
+    let answer = move |request: axum::extract::Request| async move {
+        match guard::knows(token.as_ref(), request.headers()) {
+            Ok(()) => endpoint.answer(request).await,
+            Err(problem) => problem.into_response(),
+        }
+    };
+    (router.route("/mcp", axum::routing::any(answer)), Box::new(move || end.end()))
+}
+
+#[cfg(not(feature = "mcp"))]
+fn with_mcp<M: Module>(router: Router, _: &Service<M>) -> (Router, EndStreams) {
+    (router, Box::new(|| ()))
 }
 
 async fn run<M: Module>(State(shared): State<Arc<Shared<M>>>, headers: HeaderMap, body: Body) -> Response {

@@ -108,7 +108,7 @@ macro_rules! through_pointers {
 through_pointers!(Arc, Box);
 
 /// Whether models can call a tool by this name.
-fn is_name(name: &str) -> bool {
+pub(crate) fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     (1..=64).contains(&name.len()) && name.chars().all(fits)
 }

@@ -100,6 +100,19 @@ async fn a_turn_that_cannot_be_read_is_asked_for_again_in_any_format() {
 }
 
 #[tokio::test]
+async fn a_turn_that_is_none_ends_it_with_what_is_known() {
+    let cx = Context::new(Scripted::replies([
+        turn(json!([find(7)])),
+        "Hm.".into(),
+        "Hm!".into(),
+        extracted("Lyon"),
+    ]));
+    let reply = agent().call(&cx, question()).await.expect("an answer");
+    assert_eq!((reply.word.as_str(), reply.ended, reply.usage().calls), ("Lyon", Ended::Unread, 4));
+    assert!(reply.trace().steps().nth(2).expect("a turn").output.is_err());
+}
+
+#[tokio::test]
 async fn what_cannot_be_an_agent_says_so() {
     /// Answer.
     #[signature]

@@ -1,9 +1,12 @@
 //! Passages for queries: exact, typed, traced, and the same each time.
 
 mod bm25;
+mod cells;
+mod documents;
 mod embeddings;
 mod hybrid;
 mod multi_hop;
+mod qdrant;
 mod step;
 
 use dspy::lm::Scripted;

@@ -131,3 +131,33 @@ async fn dropping_it_gives_every_row_up() {
     }
     assert_eq!((cx.usage().calls, calls.load(Ordering::SeqCst), cx.usage()), (4, 4, cx.ledger().total()));
 }
+
+#[tokio::test]
+async fn it_can_be_given_up_after_each_poll() {
+    for polls in 0.. {
+        let slow = Slow::new(2, |_, _| (Duration::ZERO, Ok(Response::new(word("a")))));
+        let calls = slow.calls.clone();
+        let cx = Context::new(Lm::from(slow));
+        let mut batch = std::future::IntoFuture::into_future(
+            Predict::<Answer>::new().batch(&cx, inputs(6)).concurrency(2),
+        );
+        let mut ended = false;
+        for _ in 0..=polls {
+            ended = (&mut batch).now_or_never().is_some();
+            if ended {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(batch);
+        // Tasks that were ended are dropped when the runtime comes to them.
+        while cx.usage().calls < calls.load(Ordering::SeqCst) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!((cx.usage().calls, cx.usage()), (calls.load(Ordering::SeqCst), cx.ledger().total()));
+        if ended {
+            assert!(polls > 0, "it was given up in the middle");
+            return;
+        }
+    }
+}

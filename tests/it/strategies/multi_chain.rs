@@ -92,6 +92,10 @@ async fn a_search_finds_both_predictors_and_its_plan_has_every_attempt() {
     let cx = crate::task::built_in().with_reasks(0);
     let plan = |n| search.plan(&cx, &MultiChain::<Guess>::new().attempts(n), &splits).task_calls().most;
     assert_eq!(plan(4) * 2, plan(1) * 5);
+    // The prompt that compares is the longer one, and most calls are attempts.
+    let tokens =
+        |n| search.plan(&cx, &MultiChain::<Guess>::new().attempts(n), &splits).tokens().input.expected;
+    assert!(tokens(9) < 5 * tokens(1), "{} of {}", tokens(9), tokens(1));
     let program = MultiChain::<Guess>::new();
     assert_eq!(program.state().paths().collect::<Vec<_>>(), ["attempt.predict", "compare.predict"]);
     let compiled =

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+#[cfg(feature = "mcp")]
+pub(super) use options::Mcp;
 #[cfg(feature = "serve")]
 pub(super) use options::Serve;
 pub(super) use options::{
@@ -106,6 +108,9 @@ pub(super) enum Command {
     /// Serve the released program over HTTP
     #[cfg(feature = "serve")]
     Serve(Serve),
+    /// Serve the released program as a tool, to the MCP client that starts this command
+    #[cfg(feature = "mcp")]
+    Mcp(Mcp),
     /// Print completions for a shell
     Completions {
         /// The shell

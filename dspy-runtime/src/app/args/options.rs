@@ -191,4 +191,24 @@ pub(in crate::app) struct Serve {
     /// How long a request may take
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(in crate::app) timeout_seconds: u64,
+    /// Also serve the program as a tool of an MCP server, at `/mcp`
+    #[cfg(feature = "mcp")]
+    #[arg(long)]
+    pub(in crate::app) mcp: bool,
+}
+
+#[cfg(feature = "mcp")]
+#[derive(Args, Debug)]
+pub(in crate::app) struct Mcp {
+    #[command(flatten)]
+    pub(in crate::app) with: With,
+    /// What models call the tool; by default the name of the program
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::app) name: Option<String>,
+    /// How often to look for a newly released version
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    pub(in crate::app) reload_seconds: u64,
+    /// How long a call may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    pub(in crate::app) timeout_seconds: u64,
 }

@@ -6,6 +6,10 @@ mod compile;
 mod dspy;
 mod evaluate;
 mod inspect;
+#[cfg(any(feature = "mcp", feature = "serve"))]
+mod live;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod report;
 mod run;
 #[cfg(feature = "serve")]
@@ -42,6 +46,8 @@ pub(super) async fn run<P: Module>(session: &Session<'_, P>, command: Command) -
         Command::Cache(cache) => cache::cache(session, cache),
         #[cfg(feature = "serve")]
         Command::Serve(serve) => serve::serve(session, &serve).await,
+        #[cfg(feature = "mcp")]
+        Command::Mcp(mcp) => mcp::mcp(session, &mcp).await,
         Command::Completions { shell } => Ok(completions::<P>(shell)),
     }
 }

@@ -4,31 +4,32 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::args::{Serve, Which};
+use super::super::args::Serve;
 use super::super::outcome::Outcome;
 use super::super::session::Session;
 use crate::error::Result;
 use crate::module::Module;
-use crate::release::Live;
 use crate::serve::Service;
 
 pub(super) async fn serve<P: Module>(session: &Session<'_, P>, serve: &Serve) -> Result<Outcome> {
     let cx = session.uncached()?;
-    let live = match &serve.with.with {
-        None => Live::or_declared(session.program.clone(), &session.store()?, &cx)?,
-        Some(Which::Current) => Live::new(session.program.clone(), &session.store()?, &cx)?,
-        Some(which) => Live::fixed(session.versioned(&cx, Some(which))?.program),
-    };
-    if live.get().release().is_none() && serve.with.with.is_none() {
-        session.say("nothing is released yet; the program is served as it was declared until something is");
-    }
+    let live = super::live::live(session, &cx, serve.with.with.as_ref())?;
     let following = live.follow(Duration::from_secs(serve.reload_seconds.max(1)))?;
+    #[cfg(feature = "mcp")]
+    let tools = serve.mcp.then(|| {
+        let timeout = Duration::from_secs(serve.timeout_seconds);
+        super::mcp::tools(session, &cx, None, live.clone()).timeout(timeout).in_flight(serve.in_flight)
+    });
     let mut service = Service::live(live, &cx)
         .in_flight(serve.in_flight)
         .timeout(Duration::from_secs(serve.timeout_seconds))
         .with_prepare(session.prepare.cloned());
     if let Some(variable) = &serve.token_env {
         service = service.bearer_from_env(variable)?;
+    }
+    #[cfg(feature = "mcp")]
+    if let Some(tools) = &tools {
+        service = service.mcp(tools)?;
     }
     session.announce(format_args!("serving {} at http://{}", P::NAME, serve.address), &cx);
     service.listen(serve.address.as_str()).await?;

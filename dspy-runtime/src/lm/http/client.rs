@@ -10,11 +10,11 @@ use rustls_platform_verifier::BuilderVerifierExt;
 
 /// How long to wait for a provider.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::lm) struct Timeouts {
-    pub(in crate::lm) connect: Duration,
+pub(crate) struct Timeouts {
+    pub(crate) connect: Duration,
     /// For the head of an answer, and then for each part of it; not bounded by itself where it is not set.
-    pub(in crate::lm) first_byte: Option<Duration>,
-    pub(in crate::lm) call: Duration,
+    pub(crate) first_byte: Option<Duration>,
+    pub(crate) call: Duration,
 }
 
 impl Default for Timeouts {
@@ -30,7 +30,7 @@ pub(super) fn client(url: &Url, timeouts: Timeouts, proxy: Option<Proxy>) -> Res
     builder.build().map_err(|error| innermost(&error))
 }
 
-pub(in crate::lm) fn client_builder(url: &Url, timeouts: Timeouts) -> Result<ClientBuilder, String> {
+pub(crate) fn client_builder(url: &Url, timeouts: Timeouts) -> Result<ClientBuilder, String> {
     let builder = Client::builder()
         .connect_timeout(timeouts.connect)
         .timeout(timeouts.call)
@@ -50,7 +50,7 @@ fn tls(needed: bool) -> Result<ClientConfig, rustls::Error> {
     Ok(config.with_no_client_auth())
 }
 
-pub(in crate::lm) fn innermost(error: &dyn std::error::Error) -> String {
+pub(crate) fn innermost(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
         error = source;

@@ -12,8 +12,8 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::{Client, Proxy, Url};
 
 pub(super) use answer::Head;
-pub(super) use client::{Timeouts, client_builder, innermost};
-pub(super) use offline::check;
+pub(crate) use client::{Timeouts, client_builder, innermost};
+pub(crate) use offline::check;
 #[cfg(feature = "genai")]
 pub(super) use offline::check_elsewhere;
 

@@ -13,12 +13,12 @@ impl Secret {
         Self(key.into())
     }
 
-    pub(in crate::lm) fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 
     /// Whether a text holds the key.
-    pub(in crate::lm) fn is_in(&self, text: &str) -> bool {
+    pub(crate) fn is_in(&self, text: &str) -> bool {
         !self.0.is_empty() && text.contains(&*self.0)
     }
 }

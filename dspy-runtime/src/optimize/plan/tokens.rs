@@ -52,7 +52,7 @@ pub struct Tokens {
     pub most: Option<u64>,
 }
 
-/// The bytes of one run of the program, all predictors together.
+/// The bytes of as many calls of a run as it has predictors, each with its share of the calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(super) struct Sizes {
     /// What is in the prompts in any case.
@@ -105,23 +105,25 @@ impl Sizes {
         let records = sample(&splits.validation);
         let (train, longest_reply) = (splits.train.len(), cx.sampling().max_tokens.map(u64::from));
         let mut sizes = Self { train, longest_reply, ..Self::default() };
-        module::each(program, |_, predictor, _| {
-            if predictor.schema().is_of_tool() {
-                return;
-            }
+        let asked: Vec<_> = module::calls(program);
+        let asked = || asked.iter().filter(|(predictor, _)| !predictor.schema().is_of_tool());
+        // A predictor that a run calls more often than others counts for more of what a call has on average.
+        let each = asked().count() as f64 / asked().map(|(_, times)| *times as f64).sum::<f64>().max(1.0);
+        for (predictor, times) in asked() {
+            let share = *times as f64 * each;
             let (adapter, schema, state) = (predictor.adapter(cx), predictor.schema(), predictor.state());
             sizes.predictors += 1.0;
-            sizes.fixed += bytes(&adapter.fixed(schema, &state.instructions, &state.demos));
-            sizes.row += Spread::of(&records, |record| input(adapter, schema, record));
-            sizes.reply += Spread::of(&records, |record| output(adapter, schema, record));
+            sizes.fixed += share * bytes(&adapter.fixed(schema, &state.instructions, &state.demos));
+            sizes.row += Spread::of(&records, |record| share * input(adapter, schema, record));
+            sizes.reply += Spread::of(&records, |record| share * output(adapter, schema, record));
             let demo = Spread::of(&records, |record| {
-                input(adapter, schema, record) + output(adapter, schema, record)
+                share * (input(adapter, schema, record) + output(adapter, schema, record))
             });
             match splits.train.first().is_some_and(|row| demos::labelled(row, schema).is_some()) {
                 true => sizes.demo += demo,
                 false => sizes.run_demo += demo,
             }
-        });
+        }
         sizes
     }
 

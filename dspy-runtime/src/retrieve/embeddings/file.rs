@@ -1,7 +1,8 @@
 //! Passages and their vectors as a file.
 //!
 //! A line of JSON that says what follows, a line of JSON for each passage, and the numbers of all vectors as
-//! 32-bit floats, the lowest byte first.
+//! 32-bit floats, the lowest byte first. Where there are cells, which is version 2, the numbers of their centres
+//! follow in the same way, and the cell of each vector as a 32-bit number.
 
 use std::path::Path;
 
@@ -9,12 +10,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::super::Passage;
+use super::cells::{Cells, Inverted};
 use super::vectors::Vectors;
 use crate::error::{Error, Result};
 use crate::signature::FieldType;
 
 const FORMAT: &str = "dspy-embeddings";
 const VERSION: u32 = 1;
+/// With cells.
+const VERSION_WITH_CELLS: u32 = 2;
 
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,14 +28,24 @@ struct Head {
     embedder: String,
     dimensions: usize,
     passages: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cells: Option<Stored>,
     /// Of this line with nothing here, and of all that follows it.
     sha256: String,
+}
+
+/// How the cells were made, and how many they are.
+#[derive(Debug, Serialize, Deserialize)]
+struct Stored {
+    count: usize,
+    settings: Cells,
 }
 
 /// What a file holds.
 pub(super) struct Saved<M> {
     pub(super) passages: Vec<Passage<M>>,
     pub(super) vectors: Vectors,
+    pub(super) cells: Option<Inverted>,
 }
 
 pub(super) fn write<'a, M: FieldType>(
@@ -39,6 +53,7 @@ pub(super) fn write<'a, M: FieldType>(
     embedder: &str,
     passages: impl ExactSizeIterator<Item = &'a Passage<M>>,
     vectors: &Vectors,
+    cells: Option<&Inverted>,
 ) -> Result<()> {
     let count = passages.len();
     let mut body = Vec::new();
@@ -49,12 +64,16 @@ pub(super) fn write<'a, M: FieldType>(
         body.push(b'\n');
     }
     body.extend(vectors.values.iter().flat_map(|value| value.to_le_bytes()));
+    if let Some(cells) = cells {
+        cells.write(count, &mut body);
+    }
     let mut head = Head {
         format: FORMAT.to_owned(),
-        version: VERSION,
+        version: if cells.is_some() { VERSION_WITH_CELLS } else { VERSION },
         embedder: embedder.to_owned(),
         dimensions: vectors.dimensions,
         passages: count,
+        cells: cells.map(|cells| Stored { count: cells.len(), settings: cells.settings }),
         sha256: String::new(),
     };
     head.sha256 = hash(&head, &body)?;
@@ -77,10 +96,11 @@ fn parse<M: FieldType>(content: &[u8], embedder: &str) -> Result<Saved<M>> {
     }
     // Before the rest of the line, which another version may write otherwise.
     let version = value.get("version").and_then(serde_json::Value::as_u64);
-    if version != Some(u64::from(VERSION)) {
+    if ![VERSION, VERSION_WITH_CELLS].map(|known| Some(u64::from(known))).contains(&version) {
         let version = version.map_or_else(|| "none".to_owned(), |version| version.to_string());
         return Err(Error::data(format!(
-            "the file has format version {version} and this library reads version {VERSION}; build it anew"
+            "the file has format version {version} and this library reads versions {VERSION} and \
+             {VERSION_WITH_CELLS}; build it anew"
         )));
     }
     let mut head: Head = serde_json::from_value(value).map_err(|error| damaged(&error.to_string()))?;
@@ -109,19 +129,37 @@ fn parse<M: FieldType>(content: &[u8], embedder: &str) -> Result<Saved<M>> {
         passages.push(passage);
         body = rest;
     }
-    let expected = head.passages.checked_mul(head.dimensions).and_then(|numbers| numbers.checked_mul(4));
-    if expected != Some(body.len()) || (head.passages > 0 && head.dimensions == 0) {
+    if length(&head) != Some(body.len()) || (head.passages > 0 && head.dimensions == 0) {
         let (length, Head { passages, dimensions, .. }) = (body.len(), head);
         return Err(damaged(&format!(
             "{length} bytes of vectors for {passages} passages of {dimensions} numbers"
         )));
     }
+    let (body, cells) = body.split_at(head.passages * head.dimensions * 4);
+    let cells = match head.cells {
+        Some(Stored { count, settings }) => {
+            let read = Inverted::read(settings, head.dimensions, count, cells);
+            Some(read.ok_or_else(|| damaged("a vector is in a cell that there is not"))?)
+        }
+        None => None,
+    };
     let numbers = body.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
     let vectors = Vectors { dimensions: head.dimensions, values: numbers.collect() };
     if !vectors.values.iter().all(|value| value.is_finite()) {
         return Err(damaged("a vector has a number that is infinite or none"));
     }
-    Ok(Saved { passages, vectors })
+    Ok(Saved { passages, vectors, cells })
+}
+
+/// How many bytes follow the passages; nothing where that is no number.
+fn length(head: &Head) -> Option<usize> {
+    let numbers = head.passages.checked_mul(head.dimensions)?;
+    let cells = match &head.cells {
+        Some(cells) if cells.count > head.passages => return None,
+        Some(cells) => cells.count.checked_mul(head.dimensions)?.checked_add(head.passages)?,
+        None => 0,
+    };
+    numbers.checked_add(cells)?.checked_mul(4)
 }
 
 /// The bytes before and after the first end of a line.

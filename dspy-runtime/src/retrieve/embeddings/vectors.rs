@@ -16,6 +16,15 @@ impl Vectors {
         self.values.len().checked_div(self.dimensions).unwrap_or(0)
     }
 
+    pub(super) fn get(&self, place: usize) -> Option<&[f32]> {
+        let start = place.checked_mul(self.dimensions)?;
+        self.values.get(start..start.checked_add(self.dimensions)?)
+    }
+
+    pub(super) fn iter(&self) -> std::slice::ChunksExact<'_, f32> {
+        self.values.chunks_exact(self.dimensions.max(1))
+    }
+
     /// Adds vectors: all, or none where one cannot be.
     pub(super) fn extend(&mut self, vectors: Vec<Vec<f32>>) -> Result<()> {
         let dimensions = match self.dimensions {
@@ -34,8 +43,7 @@ impl Vectors {
         if self.dimensions == 0 {
             return Vec::new();
         }
-        let all = self.values.chunks_exact(self.dimensions);
-        top(all.map(|vector| f64::from(dot(vector, query))).enumerate().collect(), k)
+        top(self.iter().map(|vector| f64::from(dot(vector, query))).enumerate().collect(), k)
     }
 }
 

@@ -1,0 +1,170 @@
+//! A server that was reached, until the last of those who use it is gone.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rmcp::model::{ClientCapabilities, ClientConfig, Implementation};
+use rmcp::service::{ClientInitializeError, Peer, RoleClient, RunningService};
+use rmcp::transport::IntoTransport;
+use rmcp::{ServiceExt, service::ServiceError};
+
+use super::McpServer;
+use super::child::Child;
+use super::failure::{self, Failed};
+use super::listed::McpToolList;
+use crate::error::{Error, ErrorKind, Result, snippet};
+use crate::lm::Secret;
+
+/// A connection to an MCP server, from [`McpServer::connect`]. A cheap clone; it and the tools that come from it
+/// share the one connection, and calls run at the same time. The server ends when the last of them is dropped.
+///
+/// A connection that broke stays so: its calls are errors that say why, and
+/// [`McpServer::connect`] makes another. See [`McpServer`] for an example.
+#[derive(Clone)]
+pub struct McpConnection(pub(super) Arc<Shared>);
+
+pub(super) struct Shared {
+    /// First, so that it is dropped first: the server sees the end of its input before it is waited for.
+    running: RunningService<RoleClient, ClientConfig>,
+    child: Option<Child>,
+    pub(super) server: McpServer,
+    secrets: Vec<Secret>,
+}
+
+impl McpConnection {
+    /// Says hello over a transport.
+    pub(super) async fn open<T, E, A>(server: &McpServer, transport: T, child: Option<Child>) -> Result<Self>
+    where
+        T: IntoTransport<RoleClient, E, A>,
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        let secrets = server.secrets();
+        let us = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        let hello = ClientConfig::new(ClientCapabilities::default(), us).serve(transport);
+        let running = match tokio::time::timeout(server.start_timeout, hello).await {
+            Ok(Ok(running)) => running,
+            Ok(Err(error)) => return Err(unreached(server, &error, child.as_ref(), &secrets).await),
+            Err(_) => {
+                let message = format!(
+                    "{} did not answer within {:?}; does it speak MCP? `start_timeout` gives it longer",
+                    server.shown(),
+                    server.start_timeout
+                );
+                return Err(Error::new(ErrorKind::Timeout, message));
+            }
+        };
+        Ok(Self(Arc::new(Shared { running, child, server: server.clone(), secrets })))
+    }
+
+    /// All tools of the server, as a list to await; [`McpToolList`] says what can be asked of it first.
+    pub fn tools(&self) -> McpToolList {
+        McpToolList::new(self.clone())
+    }
+
+    /// Whether the connection broke or the server ended.
+    pub fn is_closed(&self) -> bool {
+        self.0.running.is_closed() || self.peer().is_transport_closed()
+    }
+
+    pub(super) fn peer(&self) -> &Peer<RoleClient> {
+        self.0.running.peer()
+    }
+
+    /// What came of a request, if it came in time; nothing after that. To drop it tells the server that nobody
+    /// waits any more.
+    pub(super) async fn within<T>(
+        &self,
+        limit: Duration,
+        request: impl Future<Output = Result<T, ServiceError>>,
+    ) -> Option<Result<T, Failed>> {
+        match tokio::time::timeout(limit, request).await {
+            Ok(Ok(answer)) => Some(Ok(answer)),
+            Ok(Err(error)) => Some(Err(failure::of(self, error).await)),
+            Err(_) => None,
+        }
+    }
+
+    /// Why nothing comes any more.
+    pub(super) async fn ended(&self) -> Error {
+        let why = match &self.0.child {
+            Some(child) => child.ended(&self.0.secrets).await,
+            // The rest of the connection goes on.
+            None if !self.is_closed() => {
+                let most = self.0.server.max_bytes;
+                let message = format!(
+                    "{} broke off before its answer was whole: the connection was lost, or the answer has more than \
+                     {most} bytes (`max_bytes` allows more)",
+                    self.shown()
+                );
+                return Error::new(ErrorKind::Transport, message);
+            }
+            None => "has closed the connection".to_owned(),
+        };
+        let message =
+            format!("{} {why}; its tools cannot be called until it is connected to again", self.shown());
+        Error::new(ErrorKind::Transport, message)
+    }
+
+    pub(super) fn shown(&self) -> String {
+        self.0.server.shown()
+    }
+
+    pub(super) fn is_child(&self) -> bool {
+        self.0.child.is_some()
+    }
+
+    pub(super) fn secrets(&self) -> &[Secret] {
+        &self.0.secrets
+    }
+
+    /// A short piece of what the server says, or that it cannot be told.
+    pub(super) fn quoted(&self, text: &str, most: usize) -> String {
+        quoted(text, most, &self.0.secrets)
+    }
+}
+
+pub(super) fn quoted(text: &str, most: usize, secrets: &[Secret]) -> String {
+    match secrets.iter().any(|secret| secret.is_in(text)) {
+        true => "(a text that holds a secret)".to_owned(),
+        false => snippet(text, most).into_owned(),
+    }
+}
+
+async fn unreached(
+    server: &McpServer,
+    error: &ClientInitializeError,
+    child: Option<&Child>,
+    secrets: &[Secret],
+) -> Error {
+    let shown = server.shown();
+    if let (
+        Some(child),
+        ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. },
+    ) = (child, error)
+    {
+        let message = format!("{shown} {} before it said hello", child.ended(secrets).await);
+        return Error::new(ErrorKind::Transport, message);
+    }
+    match error {
+        ClientInitializeError::TransportError { error, .. } => failure::sent(&shown, &*error.error, secrets),
+        ClientInitializeError::JsonRpcError(refused) => {
+            let said = quoted(&refused.message, 200, secrets);
+            Error::new(ErrorKind::InvalidRequest, format!("{shown} refused to speak with us: {said}"))
+        }
+        other => {
+            let said = quoted(&other.to_string(), 200, secrets);
+            Error::new(ErrorKind::Decode, format!("{shown} does not speak MCP as we do: {said}"))
+        }
+    }
+}
+
+impl fmt::Debug for McpConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("McpConnection")
+            .field("server", &self.0.server)
+            .field("closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}
