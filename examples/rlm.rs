@@ -45,9 +45,19 @@ async fn main() -> Result<()> {
         println!("--- code {}\n{}\n--- gave\n{}\n", number + 1, run.input()?.code, run.output()?.ran);
     }
     for query in reply.trace().steps_of(explore.queries()) {
-        println!("--- asked with {} characters\n{}\n", query.input()?.prompt.chars().count(), query.output()?.answer);
+        println!(
+            "--- asked with {} characters\n{}\n",
+            query.input()?.prompt.chars().count(),
+            query.output()?.answer
+        );
     }
-    println!("{} tickets: {}\n{}\n{}", reply.count, reply.ids.join(", "), reply.wish, reply.usage());
+    println!(
+        "{} tickets, {} …: {}\n{}",
+        reply.count,
+        reply.ids[..reply.ids.len().min(4)].join(", "),
+        reply.wish,
+        reply.usage()
+    );
     Ok(())
 }
 
@@ -68,9 +78,13 @@ fn tickets() -> Result<String> {
 
 /// Plays what a model would say. The first code has a mistake, to show how it is mended.
 fn played() -> Lm {
-    let code = |thought: &str, code: &str| format!("[[ ## thought ## ]]\n{thought}\n[[ ## code ## ]]\n{code}");
+    let code =
+        |thought: &str, code: &str| format!("[[ ## thought ## ]]\n{thought}\n[[ ## code ## ]]\n{code}");
     let turns = [
-        code("Look at the form of the text first.", "rows = [line.split(',') for line in tickets.splitlines()]\nid, text = rows[0]"),
+        code(
+            "Look at the form of the text first.",
+            "rows = [line.split(',') for line in tickets.splitlines()]\nid, kind, text = rows[0]",
+        ),
         code(
             "There is a tab between them. Filter by words; a model reads what is left.",
             "import re\n\
@@ -86,21 +100,23 @@ fn played() -> Lm {
              broken = {t for t, said in zip(texts, asked) if said.strip().lower().startswith('yes')}\n\
              ids = [id for id, text in about if text in broken]\n\
              wish = llm_query('What do these customers want? One sentence.\\n\\n' + '\\n'.join(sorted(broken)))\n\
-             SUBMIT(count=len(ids), ids=ids[:3] + ['…'], wish=wish)",
+             SUBMIT(count=len(ids), ids=ids, wish=wish)",
         ),
     ];
     let turns = std::sync::Mutex::new(turns.into_iter());
     Lm::from(Scripted::new(move |_, request| {
-        let prompt = request.messages.iter().last().map(|message| message.text().to_lowercase()).unwrap_or_default();
+        let prompt =
+            request.messages.iter().last().map(|message| message.text().to_lowercase()).unwrap_or_default();
         let answer = |text: &str| Ok(Response::new(format!("[[ ## answer ## ]]\n{text}")));
         if prompt.contains("say yes or no") {
-            let broke = ["pieces", "shatter", "broke", "crack", "splinter"].iter().any(|word| prompt.contains(word));
+            let broke = ["pieces", "shatter", "crack"].iter().any(|word| prompt.contains(word));
             return answer(if broke { "Yes." } else { "No." });
         }
         if prompt.contains("what do these customers want?") {
             return answer("They want the broken piece replaced or paid back.");
         }
         let next = turns.lock().ok().and_then(|mut turns| turns.next());
-        next.map(Response::new).ok_or_else(|| Error::new(dspy::ErrorKind::InvalidRequest, "all that was written is played"))
+        next.map(Response::new)
+            .ok_or_else(|| Error::new(dspy::ErrorKind::InvalidRequest, "all that was written is played"))
     }))
 }

@@ -54,13 +54,14 @@ impl Ran {
 }
 
 impl fmt::Display for Ran {
-    /// What a model is shown: what was printed, then the value or the error.
+    /// What a model is shown: what was printed, then the error, the answer or the value.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.printed.trim_end_matches('\n'))?;
-        let end = match (&self.error, &self.value) {
-            (Some(error), _) => error.to_string(),
-            (None, Some(value)) => value.clone(),
-            (None, None) => return Ok(()),
+        let end = match (&self.error, &self.submitted, &self.value) {
+            (Some(error), ..) => error.to_string(),
+            (None, Some(answer), _) => format!("submitted {answer}"),
+            (None, None, Some(value)) => value.clone(),
+            (None, None, None) => return Ok(()),
         };
         if !self.printed.is_empty() {
             f.write_str("\n")?;
