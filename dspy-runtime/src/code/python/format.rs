@@ -104,7 +104,7 @@ fn grouped(digits: &str, mark: Option<char>, size: usize) -> String {
     let length = digits.len();
     let mut out = String::with_capacity(length * 2);
     for (at, c) in digits.chars().enumerate() {
-        if at > 0 && (length - at) % size == 0 {
+        if at > 0 && (length - at).is_multiple_of(size) {
             out.push(mark);
         }
         out.push(c);

@@ -88,10 +88,10 @@ pub fn binary(operation: Binary, left: &Value, right: &Value) -> Run<Option<Valu
     if is_float {
         return floats(operation, a.float()?, b.float()?);
     }
-    if let (Number::Int(a), Number::Int(b)) = (&a, &b) {
-        if let Some(value) = small(operation, *a, *b)? {
-            return Ok(Some(value));
-        }
+    if let (Number::Int(a), Number::Int(b)) = (&a, &b)
+        && let Some(value) = small(operation, *a, *b)?
+    {
+        return Ok(Some(value));
     }
     let (Some(a), Some(b)) = (a.whole(), b.whole()) else { return Ok(None) };
     large(operation, &a, &b).map(Some)

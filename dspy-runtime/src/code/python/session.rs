@@ -192,7 +192,7 @@ fn run(machine: &mut Machine, code: &str, inputs: Record) -> Result<Ran> {
 fn set(machine: &mut Machine, inputs: Record) -> Run<()> {
     let Ok(Json::Object(inputs)) = serde_json::to_value(inputs) else { return Ok(()) };
     for (name, value) in inputs {
-        let value = machine.from_json(value)?;
+        let value = machine.of_json(value)?;
         machine.globals.set(&name.into(), value)?;
     }
     Ok(())

@@ -45,7 +45,10 @@ impl Lexer {
         }
         let kind = if is_float {
             digits.parse().ok().map(Kind::Float)
-        } else if radix == 10 && digits.len() > 1 && digits.starts_with('0') && digits.trim_matches('0') != ""
+        } else if radix == 10
+            && digits.len() > 1
+            && digits.starts_with('0')
+            && !digits.trim_matches('0').is_empty()
         {
             None
         } else {

@@ -409,7 +409,7 @@ pub fn match_method(machine: &mut Machine, found: &Rc<Match>, name: &'static str
                     entries.insert(name.clone(), found.part(at).into());
                 }
             }
-            machine.from_json(entries.into())
+            machine.of_json(entries.into())
         }
         "expand" => {
             let template = args.text("template")?;

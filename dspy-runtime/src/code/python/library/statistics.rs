@@ -42,7 +42,7 @@ pub fn call(machine: &mut Machine, name: &'static str, args: Args) -> Run {
             else {
                 return Ok(Value::None);
             };
-            match low.filter(|_| sorted.len() % 2 == 0) {
+            match low.filter(|_| sorted.len().is_multiple_of(2)) {
                 None => Ok(high.clone()),
                 Some(low) => {
                     let both = machine.binary(Binary::Add, low, high)?;

@@ -52,10 +52,11 @@ impl Machine {
     /// Notes the line in an exception that has none yet.
     fn marked<T>(&mut self, line: u32, run: impl FnOnce(&mut Self) -> Run<T>) -> Run<T> {
         let done = run(self);
-        if let Err(Stop::Raise(exception)) = &done {
-            if exception.line.get().is_none() && self.code == self.run {
-                exception.line.set(Some(line));
-            }
+        if let Err(Stop::Raise(exception)) = &done
+            && exception.line.get().is_none()
+            && self.code == self.run
+        {
+            exception.line.set(Some(line));
         }
         done
     }

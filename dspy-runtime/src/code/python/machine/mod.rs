@@ -169,11 +169,11 @@ impl Machine {
         }
         let mut json = Vec::with_capacity(args.len());
         for arg in &args {
-            json.push(self.to_json(arg)?);
+            json.push(self.json_of(arg)?);
         }
         let mut map = serde_json::Map::new();
         for (name, value) in &named {
-            map.insert(name.to_string(), self.to_json(value)?);
+            map.insert(name.to_string(), self.json_of(value)?);
         }
         let began = Instant::now();
         let reply = self.link.as_ref().and_then(|link| link.call(name, json, map));
@@ -181,7 +181,7 @@ impl Machine {
         self.check()?;
         match reply {
             None => Err(Stop::Cancelled),
-            Some(Reply::Value(value)) => self.from_json(value),
+            Some(Reply::Value(value)) => self.of_json(value),
             Some(Reply::Raise(message)) => Err(super::stop::raise("RuntimeError", message)),
             Some(Reply::Finish(value)) => Err(Stop::Finish(value)),
             Some(Reply::Failed(error)) => Err(Stop::Host(error)),

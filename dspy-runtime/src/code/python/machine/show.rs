@@ -154,7 +154,7 @@ impl Machine {
     }
 
     /// A value as JSON, for the host.
-    pub fn to_json(&mut self, value: &Value) -> Run<serde_json::Value> {
+    pub fn json_of(&mut self, value: &Value) -> Run<serde_json::Value> {
         self.work(2)?;
         Ok(match value {
             Value::None => serde_json::Value::Null,
@@ -177,7 +177,7 @@ impl Machine {
             Value::List(items) | Value::Tuple(items) => {
                 let items = items.look(Clone::clone);
                 self.reserve(items.len() * 64)?;
-                let json = self.level(|machine| items.iter().map(|item| machine.to_json(item)).collect());
+                let json = self.level(|machine| items.iter().map(|item| machine.json_of(item)).collect());
                 serde_json::Value::Array(json?)
             }
             Value::Dict(table) => {
@@ -186,7 +186,7 @@ impl Machine {
                 serde_json::Value::Object(self.level(|machine| {
                     let mut map = Map::new();
                     for (key, value) in &entries {
-                        map.insert(library::json::key(machine, key)?, machine.to_json(value)?);
+                        map.insert(library::json::key(machine, key)?, machine.json_of(value)?);
                     }
                     Ok(map)
                 })?)
@@ -201,7 +201,7 @@ impl Machine {
     }
 
     /// What the host gave as a value.
-    pub fn from_json(&mut self, json: serde_json::Value) -> Run {
+    pub fn of_json(&mut self, json: serde_json::Value) -> Run {
         self.work(1)?;
         match json {
             serde_json::Value::Null => Ok(Value::None),
@@ -217,8 +217,7 @@ impl Machine {
             }
             serde_json::Value::String(text) => Ok(Value::Str(crate::code::python::text::Text::taken(text)?)),
             serde_json::Value::Array(items) => self.level(|machine| {
-                let values =
-                    items.into_iter().map(|item| machine.from_json(item)).collect::<Run<Vec<_>>>()?;
+                let values = items.into_iter().map(|item| machine.of_json(item)).collect::<Run<Vec<_>>>()?;
                 Value::list(values)
             }),
             serde_json::Value::Object(entries) => self.level(|machine| {
@@ -226,7 +225,7 @@ impl Machine {
                 for (name, value) in entries {
                     let name = Value::text(name)?;
                     let key = Key::of(&name)?;
-                    let value = machine.from_json(value)?;
+                    let value = machine.of_json(value)?;
                     table.edit(1, |table| table.insert(key, name, value))?;
                 }
                 Ok(Value::Dict(table))

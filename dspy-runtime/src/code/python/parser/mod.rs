@@ -379,15 +379,15 @@ impl Parser {
     /// An expression, an assignment, or one with an operation.
     fn assignment(&mut self) -> Run<StmtKind> {
         let first = self.expressions()?;
-        if let Kind::Sign(sign) = self.kind() {
-            if let Some(operation) = augments(sign) {
-                self.at += 1;
-                self.bind_target(&first)?;
-                if matches!(first, Expr::Tuple(_) | Expr::List(_) | Expr::Star(_)) {
-                    return self.error("only one thing can be changed by an operation");
-                }
-                return Ok(StmtKind::Augment(first, operation, self.expressions()?));
+        if let Kind::Sign(sign) = self.kind()
+            && let Some(operation) = augments(sign)
+        {
+            self.at += 1;
+            self.bind_target(&first)?;
+            if matches!(first, Expr::Tuple(_) | Expr::List(_) | Expr::Star(_)) {
+                return self.error("only one thing can be changed by an operation");
             }
+            return Ok(StmtKind::Augment(first, operation, self.expressions()?));
         }
         if self.take_sign(":") {
             // The type that a variable is meant to have.
