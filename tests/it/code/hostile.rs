@@ -76,6 +76,11 @@ async fn no_value_grows_larger_than_it_may() {
         "('a' * 10**5).replace('a', 'b' * 10**5)",
         "','.join(['a' * 10**5] * 10**5)",
         "'a,' * 10**5 + ('a,' * 10**6).split(',')[0] * 10**9",
+        "a = (0,) * 1000\nfor i in range(3): a = (a,) * 1000\n{a: 1}",
+        "a = (0,) * 100\nb = {(a, i): 1 for i in range(10**6)}",
+        "(',' * 10**6).split(',')",
+        "('\\n' * 10**6).splitlines()",
+        "('a ' * 10**6).split()",
         "a = []\nwhile True: b = []; b.append(b); a = b",
         "import itertools\nlist(itertools.product(range(100), repeat=20))",
         "import itertools\nlist(itertools.permutations(range(20)))",
@@ -144,6 +149,7 @@ async fn numbers_and_patterns_are_bounded_where_they_would_take_long() {
         ("pow(3**50000, 3**50000, 3**50000 + 1)", "OverflowError"),
         ("str(10**70000)", "ValueError"),
         ("int('9' * 10000)", "ValueError"),
+        ("float('1' * 10**6)", "ValueError"),
         ("f'{1:>1000000000}'", "ValueError"),
         ("'%1000000000d' % 5", "ValueError"),
         ("import re\nre.search('(a|a)*' * 50 + 'b', 'a' * 5 * 10**6)", "error"),
@@ -222,6 +228,34 @@ async fn calls_of_the_host_are_counted() {
     assert_eq!(ran.error.and_then(|error| error.limit()), Some(Limit::Calls));
     let ran = session.run("n", Record::new(), &Nothing).await.expect("the session holds");
     assert_eq!(ran.value.as_deref(), Some("101"));
+}
+
+#[tokio::test]
+async fn what_is_handed_to_the_host_is_counted_where_it_is_copied() {
+    struct Taker;
+    impl Host for Taker {
+        fn functions(&self) -> Vec<String> {
+            vec!["take".into()]
+        }
+
+        fn call<'a>(
+            &'a self,
+            _: &'a str,
+            _: Vec<Value>,
+            _: Map<String, Value>,
+        ) -> BoxFuture<'a, dspy::Result<HostReply>> {
+            ready(Ok(HostReply::Value(Value::Null))).boxed()
+        }
+    }
+    let mut session = Python::new().open(&tight()).expect("it opens");
+    // Few bytes where the same value is in many places, and gigabytes where each is written out.
+    for code in ["a = [0] * 1000\nfor i in range(3): a = [a] * 1000\ntake(a)", "take(['x' * 1000] * 100000)"]
+    {
+        let ran = session.run(code, Record::new(), &Taker).await.expect("the session holds");
+        assert_eq!(ran.error.and_then(|error| error.limit()), Some(Limit::Memory), "{code}");
+    }
+    let ran = session.run("take(['x' * 1000] * 1000)", Record::new(), &Taker).await.expect("it runs");
+    assert_eq!(ran.error, None);
 }
 
 #[tokio::test]

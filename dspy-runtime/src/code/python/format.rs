@@ -7,7 +7,6 @@ use super::ast::Name;
 use super::machine::Machine;
 use super::number::{self, Number};
 use super::stop::{Run, Stop, raise, type_error, value_error};
-use super::table::Key;
 use super::value::Value;
 
 /// The widest field and the most digits.
@@ -266,7 +265,7 @@ impl Machine {
             }
             let value = match (name, values) {
                 (Some(name), Value::Dict(table)) => {
-                    let key = Key::of(&Value::text(name)?)?;
+                    let key = self.key(&Value::text(name)?)?;
                     table.look(|table| table.get(&key)).ok_or_else(|| raise("KeyError", name))?
                 }
                 _ => all.next().ok_or_else(|| type_error("not enough arguments for format string"))?,

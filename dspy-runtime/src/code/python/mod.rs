@@ -42,7 +42,7 @@ use session::PythonSession;
 /// in time that grows with the text alone, and refused where that would be long. Counted is what values take, at that
 /// or a little more; the code itself, at most 256 KiB a run, and copies that are handed to the host are not.
 ///
-/// A session has a thread of its own, whose stack is reserved by the recursion limit, 45 MB of address space by
+/// A session has a thread of its own, whose stack is reserved by the recursion limit, 50 MB of address space by
 /// default, and taken as it is used. The thread ends with the session; a run that is given up ends within
 /// milliseconds. After a limit the session goes on with the variables that it has.
 ///

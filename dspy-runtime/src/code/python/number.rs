@@ -270,10 +270,10 @@ pub fn parse(text: &str, radix: u32) -> Run {
         let shown: String = text.chars().take(60).collect();
         value_error(format!("invalid literal for int() with base {radix}: {}", super::text::quoted(&shown)))
     };
-    let mut digits = text.trim().to_ascii_lowercase();
-    if digits.len() > MOST_DIGITS {
+    if text.trim().len() > MOST_DIGITS {
         return Err(value_error(format!("a whole number has at most {MOST_DIGITS} digits")));
     }
+    let mut digits = text.trim().to_ascii_lowercase();
     let negative = digits.starts_with('-');
     if negative || digits.starts_with('+') {
         digits.remove(0);

@@ -189,11 +189,12 @@ fn run(machine: &mut Machine, code: &str, inputs: Record) -> Result<Ran> {
 }
 
 /// Gives variables their values.
-fn set(machine: &mut Machine, inputs: Record) -> Run<()> {
-    let Ok(Json::Object(inputs)) = serde_json::to_value(inputs) else { return Ok(()) };
-    for (name, value) in inputs {
+fn set(machine: &mut Machine, mut inputs: Record) -> Run<()> {
+    let names: Vec<String> = inputs.names().map(str::to_owned).collect();
+    for name in names {
+        let Some(value) = inputs.take(&name) else { continue };
         let value = machine.of_json(value)?;
-        machine.globals.set(&name.into(), value)?;
+        machine.globals.set(&(*name).into(), value)?;
     }
     Ok(())
 }

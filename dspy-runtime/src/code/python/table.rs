@@ -44,9 +44,25 @@ impl std::hash::Hash for TextKey {
     }
 }
 
+/// How deep a tuple may be that is a key.
+const DEPTH: usize = 50;
+
+/// About how many bytes a part of a key takes.
+pub const PART: usize = 48;
+
 impl Key {
+    /// Makes a key, after [`parts`] has said how large it is.
     pub fn of(value: &Value) -> Run<Self> {
         Self::within(value, 0)
+    }
+
+    /// How many bytes it takes beyond its place in a table.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Tuple(parts) => parts.iter().map(|part| PART + part.weight()).sum(),
+            Self::Big(number) => number.bits() as usize / 8,
+            _ => 0,
+        }
     }
 
     fn within(value: &Value, depth: usize) -> Run<Self> {
@@ -57,7 +73,7 @@ impl Key {
             Value::Big(big) => Self::Big(big.number.clone()),
             Value::Float(number) => float(*number),
             Value::Str(text) => Self::Text(TextKey(text.clone())),
-            Value::Tuple(items) if depth < 50 => {
+            Value::Tuple(items) if depth < DEPTH => {
                 let keys = items.look(|items| {
                     items.iter().map(|item| Self::within(item, depth + 1)).collect::<Run<Vec<_>>>()
                 });
@@ -75,6 +91,24 @@ impl Key {
             other => return Err(type_error(format!("unhashable type: '{}'", other.type_name()))),
         })
     }
+}
+
+/// How many parts the key of a value has, at most so many: a tuple may have the same one many times.
+pub fn parts(value: &Value, most: usize, depth: usize) -> usize {
+    let Value::Tuple(items) = value else { return 1 };
+    if depth >= DEPTH {
+        return 1;
+    }
+    items.look(|items| {
+        let mut count = 1;
+        for item in items {
+            count += parts(item, most.saturating_sub(count), depth + 1);
+            if count >= most {
+                break;
+            }
+        }
+        count
+    })
 }
 
 fn float(number: f64) -> Key {
@@ -103,6 +137,8 @@ pub enum Lacking {
 pub struct Table {
     places: HashMap<Key, usize>,
     entries: Vec<Option<(Value, Value)>>,
+    /// What keys take that are no single values.
+    keys: usize,
     pub lacking: Lacking,
 }
 
@@ -110,11 +146,12 @@ impl Hold for Table {
     const EACH: usize = 160;
 
     fn weight(&self) -> usize {
-        160 + self.entries.len() * Self::EACH
+        160 + self.entries.len() * Self::EACH + self.keys
     }
 
     fn give(&mut self, to: &mut Vec<Value>) {
         self.places.clear();
+        self.keys = 0;
         to.extend(self.entries.drain(..).flatten().flat_map(|(key, value)| [key, value]));
         if let Lacking::Make(value) = std::mem::take(&mut self.lacking) {
             to.push(value);
@@ -153,6 +190,7 @@ impl Table {
         if let Some(Some(entry)) = self.places.get(&key).and_then(|place| self.entries.get_mut(*place)) {
             return Some(std::mem::replace(&mut entry.1, value));
         }
+        self.keys += key.weight();
         self.places.insert(key, self.entries.len());
         self.entries.push(Some((name, value)));
         None
@@ -160,6 +198,7 @@ impl Table {
 
     pub fn remove(&mut self, key: &Key) -> Option<(Value, Value)> {
         let place = self.places.remove(key)?;
+        self.keys = self.keys.saturating_sub(key.weight());
         let entry = self.entries.get_mut(place)?.take();
         if self.entries.len() > 16 && self.entries.len() > self.places.len() * 2 {
             self.compact();

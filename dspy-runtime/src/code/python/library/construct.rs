@@ -9,7 +9,7 @@ use crate::code::python::machine::Machine;
 use crate::code::python::memory::Obj;
 use crate::code::python::number::{self, Number};
 use crate::code::python::stop::{Run, type_error, value_error};
-use crate::code::python::table::{Key, Lacking, Table};
+use crate::code::python::table::{Lacking, Table};
 use crate::code::python::value::{Range, Value};
 
 /// The types that are there without an import.
@@ -91,13 +91,16 @@ fn float(mut args: Args) -> Run {
     let Some(value) = value else { return Ok(Value::Float(0.0)) };
     if let Value::Str(text) = &value {
         let digits = text.trim();
+        if digits.len() > 5_000 {
+            return Err(value_error("a number has at most 5,000 digits"));
+        }
         let plain = digits.replace('_', "");
         // Rust reads a few words that Python does not, and the other way round.
         let known = plain.trim_start_matches(['+', '-']).to_ascii_lowercase();
         let readable = known.starts_with(|c: char| c.is_ascii_digit() || c == '.')
             || ["inf", "infinity", "nan"].contains(&&*known);
         return match plain.parse() {
-            Ok(number) if readable && plain.len() < 5000 => Ok(Value::Float(number)),
+            Ok(number) if readable => Ok(Value::Float(number)),
             _ => {
                 let shown: String = text.chars().take(60).collect();
                 let shown = crate::code::python::text::quoted(&shown);
@@ -134,7 +137,7 @@ pub fn fill(machine: &mut Machine, table: &Rc<Obj<Table>>, mut args: Args) -> Ru
                 let (Some(name), Some(value), None) = (pair.next(), pair.next(), pair.next()) else {
                     return Err(value_error("a dictionary is made of pairs"));
                 };
-                let key = Key::of(&name)?;
+                let key = machine.key(&name)?;
                 let old = table.edit(1, |table| table.insert(key, name, value))?;
                 drop(old);
             }
@@ -142,7 +145,7 @@ pub fn fill(machine: &mut Machine, table: &Rc<Obj<Table>>, mut args: Args) -> Ru
     }
     for (name, value) in args.rest_named() {
         let name = Value::text(&*name)?;
-        let key = Key::of(&name)?;
+        let key = machine.key(&name)?;
         let old = table.edit(1, |table| table.insert(key, name, value))?;
         drop(old);
     }
@@ -173,7 +176,7 @@ pub fn count(machine: &mut Machine, table: &Rc<Obj<Table>>, mut args: Args) -> R
 
 fn add(machine: &mut Machine, table: &Rc<Obj<Table>>, name: Value, more: Value) -> Run<()> {
     machine.work(1)?;
-    let key = Key::of(&name)?;
+    let key = machine.key(&name)?;
     let old = table.look(|table| table.get(&key)).unwrap_or(Value::Int(0));
     let new = machine.binary(Binary::Add, &old, &more)?;
     let old = table.edit(1, |table| table.insert(key, name, new))?;

@@ -8,7 +8,7 @@ use crate::code::python::exception::Exception;
 use crate::code::python::machine::Machine;
 use crate::code::python::memory::Obj;
 use crate::code::python::stop::{Run, Stop, raise};
-use crate::code::python::table::{Key, Lacking, Table};
+use crate::code::python::table::{Lacking, Table};
 use crate::code::python::value::Value;
 
 pub const METHODS: &[&str] = &[
@@ -33,7 +33,7 @@ pub fn method(machine: &mut Machine, table: &Rc<Obj<Table>>, name: &'static str,
         "get" => {
             let (name, otherwise) = (args.need("key")?, args.take("default")?);
             args.none()?;
-            let key = Key::of(&name)?;
+            let key = machine.key(&name)?;
             Ok(table.look(|table| table.get(&key)).or(otherwise).unwrap_or(Value::None))
         }
         "keys" | "values" | "items" => {
@@ -51,7 +51,7 @@ pub fn method(machine: &mut Machine, table: &Rc<Obj<Table>>, name: &'static str,
         }
         "pop" => {
             let (name, otherwise) = (args.need("key")?, args.take("default")?);
-            let key = Key::of(&name)?;
+            let key = machine.key(&name)?;
             match (table.edit(0, |table| table.remove(&key))?, otherwise) {
                 (Some((_, value)), _) => Ok(value),
                 (None, Some(otherwise)) => Ok(otherwise),
@@ -63,7 +63,7 @@ pub fn method(machine: &mut Machine, table: &Rc<Obj<Table>>, name: &'static str,
             let Some(last) = table.look(Table::last) else {
                 return Err(raise("KeyError", "popitem(): dictionary is empty"));
             };
-            let key = Key::of(&last)?;
+            let key = machine.key(&last)?;
             match table.edit(0, |table| table.remove(&key))? {
                 Some((key, value)) => Value::tuple(vec![key, value]),
                 None => Ok(Value::None),
@@ -71,7 +71,7 @@ pub fn method(machine: &mut Machine, table: &Rc<Obj<Table>>, name: &'static str,
         }
         "setdefault" => {
             let (name, value) = (args.need("key")?, args.take("default")?.unwrap_or(Value::None));
-            let key = Key::of(&name)?;
+            let key = machine.key(&name)?;
             if let Some(value) = table.look(|table| table.get(&key)) {
                 return Ok(value);
             }
@@ -135,7 +135,7 @@ pub fn method(machine: &mut Machine, table: &Rc<Obj<Table>>, name: &'static str,
             let other = Obj::new(Table::lacking(Lacking::Zero))?;
             construct::count(machine, &other, args)?;
             for (key, count) in entries(machine, &other)? {
-                let place = Key::of(&key)?;
+                let place = machine.key(&key)?;
                 let old = table.look(|table| table.get(&place)).unwrap_or(Value::Int(0));
                 let new = machine.binary(crate::code::python::ast::Binary::Sub, &old, &count)?;
                 table.edit(1, |table| table.insert(place, key, new))?;
@@ -160,7 +160,7 @@ pub fn from_keys(machine: &mut Machine, mut args: Args) -> Run {
     let table = Obj::new(Table::default())?;
     let iter = machine.iter(&source)?;
     while let Some(name) = machine.next(&iter)? {
-        let key = Key::of(&name)?;
+        let key = machine.key(&name)?;
         table.edit(1, |table| table.insert(key, name, value.clone()))?;
     }
     Ok(Value::Dict(table))

@@ -84,6 +84,7 @@ pub fn call(machine: &mut Machine, name: &'static str, mut args: Args) -> Run {
                 pools.push(machine.collect(&source)?);
             }
             let once = pools.len();
+            let repeat = if once == 0 { 0 } else { repeat };
             machine.reserve(
                 once.saturating_mul(usize::try_from(repeat).unwrap_or_default()).saturating_mul(64),
             )?;

@@ -9,7 +9,7 @@ use crate::code::python::machine::Machine;
 use crate::code::python::memory::Obj;
 use crate::code::python::number;
 use crate::code::python::stop::{Run, Stop, raise, type_error, value_error};
-use crate::code::python::table::{Key, Table};
+use crate::code::python::table::Table;
 use crate::code::python::text::float;
 use crate::code::python::value::Value;
 
@@ -285,7 +285,8 @@ impl<'de> Visitor<'de> for Read<'_> {
             let counted = self.machine.work(1);
             self.keep(counted)?;
             let name = self.keep(Value::text(name))?;
-            let key = self.keep(Key::of(&name))?;
+            let key = self.machine.key(&name);
+            let key = self.keep(key)?;
             let old = self.keep(table.edit(1, |table| table.insert(key, name, value)))?;
             drop(old);
         }

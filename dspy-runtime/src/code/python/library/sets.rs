@@ -8,7 +8,7 @@ use crate::code::python::exception::Exception;
 use crate::code::python::machine::Machine;
 use crate::code::python::memory::Obj;
 use crate::code::python::stop::{Run, Stop, raise};
-use crate::code::python::table::{Key, Table};
+use crate::code::python::table::Table;
 use crate::code::python::value::Value;
 
 pub const METHODS: &[&str] = &[
@@ -35,12 +35,12 @@ pub fn method(machine: &mut Machine, set: &Rc<Obj<Table>>, name: &'static str, m
     match name {
         "add" => {
             let item = args.only()?;
-            let key = Key::of(&item)?;
+            let key = machine.key(&item)?;
             set.edit(1, |set| set.insert(key, item, Value::None))?;
         }
         "remove" | "discard" => {
             let item = args.only()?;
-            let key = Key::of(&item)?;
+            let key = machine.key(&item)?;
             let removed = set.edit(0, |set| set.remove(&key))?;
             if removed.is_none() && name == "remove" {
                 return Err(Stop::Raise(Exception::with("KeyError", vec![item])?));
@@ -50,7 +50,7 @@ pub fn method(machine: &mut Machine, set: &Rc<Obj<Table>>, name: &'static str, m
             args.none()?;
             let first = set.look(|set| set.entry_from(0).map(|(_, (item, _))| item.clone()));
             let Some(item) = first else { return Err(raise("KeyError", "pop from an empty set")) };
-            let key = Key::of(&item)?;
+            let key = machine.key(&item)?;
             machine.work(set.look(Table::len) / 64)?;
             set.edit(0, |set| set.remove(&key))?;
             return Ok(item);

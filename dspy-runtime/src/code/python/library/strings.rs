@@ -54,6 +54,10 @@ pub const METHODS: &[&str] = &[
     "zfill",
 ];
 
+/// Those that make no text as long as theirs.
+const LOOKS: &[&str] =
+    &["count", "endswith", "find", "format", "index", "join", "rfind", "rindex", "startswith"];
+
 /// The constants of the module `string`.
 pub fn constant(name: &str) -> Run<Option<Value>> {
     let lower = "abcdefghijklmnopqrstuvwxyz";
@@ -75,7 +79,10 @@ pub fn constant(name: &str) -> Run<Option<Value>> {
 }
 
 pub fn method(machine: &mut Machine, text: &Rc<Text>, name: &'static str, mut args: Args) -> Run {
-    machine.reserve(text.len())?;
+    machine.work_on(text.len())?;
+    if !LOOKS.contains(&name) {
+        crate::code::python::memory::room(text.len())?;
+    }
     let own: &str = text;
     match name {
         "lower" | "casefold" => only(args, || own.to_lowercase()),
@@ -103,6 +110,7 @@ pub fn method(machine: &mut Machine, text: &Rc<Text>, name: &'static str, mut ar
         "split" | "rsplit" => split(machine, own, name == "rsplit", args),
         "splitlines" => {
             let keep = args.take("keepends")?.is_some_and(|keep| keep.truth());
+            machine.reserve(own.matches(['\n', '\r']).count().saturating_mul(96))?;
             lines(own, keep).into_iter().map(Value::text).collect::<Run<_>>().and_then(Value::list)
         }
         "partition" | "rpartition" => {
@@ -194,6 +202,12 @@ fn split(machine: &mut Machine, text: &str, from_end: bool, mut args: Args) -> R
     let (mark, most) = (args.text_if("sep")?, args.int_if("maxsplit")?.unwrap_or(-1));
     args.none()?;
     let most = usize::try_from(most).unwrap_or(usize::MAX - 1);
+    // There must be room before the parts are there.
+    let count = match &mark {
+        Some(mark) if !mark.is_empty() => text.matches(&***mark).count() + 1,
+        _ => text.split_whitespace().count(),
+    };
+    machine.reserve(count.min(most).saturating_mul(96))?;
     let mut parts: Vec<&str> = match &mark {
         Some(mark) if mark.is_empty() => return Err(value_error("empty separator")),
         Some(mark) if from_end => text.rsplitn(most + 1, &***mark).collect(),
@@ -203,7 +217,6 @@ fn split(machine: &mut Machine, text: &str, from_end: bool, mut args: Args) -> R
     if from_end {
         parts.reverse();
     }
-    machine.reserve(parts.len().saturating_mul(96))?;
     parts.into_iter().map(Value::text).collect::<Run<_>>().and_then(Value::list)
 }
 

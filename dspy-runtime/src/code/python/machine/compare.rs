@@ -10,7 +10,7 @@ use crate::code::python::ast::Compare;
 use crate::code::python::memory::Obj;
 use crate::code::python::number::Number;
 use crate::code::python::stop::{Run, type_error};
-use crate::code::python::table::{Key, Table};
+use crate::code::python::table::Table;
 use crate::code::python::value::{List, Value};
 
 impl Machine {
@@ -85,7 +85,7 @@ impl Machine {
             a.look(|a| a.entry_from(place).map(|(next, entry)| (next, entry.clone())))
         {
             place = next;
-            let key = Key::of(&name)?;
+            let key = self.key(&name)?;
             match b.look(|b| b.get(&key)) {
                 Some(other) if self.equal(&value, &other)? => {}
                 _ => return Ok(false),
@@ -104,7 +104,7 @@ impl Machine {
         let names: Vec<Value> = small.look(|small| small.entries().map(|(name, _)| name.clone()).collect());
         for name in names {
             self.work(1)?;
-            let key = Key::of(&name)?;
+            let key = self.key(&name)?;
             if !large.look(|large| large.contains(&key)) {
                 return Ok(false);
             }
@@ -156,7 +156,7 @@ impl Machine {
                 Ok(text.contains(&***part))
             }
             Value::Dict(table) | Value::Set(table) => {
-                let key = Key::of(part)?;
+                let key = self.key(part)?;
                 Ok(table.look(|table| table.contains(&key)))
             }
             Value::Range(range) => {

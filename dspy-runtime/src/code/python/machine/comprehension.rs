@@ -8,7 +8,7 @@ use crate::code::python::ast::{Comprehension, ComprehensionKind};
 use crate::code::python::memory::Obj;
 use crate::code::python::scope::Scope;
 use crate::code::python::stop::{Run, raise};
-use crate::code::python::table::{Key, Table};
+use crate::code::python::table::Table;
 use crate::code::python::value::Value;
 
 impl Machine {
@@ -28,7 +28,7 @@ impl Machine {
             ComprehensionKind::Set => {
                 let set = Obj::new(Table::default())?;
                 while let Some(item) = self.next(&iter)? {
-                    let key = Key::of(&item)?;
+                    let key = self.key(&item)?;
                     set.edit(1, |set| set.insert(key, item, Value::None))?;
                 }
                 Ok(Value::Set(set))
@@ -38,7 +38,7 @@ impl Machine {
                 while let Some(Value::Tuple(entry)) = self.next(&iter)? {
                     let entry = entry.look(|entry| entry.first().cloned().zip(entry.get(1).cloned()));
                     let Some((name, value)) = entry else { continue };
-                    let key = Key::of(&name)?;
+                    let key = self.key(&name)?;
                     let old = dict.edit(1, |dict| dict.insert(key, name, value))?;
                     drop(old);
                 }

@@ -6,7 +6,7 @@ use crate::code::python::library;
 use crate::code::python::memory::Obj;
 use crate::code::python::number::Number;
 use crate::code::python::stop::{Run, raise, type_error};
-use crate::code::python::table::{Key, Table};
+use crate::code::python::table::Table;
 use crate::code::python::value::Value;
 
 impl Machine {
@@ -109,7 +109,7 @@ impl Machine {
     pub fn set_of(&mut self, items: Vec<Value>) -> Run {
         let set = Obj::new(Table::default())?;
         for item in items {
-            let key = Key::of(&item)?;
+            let key = self.key(&item)?;
             self.work(1)?;
             set.edit(1, |set| set.insert(key, item, Value::None))?;
         }
@@ -127,7 +127,7 @@ impl Machine {
                 continue;
             };
             let name = self.value(key)?;
-            let key = Key::of(&name)?;
+            let key = self.key(&name)?;
             let value = self.value(value)?;
             let old = dict.edit(1, |dict| dict.insert(key, name, value))?;
             drop(old);
@@ -143,7 +143,7 @@ impl Machine {
         {
             place = next;
             self.work(2)?;
-            let key = Key::of(&name)?;
+            let key = self.key(&name)?;
             let old = to.edit(1, |to| to.insert(key, name, value))?;
             drop(old);
         }

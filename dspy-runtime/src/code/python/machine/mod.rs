@@ -22,6 +22,7 @@ use super::ast::Name;
 use super::memory;
 use super::scope::Scope;
 use super::stop::{Run, Stop};
+use super::table::{self, Key, PART};
 use super::value::Value;
 use crate::code::{Limit, Limits};
 use crate::error::Error;
@@ -62,6 +63,8 @@ pub struct Machine {
     steps: u64,
     check_at: u64,
     host_calls: usize,
+    /// How many bytes of values were copied for the host's function that is being called.
+    copied: usize,
     calls: Cell<usize>,
     levels: Cell<usize>,
     most_levels: usize,
@@ -70,7 +73,7 @@ pub struct Machine {
 }
 
 /// How many steps there are between two looks at the clock.
-const STEPS: u64 = 1024;
+const STEPS: u64 = 128;
 
 impl Machine {
     pub fn new(limits: Limits, most_levels: usize) -> Run<Self> {
@@ -90,6 +93,7 @@ impl Machine {
             steps: 0,
             check_at: 0,
             host_calls: 0,
+            copied: 0,
             calls: Cell::new(0),
             levels: Cell::new(0),
             most_levels,
@@ -167,6 +171,7 @@ impl Machine {
         if self.host_calls > self.limits.calls {
             return Err(Stop::Limit(Limit::Calls));
         }
+        self.copied = 0;
         let mut json = Vec::with_capacity(args.len());
         for arg in &args {
             json.push(self.json_of(arg)?);
@@ -188,10 +193,32 @@ impl Machine {
         }
     }
 
+    /// Counts bytes that are copied for the host, where the same value may be in many places.
+    fn copy(&mut self, bytes: usize) -> Run<()> {
+        self.copied = self.copied.saturating_add(bytes);
+        memory::room(self.copied)?;
+        self.work_on(bytes)
+    }
+
     /// Makes sure that there is room for a text of so many bytes, and counts the work on it.
     pub fn reserve(&mut self, bytes: usize) -> Run<()> {
         memory::room(bytes)?;
         self.work_on(bytes)
+    }
+
+    /// A value as a key, if there is room for it.
+    pub fn key(&mut self, value: &Value) -> Run<Key> {
+        match value {
+            Value::Str(text) => self.work_on(text.len())?,
+            Value::Tuple(_) => {
+                let most = self.limits.memory / PART;
+                let parts = table::parts(value, most, 0);
+                memory::room(parts.saturating_mul(PART))?;
+                self.work(parts)?;
+            }
+            _ => {}
+        }
+        Key::of(value)
     }
 
     /// How long the program may still run.

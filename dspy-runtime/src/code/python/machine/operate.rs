@@ -7,7 +7,7 @@ use crate::code::python::ast::Binary;
 use crate::code::python::memory::Obj;
 use crate::code::python::number;
 use crate::code::python::stop::{Run, type_error};
-use crate::code::python::table::{Key, Lacking, Table};
+use crate::code::python::table::{Lacking, Table};
 use crate::code::python::value::{List, Value};
 
 impl Machine {
@@ -99,7 +99,7 @@ impl Machine {
             let names: Vec<Value> = from.look(|from| from.entries().map(|(name, _)| name.clone()).collect());
             self.work(names.len() * 2)?;
             for name in names {
-                let key = Key::of(&name)?;
+                let key = self.key(&name)?;
                 let in_other = other.look(|other| other.contains(&key));
                 let taken = match operation {
                     Binary::Or => true,
@@ -122,7 +122,7 @@ impl Machine {
             let entries: Vec<_> = from.look(|from| from.entries().cloned().collect());
             for (name, _) in entries {
                 self.work(2)?;
-                let key = Key::of(&name)?;
+                let key = self.key(&name)?;
                 if !first && a.look(|a| a.contains(&key)) {
                     continue;
                 }

@@ -8,7 +8,7 @@ use crate::code::python::exception::Exception;
 use crate::code::python::memory::Obj;
 use crate::code::python::number;
 use crate::code::python::stop::{Run, Stop, raise, type_error, value_error};
-use crate::code::python::table::{Key, Lacking, Table};
+use crate::code::python::table::{Lacking, Table};
 use crate::code::python::value::{Range, Value};
 
 /// The beginning, end and step of a slice, as far as they are given.
@@ -84,7 +84,7 @@ impl Machine {
     }
 
     fn entry(&mut self, table: &Rc<Obj<Table>>, name: &Value) -> Run {
-        let key = Key::of(name)?;
+        let key = self.key(name)?;
         if let Some(value) = table.look(|table| table.get(&key)) {
             return Ok(value);
         }
@@ -127,7 +127,7 @@ impl Machine {
                 old.map(drop).ok_or_else(|| raise("IndexError", "list assignment index out of range"))
             }
             Value::Dict(table) => {
-                let key = Key::of(index)?;
+                let key = self.key(index)?;
                 let old = table.edit(1, |table| table.insert(key, index.clone(), value))?;
                 drop(old);
                 Ok(())
@@ -149,7 +149,7 @@ impl Machine {
                 Ok(())
             }
             Value::Dict(table) => {
-                let key = Key::of(index)?;
+                let key = self.key(index)?;
                 match table.edit(0, |table| table.remove(&key))? {
                     Some(_) => Ok(()),
                     None => Err(Stop::Raise(Exception::with("KeyError", vec![index.clone()])?)),

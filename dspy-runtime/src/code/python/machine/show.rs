@@ -7,7 +7,7 @@ use crate::code::python::library;
 use crate::code::python::memory::Obj;
 use crate::code::python::number::{self, Number};
 use crate::code::python::stop::{Run, type_error, value_error};
-use crate::code::python::table::{Key, Table};
+use crate::code::python::table::Table;
 use crate::code::python::text::{float, quoted};
 use crate::code::python::value::Value;
 
@@ -155,7 +155,7 @@ impl Machine {
 
     /// A value as JSON, for the host.
     pub fn json_of(&mut self, value: &Value) -> Run<serde_json::Value> {
-        self.work(2)?;
+        self.copy(64)?;
         Ok(match value {
             Value::None => serde_json::Value::Null,
             Value::Bool(truth) => (*truth).into(),
@@ -171,18 +171,17 @@ impl Machine {
                 None => return Err(value_error(format!("{} has no place in JSON", float(*number)))),
             },
             Value::Str(text) => {
-                self.reserve(text.len())?;
+                self.copy(text.len())?;
                 text.to_string().into()
             }
             Value::List(items) | Value::Tuple(items) => {
                 let items = items.look(Clone::clone);
-                self.reserve(items.len() * 64)?;
                 let json = self.level(|machine| items.iter().map(|item| machine.json_of(item)).collect());
                 serde_json::Value::Array(json?)
             }
             Value::Dict(table) => {
                 let entries: Vec<_> = table.look(|table| table.entries().cloned().collect());
-                self.reserve(entries.len() * 128)?;
+                self.copy(entries.len() * 64)?;
                 serde_json::Value::Object(self.level(|machine| {
                     let mut map = Map::new();
                     for (key, value) in &entries {
@@ -224,7 +223,7 @@ impl Machine {
                 let table = Obj::new(Table::default())?;
                 for (name, value) in entries {
                     let name = Value::text(name)?;
-                    let key = Key::of(&name)?;
+                    let key = machine.key(&name)?;
                     let value = machine.of_json(value)?;
                     table.edit(1, |table| table.insert(key, name, value))?;
                 }
