@@ -1,17 +1,23 @@
-//! What it takes to search 100,000 passages in memory.
+//! What it takes to search 100,000 passages in memory, and what a search in cells misses.
 //!
 //!     cargo bench --bench retrieve
 //!
-//! The passages are made up: 20 to 80 words each, of 50,000 words that are as frequent as Zipf's law has it.
+//! The passages are made up: 20 to 80 words each, of 50,000 words that are as frequent as Zipf's law has it. For the
+//! cells there are also vectors around 1,000 directions, as those of texts with topics lie, and vectors in random
+//! directions, in which no cell is near to anything: the worst case.
 
 use std::time::{Duration, Instant};
 
-use dspy::retrieve::{Bm25, Embeddings, Passage, Retriever};
+use dspy::lm::{Embedder, Embeddings as Made, ModelId};
+use dspy::retrieve::{Bm25, Cells, Embeddings, Passage, Retriever};
 use dspy::{Context, Lm, Result};
+use futures_util::future::{BoxFuture, FutureExt, ready};
 
 const PASSAGES: usize = 100_000;
 const WORDS: usize = 50_000;
 const QUERIES: usize = 200;
+const DIMENSIONS: usize = 512;
+const TOPICS: usize = 1_000;
 
 /// A small generator (`SplitMix64`), the same on every machine.
 struct Random(u64);
@@ -23,6 +29,48 @@ impl Random {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (z ^ (z >> 31)) as usize % bound
+    }
+}
+
+impl Random {
+    /// A direction; each number is the sum of four, so that no axis is favoured.
+    fn direction(&mut self) -> Vec<f32> {
+        let mut number = || (0..4).map(|_| self.below(2_001) as f32 / 1_000.0 - 1.0).sum();
+        (0..DIMENSIONS).map(|_| number()).collect()
+    }
+}
+
+/// Gives each text, which is a number, a vector: near one of the topics, or anywhere.
+#[derive(Debug)]
+struct Directions {
+    id: ModelId,
+    topics: Vec<Vec<f32>>,
+}
+
+impl Directions {
+    fn new(name: &str, topics: usize) -> Self {
+        let mut random = Random(11);
+        Self { id: ModelId::new("bench", name), topics: (0..topics).map(|_| random.direction()).collect() }
+    }
+
+    fn vector(&self, text: &str) -> Vec<f32> {
+        let mut random = Random(text.parse().expect("a number"));
+        let own = random.direction();
+        match self.topics.get(random.below(self.topics.len().max(1))) {
+            // As near to each other as texts about one thing are: a cosine of 0.74.
+            Some(topic) => topic.iter().zip(own).map(|(topic, own)| topic + 0.6 * own).collect(),
+            None => own,
+        }
+    }
+}
+
+impl Embedder for Directions {
+    fn id(&self) -> &ModelId {
+        &self.id
+    }
+
+    fn embed<'a>(&'a self, texts: &'a [String]) -> BoxFuture<'a, Result<Made>> {
+        ready(Ok(Made::new(texts.iter().map(|text| self.vector(text)).collect()))).boxed()
     }
 }
 
@@ -70,6 +118,47 @@ async fn main() -> Result<()> {
     let (took, size) = (begun.elapsed(), std::fs::metadata(&file)?.len() / 1_000_000);
     std::fs::remove_file(&file)?;
     println!("\nfile of {} passages: {size} MB, saved in {saved:.1?}, loaded in {took:.1?}", loaded?.len());
+
+    println!("\n| vectors | cells built | probes | p50 | p99 | recall@10 |\n|---|---|---|---|---|---|");
+    cells("built-in embedder", &cx, embeddings, &queries).await?;
+    let numbers = |from: usize, count: usize| (from..from + count).map(|number| number.to_string());
+    for (name, topics) in [("around 1,000 directions", TOPICS), ("in random directions", 0)] {
+        let cx = cx.with_embedder(Directions::new(name, topics));
+        let passages = numbers(0, PASSAGES).map(|number| Passage::new(number.clone(), number));
+        let embeddings = Embeddings::build(&cx, passages).await?;
+        cells(name, &cx, embeddings, &numbers(PASSAGES, QUERIES).collect::<Vec<_>>()).await?;
+    }
+    Ok(())
+}
+
+/// What a search in some of the cells takes and misses.
+async fn cells(name: &str, cx: &Context, exact: Embeddings, queries: &[String]) -> Result<()> {
+    let mut best = Vec::new();
+    let mut times = Vec::new();
+    for query in queries {
+        let begun = Instant::now();
+        best.push(exact.search(cx, query, 10).await?);
+        times.push(begun.elapsed());
+    }
+    times.sort_unstable();
+    let at = |share: usize| -> Duration { times[times.len() * share / 100] };
+    println!("| {name} | none | all | {:.2?} | {:.2?} | 1 |", at(50), at(99));
+    for probes in [4, 16, 64] {
+        let begun = Instant::now();
+        let cells = exact.clone().approximate(Cells::default().probes(probes))?;
+        let built = begun.elapsed();
+        let (mut times, mut hits) = (Vec::new(), 0);
+        for (query, best) in queries.iter().zip(&best) {
+            let begun = Instant::now();
+            let found = cells.search(cx, query, 10).await?;
+            times.push(begun.elapsed());
+            hits += found.iter().filter(|found| best.iter().any(|best| best.id == found.id)).count();
+        }
+        times.sort_unstable();
+        let at = |share: usize| -> Duration { times[times.len() * share / 100] };
+        let recall = hits as f64 / (10 * queries.len()) as f64;
+        println!("| {name} | {built:.1?} | {probes} | {:.2?} | {:.2?} | {recall:.2} |", at(50), at(99));
+    }
     Ok(())
 }
 

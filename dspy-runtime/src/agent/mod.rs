@@ -1,6 +1,6 @@
 //! Programs that act: a model calls tools until it can answer.
 //!
-//! [`ReAct`] is the agent; its [tools](crate::tool) are functions, closures, structs, and those of other programs.
+//! [`ReAct`] is the agent; its [tools](mod@crate::tool) are functions, closures, structs, and those of other programs.
 
 mod acted;
 mod approval;

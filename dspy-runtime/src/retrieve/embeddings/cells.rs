@@ -1,7 +1,5 @@
 //! Vectors in cells, of which a search looks at a few.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::super::top::top;
@@ -69,12 +67,20 @@ impl Cells {
     }
 }
 
-/// An inverted file: which vectors are nearest to which centre.
+/// An inverted file: the vectors by the centre that they are nearest to.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Inverted {
     pub(super) settings: Cells,
     centres: Vectors,
-    lists: Vec<Vec<u32>>,
+    cells: Vec<Cell>,
+}
+
+/// The vectors of one cell, side by side in memory, since they are looked at together.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Cell {
+    /// Where each stands among all, ascending.
+    places: Vec<usize>,
+    values: Vec<f32>,
 }
 
 impl Inverted {
@@ -83,90 +89,122 @@ impl Inverted {
         let square_root = vectors.len().isqrt().max(1);
         let count = settings.count.unwrap_or(square_root).min(vectors.len());
         let mut random = Keyed::new(settings.seed, &["retrieve", "cells"]);
-        let sample = sample(vectors, count.saturating_mul(SAMPLE), &mut random);
-        let mut centres = first(&sample, count, &mut random);
+        let known = sample(vectors, count.saturating_mul(SAMPLE), &mut random);
+        let mut centres = sample(&known, count, &mut random);
         for _ in 0..ROUNDS {
-            let nearest = nearest(&sample, &centres);
-            centres = means(&sample, &nearest, centres);
+            let nearest = nearest(&known, &centres);
+            centres = means(&known, &nearest, centres);
         }
-        let mut cells = Self { settings, centres, lists: vec![Vec::new(); count] };
-        cells.put(vectors, 0);
-        cells
+        let nearest = nearest(vectors, &centres);
+        Self::of(settings, centres, vectors, &nearest)
     }
 
-    /// Takes the vectors from a place on into the cells that there are; where there are none, these are the first.
-    pub(super) fn extend(&mut self, vectors: &Vectors, from: usize) {
-        match self.lists.is_empty() {
-            true => *self = Self::build(vectors, self.settings),
-            false => self.put(vectors, from),
+    /// The vectors in cells that are known; what is in none is left out.
+    fn of(settings: Cells, centres: Vectors, vectors: &Vectors, cells: &[usize]) -> Self {
+        let mut inverted = Self { settings, cells: vec![Cell::default(); centres.len()], centres };
+        inverted.put(vectors, 0, cells);
+        for cell in &mut inverted.cells {
+            cell.values.shrink_to_fit();
         }
+        inverted
     }
 
-    fn put(&mut self, vectors: &Vectors, from: usize) {
-        let new = Vectors {
-            dimensions: vectors.dimensions,
-            values: vectors.values.get(from * vectors.dimensions..).unwrap_or_default().to_vec(),
-        };
-        for (place, cell) in (from..).zip(nearest(&new, &self.centres)) {
-            // There are fewer vectors than that, or they would not fit in memory.
-            if let (Some(list), Ok(place)) = (self.lists.get_mut(cell), u32::try_from(place)) {
-                list.push(place);
+    fn put(&mut self, vectors: &Vectors, from: usize, cells: &[usize]) {
+        for ((place, vector), cell) in (from..).zip(vectors.iter()).zip(cells) {
+            if let Some(cell) = self.cells.get_mut(*cell) {
+                cell.places.push(place);
+                cell.values.extend_from_slice(vector);
             }
         }
     }
 
+    /// Takes more vectors into the cells that there are; where there are none, these are the first.
+    pub(super) fn extend(&mut self, new: Vec<Vec<f32>>) -> Result<()> {
+        let before = self.vectors();
+        let mut vectors = Vectors { dimensions: self.centres.dimensions, values: Vec::new() };
+        vectors.extend(new)?;
+        match self.cells.is_empty() {
+            true => *self = Self::build(&vectors, self.settings),
+            false => self.put(&vectors, before, &nearest(&vectors, &self.centres)),
+        }
+        Ok(())
+    }
+
     /// The places of the `k` nearest among those in the nearest cells; in further cells where these hold fewer.
-    pub(super) fn nearest(&self, vectors: &Vectors, query: &[f32], k: usize) -> Vec<(usize, f64)> {
+    pub(super) fn nearest(&self, query: &[f32], k: usize) -> Vec<(usize, f64)> {
         let centres = self.centres.iter().map(|centre| f64::from(dot(centre, query)));
-        let order = top(centres.enumerate().collect(), self.lists.len());
+        let order = top(centres.enumerate().collect(), self.len());
         let mut hits = Vec::new();
         for (looked, (cell, _)) in order.into_iter().enumerate() {
             if looked >= self.settings.probes && hits.len() >= k {
                 break;
             }
-            let places = self.lists.get(cell).into_iter().flatten().map(|place| *place as usize);
-            let scored = places.filter_map(|place| Some((place, f64::from(dot(vectors.get(place)?, query)))));
-            hits.extend(scored);
+            let Some(cell) = self.cells.get(cell) else { continue };
+            let scores =
+                cell.values.chunks_exact(query.len().max(1)).map(|vector| f64::from(dot(vector, query)));
+            hits.extend(cell.places.iter().copied().zip(scores));
         }
         top(hits, k)
     }
 
+    /// All vectors in their order again.
+    pub(super) fn flat(&self) -> Vectors {
+        let dimensions = self.centres.dimensions;
+        let mut values = vec![0.0; self.vectors() * dimensions];
+        for cell in &self.cells {
+            for (place, vector) in cell.places.iter().zip(cell.values.chunks_exact(dimensions.max(1))) {
+                if let Some(own) = values.get_mut(place * dimensions..(place + 1) * dimensions) {
+                    own.copy_from_slice(vector);
+                }
+            }
+        }
+        Vectors { dimensions, values }
+    }
+
     /// The centres and, for each vector, its cell, as numbers of four bytes.
-    pub(super) fn write(&self, vectors: usize, to: &mut Vec<u8>) {
+    pub(super) fn write(&self, to: &mut Vec<u8>) {
         to.extend(self.centres.values.iter().flat_map(|value| value.to_le_bytes()));
-        let mut cells = vec![0_u32; vectors];
-        for (cell, list) in (0_u32..).zip(&self.lists) {
-            for place in list {
-                if let Some(own) = cells.get_mut(*place as usize) {
-                    *own = cell;
+        let mut cells = vec![0_u32; self.vectors()];
+        for (number, cell) in (0_u32..).zip(&self.cells) {
+            for place in &cell.places {
+                if let Some(own) = cells.get_mut(*place) {
+                    *own = number;
                 }
             }
         }
         to.extend(cells.iter().flat_map(|cell| cell.to_le_bytes()));
     }
 
-    /// What [`write`](Self::write) has written; nothing where a number cannot be.
-    pub(super) fn read(settings: Cells, dimensions: usize, count: usize, bytes: &[u8]) -> Option<Self> {
-        let length = count.checked_mul(dimensions)?.checked_mul(4)?;
-        let (centres, cells) = bytes.split_at_checked(length)?;
+    /// What [`write`](Self::write) has written, for these vectors; nothing where a number cannot be.
+    pub(super) fn read(settings: Cells, count: usize, bytes: &[u8], vectors: &Vectors) -> Option<Self> {
+        let dimensions = vectors.dimensions;
+        let (centres, cells) = bytes.split_at_checked(count.checked_mul(dimensions)?.checked_mul(4)?)?;
         let values: Vec<f32> =
             centres.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-        let mut lists = vec![Vec::new(); count];
-        for (place, cell) in (0_u32..).zip(cells.as_chunks::<4>().0) {
-            lists.get_mut(u32::from_le_bytes(*cell) as usize)?.push(place);
-        }
-        let is_finite = values.iter().all(|value| value.is_finite());
-        is_finite.then_some(Self { settings, centres: Vectors { dimensions, values }, lists })
+        let cells: Vec<usize> =
+            cells.as_chunks::<4>().0.iter().map(|cell| u32::from_le_bytes(*cell) as usize).collect();
+        let fits = cells.iter().all(|cell| *cell < count) && values.iter().all(|value| value.is_finite());
+        fits.then(|| Self::of(settings, Vectors { dimensions, values }, vectors, &cells))
     }
 
-    /// About how many of so many numbers a search looks at.
-    pub(super) fn share(&self, numbers: usize) -> usize {
+    /// About how many of all numbers a search looks at.
+    pub(super) fn share(&self) -> usize {
+        let numbers = self.vectors().saturating_mul(self.centres.dimensions);
         (numbers / self.len().max(1)).saturating_mul(self.settings.probes.min(self.len()))
     }
 
     /// How many cells there are.
     pub(super) fn len(&self) -> usize {
-        self.lists.len()
+        self.cells.len()
+    }
+
+    /// How many vectors there are.
+    pub(super) fn vectors(&self) -> usize {
+        self.cells.iter().map(|cell| cell.places.len()).sum()
+    }
+
+    pub(super) fn dimensions(&self) -> usize {
+        self.centres.dimensions
     }
 }
 
@@ -182,11 +220,6 @@ fn sample(vectors: &Vectors, most: usize, random: &mut Keyed) -> Vectors {
         left -= 1;
     }
     Vectors { dimensions: vectors.dimensions, values }
-}
-
-/// As many of them as there are to be centres.
-fn first(sample: &Vectors, count: usize, random: &mut Keyed) -> Vectors {
-    self::sample(sample, count, random)
 }
 
 /// The nearest centre of each vector, the first of equal ones. Vectors are shared out among threads, and what
@@ -237,6 +270,3 @@ fn means(vectors: &Vectors, nearest: &[usize], old: Vectors) -> Vectors {
     }
     Vectors { dimensions, values }
 }
-
-/// Cells as they are shared.
-pub(super) type Shared = Option<Arc<Inverted>>;

@@ -5,12 +5,14 @@
 //! follow in the same way, and the cell of each vector as a 32-bit number.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::super::Passage;
 use super::cells::{Cells, Inverted};
+use super::index::Index;
 use super::vectors::Vectors;
 use crate::error::{Error, Result};
 use crate::signature::FieldType;
@@ -44,17 +46,16 @@ struct Stored {
 /// What a file holds.
 pub(super) struct Saved<M> {
     pub(super) passages: Vec<Passage<M>>,
-    pub(super) vectors: Vectors,
-    pub(super) cells: Option<Inverted>,
+    pub(super) index: Index,
 }
 
 pub(super) fn write<'a, M: FieldType>(
     path: &Path,
     embedder: &str,
     passages: impl ExactSizeIterator<Item = &'a Passage<M>>,
-    vectors: &Vectors,
-    cells: Option<&Inverted>,
+    index: &Index,
 ) -> Result<()> {
+    let (vectors, cells) = (index.flat(), index.cells());
     let count = passages.len();
     let mut body = Vec::new();
     for passage in passages {
@@ -65,7 +66,7 @@ pub(super) fn write<'a, M: FieldType>(
     }
     body.extend(vectors.values.iter().flat_map(|value| value.to_le_bytes()));
     if let Some(cells) = cells {
-        cells.write(count, &mut body);
+        cells.write(&mut body);
     }
     let mut head = Head {
         format: FORMAT.to_owned(),
@@ -136,19 +137,19 @@ fn parse<M: FieldType>(content: &[u8], embedder: &str) -> Result<Saved<M>> {
         )));
     }
     let (body, cells) = body.split_at(head.passages * head.dimensions * 4);
-    let cells = match head.cells {
-        Some(Stored { count, settings }) => {
-            let read = Inverted::read(settings, head.dimensions, count, cells);
-            Some(read.ok_or_else(|| damaged("a vector is in a cell that there is not"))?)
-        }
-        None => None,
-    };
     let numbers = body.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
     let vectors = Vectors { dimensions: head.dimensions, values: numbers.collect() };
     if !vectors.values.iter().all(|value| value.is_finite()) {
         return Err(damaged("a vector has a number that is infinite or none"));
     }
-    Ok(Saved { passages, vectors, cells })
+    let index = match head.cells {
+        Some(Stored { count, settings }) => {
+            let read = Inverted::read(settings, count, cells, &vectors);
+            Index::Cells(Arc::new(read.ok_or_else(|| damaged("a vector is in a cell that there is not"))?))
+        }
+        None => Index::Flat(Arc::new(vectors)),
+    };
+    Ok(Saved { passages, index })
 }
 
 /// How many bytes follow the passages; nothing where that is no number.

@@ -2,6 +2,7 @@
 
 mod cells;
 mod file;
+mod index;
 mod vectors;
 
 use std::fmt;
@@ -15,8 +16,7 @@ use super::{Passage, Retriever};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::signature::FieldType;
-use cells::{Inverted, Shared};
-use vectors::Vectors;
+use index::Index;
 
 pub use cells::Cells;
 
@@ -57,8 +57,7 @@ const AT_ONCE: usize = 1 << 22;
 #[derive(Clone)]
 pub struct Embeddings<M = ()> {
     passages: Collection<M>,
-    vectors: Arc<Vectors>,
-    cells: Shared,
+    index: Index,
     /// The name of the embedder that made the vectors, to its revision.
     embedder: String,
 }
@@ -72,7 +71,7 @@ impl<M: FieldType> Embeddings<M> {
     pub async fn build(cx: &Context, passages: impl IntoIterator<Item = Passage<M>>) -> Result<Self> {
         let embedder = cx.embedder().id().to_string();
         let mut embeddings =
-            Self { passages: Collection::default(), vectors: Arc::default(), cells: None, embedder };
+            Self { passages: Collection::default(), index: Index::Flat(Arc::default()), embedder };
         embeddings.add(cx, passages.into_iter().collect::<Vec<_>>()).await?;
         Ok(embeddings)
     }
@@ -88,11 +87,7 @@ impl<M: FieldType> Embeddings<M> {
         self.fits(cx)?;
         self.passages.check(&passages)?;
         let made = cx.embed(passages.iter().map(|passage| passage.text.as_str())).await?;
-        let before = self.vectors.len();
-        Arc::make_mut(&mut self.vectors).extend(made.vectors)?;
-        if let Some(cells) = &mut self.cells {
-            Arc::make_mut(cells).extend(&self.vectors, before);
-        }
+        self.index.extend(made.vectors)?;
         self.passages.extend(passages);
         Ok(())
     }
@@ -130,14 +125,14 @@ impl<M: FieldType> Embeddings<M> {
     /// # }
     /// ```
     pub fn approximate(mut self, cells: Cells) -> Result<Self> {
-        self.cells = Some(Arc::new(Inverted::build(&self.vectors, cells.check()?)));
+        self.index = self.index.in_cells(cells.check()?);
         Ok(self)
     }
 
     /// The same, looking at every vector again.
     #[must_use]
     pub fn exact(mut self) -> Self {
-        self.cells = None;
+        self.index = Index::Flat(self.index.flat());
         self
     }
 
@@ -149,11 +144,11 @@ impl<M: FieldType> Embeddings<M> {
     /// vectors were made by another embedder than the context's; the error names both.
     pub fn load(path: impl AsRef<Path>, cx: &Context) -> Result<Self> {
         let (path, embedder) = (path.as_ref(), cx.embedder().id().to_string());
-        let file::Saved { passages: saved, vectors, cells } = file::read(path, &embedder)?;
+        let file::Saved { passages: saved, index } = file::read(path, &embedder)?;
         let mut passages = Collection::default();
         passages.check(&saved).map_err(|error| error.context(path.display()))?;
         passages.extend(saved);
-        Ok(Self { passages, vectors: Arc::new(vectors), cells: cells.map(Arc::new), embedder })
+        Ok(Self { passages, index, embedder })
     }
 
     /// Writes passages and vectors to a file, which is there whole or as it was before. The file says which
@@ -163,7 +158,7 @@ impl<M: FieldType> Embeddings<M> {
     ///
     /// When the file cannot be written, or a passage's metadata has no JSON form.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        file::write(path.as_ref(), &self.embedder, self.passages.iter(), &self.vectors, self.cells.as_deref())
+        file::write(path.as_ref(), &self.embedder, self.passages.iter(), &self.index)
     }
 
     /// The passage of an id.
@@ -197,20 +192,14 @@ impl<M: FieldType> Embeddings<M> {
     }
 
     async fn nearest(&self, query: Vec<f32>, k: usize) -> Result<Vec<(usize, f64)>> {
-        let vectors = self.vectors.clone();
-        let query = vectors::unit(query, vectors.dimensions)?;
-        let cells = self.cells.clone();
-        let looked_at =
-            cells.as_ref().map_or(vectors.values.len(), |cells| cells.share(vectors.values.len()));
-        let nearest = move || match cells {
-            Some(cells) => cells.nearest(&vectors, &query, k),
-            None => vectors.nearest(&query, k),
-        };
+        let index = self.index.clone();
+        let query = vectors::unit(query, index.dimensions())?;
         match tokio::runtime::Handle::try_current() {
-            Ok(runtime) if looked_at > AT_ONCE => {
-                runtime.spawn_blocking(nearest).await.map_err(Error::program)
+            Ok(runtime) if index.looked_at() > AT_ONCE => {
+                let nearest = runtime.spawn_blocking(move || index.nearest(&query, k));
+                nearest.await.map_err(Error::program)
             }
-            _ => Ok(nearest()),
+            _ => Ok(index.nearest(&query, k)),
         }
     }
 }
@@ -240,9 +229,9 @@ impl<M: FieldType> Retriever for Embeddings<M> {
 impl<M> fmt::Debug for Embeddings<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Embeddings")
-            .field("passages", &self.vectors.len())
-            .field("dimensions", &self.vectors.dimensions)
-            .field("cells", &self.cells.as_ref().map(|cells| cells.len()))
+            .field("passages", &self.passages.len())
+            .field("dimensions", &self.index.dimensions())
+            .field("cells", &self.index.cells().map(cells::Inverted::len))
             .field("embedder", &self.embedder)
             .finish()
     }

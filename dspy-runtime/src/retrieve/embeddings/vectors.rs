@@ -16,11 +16,6 @@ impl Vectors {
         self.values.len().checked_div(self.dimensions).unwrap_or(0)
     }
 
-    pub(super) fn get(&self, place: usize) -> Option<&[f32]> {
-        let start = place.checked_mul(self.dimensions)?;
-        self.values.get(start..start.checked_add(self.dimensions)?)
-    }
-
     pub(super) fn iter(&self) -> std::slice::ChunksExact<'_, f32> {
         self.values.chunks_exact(self.dimensions.max(1))
     }
