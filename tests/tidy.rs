@@ -8,7 +8,7 @@ const LAYERS: [&[&str]; 9] = [
     &["signature", "data", "media"],
     &["adapter", "page", "parse", "prompt"],
     &["lm", "cache", "context", "trace"],
-    &["predict", "module", "tool", "agent", "retrieve", "strategy", "artifact", "dspy_state"],
+    &["predict", "module", "tool", "agent", "code", "retrieve", "strategy", "artifact", "dspy_state"],
     &["evaluate", "gate"],
     &["release"],
     &["optimize"],

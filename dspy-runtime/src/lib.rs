@@ -40,6 +40,7 @@
 //!    [`Chat`]: a conversation.
 //! 4. [`Module`]: a program; [`Trace`]: what it did. [`mod@strategy`]: programs of programs. [`mod@tool`] and
 //!    [`ReAct`]: programs that act. [`mod@retrieve`]: passages for a query.
+//!    [`mod@code`]: programs that write code.
 //! 5. [`Rows`] and [`Splits`]: data. [`Metric`], [`Evaluate`] and [`Report`]: how good a program is, row by row
 //!    on a [`Page`], and by other metrics without another run.
 //!    [`evaluate::metrics`] are ready to use.
@@ -60,6 +61,7 @@
 //! | `serve` | [`serve::Service`](https://docs.rs/dspy-runtime/latest/dspy/serve/struct.Service.html), a program as an HTTP service | no |
 //! | `mcp` | [`mcp::McpServer`](https://docs.rs/dspy-runtime/latest/dspy/mcp/struct.McpServer.html), tools of MCP servers, and [`mcp::McpTools`](https://docs.rs/dspy-runtime/latest/dspy/mcp/struct.McpTools.html), programs as tools | no |
 //! | `documents` | [`retrieve::Documents`](https://docs.rs/dspy-runtime/latest/dspy/retrieve/struct.Documents.html), passages of files | no |
+//! | `python` | [`code::Python`](https://docs.rs/dspy-runtime/latest/dspy/code/struct.Python.html), an embedded Python for programs that write code | no |
 //! | `genai` | models of further providers, through the crate [genai](https://docs.rs/genai): `genai/…` at [`Lm::new`] | no |
 
 mod embed;
@@ -97,6 +99,7 @@ pub mod trace;
 // Layer 4: programs.
 pub mod agent;
 pub mod artifact;
+pub mod code;
 pub mod dspy_state;
 pub mod module;
 pub mod predict;
@@ -131,6 +134,7 @@ pub use adapter::{Adapter, ChatAdapter, JsonAdapter, TwoStep, XmlAdapter};
 pub use agent::ReAct;
 pub use artifact::Artifact;
 pub use cache::{Cache, CacheStats, CacheUse, Cached};
+pub use code::{CodeAct, ProgramOfThought, Rlm};
 pub use context::{
     Budget, Context, Exchange, FieldEvent, HistoryView, Ledger, Price, Prices, Purpose, Spent,
 };

@@ -9,6 +9,7 @@ mod cache;
 mod cache_processes;
 mod cassette;
 mod chat;
+mod code;
 mod context;
 mod data;
 mod dspy_state;

@@ -74,7 +74,11 @@ impl<S: Signature> ChainOfThought<S> {
     /// One that also sees something else, in an input of this name, and is told what to think about.
     pub(crate) fn seeing(input: (&str, &str, TypeSpec), thoughts: &str) -> Self {
         let (name, description, spec) = input;
-        let schema = S::schema().with_last_input(name, description, spec);
+        Self::over(&S::schema().with_last_input(name, description, spec), thoughts)
+    }
+
+    /// One that gives the outputs of the signature for the inputs of another schema with the same outputs.
+    pub(crate) fn over(schema: &Schema, thoughts: &str) -> Self {
         let schema = schema.with_first_output(REASONING, thoughts, TypeSpec::of::<String>());
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
     }

@@ -155,6 +155,13 @@ impl Schema {
         Self { fields, instructions: instructions.to_owned(), ..self.anew() }
     }
 
+    /// A copy with other inputs.
+    pub(crate) fn with_inputs(&self, inputs: impl IntoIterator<Item = Field>) -> Self {
+        let kept = self.fields.iter().filter(|field| field.role != Role::Input).cloned();
+        let fields = inputs.into_iter().chain(kept).collect();
+        Self { fields, ..self.anew() }
+    }
+
     /// A name that no field has: this one, or with `_` at its end as often as needed.
     pub(crate) fn free_name(&self, name: &str) -> String {
         let mut name = name.to_owned();

@@ -1,0 +1,98 @@
+//! The turns of a program that writes code in steps, as the model is shown them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{CodeTurn, Ran};
+use crate::error::{Error, ErrorKind, Result};
+use crate::trace::Note;
+
+/// What happened so far.
+pub(super) struct Walk {
+    pub(super) turns: Vec<CodeTurn>,
+    /// How many of the earliest turns are not shown any more.
+    left_out: usize,
+    /// How many characters of what code printed are shown.
+    most: usize,
+}
+
+/// A turn as a model is shown it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub(super) struct Shown {
+    /// What was thought.
+    thought: String,
+    /// The code that was run.
+    code: String,
+    /// What it printed, then its value or its error.
+    output: String,
+}
+
+impl Walk {
+    pub(super) fn new(most: usize) -> Self {
+        Self { turns: Vec::new(), left_out: 0, most }
+    }
+
+    pub(super) fn push(&mut self, thought: String, code: String, ran: Ran) {
+        self.turns.push(CodeTurn { thought, code, ran });
+    }
+
+    /// The turns for a prompt.
+    pub(super) fn shown(&self) -> Result<Value> {
+        let mut shown = Vec::new();
+        if self.left_out > 0 {
+            let thought =
+                format!("({} earlier turns are left out: the prompt would be too long)", self.left_out);
+            shown.push(Shown { thought, code: String::new(), output: String::new() });
+        }
+        shown.extend(self.turns.iter().skip(self.left_out).map(|turn| Shown {
+            thought: turn.thought.clone(),
+            code: turn.code.clone(),
+            output: clipped(&turn.ran, self.most),
+        }));
+        Ok(serde_json::to_value(shown)?)
+    }
+
+    /// Leaves out half of the turns that are shown, if they are why a prompt was too long.
+    pub(super) fn shorten(&mut self, error: Error) -> Result<()> {
+        let shown = self.turns.len() - self.left_out;
+        if error.kind() != ErrorKind::ContextWindow || shown == 0 {
+            return Err(error);
+        }
+        self.left_out += shown.div_ceil(2);
+        Ok(())
+    }
+
+    pub(super) fn notes(&self) -> Vec<Note> {
+        (self.left_out > 0).then_some(Note::TurnsLeftOut { turns: self.left_out }).into_iter().collect()
+    }
+}
+
+/// What came of code in at most so many characters; what is cut is said. An error is shown in any case.
+pub(super) fn clipped(ran: &Ran, most: usize) -> String {
+    let text = match ran.to_string() {
+        text if text.is_empty() => return "(nothing was printed)".to_owned(),
+        text => text,
+    };
+    let length = text.chars().count();
+    if length <= most {
+        return text;
+    }
+    let beginning: String = text.chars().take(most).collect();
+    let error = ran.error.as_ref().map(|error| format!("\n{error}")).unwrap_or_default();
+    format!("{beginning}\n(… {} of {length} characters are not shown; print less){error}", length - most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_is_said_and_an_error_is_never_cut() {
+        assert_eq!(clipped(&Ran::default(), 3), "(nothing was printed)");
+        assert_eq!(clipped(&Ran::value("äöü"), 3), "äöü");
+        let ran = Ran::failed("NameError", "no").with_printed("äöüß\n");
+        let cut = "äö\n(… 16 of 18 characters are not shown; print less)\nNameError: no";
+        assert_eq!(clipped(&ran, 2), cut);
+    }
+}

@@ -1,0 +1,58 @@
+//! Programs that write code, and the Python that runs it.
+
+mod cancel;
+mod code_act;
+mod hostile;
+mod language;
+mod program_of_thought;
+mod rlm;
+mod soup;
+
+use std::time::Duration;
+
+use dspy::code::{Interpreter, Limits, NoFunctions, Python, Ran};
+use dspy::lm::{Response, Scripted};
+use dspy::{Context, Record, Rows, Splits};
+
+use crate::strategies::Answer;
+
+/// Limits that are soon met, but for that of the time, which depends on the machine.
+pub fn tight() -> Limits {
+    Limits {
+        time: Duration::from_secs(30),
+        memory: 16 << 20,
+        output: 10_000,
+        calls: 100,
+        ..Limits::default()
+    }
+}
+
+/// A model of which half of the rows are right without demonstrations, and all with one: `reply` is told the text of
+/// the last message and whether the answer is to be right.
+pub fn learner(reply: impl Fn(&str, bool) -> String + Send + Sync + 'static) -> Context {
+    let lm = Scripted::new(move |_, request| {
+        let last =
+            request.messages.iter().last().map(|message| message.text().to_owned()).unwrap_or_default();
+        let is_even = ["0?", "2?", "4?", "6?", "8?"].iter().any(|even| last.contains(even));
+        Ok(Response::new(reply(&last, is_even || request.messages.iter().count() > 2)))
+    });
+    Context::new(lm).with_reasks(0)
+}
+
+/// Rows whose questions are numbers, for a search.
+pub fn splits() -> Splits<Answer> {
+    let row = |n: u32| Answer { question: format!("row {n}?"), word: "one".into() };
+    let rows = |from: u32, to: u32| Rows::from((from..to).map(row).collect::<Vec<_>>());
+    Splits::new(rows(0, 6), rows(6, 12), rows(12, 14)).expect("no row twice")
+}
+
+/// Runs one piece of code in a session of its own.
+pub async fn run(code: &str) -> Ran {
+    let mut session = Python::new().open(&tight()).expect("it opens");
+    session.run(code, Record::new(), &NoFunctions).await.expect("the session holds")
+}
+
+/// What code prints, or its error.
+pub async fn shown(code: &str) -> String {
+    run(code).await.to_string()
+}
