@@ -102,6 +102,12 @@ impl std::fmt::Display for Record {
     }
 }
 
+impl From<Record> for Map<String, Value> {
+    fn from(record: Record) -> Self {
+        record.0
+    }
+}
+
 impl From<Map<String, Value>> for Record {
     fn from(map: Map<String, Value>) -> Self {
         Self(map)

@@ -29,7 +29,8 @@
 //! - Python as WebAssembly: the strongest wall, and a binary of 54 MB that comes from no registry of crates.
 //! - Rhai and others: limits that hold, in a language that models write badly.
 //!
-//! So the one here is a part of Python that is written for its limits: safe Rust, three small crates.
+//! So the one here is a part of Python that is written for its limits, in safe Rust: the crate
+//! [dspy-python](https://docs.rs/dspy-python), which knows nothing of the rest of this one.
 
 mod code_act;
 mod coded;

@@ -1,20 +1,6 @@
 //! An embedded Python for what models write: a part of the language, and nothing of the machine that it runs on.
 
-mod ast;
-mod exception;
-mod format;
-mod lexer;
-mod library;
-mod machine;
-mod memory;
-mod number;
-mod parser;
-mod scope;
 mod session;
-mod stop;
-mod table;
-mod text;
-mod value;
 
 use super::{Interpreter, Limits, Session};
 use crate::error::Result;

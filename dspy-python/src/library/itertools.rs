@@ -1,0 +1,206 @@
+//! The module `itertools`, and `functools.reduce`. What it makes is made at once.
+
+use std::rc::Rc;
+
+use super::args::Args;
+use crate::ast::Binary;
+use crate::machine::Machine;
+use crate::memory::Charge;
+use crate::stop::{Run, type_error};
+use crate::value::{List, Value};
+
+const FUNCTIONS: &[&str] = &[
+    "itertools.accumulate",
+    "itertools.chain",
+    "itertools.combinations",
+    "itertools.groupby",
+    "itertools.islice",
+    "itertools.pairwise",
+    "itertools.permutations",
+    "itertools.product",
+    "itertools.zip_longest",
+];
+
+pub fn item(name: &str) -> Option<Value> {
+    let known = FUNCTIONS.iter().find(|known| known.strip_prefix("itertools.") == Some(name))?;
+    Some(Value::Native(known))
+}
+
+pub fn call(machine: &mut Machine, name: &'static str, mut args: Args) -> Run {
+    let made = Value::list(Vec::new())?;
+    let Value::List(list) = &made else { return Ok(made) };
+    match name {
+        "itertools.chain" => {
+            for source in args.rest() {
+                let items = machine.collect(&source)?;
+                list.edit(items.len(), |list| list.extend(items))?;
+            }
+        }
+        "itertools.islice" => {
+            let source = args.first()?;
+            let (first, second, step) =
+                (args.int_if("stop")?, args.int_if("end")?, args.int_if("step")?.unwrap_or(1));
+            let (from, to) = second.map_or((0, first), |to| (first.unwrap_or(0), Some(to)));
+            let iter = machine.iter(&source)?;
+            let mut at = 0;
+            while to.is_none_or(|to| at < to) {
+                let Some(item) = machine.next(&iter)? else { break };
+                if at >= from && (at - from) % step.max(1) == 0 {
+                    list.edit(1, |list| list.push(item))?;
+                }
+                at += 1;
+            }
+        }
+        "itertools.accumulate" => {
+            let (source, function) =
+                (args.first()?, args.take("func")?.filter(|given| !matches!(given, Value::None)));
+            let iter = machine.iter(&source)?;
+            let mut total = args.by_name("initial").filter(|initial| !matches!(initial, Value::None));
+            if let Some(total) = total.clone() {
+                list.edit(1, |list| list.push(total))?;
+            }
+            while let Some(item) = machine.next(&iter)? {
+                let next = match (total.take(), &function) {
+                    (None, _) => item,
+                    (Some(total), Some(function)) => machine.call(function, vec![total, item], Vec::new())?,
+                    (Some(total), None) => machine.binary(Binary::Add, &total, &item)?,
+                };
+                list.edit(1, |list| list.push(next.clone()))?;
+                total = Some(next);
+            }
+        }
+        "itertools.pairwise" => {
+            let items = machine.collect(&args.first()?)?;
+            for pair in items.windows(2) {
+                push_tuple(machine, list, pair.to_vec())?;
+            }
+        }
+        "itertools.product" => {
+            let repeat =
+                args.by_name("repeat").map_or(Ok(1), |times| crate::number::int(&times, "repeat"))?;
+            let mut pools = Vec::new();
+            for source in args.rest() {
+                pools.push(machine.collect(&source)?);
+            }
+            let once = pools.len();
+            let repeat = if once == 0 { 0 } else { repeat };
+            machine.reserve(
+                once.saturating_mul(usize::try_from(repeat).unwrap_or_default()).saturating_mul(64),
+            )?;
+            let pools: Vec<_> = (0..repeat).flat_map(|_| 0..once).filter_map(|at| pools.get(at)).collect();
+            let mut places = vec![0; pools.len()];
+            loop {
+                let tuple: Option<Vec<_>> =
+                    pools.iter().zip(&places).map(|(pool, at)| pool.get(*at).cloned()).collect();
+                let Some(tuple) = tuple else { break };
+                push_tuple(machine, list, tuple)?;
+                let mut moved = false;
+                for (place, pool) in places.iter_mut().zip(&pools).rev() {
+                    *place += 1;
+                    if *place < pool.len() {
+                        moved = true;
+                        break;
+                    }
+                    *place = 0;
+                }
+                if !moved {
+                    break;
+                }
+            }
+        }
+        "itertools.combinations" | "itertools.permutations" => {
+            let (source, length) = (args.first()?, args.int_if("r")?);
+            let pool = machine.collect(&source)?;
+            let length = length.map_or(pool.len(), |length| usize::try_from(length).unwrap_or(usize::MAX));
+            if length <= pool.len() {
+                choose(machine, &pool, length, name == "itertools.permutations", list)?;
+            }
+        }
+        "itertools.zip_longest" => {
+            let fill = args.by_name("fillvalue").unwrap_or(Value::None);
+            let mut pools = Vec::new();
+            for source in args.rest() {
+                pools.push(machine.collect(&source)?);
+            }
+            for at in 0..pools.iter().map(Vec::len).max().unwrap_or(0) {
+                let tuple = pools.iter().map(|pool| pool.get(at).cloned().unwrap_or(fill.clone())).collect();
+                push_tuple(machine, list, tuple)?;
+            }
+        }
+        _ => {
+            let (source, by) =
+                (args.first()?, args.take("key")?.filter(|given| !matches!(given, Value::None)));
+            let iter = machine.iter(&source)?;
+            let mut group: Option<(Value, Rc<List>)> = None;
+            while let Some(item) = machine.next(&iter)? {
+                let key = match &by {
+                    Some(by) => machine.call(by, vec![item.clone()], Vec::new())?,
+                    None => item.clone(),
+                };
+                let same = match &group {
+                    Some((old, _)) => machine.equal(old, &key)?,
+                    None => false,
+                };
+                if !same {
+                    let Value::List(items) = Value::list(Vec::new())? else { continue };
+                    push_tuple(machine, list, vec![key.clone(), Value::List(items.clone())])?;
+                    group = Some((key, items));
+                }
+                if let Some((_, items)) = &group {
+                    items.edit(1, |items| items.push(item))?;
+                }
+            }
+        }
+    }
+    args.none()?;
+    Ok(Value::Iter(machine.iter(&made)?))
+}
+
+fn push_tuple(machine: &mut Machine, list: &Rc<List>, items: Vec<Value>) -> Run<()> {
+    machine.work(items.len() + 1)?;
+    let tuple = Value::tuple(items)?;
+    list.edit(1, |list| list.push(tuple))
+}
+
+/// All ways to choose so many items, in the order of their places.
+fn choose(machine: &mut Machine, pool: &[Value], length: usize, ordered: bool, list: &Rc<List>) -> Run<()> {
+    let _held = Charge::new(length * 16 + pool.len())?;
+    let mut places: Vec<usize> = Vec::with_capacity(length);
+    let mut next = 0;
+    loop {
+        machine.work(1)?;
+        if places.len() == length {
+            let tuple = places.iter().filter_map(|at| pool.get(*at).cloned()).collect();
+            push_tuple(machine, list, tuple)?;
+        } else {
+            let free = (next..pool.len()).find(|at| !ordered || !places.contains(at));
+            if let Some(at) = free {
+                places.push(at);
+                next = if ordered { 0 } else { at + 1 };
+                continue;
+            }
+        }
+        match places.pop() {
+            Some(last) => next = last + 1,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// One value out of many, two at a time.
+pub fn reduce(machine: &mut Machine, mut args: Args) -> Run {
+    let (function, source, first) = (args.first()?, args.first()?, args.take("initial")?);
+    args.none()?;
+    let iter = machine.iter(&source)?;
+    let first = match first {
+        Some(first) => Some(first),
+        None => machine.next(&iter)?,
+    };
+    let Some(mut total) = first else {
+        return Err(type_error("reduce() of empty iterable with no initial value"));
+    };
+    while let Some(item) = machine.next(&iter)? {
+        total = machine.call(&function, vec![total, item], Vec::new())?;
+    }
+    Ok(total)
+}
