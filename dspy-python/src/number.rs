@@ -198,8 +198,10 @@ fn ratio(a: &BigInt, b: &BigInt) -> Run<f64> {
     let (quotient, rest) = num_integer::Integer::div_rem(&top, &bottom);
     let sticky = if rest.is_zero() { quotient } else { (quotient << 1) | BigInt::from(1) };
     let shift = if rest.is_zero() { shift } else { shift + 1 };
-    let float =
-        sticky.to_f64().unwrap_or(f64::INFINITY) * 2f64.powi(i32::try_from(-shift).unwrap_or(i32::MAX));
+    // In two steps, as the power alone may be too small for a float.
+    let power = |by: i64| 2f64.powi(i32::try_from(by).unwrap_or(if by > 0 { i32::MAX } else { i32::MIN }));
+    let half = -shift / 2;
+    let float = sticky.to_f64().unwrap_or(f64::INFINITY) * power(half) * power(-shift - half);
     if float.is_finite() { Ok(float) } else { Err(overflow("integer division result too large for a float")) }
 }
 

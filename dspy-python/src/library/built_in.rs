@@ -342,7 +342,7 @@ fn round(value: &Value, digits: Option<i64>) -> Run {
                 let text = format!("{number:.digits$}");
                 return Ok(Value::Float(text.parse().unwrap_or(number)));
             }
-            let scale = 10f64.powi(i32::try_from(-digits).unwrap_or(i32::MAX));
+            let scale = 10f64.powi(i32::try_from(digits.unsigned_abs()).unwrap_or(i32::MAX));
             let rounded = (number / scale).round_ties_even() * scale;
             Ok(Value::Float(if rounded.is_finite() { rounded } else { 0.0 }))
         }
@@ -353,7 +353,7 @@ fn round(value: &Value, digits: Option<i64>) -> Run {
         }),
         (Some(_), Some(digits)) => {
             let Some(number) = number::big(value) else { return Ok(value.clone()) };
-            let digits = u32::try_from(-digits).unwrap_or(u32::MAX);
+            let digits = u32::try_from(digits.unsigned_abs()).unwrap_or(u32::MAX);
             if digits > 5000 {
                 return Ok(Value::Int(0));
             }

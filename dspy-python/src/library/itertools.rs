@@ -6,7 +6,7 @@ use super::args::Args;
 use crate::ast::Binary;
 use crate::machine::Machine;
 use crate::memory::Charge;
-use crate::stop::{Run, type_error};
+use crate::stop::{Run, type_error, value_error};
 use crate::value::{List, Value};
 
 const FUNCTIONS: &[&str] = &[
@@ -41,11 +41,14 @@ pub fn call(machine: &mut Machine, name: &'static str, mut args: Args) -> Run {
             let (first, second, step) =
                 (args.int_if("stop")?, args.int_if("end")?, args.int_if("step")?.unwrap_or(1));
             let (from, to) = second.map_or((0, first), |to| (first.unwrap_or(0), Some(to)));
+            if from < 0 || to.is_some_and(|to| to < 0) || step < 1 {
+                return Err(value_error("islice() takes no negative places"));
+            }
             let iter = machine.iter(&source)?;
             let mut at = 0;
             while to.is_none_or(|to| at < to) {
                 let Some(item) = machine.next(&iter)? else { break };
-                if at >= from && (at - from) % step.max(1) == 0 {
+                if at >= from && (at - from) % step == 0 {
                     list.edit(1, |list| list.push(item))?;
                 }
                 at += 1;

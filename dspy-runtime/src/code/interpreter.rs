@@ -165,7 +165,8 @@ pub struct Limits {
     pub time: Duration,
     /// How many bytes all values of a session may take, the inputs too; 256 MiB by default.
     pub memory: usize,
-    /// How many calls of functions may be in each other; 200 by default. An embedded Python takes at most 5,000.
+    /// How many calls of functions may be in each other; 200 by default. The embedded Python
+    /// reserves stack for as many, and stops at about 5,000 whatever is set.
     pub recursion: usize,
     /// How many bytes one run may print; 1 MiB by default.
     pub output: usize,

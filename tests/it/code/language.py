@@ -94,3 +94,64 @@ print(fib(15)); print(str([1,[2,(3,)],{'a':{'b':None}}])); print(sorted({'b':1,'
 print("tab\tx".expandtabs() if False else "", "a-b_c".replace("-"," ").replace("_"," "), "x".ljust(3)+"|", "Straße".upper(), "ΑΣ".lower())
 print(3 .bit_length() if False else (8).bit_length(), (2.0).is_integer(), "abc".translate(str.maketrans("ab","xy")), str.join(",",["a","b"]), list(map(str.upper,["a"])), list(map(int,["1","2"])))
 print(f"{'nested ' + f'{1+1}'}", f"{[1,2,3]!r:>12}", f"{-5:+}", f"{5: }", f"{1e-7}", f"{100000000000000000000}", f"{True}", f"{None}", f"{3.0}", f"{1/3:.3}", f"{12345.678:10.1f}|", f"{'a,b'.split(',')}")
+print(1 / 10**320 * 10**10, 10**300 / 10**310, 7**300 / 7**299, 1 / 10**305, -(2**63) // -1, -(2**63) % -1, abs(-(2**63)), (2**63 - 1) + 1, -(-2**63), 1 << 62, 1 << 63, -1 << 63, -5 >> 1, 2**64 >> 3, 5 ^ 3, ~5, 6 & 3)
+print(round(12345678901234567890, -3), round(15, -1), round(25, -1), round(-15, -1), 10**25 // 7**3, -(10**25) % 7**3, divmod(-7, 2), divmod(7.5, -2), float(10**25), int(1e25), hex(-255), 3 ** -2, (-8) ** 2, -8 ** 2, 2**0.5 * 2**0.5)
+print(sorted(["b", "A", "a"], key=str.lower), sorted([(2, "b"), (1, "z"), (2, "a")]), sorted([1.5, 1, 2], reverse=True), max("a", "b", key=lambda c: -ord(c)), min([3, 1, 2], key=lambda x: -x), sum([1, 2.5]), [1, 2] > [1], "b" > "abc")
+def gen(n, *, scale=1, **rest):
+    "Documented."
+    total = 0
+    for i in range(n):
+        if i % 2: continue
+        total += i * scale
+    else:
+        total += 100
+    return total, rest
+print(gen(5), gen(5, scale=2, x=1), [gen(i)[0] for i in range(3)])
+try:
+    gen()
+except TypeError as e:
+    print("TypeError")
+def counter():
+    counts = {}
+    def add(x, *xs):
+        for item in (x, *xs): counts[item] = counts.get(item, 0) + 1
+        return counts
+    return add
+c = counter(); c("a"); print(c("b", "a", "a"))
+x = 10
+def shadow():
+    x = 5
+    return [x + y for y in range(2)], (lambda: x)()
+print(shadow(), x, [x for x in range(3)], x)
+a = b = []
+a.append(1); print(b, a is b, a == b, a is not b)
+d = {"x": {"y": [1, 2, {"z": 3}]}}
+d["x"]["y"][2]["z"] += 1; d["x"]["new"] = d["x"]["y"][:2]; print(d)
+for k, v in sorted({"b": [1], "a": [2, 3]}.items()): print(k, len(v), *v)
+text = "line one\nline two\n\nline four"
+for n, line in enumerate(text.split("\n"), start=1):
+    if not line: continue
+    print(f"{n:>3}: {line!r:<14}|{len(line):03d}|{line.split()[-1].upper():^8}|")
+try:
+    try:
+        raise KeyError("k")
+    except KeyError as e:
+        raise ValueError(f"bad {e}") from e
+    finally:
+        print("finally")
+except (ValueError, TypeError) as e:
+    print(type(e).__name__, e)
+def early():
+    try:
+        return "try"
+    finally:
+        print("cleanup")
+print(early())
+i = 0
+while i < 3:
+    i += 1
+    if i == 2: continue
+else:
+    print("while else", i)
+print({**{"a": 1}, "a": 2}, [*"ab", *[1]], {*[1, 1, 2]}, (*[1], 2), "%s-%s" % ("a", 1), "%(k)s %(n)03d" % {"k": "v", "n": 7})
+print("a,b;c".replace(";", ",").split(","), "  x  y ".split(" "), "abcabc".rindex("b"), "abc".find("z"), "x=1&y=2".split("&", 1), "Mississippi".count("ss"), "\tx\n".strip(), "xxabxx".strip("x"), "a-b".partition("+"))
