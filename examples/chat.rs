@@ -11,10 +11,11 @@
 use std::io::{BufRead, IsTerminal, Write, stdin, stdout};
 use std::path::Path;
 
-use dspy::retrieve::{Bm25, Passage, Retrieve};
+use dspy::retrieve::{Bm25, Documents, Retrieve};
 use dspy::{Chat, Context, FieldEvent, History, Lm, Predict, Result, StreamEvent, module, signature};
 use futures_util::StreamExt;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Answer the customer.
 #[signature]
@@ -43,9 +44,15 @@ pub struct Reply {
     pub reply: String,
 }
 
+/// What the handbook says of a policy beside its text.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+pub struct Policy {
+    tag: String,
+}
+
 #[module]
 pub struct Desk {
-    handbook: Retrieve<Bm25>,
+    handbook: Retrieve<Bm25<Policy>>,
     reply: Predict<Reply>,
 }
 
@@ -62,15 +69,8 @@ impl Desk {
 
 impl Desk {
     fn open(handbook: &Path) -> Result<Self> {
-        #[derive(Deserialize)]
-        struct Policy {
-            tag: String,
-            text: String,
-        }
-        let text = std::fs::read_to_string(handbook).map_err(dspy::Error::program)?;
-        let policies = text.lines().map(serde_json::from_str::<Policy>).collect::<Result<Vec<_>, _>>()?;
-        let passages = policies.into_iter().map(|policy| Passage::new(policy.tag, policy.text));
-        Ok(Self { handbook: Retrieve::new(Bm25::new(passages)?, 3), reply: Predict::new() })
+        let policies = Documents::open(handbook).rows("text")?;
+        Ok(Self { handbook: Retrieve::new(Bm25::new(policies)?, 3), reply: Predict::new() })
     }
 }
 

@@ -1,30 +1,19 @@
 //! Runs that are given up, and many at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
 use std::time::Duration;
 
 use dspy::Module;
 use dspy::lm::Response;
 use futures_util::FutureExt;
-use futures_util::future::poll_fn;
 
 use super::*;
-use crate::strategies::{Slow as SlowModel, given_up_after_each_poll};
+use crate::strategies::{Slow as SlowModel, given_up_after_each_poll, pending};
 
 /// Takes a while.
 #[tool]
 async fn slow(turns: u32) -> u32 {
-    let mut left = turns;
-    poll_fn(|cx| {
-        if left == 0 {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
+    pending(turns).await;
     turns
 }
 

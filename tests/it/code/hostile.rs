@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use dspy::Record;
-use dspy::code::{Host, HostReply, Interpreter, Limit, Limits, NoFunctions, Python};
+use dspy::code::{HostReply, Interpreter, Limit, Limits, NoFunctions, Python};
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, ready};
-use serde_json::{Map, Value};
+use futures_util::future::ready;
+use serde_json::Value;
 
-use super::{run, shown, tight};
+use super::{One, run, shown, tight};
 
 /// Runs each program in a session of its own, which must meet the limit soon and go on after it.
 async fn all_meet(limit: Limit, programs: &[&str]) {
@@ -207,54 +207,26 @@ async fn a_flood_of_output_is_cut_where_it_may_not_go_on() {
 
 #[tokio::test]
 async fn calls_of_the_host_are_counted() {
-    struct Nothing;
-    impl Host for Nothing {
-        fn functions(&self) -> Vec<String> {
-            vec!["nothing".into()]
-        }
-
-        fn call<'a>(
-            &'a self,
-            _: &'a str,
-            _: Vec<Value>,
-            _: Map<String, Value>,
-        ) -> BoxFuture<'a, dspy::Result<HostReply>> {
-            ready(Ok(HostReply::Raise("no".into()))).boxed()
-        }
-    }
+    let host = One("nothing", || ready(Ok(HostReply::Raise("no".into()))).boxed());
     let mut session = Python::new().open(&tight()).expect("it opens");
     let code = "n = 0\nwhile True:\n  try:\n    n += 1\n    nothing()\n  except: pass";
-    let ran = session.run(code, Record::new(), &Nothing).await.expect("the session holds");
+    let ran = session.run(code, Record::new(), &host).await.expect("the session holds");
     assert_eq!(ran.error.and_then(|error| error.limit()), Some(Limit::Calls));
-    let ran = session.run("n", Record::new(), &Nothing).await.expect("the session holds");
+    let ran = session.run("n", Record::new(), &host).await.expect("the session holds");
     assert_eq!(ran.value.as_deref(), Some("101"));
 }
 
 #[tokio::test]
 async fn what_is_handed_to_the_host_is_counted_where_it_is_copied() {
-    struct Taker;
-    impl Host for Taker {
-        fn functions(&self) -> Vec<String> {
-            vec!["take".into()]
-        }
-
-        fn call<'a>(
-            &'a self,
-            _: &'a str,
-            _: Vec<Value>,
-            _: Map<String, Value>,
-        ) -> BoxFuture<'a, dspy::Result<HostReply>> {
-            ready(Ok(HostReply::Value(Value::Null))).boxed()
-        }
-    }
+    let host = One("take", || ready(Ok(HostReply::Value(Value::Null))).boxed());
     let mut session = Python::new().open(&tight()).expect("it opens");
     // Few bytes where the same value is in many places, and gigabytes where each is written out.
     for code in ["a = [0] * 1000\nfor i in range(3): a = [a] * 1000\ntake(a)", "take(['x' * 1000] * 100000)"]
     {
-        let ran = session.run(code, Record::new(), &Taker).await.expect("the session holds");
+        let ran = session.run(code, Record::new(), &host).await.expect("the session holds");
         assert_eq!(ran.error.and_then(|error| error.limit()), Some(Limit::Memory), "{code}");
     }
-    let ran = session.run("take(['x' * 1000] * 1000)", Record::new(), &Taker).await.expect("it runs");
+    let ran = session.run("take(['x' * 1000] * 1000)", Record::new(), &host).await.expect("it runs");
     assert_eq!(ran.error, None);
 }
 

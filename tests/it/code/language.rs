@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
-use super::{run, shown};
+use super::{One, run, shown};
 
 /// `language.txt` is what CPython 3.11 prints for `language.py`.
 #[tokio::test]
@@ -144,27 +144,15 @@ async fn a_generator_asks_only_as_often_as_it_is_asked() {
 
 #[tokio::test]
 async fn waiting_for_the_host_is_not_the_time_of_the_code() {
-    struct Slow;
-    impl Host for Slow {
-        fn functions(&self) -> Vec<String> {
-            vec!["wait".into()]
+    let host = One("wait", || {
+        async {
+            tokio::time::sleep(Duration::from_millis(150)).await;
+            Ok(HostReply::Value(Value::Null))
         }
-
-        fn call<'a>(
-            &'a self,
-            _: &'a str,
-            _: Vec<Value>,
-            _: Map<String, Value>,
-        ) -> BoxFuture<'a, dspy::Result<HostReply>> {
-            async {
-                tokio::time::sleep(Duration::from_millis(150)).await;
-                Ok(HostReply::Value(Value::Null))
-            }
-            .boxed()
-        }
-    }
+        .boxed()
+    });
     let limits = Limits { time: Duration::from_millis(100), ..Limits::default() };
     let mut session = Python::new().open(&limits).expect("it opens");
-    let ran = session.run("wait()\n1", Record::new(), &Slow).await.expect("it runs");
+    let ran = session.run("wait()\n1", Record::new(), &host).await.expect("it runs");
     assert_eq!(ran.value.as_deref(), Some("1"));
 }

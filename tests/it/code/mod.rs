@@ -10,9 +10,11 @@ mod soup;
 
 use std::time::Duration;
 
-use dspy::code::{Interpreter, Limits, NoFunctions, Python, Ran};
+use dspy::code::{Host, HostReply, Interpreter, Limits, NoFunctions, Python, Ran};
 use dspy::lm::{Response, Scripted};
 use dspy::{Context, Record, Rows, Splits};
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
 
 use crate::strategies::Answer;
 
@@ -44,6 +46,24 @@ pub fn splits() -> Splits<Answer> {
     let row = |n: u32| Answer { question: format!("row {n}?"), word: "one".into() };
     let rows = |from: u32, to: u32| Rows::from((from..to).map(row).collect::<Vec<_>>());
     Splits::new(rows(0, 6), rows(6, 12), rows(12, 14)).expect("no row twice")
+}
+
+/// A host of one function, which does what a closure says.
+pub struct One<F>(pub &'static str, pub F);
+
+impl<F: Fn() -> BoxFuture<'static, dspy::Result<HostReply>> + Send + Sync> Host for One<F> {
+    fn functions(&self) -> Vec<String> {
+        vec![self.0.into()]
+    }
+
+    fn call<'a>(
+        &'a self,
+        _: &'a str,
+        _: Vec<Value>,
+        _: Map<String, Value>,
+    ) -> BoxFuture<'a, dspy::Result<HostReply>> {
+        (self.1)()
+    }
 }
 
 /// Runs one piece of code in a session of its own.

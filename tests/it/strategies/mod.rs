@@ -75,6 +75,20 @@ impl std::fmt::Debug for Slow {
     }
 }
 
+/// Is polled so many times before it is ready.
+pub async fn pending(polls: u32) {
+    let mut left = polls;
+    poll_fn(|cx| {
+        if left == 0 {
+            return Poll::Ready(());
+        }
+        left -= 1;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 impl LanguageModel for Slow {
     fn id(&self) -> &ModelId {
         &self.id
@@ -87,16 +101,7 @@ impl LanguageModel for Slow {
     fn complete<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response>> {
         let call = self.calls.fetch_add(1, Ordering::SeqCst);
         async move {
-            let mut left = self.polls;
-            poll_fn(|cx| {
-                if left == 0 {
-                    return Poll::Ready(());
-                }
-                left -= 1;
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            })
-            .await;
+            pending(self.polls).await;
             let (takes, reply) = (self.answer)(call, request);
             if !takes.is_zero() {
                 tokio::time::sleep(takes).await;
