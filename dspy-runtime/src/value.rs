@@ -119,3 +119,7 @@ impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Record {
         Self(fields.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
+
+/// What a caller leaves out, filled in.
+#[cfg(any(feature = "app", feature = "mcp", feature = "serve"))]
+pub(crate) type Prepare = std::sync::Arc<dyn Fn(&mut Record) -> crate::error::Result<()> + Send + Sync>;

@@ -6,11 +6,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::signature::{Fields, Reader, Writer};
+use crate::signature::{Field, Fields, Reader, Schema, Writer};
 
 /// The names under which an answer has more than the outputs of its signature.
-pub(super) const TRAJECTORY: &str = "trajectory";
-pub(super) const ENDED: &str = "ended";
+pub(crate) const TRAJECTORY: &str = "trajectory";
+pub(crate) const ENDED: &str = "ended";
+
+/// What is wrong with a signature whose outputs have one of these names, which `all` programs of a kind give too.
+pub(crate) fn taken_name(given: &Schema, all: &str) -> Option<String> {
+    let name = given.outputs().map(Field::name).find(|name| [TRAJECTORY, ENDED].contains(name))?;
+    Some(format!("`{}` has an output `{name}`, and so has {all}; rename it", given.name()))
+}
 
 /// Outputs, by `Deref`, with what an agent did before it gave them; see [`ReAct`](super::ReAct).
 #[non_exhaustive]

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::acted::{ENDED, TRAJECTORY};
+use super::acted::{TRAJECTORY, taken_name};
 use super::approval::Approver;
 use super::limits::Limits;
 use super::protocol::{Adapters, SUBMIT, turn_schema};
@@ -105,10 +105,7 @@ impl<S: Signature> ReAct<S> {
     #[must_use]
     pub fn new() -> Self {
         let given = S::schema();
-        let wrong =
-            given.outputs().map(Field::name).find(|name| [TRAJECTORY, ENDED].contains(name)).map(|name| {
-                format!("`{}` has an output `{name}`, and so has every agent; rename it", given.name())
-            });
+        let wrong = taken_name(given, "every agent");
         let seen = given.free_name(TRAJECTORY);
         let turns = TypeSpec::of::<Vec<Turn>>;
         let extract = ChainOfThought::seeing(

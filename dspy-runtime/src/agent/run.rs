@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::acted::Wanted;
+use super::left_out::LeftOut;
 use super::limits::clipped;
 use super::protocol::SUBMIT;
 use super::{Acted, Approval, Called, Ended, ReAct, Turn};
@@ -15,7 +16,6 @@ use crate::predict::{Native, Reading, read_outputs};
 use crate::problem::Problem;
 use crate::signature::Signature;
 use crate::tool::failed;
-use crate::trace::Note;
 use crate::value::Record;
 
 /// What has happened so far.
@@ -30,8 +30,7 @@ pub(super) struct Run<'a, S> {
     turns: Vec<Turn>,
     /// The same as messages, of each turn the model's and then the tools'.
     said: Vec<Vec<Message>>,
-    /// How many of the earliest turns are not shown any more.
-    left_out: usize,
+    left_out: LeftOut,
     tool_calls: usize,
     tokens: u64,
 }
@@ -63,7 +62,7 @@ impl<'a, S: Signature> Run<'a, S> {
             input,
             turns: Vec::new(),
             said: Vec::new(),
-            left_out: 0,
+            left_out: LeftOut::default(),
             tool_calls: 0,
             tokens: 0,
         }
@@ -117,7 +116,7 @@ impl<'a, S: Signature> Run<'a, S> {
     /// Asks for the next turn. A prompt that the model cannot take is shortened for the turn after, if that can be.
     async fn decide(&mut self) -> Result<Option<Decision>> {
         self.fit();
-        let (input, notes) = (self.seen(), self.notes());
+        let (input, notes) = (self.seen(), self.left_out.notes());
         let (mut taken, mut said) = (None, None);
         let names = self.agent.outputs();
         let mut decode = |record: Record| {
@@ -138,12 +137,7 @@ impl<'a, S: Signature> Run<'a, S> {
                 let said = said.unwrap_or_else(|| Message::assistant(""));
                 Ok(Some(Decision { thought, calls: self.named(wanted, &said), said }))
             }
-            Err(error) if error.kind() == ErrorKind::ContextWindow && self.left_out < self.turns.len() => {
-                let shown = self.turns.len() - self.left_out;
-                self.left_out += shown.div_ceil(2);
-                Ok(None)
-            }
-            Err(error) => Err(error),
+            Err(error) => self.left_out.shorten(self.turns.len(), error).map(|()| None),
         }
     }
 
@@ -224,7 +218,7 @@ impl<'a, S: Signature> Run<'a, S> {
     async fn extract(&mut self) -> Result<S::Output> {
         self.fit();
         let input = self.seen();
-        Ok(self.agent.extract.call_noted(self.cx, input, self.notes()).await?.into_output().output)
+        Ok(self.agent.extract.call_noted(self.cx, input, self.left_out.notes()).await?.into_output().output)
     }
 
     /// Leaves out the earliest turns until the others fit into the window; the last one stays.
@@ -233,15 +227,16 @@ impl<'a, S: Signature> Run<'a, S> {
         let sizes =
             self.turns.iter().map(|turn| serde_json::to_string(turn).map_or(0, |json| json.len() / 4));
         let sizes: Vec<usize> = sizes.collect();
-        while self.left_out + 1 < sizes.len() && sizes[self.left_out..].iter().sum::<usize>() > most {
-            self.left_out += 1;
+        let LeftOut(left_out) = &mut self.left_out;
+        while *left_out + 1 < sizes.len() && sizes[*left_out..].iter().sum::<usize>() > most {
+            *left_out += 1;
         }
     }
 
     /// The inputs, with the turns that are shown.
     fn seen(&self) -> Record {
-        let left_out = (self.left_out > 0).then(|| Turn::left_out(self.left_out));
-        let shown: Vec<&Turn> = left_out.iter().chain(&self.turns[self.left_out..]).collect();
+        let gap = self.gap();
+        let shown: Vec<&Turn> = gap.iter().chain(&self.turns[self.left_out.0..]).collect();
         let mut input = self.input.clone();
         input.insert(&self.agent.seen, serde_json::to_value(shown).unwrap_or_default());
         input
@@ -249,12 +244,13 @@ impl<'a, S: Signature> Run<'a, S> {
 
     /// The same as messages.
     fn said_since(&self) -> Vec<Message> {
-        let left_out = (self.left_out > 0).then(|| Message::user(Turn::left_out(self.left_out).thought));
-        left_out.into_iter().chain(self.said.iter().skip(self.left_out).flatten().cloned()).collect()
+        let gap = self.gap().map(|gap| Message::user(gap.thought));
+        gap.into_iter().chain(self.said.iter().skip(self.left_out.0).flatten().cloned()).collect()
     }
 
-    fn notes(&self) -> Vec<Note> {
-        (self.left_out > 0).then_some(Note::TurnsLeftOut { turns: self.left_out }).into_iter().collect()
+    /// What stands in the place of turns that are not shown, if there are any.
+    fn gap(&self) -> Option<Turn> {
+        (self.left_out.0 > 0).then(|| Turn::left_out(self.left_out.0))
     }
 }
 

@@ -42,6 +42,7 @@ use crate::lm::Lm;
 use crate::module::Module;
 use crate::optimize::{Configure, Optimizer};
 use crate::signature::Row;
+use crate::value::Prepare;
 use crate::value::Record;
 
 /// A program of one's own as a command line.
@@ -88,15 +89,13 @@ pub struct App<P: Module, R = ()> {
     store: PathBuf,
     scratch: PathBuf,
     context: Option<Arc<Contextual>>,
-    prepare: Option<Arc<Filled>>,
+    prepare: Option<Prepare>,
 }
 
 /// The metric with what is said beside it, and how it is seen where the type of the rows is not known.
 type Judged<R, P> = (Judging<R, P>, fn(&Judging<R, P>) -> &dyn Bench<P>);
 /// Makes the context of a model.
 type Contextual = dyn Fn(Lm) -> Context + Send + Sync;
-/// Completes an input.
-type Filled = dyn Fn(&mut Record) -> Result<()> + Send + Sync;
 
 impl<P: Module> App<P> {
     /// A command line for a program, in the states that it has as its baseline.

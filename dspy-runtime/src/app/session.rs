@@ -1,11 +1,10 @@
 //! What commands work with: the program, its data, the model, and the folders.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use super::Contextual;
 use super::args::{Globals, Which};
 use super::bench::{Bench, Data, How};
-use super::{Contextual, Filled};
 use crate::artifact::Artifact;
 use crate::cache::{Cache, Cached};
 use crate::context::Context;
@@ -13,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::release::{Key, Release, Store};
+use crate::value::Prepare;
 
 /// The model that runs where none is named.
 const BUILT_IN: &str = "builtin/lexical";
@@ -24,7 +24,7 @@ pub(super) struct Session<'a, P: Module> {
     pub(super) globals: Globals,
     pub(super) folders: Folders,
     pub(super) context: Option<&'a Contextual>,
-    pub(super) prepare: Option<&'a Arc<Filled>>,
+    pub(super) prepare: Option<&'a Prepare>,
     /// What the help says of the program, where that was given.
     #[cfg(feature = "mcp")]
     pub(super) about: Option<&'a str>,

@@ -8,15 +8,16 @@ use super::coded::wrong;
 use super::coder::Coder;
 use super::functions::{self, Functions};
 use super::runs::Runs;
+use super::settings::{settings, takes_tools};
 use super::walk::{Shown, Walk};
-use super::{CodeEnded, Coded, Interpreter, Limits};
+use super::{CodeEnded, Coded, Interpreter};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::module::shape::Shape;
 use crate::module::{Module, Predictors, Program, Visit, VisitMut};
 use crate::predict::ChainOfThought;
 use crate::signature::{Fields, Signature, TypeSpec};
-use crate::tool::{Tool, Toolbox};
+use crate::tool::Toolbox;
 use crate::value::Record;
 
 /// An agent whose actions are code: it writes a piece, which may call tools as functions, sees what it prints, and
@@ -131,56 +132,11 @@ impl<S: Signature> CodeAct<S> {
 }
 
 impl<S> CodeAct<S> {
-    /// Gives it a tool, as a function of its name, in which hyphens are underscores.
-    #[must_use]
-    pub fn tool(mut self, tool: impl Tool + 'static) -> Self {
-        self.tools.push(Arc::new(tool));
-        self
-    }
-
-    /// Gives it several tools, such as those of a server.
-    #[must_use]
-    pub fn with_tools(mut self, tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Self {
-        tools.into_iter().for_each(|tool| self.tools.push(tool));
-        self
-    }
-
     /// At most so many turns, at least one; 5 by default. A prompt that had to be shortened and sent again is a turn.
     #[must_use]
     pub fn turns(mut self, turns: usize) -> Self {
         self.turns = turns.max(1);
         self
-    }
-
-    /// What each run may take.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.run.limits = limits;
-        self
-    }
-
-    /// How long one call of a tool may take; 60 s by default.
-    #[must_use]
-    pub fn tool_time(mut self, time: Duration) -> Self {
-        self.tool_time = time;
-        self
-    }
-
-    /// How many characters of what a run gives the model is shown; 10,000 by default. What is cut is said.
-    #[must_use]
-    pub fn shown(mut self, characters: usize) -> Self {
-        self.shown = characters;
-        self
-    }
-
-    /// The tools.
-    pub fn tools(&self) -> &Toolbox {
-        &self.tools
-    }
-
-    /// The runs, for [`Trace::steps_of`](crate::Trace::steps_of).
-    pub fn runs(&self) -> &Runs {
-        &self.run
     }
 }
 
@@ -264,13 +220,8 @@ impl<S: Signature> Program for CodeAct<S> {
     const NAME: &'static str = "CodeAct";
 }
 
-#[cfg(feature = "python")]
-impl<S: Signature> crate::module::Build for CodeAct<S> {
-    /// With the embedded [`Python`](super::Python), and without tools.
-    fn build() -> Self {
-        Self::new(super::Python::new())
-    }
-}
+settings!(CodeAct);
+takes_tools!(CodeAct);
 
 impl<S> Clone for CodeAct<S> {
     fn clone(&self) -> Self {

@@ -6,11 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Ran;
-use crate::signature::{Field, Fields, Reader, Schema, Writer};
-
-/// The names under which an answer has more than the outputs of its signature.
-const TRAJECTORY: &str = "trajectory";
-const ENDED: &str = "ended";
+use crate::agent::{ENDED, TRAJECTORY, taken_name};
+use crate::signature::{Fields, Reader, Schema, Writer};
 
 /// Outputs, by `Deref`, with the code that was run before they were given; see
 /// [`ProgramOfThought`](super::ProgramOfThought), [`CodeAct`](super::CodeAct) and [`Rlm`](super::Rlm).
@@ -74,9 +71,5 @@ impl<O: Fields> Fields for Coded<O> {
 
 /// What is wrong with a signature whose outputs have the names of what is beside them.
 pub(super) fn wrong(given: &Schema) -> Option<String> {
-    let name = given.outputs().map(Field::name).find(|name| [TRAJECTORY, ENDED].contains(name))?;
-    Some(format!(
-        "`{}` has an output `{name}`, and so has every program that writes code; rename it",
-        given.name()
-    ))
+    taken_name(given, "every program that writes code")
 }

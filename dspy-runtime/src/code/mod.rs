@@ -43,6 +43,7 @@ mod python;
 mod ran;
 mod rlm;
 mod runs;
+mod settings;
 mod walk;
 
 pub use code_act::CodeAct;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::coded::wrong;
 use super::coder::Coder;
 use super::runs::Runs;
+use super::settings::settings;
 use super::walk::clipped;
-use super::{CodeEnded, CodeTurn, Coded, Interpreter, Limits, NoFunctions};
+use super::{CodeEnded, CodeTurn, Coded, Interpreter, NoFunctions};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::shape::Shape;
@@ -112,25 +113,6 @@ impl<S> ProgramOfThought<S> {
         self.attempts = attempts.max(1);
         self
     }
-
-    /// What each run may take.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.run.limits = limits;
-        self
-    }
-
-    /// How many characters of what code gives the model is shown; 10,000 by default. What is cut is said.
-    #[must_use]
-    pub fn shown(mut self, characters: usize) -> Self {
-        self.shown = characters;
-        self
-    }
-
-    /// The runs, for [`Trace::steps_of`](crate::Trace::steps_of).
-    pub fn runs(&self) -> &Runs {
-        &self.run
-    }
 }
 
 /// Code and its output as the model is shown them.
@@ -232,13 +214,7 @@ impl<S: Signature> Program for ProgramOfThought<S> {
     const NAME: &'static str = "ProgramOfThought";
 }
 
-#[cfg(feature = "python")]
-impl<S: Signature> crate::module::Build for ProgramOfThought<S> {
-    /// With the embedded [`Python`](super::Python).
-    fn build() -> Self {
-        Self::new(super::Python::new())
-    }
-}
+settings!(ProgramOfThought);
 
 impl<S> Clone for ProgramOfThought<S> {
     fn clone(&self) -> Self {

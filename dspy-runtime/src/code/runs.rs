@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::{Host, Interpreter, Limits, Ran, Session};
 use crate::context::Context;
 use crate::error::Result;
-use crate::lm::Usage;
 use crate::module::shape::Shape;
 use crate::module::{Predictors, Visit, VisitMut};
 use crate::predict::Place;
@@ -71,16 +70,8 @@ impl Runs {
     }
 
     fn step(&self, code: &str, output: Result<Record, String>) -> Step {
-        Step {
-            path: self.place.path(),
-            schema: self.schema().clone(),
-            input: Record::from_iter([("code", code)]),
-            output,
-            usage: Usage::default(),
-            repairs: vec![],
-            notes: vec![],
-            exchanges: vec![],
-        }
+        let input = Record::from_iter([("code", code)]);
+        Step::of_part(self.place.path(), self.schema().clone(), input, output)
     }
 }
 

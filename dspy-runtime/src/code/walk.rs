@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{CodeTurn, Ran};
-use crate::error::{Error, ErrorKind, Result};
+use crate::agent::LeftOut;
+use crate::error::{Error, Result};
 use crate::trace::Note;
 
 /// What happened so far.
 pub(super) struct Walk {
     pub(super) turns: Vec<CodeTurn>,
-    /// How many of the earliest turns are not shown any more.
-    left_out: usize,
+    left_out: LeftOut,
     /// How many characters of what code printed are shown.
     most: usize,
 }
@@ -30,7 +30,7 @@ pub(super) struct Shown {
 
 impl Walk {
     pub(super) fn new(most: usize) -> Self {
-        Self { turns: Vec::new(), left_out: 0, most }
+        Self { turns: Vec::new(), left_out: LeftOut::default(), most }
     }
 
     pub(super) fn push(&mut self, thought: String, code: String, ran: Ran) {
@@ -40,12 +40,12 @@ impl Walk {
     /// The turns for a prompt.
     pub(super) fn shown(&self) -> Result<Value> {
         let mut shown = Vec::new();
-        if self.left_out > 0 {
-            let thought =
-                format!("({} earlier turns are left out: the prompt would be too long)", self.left_out);
+        let LeftOut(left_out) = self.left_out;
+        if left_out > 0 {
+            let thought = format!("({left_out} earlier turns are left out: the prompt would be too long)");
             shown.push(Shown { thought, code: String::new(), output: String::new() });
         }
-        shown.extend(self.turns.iter().skip(self.left_out).map(|turn| Shown {
+        shown.extend(self.turns.iter().skip(left_out).map(|turn| Shown {
             thought: turn.thought.clone(),
             code: turn.code.clone(),
             output: clipped(&turn.ran, self.most),
@@ -55,16 +55,11 @@ impl Walk {
 
     /// Leaves out half of the turns that are shown, if they are why a prompt was too long.
     pub(super) fn shorten(&mut self, error: Error) -> Result<()> {
-        let shown = self.turns.len() - self.left_out;
-        if error.kind() != ErrorKind::ContextWindow || shown == 0 {
-            return Err(error);
-        }
-        self.left_out += shown.div_ceil(2);
-        Ok(())
+        self.left_out.shorten(self.turns.len(), error)
     }
 
     pub(super) fn notes(&self) -> Vec<Note> {
-        (self.left_out > 0).then_some(Note::TurnsLeftOut { turns: self.left_out }).into_iter().collect()
+        self.left_out.notes()
     }
 }
 

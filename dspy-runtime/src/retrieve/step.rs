@@ -163,8 +163,7 @@ impl<R: Retriever> Retrieve<R> {
         let mut input = Record::new();
         input.insert("query", query);
         input.insert("k", self.k);
-        let schema = self.schema().clone();
-        Step { path, schema, input, output, usage, repairs: vec![], notes: vec![], exchanges: vec![] }
+        Step { usage, ..Step::of_part(path, self.schema().clone(), input, output) }
     }
 }
 

@@ -5,9 +5,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
+use super::Settings;
 use super::problem::Problem;
-use super::{Prepare, Settings};
 use crate::signature::{Described, Fields};
+use crate::value::Prepare;
 use crate::value::Record;
 
 /// Reads an input, within the limits of size and time.

@@ -48,6 +48,7 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
 use crate::release::Live;
+use crate::value::Prepare;
 
 /// A program as an HTTP service: typed JSON in, typed JSON out.
 ///
@@ -94,9 +95,6 @@ pub struct Service<M: Module> {
     #[cfg(feature = "mcp")]
     mcp: Option<crate::mcp::Handler>,
 }
-
-/// What a caller leaves out, filled in: see [`Service::prepare`].
-pub(crate) type Prepare = Arc<dyn Fn(&mut crate::Record) -> Result<()> + Send + Sync>;
 
 /// The limits of a service.
 #[derive(Clone, Debug)]

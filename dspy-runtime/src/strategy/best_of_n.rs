@@ -13,7 +13,6 @@ use crate::module::shape::Shape;
 use crate::module::{Module, Predictors, Program, Visit, VisitMut};
 use crate::score::{IntoScore, Score};
 use crate::signature::Fields;
-use crate::value::Record;
 
 /// Runs a program up to `n` times on the same input and gives the output with the highest reward.
 ///
@@ -99,12 +98,6 @@ impl<P: Module> BestOfN<P> {
     pub fn program(&self) -> &P {
         &self.program
     }
-
-    async fn attempt(&self, cx: Context, input: Record) -> Result<(P::Output, Score)> {
-        let output = self.program.forward(&cx, P::Input::from_record(input.clone())?).await?;
-        let score = self.reward.of(&P::Input::from_record(input)?, &output)?;
-        Ok((output, score))
-    }
 }
 
 impl<P: Module> Module for BestOfN<P> {
@@ -114,7 +107,10 @@ impl<P: Module> Module for BestOfN<P> {
     async fn forward(&self, cx: &Context, input: P::Input) -> Result<P::Output> {
         let (input, mut attempts) = (input.into_record()?, Attempts::new(cx));
         let (mut best, mut failures): (Option<(usize, f64, P::Output)>, _) = (None, Failures::default());
-        let begin = |place| -> BoxFuture<'_, _> { self.attempt(attempts.vary(place), input.clone()).boxed() };
+        let begin = |place| -> BoxFuture<'_, _> {
+            let (cx, input) = (attempts.vary(place), input.clone());
+            async move { self.reward.attempt(&self.program, &cx, input).await }.boxed()
+        };
         let mut ended = stream::iter((0..self.n).map(begin)).buffered(self.concurrency).enumerate();
         while let Some((place, outcome)) = ended.next().await {
             match outcome {

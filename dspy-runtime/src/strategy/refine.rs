@@ -12,7 +12,6 @@ use crate::module::{Module, Predictors, Program, Visit, VisitMut, each};
 use crate::predict::Predict;
 use crate::score::{IntoScore, Score};
 use crate::signature::Fields;
-use crate::value::Record;
 
 /// A program of language-model steps was run, and what came out is not good enough. Find out which steps kept it from
 /// being good, and give each of them advice for another try at the same input. Be concrete: say what to do, not only
@@ -138,12 +137,6 @@ impl<P: Module> Refine<P> {
         &self.program
     }
 
-    async fn attempt(&self, cx: &Context, input: Record) -> Result<(P::Output, Score)> {
-        let output = self.program.forward(cx, P::Input::from_record(input.clone())?).await?;
-        let score = self.reward.of(&P::Input::from_record(input)?, &output)?;
-        Ok((output, score))
-    }
-
     /// What a model is asked about the attempt that has just ended.
     fn question(
         &self,
@@ -175,7 +168,7 @@ impl<P: Module> Module for Refine<P> {
         let mut advice = BTreeMap::new();
         for place in 0..self.n {
             let trying = attempts.vary(place).with_advice(std::mem::take(&mut advice));
-            let outcome = self.attempt(&trying, input.clone()).await;
+            let outcome = self.reward.attempt(&self.program, &trying, input.clone()).await;
             let good = outcome.as_ref().is_ok_and(|(_, score)| score.value >= self.threshold);
             let question = (!good && place + 1 < self.n).then(|| self.question(&attempts, &outcome));
             match outcome {

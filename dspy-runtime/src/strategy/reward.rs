@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::module::Module;
 use crate::score::{IntoScore, Score};
+use crate::signature::Fields;
+use crate::value::Record;
 
 /// What a strategy judges attempts by; a cheap clone.
 pub(super) struct Reward<I, O>(Arc<Judge<I, O>>);
@@ -15,8 +19,19 @@ impl<I, O> Reward<I, O> {
         Self(Arc::new(move |input, output| reward(input, output).into_score()))
     }
 
+    /// Makes an attempt and judges it.
+    pub(super) async fn attempt<P>(&self, program: &P, cx: &Context, input: Record) -> Result<(O, Score)>
+    where
+        P: Module<Input = I, Output = O>,
+        I: Fields,
+    {
+        let output = program.forward(cx, I::from_record(input.clone())?).await?;
+        let score = self.of(&I::from_record(input)?, &output)?;
+        Ok((output, score))
+    }
+
     /// The reward of an attempt, which is a number.
-    pub(super) fn of(&self, input: &I, output: &O) -> Result<Score> {
+    fn of(&self, input: &I, output: &O) -> Result<Score> {
         let failed = |error: Error| Error::new(ErrorKind::Metric, format!("the reward failed: {error}"));
         let score = (self.0)(input, output).map_err(failed)?;
         if score.value.is_finite() {

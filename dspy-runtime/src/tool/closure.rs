@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{Tool, failed, is_name};
+use super::{Tool, check_name, failed};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::signature::TypeSpec;
@@ -69,10 +69,7 @@ where
     /// When models cannot take the name, or the arguments are no struct with named fields.
     pub fn new(name: impl Into<String>, description: impl Into<String>, run: F) -> Result<Self> {
         let name = name.into();
-        if !is_name(&name) {
-            let takes = "models take letters, digits, `_` and `-`, at most 64";
-            return Err(Error::program(format!("`{name}` cannot name a tool; {takes}")));
-        }
+        check_name(&name)?;
         let mut parameters = TypeSpec::of::<A>().schema().clone();
         let Some(object) = parameters.as_object_mut().filter(|object| is_object(object)) else {
             let wrong =

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub(crate) use crate::__private::tool::error as failed;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::lm::ToolSpec;
 pub use closure::ToolFn;
 pub use part::{ToolInput, ToolOutput, ToolPart, Toolbox};
@@ -106,6 +106,15 @@ macro_rules! through_pointers {
 }
 
 through_pointers!(Arc, Box);
+
+/// That models can call a tool by this name, or why not.
+fn check_name(name: &str) -> Result<()> {
+    if is_name(name) {
+        return Ok(());
+    }
+    let takes = "models take letters, digits, `_` and `-`, at most 64";
+    Err(Error::program(format!("`{name}` cannot name a tool; {takes}")))
+}
 
 /// Whether models can call a tool by this name.
 pub(crate) fn is_name(name: &str) -> bool {

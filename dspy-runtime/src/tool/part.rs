@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Tool, failed};
+use super::{Tool, check_name, failed};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::lm::{ToolSpec, Usage};
+use crate::lm::ToolSpec;
 use crate::module::{Predictors, Visit, VisitMut};
 use crate::pool;
 use crate::predict::Predictor;
@@ -153,16 +153,9 @@ impl ToolPart {
 
     fn step(&self, arguments: Value, outcome: Result<&Value, &Error>) -> Step {
         let observed = |observation: &Value| Record::from_iter([("observation", observation.clone())]);
-        Step {
-            path: self.core.path(),
-            schema: self.core.schema().clone(),
-            input: Record::from_iter([("arguments", arguments)]),
-            output: outcome.map(observed).map_err(ToString::to_string),
-            usage: Usage::default(),
-            repairs: vec![],
-            notes: vec![],
-            exchanges: vec![],
-        }
+        let input = Record::from_iter([("arguments", arguments)]);
+        let output = outcome.map(observed).map_err(ToString::to_string);
+        Step::of_part(self.core.path(), self.core.schema().clone(), input, output)
     }
 }
 
@@ -191,10 +184,7 @@ impl Toolbox {
     pub(crate) fn check(&self, reserved: &str) -> Result<()> {
         for (index, part) in self.parts.iter().enumerate() {
             let name = part.tool.name();
-            if !super::is_name(name) {
-                let takes = "models take letters, digits, `_` and `-`, at most 64";
-                return Err(Error::program(format!("`{name}` cannot name a tool; {takes}")));
-            }
+            check_name(name)?;
             if name == reserved || self.iter().take(index).any(|before| before.tool.name() == name) {
                 let message = format!("two tools have the name `{name}`; give one of them another");
                 return Err(Error::program(message));

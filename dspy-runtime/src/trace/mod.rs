@@ -86,6 +86,17 @@ impl PartialEq for Step {
 }
 
 impl Step {
+    /// A step of a part that asks no model itself.
+    pub(crate) fn of_part(
+        path: Arc<str>,
+        schema: Arc<Schema>,
+        input: Record,
+        output: Result<Record, String>,
+    ) -> Self {
+        let usage = Usage::default();
+        Self { path, schema, input, output, usage, repairs: vec![], notes: vec![], exchanges: vec![] }
+    }
+
     /// Which attempt of a [strategy](crate::strategy) the call was part of, counted from 1, if of any; of a strategy
     /// in a strategy, the inner one's.
     pub fn attempt(&self) -> Option<u32> {

@@ -11,8 +11,9 @@ use super::coded::wrong;
 use super::coder::Coder;
 use super::functions;
 use super::runs::Runs;
+use super::settings::{settings, takes_tools};
 use super::walk::{Shown, Walk};
-use super::{CodeEnded, Coded, Interpreter, Limits};
+use super::{CodeEnded, Coded, Interpreter};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::lm::Lm;
@@ -20,7 +21,7 @@ use crate::module::shape::Shape;
 use crate::module::{Module, Predictors, Program, Visit, VisitMut};
 use crate::predict::{ChainOfThought, Predict};
 use crate::signature::{Field, Fields, Role, Schema, Signature, TypeSpec};
-use crate::tool::{Tool, Toolbox};
+use crate::tool::Toolbox;
 use crate::value::Record;
 use host::{LLM_QUERY, LLM_QUERY_BATCHED, RlmHost, SUBMIT};
 pub use host::{SubQuery, SubQueryInput, SubQueryOutput};
@@ -156,20 +157,6 @@ impl<S> Rlm<S> {
         self
     }
 
-    /// Gives it a tool, as a function of its name, in which hyphens are underscores.
-    #[must_use]
-    pub fn tool(mut self, tool: impl Tool + 'static) -> Self {
-        self.tools.push(Arc::new(tool));
-        self
-    }
-
-    /// Gives it several tools, such as those of a server.
-    #[must_use]
-    pub fn with_tools(mut self, tools: impl IntoIterator<Item = Arc<dyn Tool>>) -> Self {
-        tools.into_iter().for_each(|tool| self.tools.push(tool));
-        self
-    }
-
     /// At most so many turns, at least one; 20 by default. A prompt that had to be shortened and sent again is a turn.
     #[must_use]
     pub fn turns(mut self, turns: usize) -> Self {
@@ -191,37 +178,6 @@ impl<S> Rlm<S> {
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.concurrency = calls.max(1);
         self
-    }
-
-    /// What each run may take.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.run.limits = limits;
-        self
-    }
-
-    /// How long one call of a tool may take; 60 s by default.
-    #[must_use]
-    pub fn tool_time(mut self, time: Duration) -> Self {
-        self.tool_time = time;
-        self
-    }
-
-    /// How many characters of what a run gives the model is shown; 10,000 by default. What is cut is said.
-    #[must_use]
-    pub fn shown(mut self, characters: usize) -> Self {
-        self.shown = characters;
-        self
-    }
-
-    /// The tools.
-    pub fn tools(&self) -> &Toolbox {
-        &self.tools
-    }
-
-    /// The runs, for [`Trace::steps_of`](crate::Trace::steps_of).
-    pub fn runs(&self) -> &Runs {
-        &self.run
     }
 
     /// The predictor of sub-calls, for [`Trace::steps_of`](crate::Trace::steps_of).
@@ -349,13 +305,8 @@ impl<S: Signature> Program for Rlm<S> {
     const NAME: &'static str = "Rlm";
 }
 
-#[cfg(feature = "python")]
-impl<S: Signature> crate::module::Build for Rlm<S> {
-    /// With the embedded [`Python`](super::Python), and without tools.
-    fn build() -> Self {
-        Self::new(super::Python::new())
-    }
-}
+settings!(Rlm);
+takes_tools!(Rlm);
 
 impl<S> Clone for Rlm<S> {
     fn clone(&self) -> Self {

@@ -7,13 +7,12 @@ use futures_util::future::BoxFuture;
 use rmcp::model::Tool;
 use serde_json::{Map, Value};
 
-use super::Prepare;
 use super::told::Told;
 use crate::context::{Context, FieldEvent};
 use crate::module::{Module, StreamEvent, each};
 use crate::release::Live;
 use crate::signature::{Described, Fields};
-use crate::value::Record;
+use crate::value::{Prepare, Record};
 
 /// What is told of a run as it goes: the path and the name of each field that is done.
 pub(super) type Steps<'a> = &'a (dyn Fn(String) + Send + Sync);

@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
 use crate::release::Live;
 use crate::tool::is_name;
-use crate::value::Record;
+use crate::value::{Prepare, Record};
 
 /// Programs as tools of an MCP server: a model elsewhere, such as that of an editor or of a chat, finds them by
 /// name and description, and calls them with their typed inputs.
@@ -87,9 +87,6 @@ pub struct McpTools {
     timeout: Duration,
     in_flight: usize,
 }
-
-/// What a caller leaves out, filled in.
-pub(crate) type Prepare = Arc<dyn Fn(&mut Record) -> Result<()> + Send + Sync>;
 
 impl McpTools {
     /// A server without a tool yet, whose programs run in this context.
