@@ -1,0 +1,130 @@
+//! Tasks, agents and searches on a real model: `cargo bench --bench real`.
+//!
+//! ```console
+//! $ DSPY_MODEL=llamacpp/qwen LLAMACPP_BASE_URL=http://127.0.0.1:8080/v1 cargo bench --bench real -- tasks
+//! ```
+//!
+//! `tasks [NAME …]` runs the six tasks of `tasks.rs` with each form, or with those of `--form`, and prints typed share,
+//! score, calls, tokens and time a row. `--rows` takes fewer, `--data` other files of the same names, `--replies FILE`
+//! writes every reply, `--record FILE` records every exchange for the tests.
+
+mod tasks;
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use dspy::lm::Cassette;
+use dspy::{Context, ErrorKind, Lm, Report, Result};
+use tasks::{FORMS, TASKS, form};
+
+/// The longest reply, which keeps a model that does not stop from taking minutes.
+const LONGEST: u32 = 512;
+
+struct Arguments {
+    command: String,
+    names: Vec<String>,
+    forms: Vec<String>,
+    rows: usize,
+    data: PathBuf,
+    replies: Option<PathBuf>,
+    record: Option<PathBuf>,
+}
+
+fn main() {
+    if std::env::var_os("DSPY_MODEL").is_none() {
+        println!("skipped: set DSPY_MODEL to the model to measure, such as llamacpp/qwen");
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    if let Err(error) = runtime.expect("a runtime").block_on(run(arguments())) {
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+}
+
+fn arguments() -> Arguments {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/real/data");
+    let mut found = Arguments {
+        command: String::new(),
+        names: Vec::new(),
+        forms: Vec::new(),
+        rows: 20,
+        data: here,
+        replies: None,
+        record: None,
+    };
+    let mut given = std::env::args().skip(1);
+    while let Some(argument) = given.next() {
+        let mut value = || given.next().unwrap_or_else(|| panic!("{argument} needs a value"));
+        match argument.as_str() {
+            "--bench" => {}
+            "--form" => found.forms.push(value()),
+            "--rows" => found.rows = value().parse().expect("--rows is a number"),
+            "--data" => found.data = value().into(),
+            "--replies" => found.replies = Some(value().into()),
+            "--record" => found.record = Some(value().into()),
+            _ if found.command.is_empty() => found.command = argument,
+            _ => found.names.push(argument),
+        }
+    }
+    found
+}
+
+async fn run(given: Arguments) -> Result<()> {
+    let lm = Lm::from_env()?;
+    let lm = match &given.record {
+        Some(file) => Lm::from(Cassette::replay_or(file, lm)?),
+        None => lm,
+    };
+    let mut sampling = dspy::lm::Sampling::default();
+    sampling.temperature = Some(0.0);
+    sampling.max_tokens = Some(LONGEST);
+    let cx = Context::new(lm).with_sampling(sampling);
+    match given.command.as_str() {
+        "" | "tasks" => measure(&given, &cx).await,
+        other => {
+            let message = format!("there is no `{other}`; say tasks");
+            Err(dspy::Error::new(ErrorKind::NotConfigured, message))
+        }
+    }
+}
+
+async fn measure(given: &Arguments, cx: &Context) -> Result<()> {
+    let pick = |known: &[&str], wanted: &[String]| -> Vec<String> {
+        let known: Vec<String> = known.iter().map(|name| (*name).to_owned()).collect();
+        if wanted.is_empty() { known } else { wanted.to_vec() }
+    };
+    println!("| task | form | rows | typed | score | calls | tokens in / out a row | s a row |");
+    println!("|---|---|---|---|---|---|---|---|");
+    for task in pick(&TASKS, &given.names) {
+        for name in pick(&FORMS, &given.forms) {
+            let begun = Instant::now();
+            let report = tasks::run(&task, &form(&name, cx)?, &given.data, given.rows).await?;
+            println!("{} {:.1} |", tasks::line(&task, &name, &report), begun.elapsed().as_secs_f64() / report.rows().len() as f64);
+            if let Some(file) = &given.replies {
+                append(file, &task, &name, &report)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds every exchange of a run to a file, for a person to read.
+fn append(file: &Path, task: &str, form: &str, report: &Report) -> Result<()> {
+    let mut text = String::new();
+    for row in report.rows() {
+        let id = row.id.as_deref().unwrap_or_default();
+        let _ = writeln!(text, "=== {task} {form} {id}: {}", row.score);
+        for exchange in row.trace.steps().flat_map(|step| &step.exchanges) {
+            let (Ok(reply) | Err(reply)) = exchange.reply();
+            let _ = writeln!(text, "{}--- reply\n{reply}\n", exchange.request().messages);
+        }
+        if let Some(error) = &row.error {
+            let _ = writeln!(text, "error: {error}");
+        }
+    }
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
+    Ok(file.write_all(text.as_bytes())?)
+}
