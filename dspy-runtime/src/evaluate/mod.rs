@@ -1,5 +1,6 @@
 //! How good a program is: metrics, evaluation over rows, and the report.
 
+mod adapter_probe;
 mod any_metric;
 mod judge;
 mod metric;
@@ -13,6 +14,7 @@ mod saved;
 mod scorer;
 
 pub use crate::score::{IntoScore, Score};
+pub use adapter_probe::{AdapterComparison, AdapterProbe, AdapterResult};
 pub use any_metric::AnyMetric;
 pub(crate) use judge::{Judged, judge};
 pub use metric::{Metric, Named, named};
