@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{Artifact, Entry, Fields, fields};
+use crate::context::Context;
 use crate::lm::ModelId;
 use crate::module::{self, Predictors, Program};
 use crate::signature::{Role, Schema};
@@ -17,6 +18,13 @@ pub enum Difference {
         /// What it was tuned for.
         artifact: String,
         /// What it would run on.
+        now: String,
+    },
+    /// The artifact was tuned in the form of another adapter.
+    Adapter {
+        /// The adapter that it was tuned with.
+        artifact: String,
+        /// The adapter of the context.
         now: String,
     },
     /// The program has a predictor that the artifact has not.
@@ -60,6 +68,18 @@ pub(super) fn differences<P: Predictors + Program>(
     differences
 }
 
+/// In which form a program would ask, if it is another than the one that the artifact was made for. Predictors with
+/// adapters of their own ask in the form of these.
+pub(super) fn adapter<P: Predictors>(artifact: &Artifact, program: &P, cx: &Context) -> Option<Difference> {
+    let (was, now) = (&artifact.provenance.adapter, cx.adapter().name());
+    if was.is_empty() || was == now || artifact.any_adapter {
+        return None;
+    }
+    let mut asks = false;
+    module::each(program, |_, predictor, _| asks |= predictor.fixed().0.is_none());
+    asks.then(|| Difference::Adapter { artifact: was.clone(), now: now.to_owned() })
+}
+
 fn changed(path: &str, entry: &Entry, schema: &Schema) -> Vec<Difference> {
     if entry.fingerprint == schema.fingerprint() {
         return Vec::new();
@@ -93,6 +113,11 @@ impl fmt::Display for Difference {
             Self::Model { artifact, now } => write!(
                 f,
                 "it was compiled for the model {artifact}, not {now}; compile for this one, or allow it with `for_any_model`"
+            ),
+            Self::Adapter { artifact, now } => write!(
+                f,
+                "it was compiled with the adapter `{artifact}`, not `{now}`; set that one with `Context::with_adapter`, \
+                 or allow another with `for_any_adapter`"
             ),
             Self::Missing(path) => write!(f, "it has no predictor `{path}`"),
             Self::Extra(path) => write!(f, "its predictor `{path}` is not in the program"),

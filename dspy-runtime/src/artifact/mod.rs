@@ -71,6 +71,9 @@ pub struct Artifact {
     /// Not part of the file: whether a model of another revision may use it.
     #[serde(skip)]
     any_model: bool,
+    /// Nor is this: whether it may be used with another adapter.
+    #[serde(skip)]
+    any_adapter: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,6 +124,7 @@ impl Artifact {
             provenance: Provenance::default(),
             content: String::new(),
             any_model: false,
+            any_adapter: false,
         }
     }
 
@@ -135,6 +139,13 @@ impl Artifact {
     #[must_use]
     pub fn for_any_model(mut self) -> Self {
         self.any_model = true;
+        self
+    }
+
+    /// Lets the artifact be used with another adapter than the one in whose form it was tuned.
+    #[must_use]
+    pub fn for_any_adapter(mut self) -> Self {
+        self.any_adapter = true;
         self
     }
 
@@ -226,10 +237,11 @@ impl Artifact {
     ///
     /// # Errors
     ///
-    /// When the program or the model of the context is not what the artifact was made for; the error
+    /// When the program, or the model or adapter of the context, is not what the artifact was made for; the error
     /// lists every difference.
     pub fn apply<P: Predictors + Program>(&self, program: P, cx: &Context) -> Result<P> {
-        let differences = self.differences(&program, cx.lm().id());
+        let mut differences = self.differences(&program, cx.lm().id());
+        differences.extend(fit::adapter(self, &program, cx));
         if differences.is_empty() {
             return module::set_state(program, &self.state());
         }

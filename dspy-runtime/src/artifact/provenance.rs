@@ -28,6 +28,9 @@ pub struct Provenance {
     pub optimizer: String,
     /// Its settings.
     pub settings: Value,
+    /// The name of the context's adapter, in whose form the states were tuned; nothing where that is not known.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub adapter: String,
     /// The seed of its random choices.
     pub seed: u64,
     /// The name of the metric.

@@ -40,6 +40,7 @@ where
             scores: [("baseline on validation".into(), baseline), ("compiled on validation".into(), score)]
                 .into(),
             usage,
+            adapter: self.cx.adapter().name().to_owned(),
             termination: self.termination.to_string(),
             verdict: Value::Null,
         };
