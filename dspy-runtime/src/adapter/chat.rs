@@ -10,8 +10,8 @@ use crate::prompt::Message;
 use crate::signature::Schema;
 use crate::value::Record;
 
-/// Writes inputs and outputs as sections under `[[ ## field ## ]]` markers: the default, which
-/// needs nothing from the model but text. A reply that is JSON or in tags instead is read all the same.
+/// Writes inputs and outputs as sections under `[[ ## field ## ]]` markers, which needs nothing from the model but text:
+/// the default for models that cannot be held to JSON. A reply that is JSON or in tags instead is read all the same.
 ///
 /// # Example
 ///
@@ -36,11 +36,26 @@ use crate::value::Record;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ChatAdapter;
 
+/// The name of the marker that ends a reply.
+const END: &str = "completed";
+
 impl ChatAdapter {
     /// The one instance that contexts share, so that what a state fixes is written once for all of them.
-    pub(crate) fn shared() -> Arc<dyn Adapter> {
+    pub(crate) fn shared() -> &'static Arc<dyn Adapter> {
         static SHARED: LazyLock<Arc<dyn Adapter>> = LazyLock::new(|| Arc::new(ChatAdapter));
-        SHARED.clone()
+        &SHARED
+    }
+
+    /// The sections of a reply, with what stands for their values.
+    fn form(schema: &Schema) -> String {
+        let mut form = String::new();
+        for field in schema.outputs() {
+            describe::marker(&mut form, field.name());
+            form.push_str(&describe::value_form(field));
+            form.push_str("\n\n");
+        }
+        describe::marker(&mut form, END);
+        form
     }
 
     fn reminder(schema: &Schema) -> String {
@@ -56,12 +71,8 @@ impl Adapter for ChatAdapter {
 
     fn fixed(&self, schema: &Schema, instructions: &str, demos: &[Record]) -> Vec<Message> {
         let mut task = describe::task(schema, instructions);
-        task.push_str("\nInputs come as sections, each under a marker line. Reply in the same form, with nothing outside the sections:\n\n");
-        for field in schema.outputs() {
-            describe::marker(&mut task, field.name());
-            task.push_str(&format!("({})\n\n", field.spec().text()));
-        }
-        describe::marker(&mut task, "completed");
+        task.push_str("\nReply in sections, each under its marker line:\n\n");
+        task.push_str(&Self::form(schema));
 
         let mut messages = vec![Message::system(task)];
         for demo in demos {
@@ -79,7 +90,7 @@ impl Adapter for ChatAdapter {
 
     fn output(&self, schema: &Schema, output: &Record) -> Message {
         let mut text = describe::sections(schema.outputs(), output);
-        describe::marker(&mut text, "completed");
+        describe::marker(&mut text, END);
         Message::assistant(text)
     }
 
@@ -88,14 +99,27 @@ impl Adapter for ChatAdapter {
     }
 
     fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {
-        describe::again(schema, problems, ", each under its marker")
+        let form = format!(", each under its marker line:\n\n{}", Self::form(schema));
+        describe::again(schema, problems, form.trim_end())
+    }
+
+    /// The end marker at the start of a line, unless an output has its name.
+    fn stops(&self, schema: &Schema) -> Vec<String> {
+        match schema.outputs().any(|field| field.name() == END) {
+            true => Vec::new(),
+            false => vec![format!("\n[[ ## {END} ## ]]")],
+        }
     }
 
     fn splitter(&self, _: &Schema) -> Option<Box<dyn Splitter>> {
         Some(Box::new(ChatSplitter::new()))
     }
 
+    fn again_in(&self) -> Option<Arc<dyn Adapter>> {
+        Some(JsonAdapter::shared().clone())
+    }
+
     fn others(&self) -> Vec<Arc<dyn Adapter>> {
-        vec![Arc::new(JsonAdapter), Arc::new(XmlAdapter)]
+        vec![JsonAdapter::shared().clone(), Arc::new(XmlAdapter)]
     }
 }

@@ -7,14 +7,14 @@ use serde_json::Value;
 use crate::media::Media;
 use crate::problem::Problem;
 use crate::prompt::{Content, Message};
-use crate::signature::{Field, Schema};
+use crate::signature::{self, Entry, Field, Label, Schema};
 use crate::value::Record;
 
 /// The task: instructions, then what is given and what is wanted.
 pub(super) fn task(schema: &Schema, instructions: &str) -> String {
     let mut text = given(instructions, schema.inputs());
     text.push_str("\nYou produce:\n");
-    schema.outputs().for_each(|field| describe(&mut text, field));
+    schema.outputs().for_each(|field| wanted(&mut text, field));
     text
 }
 
@@ -22,22 +22,85 @@ pub(super) fn task(schema: &Schema, instructions: &str) -> String {
 pub(super) fn given<'a>(instructions: &str, inputs: impl Iterator<Item = &'a Field>) -> String {
     let mut text = format!("{}\n\nYou are given:\n", instructions.trim());
     // Earlier turns are messages of their own.
-    inputs.filter(|field| !field.spec().is_history()).for_each(|field| describe(&mut text, field));
+    for field in inputs.filter(|field| !field.spec().is_history()) {
+        // That a text is one needs no words.
+        let spec = field.spec();
+        let shown = (spec.text() != "string").then(|| spec.text());
+        line(&mut text, field, shown, field.description());
+        labels(&mut text, spec.labels().iter().filter(|label| !label.description.is_empty()));
+        conditions(&mut text, field);
+    }
     text
 }
 
-fn describe(text: &mut String, field: &Field) {
-    let _ = write!(text, "- `{}` ({})", field.name(), field.spec().text());
-    if !field.description().is_empty() {
-        let _ = write!(text, ": {}", field.description().replace('\n', "\n  "));
+/// What is wanted of an output. A type with properties of its own stands in the form of the reply, and labels that
+/// are described stand below.
+fn wanted(text: &mut String, field: &Field) {
+    let spec = field.spec();
+    let described = spec.labels().iter().any(|label| !label.description.is_empty());
+    if described {
+        let description = field.description().trim_end();
+        let apart = if description.is_empty() { "" } else { " " };
+        line(text, field, None, &format!("{description}{apart}One of:"));
+        labels(text, spec.labels().iter());
+    } else {
+        line(text, field, (!spec.is_composite()).then(|| spec.text()), field.description());
+    }
+    conditions(text, field);
+}
+
+fn line(text: &mut String, field: &Field, shown: Option<&str>, description: &str) {
+    let _ = write!(text, "- `{}`", field.name());
+    if let Some(shown) = shown {
+        let _ = write!(text, " ({shown})");
+    }
+    if !description.is_empty() {
+        let _ = write!(text, ": {}", description.replace('\n', "\n  "));
     }
     text.push('\n');
-    for label in field.spec().labels().iter().filter(|label| !label.description.is_empty()) {
-        let _ = writeln!(text, "  - {:?}: {}", label.name, label.description.replace('\n', " "));
+}
+
+fn labels<'a>(text: &mut String, labels: impl Iterator<Item = &'a Label>) {
+    for Label { name, description } in labels {
+        let _ = write!(text, "  - {name:?}");
+        if !description.is_empty() {
+            let _ = write!(text, ": {}", description.replace('\n', " "));
+        }
+        text.push('\n');
     }
+}
+
+fn conditions(text: &mut String, field: &Field) {
     for condition in field.conditions() {
         let _ = writeln!(text, "  - it must hold: {condition}");
     }
+}
+
+/// What stands in a form for a value whose type the list of outputs tells.
+const VALUE: &str = "…";
+
+/// The value of an output as a form shows it.
+pub(super) fn value_form(field: &Field) -> String {
+    match field.spec().is_composite() {
+        true => field.spec().skeleton(0),
+        false => VALUE.to_owned(),
+    }
+}
+
+/// All outputs as one JSON object. Where one has properties of its own, every type is shown.
+pub(super) fn object_form(schema: &Schema) -> String {
+    let name = |field: &Field| format!("{:?}", field.name());
+    if !schema.outputs().any(|field| field.spec().is_composite()) {
+        let entries: Vec<_> = schema.outputs().map(|field| format!("{}: {VALUE}", name(field))).collect();
+        return format!("{{{}}}", entries.join(", "));
+    }
+    // Their docs stand in the list of outputs.
+    let entry = |field: &Field| Entry {
+        name: name(field),
+        value: field.spec().skeleton(1),
+        comment: String::new(),
+    };
+    signature::object(&schema.outputs().map(entry).collect::<Vec<_>>(), 0)
 }
 
 /// The names of the outputs, as a list in prose.
@@ -85,12 +148,12 @@ pub(super) fn marker(text: &mut impl Write, name: &str) {
     let _ = writeln!(text, "[[ ## {name} ## ]]");
 }
 
-/// Asks again, with what was wrong.
+/// Asks again, with what was wrong and the exact form.
 pub(super) fn again(schema: &Schema, problems: &[Problem], form: &str) -> Message {
     let mut text = String::from("That reply cannot be used:\n");
     for problem in problems {
         let _ = writeln!(text, "- {problem}");
     }
-    let _ = write!(text, "\nReply again with {}, complete and corrected{form}.", output_names(schema));
+    let _ = write!(text, "\nReply again with {}, complete and corrected{form}", output_names(schema));
     Message::user(text)
 }

@@ -1,6 +1,6 @@
 //! One JSON object.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::split::{JsonSplitter, Splitter};
 use super::{Adapter, ChatAdapter, XmlAdapter, describe};
@@ -10,8 +10,8 @@ use crate::prompt::{Message, ResponseFormat};
 use crate::signature::Schema;
 use crate::value::Record;
 
-/// Asks for one JSON object with a key for each output, and holds the model to JSON where it can
-/// be. A reply of sections or tags instead is read all the same.
+/// Asks for one JSON object with a key for each output, and holds the model to its schema where it can be: the default
+/// for models that can. A reply of sections or tags instead is read all the same.
 ///
 /// # Example
 ///
@@ -36,6 +36,14 @@ use crate::value::Record;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct JsonAdapter;
 
+impl JsonAdapter {
+    /// The one instance that contexts share.
+    pub(crate) fn shared() -> &'static Arc<dyn Adapter> {
+        static SHARED: LazyLock<Arc<dyn Adapter>> = LazyLock::new(|| Arc::new(JsonAdapter));
+        &SHARED
+    }
+}
+
 impl Adapter for JsonAdapter {
     fn name(&self) -> &'static str {
         "json"
@@ -43,12 +51,9 @@ impl Adapter for JsonAdapter {
 
     fn fixed(&self, schema: &Schema, instructions: &str, demos: &[Record]) -> Vec<Message> {
         let mut task = describe::task(schema, instructions);
-        task.push_str("\nInputs come as sections, each under a marker line. Reply with one JSON object and nothing else, its keys in this order:\n\n{");
-        for (index, field) in schema.outputs().enumerate() {
-            let comma = if index > 0 { ", " } else { "" };
-            task.push_str(&format!("{comma}{:?}: {}", field.name(), field.spec().text()));
-        }
-        task.push_str("}\n");
+        task.push_str("\nReply with one JSON object:\n");
+        task.push_str(&describe::object_form(schema));
+        task.push('\n');
 
         let mut messages = vec![Message::system(task)];
         for demo in demos {
@@ -59,8 +64,9 @@ impl Adapter for JsonAdapter {
     }
 
     fn input(&self, schema: &Schema, input: &Record) -> Message {
+        // The form stands in the task alone: to repeat it here cost tokens and right answers on small models.
         let mut text = describe::sections(schema.inputs(), input);
-        text.push(&format!("Reply with one JSON object that has {}.", describe::output_names(schema)));
+        text.trim_end();
         Message::user(text)
     }
 
@@ -73,7 +79,7 @@ impl Adapter for JsonAdapter {
     }
 
     fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {
-        describe::again(schema, problems, ", as one JSON object")
+        describe::again(schema, problems, &format!(", as one JSON object:\n{}", describe::object_form(schema)))
     }
 
     fn format(&self, schema: &Schema) -> ResponseFormat {
@@ -85,6 +91,6 @@ impl Adapter for JsonAdapter {
     }
 
     fn others(&self) -> Vec<Arc<dyn Adapter>> {
-        vec![ChatAdapter::shared(), Arc::new(XmlAdapter)]
+        vec![ChatAdapter::shared().clone(), Arc::new(XmlAdapter)]
     }
 }

@@ -2,16 +2,21 @@
 //!
 //! | adapter | asks for | when |
 //! |---|---|---|
-//! | [`ChatAdapter`] | sections under markers | by default; needs nothing from the model but text |
-//! | [`JsonAdapter`] | one JSON object, held to its schema where the model can be | nested outputs, models with JSON modes |
+//! | [`JsonAdapter`] | one JSON object, held to its schema where the model can be | by default, for models that can be [held to JSON](crate::lm::LanguageModel::json_support) |
+//! | [`ChatAdapter`] | sections under markers | by default, for all others; needs nothing from the model but text |
 //! | [`XmlAdapter`] | tags | code and markup, models that keep to tags |
 //! | [`TwoStep`] | a free answer, which a second call reads | models that think better than they keep to a form |
 //!
 //! One is set for all calls with [`Context::with_adapter`](crate::Context::with_adapter), and for one predictor
-//! with [`Predict::adapter`](crate::Predict::adapter), which wins. Whichever it is, the same rule holds for a
-//! reply that cannot be read: it is read in the other formats, then asked for again with the error, at most as
-//! often as [`Context::with_reasks`](crate::Context::with_reasks) says; the last error also names the problems of
-//! the first reply, and every call is counted.
+//! with [`Predict::adapter`](crate::Predict::adapter), which wins. Which defaults are best was measured on real models:
+//! see `benches/README.md`, and [`AdapterProbe`](crate::evaluate::AdapterProbe) to measure it on your own.
+//!
+//! Whichever it is, the same rule holds for a reply that cannot be read: it is read in the other formats, then asked
+//! for again with the error and the exact form, at most as often as
+//! [`Context::with_reasks`](crate::Context::with_reasks) says. Sections and tags are asked for again as JSON where the
+//! model can be held to it. A reply that says the same over and over until the token limit cuts it off is asked for
+//! again with a frequency penalty, and one that comes back unchanged with a higher temperature; a
+//! [`Note`](crate::Note) says so. The last error also names the problems of the first reply, and every call is counted.
 //!
 //! The order of a prompt never changes, so that providers can reuse its beginning: the task, the
 //! demonstrations, the earlier turns of a [`History`](crate::History), the input.
@@ -36,9 +41,17 @@ pub(crate) use tools::{NativeTools, WithTools};
 pub use two_step::TwoStep;
 pub use xml::XmlAdapter;
 
+/// The adapter for a model that nobody chose one for. One that can be held to a form is never asked for another.
+pub(crate) fn for_model(support: JsonSupport) -> &'static Arc<dyn Adapter> {
+    match support {
+        JsonSupport::None => ChatAdapter::shared(),
+        _ => JsonAdapter::shared(),
+    }
+}
+
 use crate::parse::{Mode, Parsed};
 use crate::problem::Problem;
-use crate::prompt::{Message, ResponseFormat};
+use crate::prompt::{JsonSupport, Message, ResponseFormat};
 use crate::signature::Schema;
 use crate::value::Record;
 
@@ -103,7 +116,7 @@ pub trait Adapter: Send + Sync + fmt::Debug {
 
     /// The message that asks for the reply again after it could not be read.
     fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {
-        describe::again(schema, problems, "")
+        describe::again(schema, problems, ".")
     }
 
     /// The form that the model is held to, where it can be.
@@ -112,17 +125,33 @@ pub trait Adapter: Send + Sync + fmt::Debug {
         ResponseFormat::Text
     }
 
-    /// The adapter with which a second call reads the outputs out of a reply that is free text; by default
-    /// there is none, and the reply itself is read.
+    /// Texts after which there is nothing more to read; by default there are none.
+    ///
+    /// They are sent as stop texts to models that take them, so that a reply does not go on after its end. A reply may
+    /// lack them.
+    fn stops(&self, schema: &Schema) -> Vec<String> {
+        let _ = schema;
+        Vec::new()
+    }
+
+    /// The adapter with which a second call reads the outputs out of a reply that is free text, given how far the model
+    /// that reads can be held to JSON; by default there is none, and the reply itself is read.
     ///
     /// It must be the same one each time, so that what it writes can be kept.
-    fn extraction(&self) -> Option<Arc<dyn Adapter>> {
+    fn extraction(&self, reader: JsonSupport) -> Option<Arc<dyn Adapter>> {
+        let _ = reader;
         None
     }
 
     /// Follows a reply that comes bit by bit, if the adapter can tell its fields apart before it is whole.
     fn splitter(&self, schema: &Schema) -> Option<Box<dyn Splitter>> {
         let _ = schema;
+        None
+    }
+
+    /// The adapter in whose form a reply that cannot be read is asked for again, if the model can be held to that form;
+    /// by default the same form is asked for again.
+    fn again_in(&self) -> Option<Arc<dyn Adapter>> {
         None
     }
 

@@ -8,7 +8,7 @@ use super::split::Splitter;
 use super::{Adapter, ChatAdapter};
 use crate::parse::{Mode, Parsed};
 use crate::problem::Problem;
-use crate::prompt::{Message, ResponseFormat, ToolSpec};
+use crate::prompt::{JsonSupport, Message, ResponseFormat, ToolSpec};
 use crate::signature::{Field, Schema, TypeSpec};
 use crate::value::Record;
 
@@ -103,8 +103,16 @@ impl Adapter for WithTools {
         self.inner.format(schema)
     }
 
-    fn extraction(&self) -> Option<Arc<dyn Adapter>> {
-        self.inner.extraction()
+    fn stops(&self, schema: &Schema) -> Vec<String> {
+        self.inner.stops(schema)
+    }
+
+    fn again_in(&self) -> Option<Arc<dyn Adapter>> {
+        Some(Arc::new(Self::new(self.inner.again_in()?, self.tools.clone())))
+    }
+
+    fn extraction(&self, reader: JsonSupport) -> Option<Arc<dyn Adapter>> {
+        self.inner.extraction(reader)
     }
 
     fn splitter(&self, schema: &Schema) -> Option<Box<dyn Splitter>> {

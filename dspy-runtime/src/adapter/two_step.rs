@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Adapter, ChatAdapter, describe};
+use super::{Adapter, ChatAdapter, describe, for_model};
 use crate::parse::{Mode, Parsed};
 use crate::problem::Problem;
-use crate::prompt::Message;
+use crate::prompt::{JsonSupport, Message};
 use crate::signature::Schema;
 use crate::value::Record;
 
@@ -50,18 +50,19 @@ use crate::value::Record;
 /// ```
 #[derive(Clone, Debug)]
 pub struct TwoStep {
-    form: Arc<dyn Adapter>,
+    /// The one that fits the model which reads, where none was chosen.
+    form: Option<Arc<dyn Adapter>>,
 }
 
 impl TwoStep {
-    /// The second call writes sections, as of a [`ChatAdapter`].
+    /// The second call writes JSON where its model can be held to it, and otherwise sections.
     pub fn new() -> Self {
-        Self { form: ChatAdapter::shared() }
+        Self { form: None }
     }
 
     /// The second call writes in the form of this adapter.
     pub fn reading_with(form: impl Adapter + 'static) -> Self {
-        Self { form: Arc::new(form) }
+        Self { form: Some(Arc::new(form)) }
     }
 }
 
@@ -108,10 +109,10 @@ impl Adapter for TwoStep {
 
     /// Reads the reply of the second call.
     fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
-        self.form.parse(schema, reply, mode)
+        self.form.as_ref().unwrap_or(ChatAdapter::shared()).parse(schema, reply, mode)
     }
 
-    fn extraction(&self) -> Option<Arc<dyn Adapter>> {
-        Some(self.form.clone())
+    fn extraction(&self, reader: JsonSupport) -> Option<Arc<dyn Adapter>> {
+        Some(self.form.as_ref().unwrap_or_else(|| for_model(reader)).clone())
     }
 }

@@ -49,6 +49,14 @@ use crate::value::Record;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct XmlAdapter;
 
+impl XmlAdapter {
+    /// The tags of a reply, with what stands for their values.
+    fn form(schema: &Schema) -> String {
+        let tag = |field: &Field| format!("<{0}>\n{1}\n</{0}>", field.name(), describe::value_form(field));
+        schema.outputs().map(tag).collect::<Vec<_>>().join("\n\n")
+    }
+}
+
 impl Adapter for XmlAdapter {
     fn name(&self) -> &'static str {
         "xml"
@@ -56,13 +64,8 @@ impl Adapter for XmlAdapter {
 
     fn fixed(&self, schema: &Schema, instructions: &str, demos: &[Record]) -> Vec<Message> {
         let mut task = describe::task(schema, instructions);
-        task.push_str(
-            "\nInputs come in tags, each named after its field. Reply in the same form, with nothing outside the tags. \
-             Write text as it is, without escapes, and lists and objects as JSON:\n\n",
-        );
-        for field in schema.outputs() {
-            let _ = write!(task, "<{0}>\n({1})\n</{0}>\n\n", field.name(), field.spec().text());
-        }
+        task.push_str("\nReply in tags, text as it is, without escapes, and lists and objects as JSON:\n\n");
+        task.push_str(&Self::form(schema));
         let mut messages = vec![Message::system(task.trim_end())];
         for demo in demos {
             messages.push(self.input(schema, demo));
@@ -87,15 +90,19 @@ impl Adapter for XmlAdapter {
     }
 
     fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {
-        describe::again(schema, problems, ", each in its tag")
+        describe::again(schema, problems, &format!(", each in its tag:\n\n{}", Self::form(schema)))
     }
 
     fn splitter(&self, schema: &Schema) -> Option<Box<dyn Splitter>> {
         Some(Box::new(XmlSplitter::new(schema.outputs().map(Field::name))))
     }
 
+    fn again_in(&self) -> Option<Arc<dyn Adapter>> {
+        Some(JsonAdapter::shared().clone())
+    }
+
     fn others(&self) -> Vec<Arc<dyn Adapter>> {
-        vec![ChatAdapter::shared(), Arc::new(JsonAdapter)]
+        vec![ChatAdapter::shared().clone(), JsonAdapter::shared().clone()]
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) use run::ProgramRun;
 
 use tracing::Span;
 
-use crate::adapter::{Adapter, ChatAdapter, Layout};
+use crate::adapter::{self, Adapter, Layout};
 use crate::cache::CacheUse;
 use crate::lm::{Embedder, Lm, Request, Sampling, Usage};
 use crate::parse::Mode;
@@ -83,7 +83,8 @@ struct Settings {
     lm: Lm,
     extraction_lm: Option<Lm>,
     embedder: Arc<dyn Embedder>,
-    adapter: Arc<dyn Adapter>,
+    /// The one of the model where none was set.
+    adapter: Option<Arc<dyn Adapter>>,
     sampling: Sampling,
     rollout: u64,
     /// How many attempts of strategies the calls are in, one inside of the other.
@@ -100,13 +101,13 @@ struct Settings {
 }
 
 impl Context {
-    /// Runs with a model, the [`ChatAdapter`], and one more question for a reply that cannot be read.
+    /// Runs with a model, the [adapter](Self::adapter) that fits it, and one more question for a reply that cannot be read.
     pub fn new(lm: impl Into<Lm>) -> Self {
         let settings = Settings {
             lm: lm.into(),
             extraction_lm: None,
             embedder: embed::built_in(),
-            adapter: ChatAdapter::shared(),
+            adapter: None,
             sampling: Sampling::default(),
             rollout: 0,
             nesting: 0,
@@ -141,9 +142,12 @@ impl Context {
         &self.settings.lm
     }
 
-    /// The adapter, which writes prompts and reads replies.
+    /// The adapter, which writes prompts and reads replies: the one that was [set](Self::with_adapter), or the
+    /// [`JsonAdapter`](crate::JsonAdapter) for a model that can be [held to
+    /// JSON](crate::LanguageModel::json_support), and the [`ChatAdapter`](crate::ChatAdapter) for any other.
     pub fn adapter(&self) -> &Arc<dyn Adapter> {
-        &self.settings.adapter
+        let fitting = || adapter::for_model(self.lm().model().json_support());
+        self.settings.adapter.as_ref().unwrap_or_else(fitting)
     }
 
     /// How replies are drawn.
@@ -170,7 +174,7 @@ impl Context {
     }
 
     pub(crate) fn with_shared_adapter(&self, adapter: Arc<dyn Adapter>) -> Self {
-        self.changed(|settings| settings.adapter = adapter)
+        self.changed(|settings| settings.adapter = Some(adapter))
     }
 
     /// The same with another way to draw replies.

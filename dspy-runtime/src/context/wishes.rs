@@ -80,6 +80,11 @@ impl Context {
         self.settings.extraction_lm.as_ref().map_or_else(|| self.clone(), |lm| self.with_lm(lm.clone()))
     }
 
+    /// The model that reads free answers.
+    pub(crate) fn reading_lm(&self) -> &Lm {
+        self.settings.extraction_lm.as_ref().unwrap_or_else(|| self.lm())
+    }
+
     pub(crate) fn layout(&self) -> Layout {
         self.settings.layout
     }
@@ -95,7 +100,8 @@ impl Context {
 
     /// The LM calls of one call of a predictor with this adapter: if all goes well, and at most.
     pub(crate) fn calls_with(&self, adapter: &Arc<dyn Adapter>) -> (u64, u64) {
-        let for_an_answer = if adapter.extraction().is_some() { 2 } else { 1 };
+        let extraction = adapter.extraction(self.reading_lm().model().json_support());
+        let for_an_answer = if extraction.is_some() { 2 } else { 1 };
         (for_an_answer, for_an_answer * (1 + u64::from(self.reasks())))
     }
 }

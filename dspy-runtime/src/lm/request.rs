@@ -30,6 +30,10 @@ pub struct Request {
     /// How the reply is drawn.
     #[serde(default)]
     pub sampling: Sampling,
+    /// Sampling that [`sampling`](Self::sampling) does not set and that is sent as far as the model takes it: what it
+    /// does not take is left out without an error. Stop texts are sent beside those that are set.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub hints: Sampling,
     /// The form that the reply is held to.
     #[serde(default, skip_serializing_if = "is_text")]
     pub format: ResponseFormat,
@@ -48,6 +52,10 @@ pub struct Request {
     pub cache: CacheUse,
 }
 
+fn is_nothing(hints: &Sampling) -> bool {
+    *hints == Sampling::default()
+}
+
 fn is_text(format: &ResponseFormat) -> bool {
     *format == ResponseFormat::Text
 }
@@ -62,6 +70,7 @@ impl From<Messages> for Request {
         Self {
             messages,
             sampling: Sampling::default(),
+            hints: Sampling::default(),
             format: ResponseFormat::Text,
             tools: Vec::new(),
             tool_choice: None,

@@ -175,7 +175,7 @@ async fn lines(cx: &Context, predictors: &[(String, Predictor)], judged: &Judged
     for step in judged.trace.chosen() {
         let Some((_, predictor)) = predictors.iter().find(|(path, _)| **path == *step.path) else { continue };
         let Ok(output) = &step.output else { continue };
-        let asked = predictor.messages(cx, &step.input).await.1?;
+        let asked = predictor.messages(predictor.adapter(cx), cx, &step.input).await.1?;
         let answer = Arc::clone(predictor.adapter(cx)).output(&step.schema, output);
         let messages: Result<Vec<Value>> = asked.iter().chain([&answer]).map(message).collect();
         lines.push(json!({"messages": messages?}).to_string());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::show::Show;
+use super::vary::{Vary, goes_in_circles};
 use crate::adapter::Adapter;
 use crate::context::{Context, Exchange, Sent};
 use crate::error::{Error, ErrorKind, Result};
@@ -17,10 +18,11 @@ use crate::signature::Schema;
 /// What is asked for, in which form, and of whom.
 pub(super) struct Question<'a> {
     pub(super) schema: &'a Schema,
-    pub(super) adapter: &'a Arc<dyn Adapter>,
+    pub(super) adapter: Arc<dyn Adapter>,
     pub(super) cx: &'a Context,
     /// The tools that the model may ask for in its provider's way.
     pub(super) tools: &'a [ToolSpec],
+    pub(super) vary: Vary,
 }
 
 /// What came back.
@@ -28,6 +30,8 @@ pub(super) struct Reply {
     pub(super) said: Message,
     /// The field at which the reply was stopped, and what is wrong with it.
     pub(super) stopped: Option<(String, Vec<Problem>)>,
+    /// Whether the token limit cut it off while it went round in circles.
+    pub(super) in_circles: bool,
     /// Parameters that were not sent.
     pub(super) dropped: Vec<String>,
     /// Whether it came out of a cache.
@@ -45,6 +49,10 @@ impl Question<'_> {
         let mut request = self.cx.request(messages);
         request.format = held_to(self.adapter.format(self.schema), self.cx.lm().model().json_support());
         request.tools = self.tools.to_vec();
+        if request.format == ResponseFormat::Text {
+            request.hints.stop = self.adapter.stops(self.schema);
+        }
+        self.vary.apply(&mut request);
         let request = Arc::new(request);
         // Somebody who looks needs the reply bit by bit, and so does whoever may stop it.
         let wanted = (self.cx.sink().is_some() || self.cx.early_stop()) && self.tools.is_empty();
@@ -71,7 +79,8 @@ impl Question<'_> {
         let reply = match sent {
             Ok(Sent::Whole(response)) => whole(response),
             Ok(Sent::Stopped(text)) => {
-                Ok(Reply { said: Message::assistant(text), stopped, dropped: Vec::new(), is_hit: false })
+                let said = Message::assistant(text);
+                Ok(Reply { said, stopped, in_circles: false, dropped: Vec::new(), is_hit: false })
             }
             Err(error) => Err(error),
         };
@@ -97,19 +106,27 @@ impl Question<'_> {
     }
 }
 
-/// A reply that ended by itself.
+/// A reply that ended by itself, or that can be asked for again.
 fn whole(response: Response) -> Result<Reply> {
     match response.finish {
+        FinishReason::Length if goes_in_circles(&response.text) => {
+            Ok(Reply { in_circles: true, ..ended(response) })
+        }
         FinishReason::Length => Err(Error::new(ErrorKind::Parse, cut_off(response.usage))),
         FinishReason::ContentFilter => {
             Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"))
         }
-        _ => Ok(Reply {
-            said: said(&response),
-            stopped: None,
-            dropped: response.dropped,
-            is_hit: response.usage.hits > 0,
-        }),
+        _ => Ok(ended(response)),
+    }
+}
+
+fn ended(response: Response) -> Reply {
+    Reply {
+        said: said(&response),
+        stopped: None,
+        in_circles: false,
+        dropped: response.dropped,
+        is_hit: response.usage.hits > 0,
     }
 }
 

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::ask::{Question, Reply};
 use super::core::{Predictor, Reading};
 use super::read::{Refusal, read};
+use super::vary::Vary;
 use crate::adapter::Adapter;
 use crate::context::{Context, Exchange, FieldEvent};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Message, Messages, Usage};
+use crate::lm::{JsonSupport, Message, Messages, Usage};
 use crate::problem::Problem;
 use crate::repair::Repair;
 use crate::signature::{Field, Schema};
@@ -34,7 +35,12 @@ pub(super) struct Attempt<'a> {
     asked: u32,
     /// What was wrong with the first reply.
     first: Option<Vec<Problem>>,
+    /// The reply before.
+    last: Option<String>,
 }
+
+/// What goes before the problems of a reply that a prompt in another form does not show.
+const EARLIER: &str = "A reply before this one could not be read:";
 
 impl<'a> Attempt<'a> {
     pub(super) fn new(predictor: &'a Predictor, cx: &'a Context, reading: Reading<'a>) -> Self {
@@ -49,21 +55,17 @@ impl<'a> Attempt<'a> {
             exchanges: Vec::new(),
             asked: 0,
             first: None,
+            last: None,
         }
     }
 
     pub(super) async fn run(&mut self, input: &Record) -> Result<Record> {
-        let (schema, adapter) = (self.predictor.schema(), self.predictor.adapter(self.cx));
+        let (schema, adapter) = (self.predictor.schema(), self.predictor.adapter(self.cx).clone());
         let tools = self.reading.native.as_ref().map(|native| native.tools).unwrap_or_default();
-        let question = Question { schema, adapter, cx: self.cx, tools };
-        let extraction = adapter.extraction();
-        let (usage, messages) = self.predictor.rendered(self.cx, input).await;
-        self.usage += usage;
-        let mut messages = messages?;
-        if let Some(advice) = self.cx.advice(&self.path) {
-            messages.add_to_last(&format!("\n\n{ADVICE}\n{advice}"));
-            self.notes.push(Note::Advised { advice: advice.to_owned() });
-        }
+        let extraction = adapter.extraction(self.cx.reading_lm().model().json_support());
+        let mut question = Question { schema, adapter, cx: self.cx, tools, vary: Vary::default() };
+        let mut messages = self.rendered(&question.adapter, input).await?;
+        self.notes.extend(self.advice().map(|advice| Note::Advised { advice: advice.to_owned() }));
         if let Some(native) = &self.reading.native {
             native.turns.iter().for_each(|turn| messages.push(turn.clone()));
         }
@@ -78,14 +80,31 @@ impl<'a> Attempt<'a> {
                 };
             }
             let read = match &extraction {
-                Some(adapter) => self.extract(adapter, reply.said.text()).await?,
-                None => self.read(&question, &reply).map_err(Refusal::into_problems),
+                Some(adapter) if !reply.in_circles => {
+                    self.extract(adapter, reply.said.text()).await?.map_err(Refusal::Unfit)
+                }
+                _ => self.read(&question, &reply),
             };
             match read {
                 Ok(record) => return Ok(record),
-                Err(problems) => self.again(&question, &mut messages, reply, problems).await?,
+                Err(refusal) => self.again(&mut question, &mut messages, reply, refusal, Some(input)).await?,
             }
         }
+    }
+
+    /// The messages that ask in the form of an adapter.
+    async fn rendered(&mut self, adapter: &Arc<dyn Adapter>, input: &Record) -> Result<Messages> {
+        let (usage, messages) = self.predictor.rendered(adapter, self.cx, input).await;
+        self.usage += usage;
+        let mut messages = messages?;
+        if let Some(advice) = self.advice() {
+            messages.add_to_last(&format!("\n\n{ADVICE}\n{advice}"));
+        }
+        Ok(messages)
+    }
+
+    fn advice(&self) -> Option<&'a str> {
+        self.cx.advice(&self.path)
     }
 
     /// Has a free answer read. What cannot be read is asked for again here; the problems that come back are
@@ -97,7 +116,8 @@ impl<'a> Attempt<'a> {
     ) -> Result<Result<Record, Vec<Problem>>> {
         let cx = self.cx.extracting();
         let schema = self.predictor.schema().extraction();
-        let question = Question { schema, adapter, cx: &cx, tools: &[] };
+        let mut question =
+            Question { schema, adapter: adapter.clone(), cx: &cx, tools: &[], vary: Vary::default() };
         let mut messages = self.predictor.render_extraction(schema, adapter, answer, &cx);
         self.notes.push(Note::Extracted { by: cx.lm().id().to_string() });
         loop {
@@ -105,9 +125,7 @@ impl<'a> Attempt<'a> {
             match self.read(&question, &reply) {
                 Ok(record) => return Ok(Ok(record)),
                 Err(Refusal::Unfit(problems)) => return Ok(Err(problems)),
-                Err(Refusal::Unreadable(problems)) => {
-                    self.again(&question, &mut messages, reply, problems).await?;
-                }
+                Err(refusal) => self.again(&mut question, &mut messages, reply, refusal, None).await?,
             }
         }
     }
@@ -129,19 +147,34 @@ impl<'a> Attempt<'a> {
             self.notes.push(Note::StoppedEarly { field: field.clone() });
             return Err(Refusal::Unfit(problems.clone()));
         }
+        if reply.in_circles {
+            let reason = "it says the same over and over until the token limit cut it off";
+            return Err(Refusal::Unreadable(vec![Problem::new("", reply.said.text(), reason)]));
+        }
         let (record, repairs) = read(question, reply.said.text(), &mut *self.reading.decode)?;
         self.repairs.extend(repairs);
         Ok(record)
     }
 
-    /// Puts the reply and what is wrong with it to the messages, if there is another try.
+    /// Changes the question so that the next reply can be better, if there is another try: it tells what is wrong with
+    /// the reply, asks in another form where there is one that the model can be held to, and with other sampling where
+    /// the reply would come back as it was.
     async fn again(
         &mut self,
-        question: &Question<'_>,
+        question: &mut Question<'_>,
         messages: &mut Messages,
         reply: Reply,
-        problems: Vec<Problem>,
+        refusal: Refusal,
+        input: Option<&Record>,
     ) -> Result<()> {
+        let held = question.cx.lm().model().json_support() != JsonSupport::None;
+        let other = match (&refusal, input) {
+            (Refusal::Unreadable(_), Some(input)) if held => {
+                question.adapter.again_in().map(|adapter| (adapter, input))
+            }
+            _ => None,
+        };
+        let problems = refusal.into_problems();
         if self.asked == self.cx.reasks() {
             return Err(unreadable(problems, self.first.take(), self.asked));
         }
@@ -150,10 +183,29 @@ impl<'a> Attempt<'a> {
         if let Some(sink) = self.cx.sink() {
             let _ = sink.send(FieldEvent::Again { path: self.path.clone() }).await;
         }
-        messages.push(reply.said);
-        messages.push(question.adapter.again(question.schema, &problems));
+        self.vary(question, &reply);
+        if let Some((adapter, input)) = other {
+            self.notes.push(Note::AskedInForm { form: adapter.name().to_owned() });
+            *messages = self.rendered(&adapter, input).await?;
+            messages.add_to_last(&format!("\n\n{EARLIER} {}", Problem::list(&problems)));
+            question.adapter = adapter;
+        } else if !reply.in_circles {
+            messages.push(reply.said);
+            messages.push(question.adapter.again(question.schema, &problems));
+        }
         self.first.get_or_insert(problems);
         Ok(())
+    }
+
+    /// Asks for other sampling where a reply goes round in circles or came back unchanged.
+    fn vary(&mut self, question: &mut Question<'_>, reply: &Reply) {
+        let before = self.last.replace(reply.said.text().to_owned());
+        match reply.in_circles {
+            true => question.vary.out_of_circles(),
+            false if before == self.last => question.vary.warmer(),
+            false => return,
+        }
+        self.notes.push(Note::Varied { parameters: question.vary.parameters() });
     }
 }
 

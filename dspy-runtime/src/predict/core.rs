@@ -136,7 +136,7 @@ impl Predictor {
     pub(crate) fn render(&self, cx: &Context, input: &Record) -> Result<Messages> {
         // A call that is dropped right after it began would be one nevertheless.
         let free = self.near().is_none() || cx.embedder().batch().is_none();
-        let messages = free.then(|| self.messages(cx, input).now_or_never()).flatten();
+        let messages = free.then(|| self.messages(self.adapter(cx), cx, input).now_or_never()).flatten();
         messages.map(|(_, messages)| messages).unwrap_or_else(|| {
             let message = format!(
                 "which demonstrations are nearest takes a call of {}, and rendering makes none; \
@@ -147,9 +147,14 @@ impl Predictor {
         })
     }
 
-    /// The exact messages of a call, and what it cost to choose demonstrations for it.
-    pub(crate) async fn messages(&self, cx: &Context, input: &Record) -> (Usage, Result<Messages>) {
-        let (form, schema) = (self.form(self.adapter(cx), cx), &self.schema);
+    /// The exact messages of a call in the form of an adapter, and what it cost to choose demonstrations for it.
+    pub(crate) async fn messages(
+        &self,
+        adapter: &Arc<dyn Adapter>,
+        cx: &Context,
+        input: &Record,
+    ) -> (Usage, Result<Messages>) {
+        let (form, schema) = (self.form(adapter, cx), &self.schema);
         let (usage, fixed) = match self.near() {
             None => (Usage::default(), Ok(self.state.messages(schema, &form))),
             Some(k) => {
@@ -181,8 +186,13 @@ impl Predictor {
     }
 
     /// The messages of a call, with the files that they show read.
-    pub(crate) async fn rendered(&self, cx: &Context, input: &Record) -> (Usage, Result<Messages>) {
-        let (usage, messages) = self.messages(cx, input).await;
+    pub(crate) async fn rendered(
+        &self,
+        adapter: &Arc<dyn Adapter>,
+        cx: &Context,
+        input: &Record,
+    ) -> (Usage, Result<Messages>) {
+        let (usage, messages) = self.messages(adapter, cx, input).await;
         match messages {
             Ok(messages) => (usage, read(messages).await),
             Err(error) => (usage, Err(error)),

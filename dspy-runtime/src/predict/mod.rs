@@ -16,6 +16,7 @@ mod rendered;
 mod show;
 mod state;
 mod typed;
+mod vary;
 
 pub use chain_of_thought::{ChainOfThought, Reasoned};
 pub use core::Predictor;

@@ -9,6 +9,7 @@ mod names;
 mod schema;
 mod shape;
 mod shown;
+mod skeleton;
 mod suggest;
 mod types;
 
@@ -24,6 +25,7 @@ pub use json_schema::JsonFormat;
 pub use names::FieldNames;
 pub use schema::{Field, Role, Schema, SchemaBuilder};
 pub(crate) use shape::{Keys, ObjectShape, Others, Shape, ShapeId, Shapes};
+pub(crate) use skeleton::{Entry, object};
 pub(crate) use suggest::nearest;
 pub(crate) use types::takes_null;
 pub use types::{Label, TypeSpec};

@@ -132,7 +132,7 @@ pub(crate) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 /// The labels of a schema that allows nothing but fixed strings.
-fn labels(schema: &Value) -> Option<Vec<Label>> {
+pub(super) fn labels(schema: &Value) -> Option<Vec<Label>> {
     let label = |name: &Value, description: Option<&Value>| {
         Some(Label {
             name: name.as_str()?.to_owned(),
@@ -269,7 +269,7 @@ impl<'a> Describe<'a> {
     }
 }
 
-fn number(name: &str, schema: &Value) -> String {
+pub(super) fn number(name: &str, schema: &Value) -> String {
     let bound = |key: &str| schema.get(key).filter(|bound| bound.is_number());
     match (bound("minimum"), bound("maximum")) {
         (Some(least), Some(most)) => format!("{name} ({least} to {most})"),

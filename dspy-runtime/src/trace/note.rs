@@ -46,6 +46,17 @@ pub enum Note {
         /// The field.
         field: String,
     },
+    /// A reply could not be read, and was asked for again in another form.
+    AskedInForm {
+        /// The name of the adapter.
+        form: String,
+    },
+    /// A reply said the same over and over, or came back unchanged, and was asked for again with other sampling, as far
+    /// as the model takes it.
+    Varied {
+        /// What was sent, such as `frequency_penalty 0.5`.
+        parameters: Vec<String>,
+    },
     /// A parameter was set and not sent, because the model does not take it.
     ParameterDropped {
         /// The parameter.
@@ -72,6 +83,10 @@ impl fmt::Display for Note {
             }
             Self::StoppedEarly { field } => {
                 write!(f, "a reply was stopped at `{field}`, which does not meet its conditions")
+            }
+            Self::AskedInForm { form } => write!(f, "it was asked for again as {form}"),
+            Self::Varied { parameters } => {
+                write!(f, "it was asked for again with `{}`", parameters.join("` and `"))
             }
             Self::ParameterDropped { parameter, model } => {
                 write!(f, "`{parameter}` was not sent: {model} does not take it")

@@ -20,7 +20,7 @@ impl Form {
     pub(super) fn read(said: &str) -> Self {
         match said {
             _ if said.contains("one JSON object") => Self::Json,
-            _ if said.contains("Inputs come in tags") => Self::Tags,
+            _ if said.starts_with("Reply in tags") => Self::Tags,
             _ => Self::Sections,
         }
     }

@@ -69,7 +69,7 @@ impl Task {
         let wanted = rest.split_once("\nYou produce:\n").map_or("", |(_, wanted)| wanted);
         let (fields, form) = wanted.split_once("\n\n").unwrap_or((wanted, ""));
         let demos: Vec<Demo> = messages.windows(2).filter_map(|pair| Demo::read(pair[0], pair[1])).collect();
-        let outputs = outputs(fields, instructions);
+        let outputs = outputs(fields, form, instructions);
         let profiles = outputs.iter().flat_map(|output| &output.profiles).map(|(_, bag)| bag);
         let shown = demos.iter().flat_map(|demo| &demo.inputs).map(|(_, _, bag)| bag);
         let rarity = Rarity::of(profiles.chain(shown));
@@ -164,23 +164,35 @@ fn plain(own: &[&Message]) -> Vec<(String, String, Bag)> {
         .collect()
 }
 
-/// Reads the list of wanted fields: a line a field, deeper lines on labels under it.
-fn outputs(fields: &str, instructions: &str) -> Vec<Output> {
+/// Reads the list of wanted fields: a line a field, deeper lines on labels under it. A type that is not there is in the
+/// form of the reply.
+fn outputs(fields: &str, form: &str, instructions: &str) -> Vec<Output> {
     let mut outputs: Vec<Output> = Vec::new();
     let mut notes: Vec<(usize, String, String)> = Vec::new();
     for line in fields.lines() {
         if let Some(note) = line.strip_prefix("  - \"") {
-            if let Some((label, description)) = note.split_once("\": ") {
-                notes.push((outputs.len(), label.to_owned(), description.to_owned()));
-            }
-        } else if let Some((name, rest)) = line.strip_prefix("- `").and_then(|rest| rest.split_once("` (")) {
-            let (kind, description) = close(rest);
+            let (label, description) = note.split_once("\": ").unwrap_or((note.trim_end_matches('"'), ""));
+            notes.push((outputs.len(), label.to_owned(), description.to_owned()));
+        } else if let Some((name, rest)) = line.strip_prefix("- `").and_then(|rest| rest.split_once('`')) {
+            let (kind, description) = match rest.strip_prefix(" (") {
+                Some(rest) => {
+                    let (kind, description) = close(rest);
+                    (Kind::read(kind), description)
+                }
+                None => (skeleton(form, name).map_or(Kind::Text, |type_| Kind::read(&type_)), rest.trim_start_matches(':')),
+            };
             outputs.push(Output {
                 name: name.to_owned(),
-                kind: Kind::read(kind),
+                kind,
                 about: Bag::new(&format!("{name} {description}")),
                 profiles: Vec::new(),
             });
+        }
+    }
+    for (index, output) in outputs.iter_mut().enumerate() {
+        let listed = notes.iter().filter(|(of, ..)| *of == index + 1).map(|(_, label, _)| label.clone());
+        if let (Kind::Text, labels @ [_, ..]) = (&output.kind, &*listed.collect::<Vec<_>>()) {
+            output.kind = Kind::Labels(labels.to_vec());
         }
     }
     for (index, output) in outputs.iter_mut().enumerate() {
@@ -199,6 +211,23 @@ fn outputs(fields: &str, instructions: &str) -> Vec<Output> {
             .collect();
     }
     outputs
+}
+
+/// The type that the form of the reply shows for a field, in one line and without its comments.
+fn skeleton(form: &str, name: &str) -> Option<String> {
+    let starts = [format!("\"{name}\": {{"), format!("[[ ## {name} ## ]]\n{{"), format!("<{name}>\n{{")];
+    let start = starts.iter().find_map(|start| form.find(start).map(|at| at + start.len() - 1))?;
+    let lines = form.get(start..)?.lines().map(|line| line.split(" // ").next().unwrap_or_default().trim());
+    let (mut text, mut depth) = (String::new(), 0_usize);
+    for line in lines.filter(|line| !line.starts_with("//")) {
+        text.push_str(line);
+        text.push(' ');
+        depth = (depth + line.matches('{').count()).saturating_sub(line.matches('}').count());
+        if depth == 0 {
+            break;
+        }
+    }
+    Some(text.trim_end().trim_end_matches(',').to_owned())
 }
 
 /// The type and what follows it, given the text after the opening parenthesis.
@@ -229,7 +258,11 @@ impl Kind {
     /// Reads the type's words.
     fn read(text: &str) -> Self {
         let text = text.trim();
-        let text = text.strip_suffix(" or null").unwrap_or(text);
+        let text = text.strip_suffix(" or null").or_else(|| text.strip_suffix(" | null")).unwrap_or(text);
+        if let Some(items) = text.strip_suffix("[]") {
+            let items = items.strip_prefix('(').and_then(|items| items.strip_suffix(')')).unwrap_or(items);
+            return Self::List(Box::new(Self::read(items)));
+        }
         if let Some(items) = text.strip_prefix("list of ") {
             let items = items.strip_prefix('(').and_then(|items| items.strip_suffix(')')).unwrap_or(items);
             return Self::List(Box::new(Self::read(items)));

@@ -111,7 +111,7 @@ pub(in crate::lm) fn taken<'a>(
     drops: bool,
     takes: impl Fn(Parameter, &Request) -> bool,
 ) -> Result<Taken<'a>> {
-    let mut taken = Taken { request: Cow::Borrowed(request), dropped: Vec::new() };
+    let mut taken = Taken { request: hinted(request, &takes), dropped: Vec::new() };
     for parameter in ALL {
         if !parameter.is_set(&taken.request) || takes(parameter, &taken.request) {
             continue;
@@ -131,6 +131,32 @@ pub(in crate::lm) fn taken<'a>(
     Ok(taken)
 }
 
+/// The most stop texts that every server with OpenAI's protocol takes.
+const MOST_STOPS: usize = 4;
+
+/// The request with those of its hints that the model takes.
+fn hinted<'a>(request: &'a Request, takes: impl Fn(Parameter, &Request) -> bool) -> Cow<'a, Request> {
+    let (set, hints) = (&request.sampling, &request.hints);
+    let mut hinted = Cow::Borrowed(request);
+    let mut try_one = |parameter: Parameter, set: &dyn Fn(&mut Request)| {
+        let mut with = hinted.clone().into_owned();
+        set(&mut with);
+        if takes(parameter, &with) {
+            hinted = Cow::Owned(with);
+        }
+    };
+    if let (Some(value), None) = (hints.temperature, set.temperature) {
+        try_one(Temperature, &|request| request.sampling.temperature = Some(value));
+    }
+    if let (Some(value), None) = (hints.frequency_penalty, set.frequency_penalty) {
+        try_one(FrequencyPenalty, &|request| request.sampling.frequency_penalty = Some(value));
+    }
+    if !hints.stop.is_empty() && set.stop.len() + hints.stop.len() <= MOST_STOPS {
+        try_one(Stop, &|request| request.sampling.stop.extend(hints.stop.iter().cloned()));
+    }
+    hinted
+}
+
 /// The value, where a model may take another one.
 fn value(parameter: Parameter, request: &Request) -> String {
     let sampling = &request.sampling;
@@ -147,7 +173,25 @@ fn value(parameter: Parameter, request: &Request) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lm::Message;
+    use crate::lm::{Message, Sampling};
+
+    #[test]
+    fn hints_are_sent_where_they_are_taken_and_not_set() {
+        let mut request = Request::from(vec![Message::user("Hi.")]);
+        (request.sampling.temperature, request.sampling.stop) = (Some(0.0), vec!["END".into()]);
+        (request.hints.temperature, request.hints.frequency_penalty) = (Some(0.7), Some(0.5));
+        request.hints.stop = vec!["\n---".into()];
+        let id = ModelId::new("acme", "m");
+        let sent = |takes: fn(Parameter, &Request) -> bool| {
+            let taken = taken(&request, &id, false, takes).expect("hints are never an error");
+            assert!(taken.dropped.is_empty());
+            let Sampling { temperature, frequency_penalty, stop, .. } = taken.request.sampling.clone();
+            (temperature, frequency_penalty, stop)
+        };
+        let all = (Some(0.0), Some(0.5), vec!["END".to_owned(), "\n---".to_owned()]);
+        assert_eq!(sent(|_, _| true), all);
+        assert_eq!(sent(|parameter, _| parameter != FrequencyPenalty), (Some(0.0), None, all.2));
+    }
 
     #[test]
     fn what_is_not_taken_is_an_error_or_dropped_and_noted() {

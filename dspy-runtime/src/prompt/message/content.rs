@@ -53,6 +53,12 @@ impl Content {
         self.text.push_str(text);
     }
 
+    /// Takes off the blanks at the end.
+    pub(crate) fn trim_end(&mut self) {
+        let shown = self.media.last().map_or(0, |placed| placed.range.end);
+        self.text.truncate(self.text.trim_end().len().max(shown));
+    }
+
     /// Adds something that is shown at the end.
     pub fn push_media(&mut self, media: Media) {
         let start = self.text.len();
