@@ -1,5 +1,6 @@
 //! What was spent, here and in every meter above, never beyond a limit.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -19,6 +20,8 @@ pub(crate) struct Meter {
     run: Option<u64>,
     deadline: Option<Instant>,
     spent: Mutex<Spent>,
+    /// Times that a call was made again, with those of calls under way.
+    again: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -147,6 +150,19 @@ impl Meter {
     /// Adds what such a call cost besides its place.
     pub(super) fn add(&self, usage: Usage) {
         self.settle(Bound::default(), Usage { calls: 1, ..usage });
+    }
+
+    /// A call under way is made again.
+    pub(super) fn again(&self) {
+        self.again.fetch_add(1, Ordering::Relaxed);
+        if let Some(above) = &self.above {
+            above.again();
+        }
+    }
+
+    /// What was spent so far, with the retries of calls that are still under way.
+    pub(crate) fn so_far(&self) -> Usage {
+        Usage { retries: self.again.load(Ordering::Relaxed), ..self.usage() }
     }
 
     pub(crate) fn usage(&self) -> Usage {
