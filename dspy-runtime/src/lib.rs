@@ -66,6 +66,7 @@
 
 mod embed;
 mod error;
+mod figure;
 mod file;
 mod fingerprint;
 mod pool;

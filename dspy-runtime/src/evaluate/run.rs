@@ -58,7 +58,7 @@ pub struct Evaluate<R, O> {
     concurrency: usize,
     max_errors: usize,
     pub(super) failure_score: f64,
-    progress: bool,
+    pub(super) progress: bool,
     keep_exchanges: bool,
 }
 
@@ -109,7 +109,8 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         self
     }
 
-    /// Whether a progress bar is shown where standard error is a terminal; it is by default.
+    /// Whether progress is shown on standard error, as it is by default: a bar on a terminal, and elsewhere a line
+    /// after a few seconds and then now and then, with rows, speed, calls and tokens.
     #[must_use]
     pub fn progress(mut self, shown: bool) -> Self {
         self.progress = shown;
@@ -160,7 +161,8 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
                 report.judge(judged.score, evaluate.failure_score).map(|failed| (report, failed))
             }
         });
-        let (found, stopped) = self.collect(jobs, rows.len()).await?;
+        let progress = Progress::new("evaluate", rows.len(), cx.meter(), self.progress);
+        let (found, stopped) = self.collect(jobs, rows.len(), progress).await?;
         Ok(Report::new(self.scorer.name(), data, found, stopped))
     }
 
@@ -169,11 +171,11 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         &self,
         jobs: impl IntoIterator<Item = J>,
         rows: usize,
+        mut progress: Progress,
     ) -> Result<(Vec<RowReport>, Option<String>)>
     where
         J: Future<Output = Result<(RowReport, bool)>> + Send + 'static,
     {
-        let mut progress = Progress::new("evaluate", rows, self.progress);
         let (mut found, mut errors, mut outcome) = (Vec::with_capacity(rows), 0, Ok(None));
         pooled(jobs, self.concurrency, |judged| {
             match judged {

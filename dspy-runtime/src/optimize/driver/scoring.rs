@@ -52,11 +52,7 @@ where
                 fresh.push((key, self.program.with_state(&proposal.state)?));
             }
         }
-        let mut progress = Progress::new(
-            "score candidates",
-            fresh.len() * self.validation.len(),
-            self.options.observer.is_none(),
-        );
+        let mut progress = self.progress("score candidates", fresh.len() * self.validation.len());
         let mut waiting = fresh.into_iter();
         loop {
             let wave: Vec<_> = waiting.by_ref().take(self.affordable()).collect();
