@@ -12,6 +12,13 @@ pub(crate) fn count(number: impl TryInto<u64>) -> Count {
     Count(number.try_into().unwrap_or(u64::MAX))
 }
 
+/// A mean of counts, to the next whole one.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+pub(crate) fn mean(number: f64) -> Count {
+    // Casts from a float saturate.
+    Count(number.round() as u64)
+}
+
 impl fmt::Display for Count {
     /// Keeps to a width, as numbers do at its right end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

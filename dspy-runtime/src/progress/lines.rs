@@ -145,7 +145,11 @@ impl Lines {
                 let _ = write!(text, ", {} {word}", count(number));
             }
         }
-        let _ = write!(text, ", {}", counted(since(Usage::total_tokens), "token"));
+        // Not every server tells them.
+        let tokens = since(Usage::total_tokens);
+        if tokens > 0 {
+            let _ = write!(text, ", {}", counted(tokens, "token"));
+        }
         text
     }
 }
