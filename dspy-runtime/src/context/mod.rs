@@ -372,6 +372,11 @@ impl Context {
         Self { replies: Some(replies), ..self.clone() }
     }
 
+    /// The same, with replies that are shared from here on, if they are not already.
+    pub(crate) fn with_shared_replies(&self) -> Self {
+        self.with_replies(self.replies.clone().unwrap_or_default())
+    }
+
     pub(crate) fn replies(&self) -> Option<&Arc<Replies>> {
         self.replies.as_ref()
     }
