@@ -69,6 +69,7 @@ mod error;
 mod figure;
 mod file;
 mod fingerprint;
+mod journal;
 mod pool;
 mod problem;
 mod progress;

@@ -51,12 +51,14 @@ pub(super) trait Data<P: Module>: Send + Sync {
     /// The input of one row, by its id or its place from 1.
     fn input(&self, split: Split, row: &str) -> Result<P::Input>;
 
+    /// Scores the rows of a split, which are kept in the journal as they finish and taken from there where they are.
     fn evaluate<'a>(
         &'a self,
         cx: &'a Context,
         program: &'a P,
         split: Split,
         how: How,
+        journal: &'a Path,
     ) -> BoxFuture<'a, Result<Report>>;
 
     /// The name of the optimizer that is meant.
@@ -193,8 +195,9 @@ where
         program: &'a P,
         split: Split,
         how: How,
+        journal: &'a Path,
     ) -> BoxFuture<'a, Result<Report>> {
-        let evaluate = self.judging.evaluate(how);
+        let evaluate = self.judging.evaluate(how).journal(journal);
         async move { evaluate.run(cx, program, self.rows(split)).await }.boxed()
     }
 

@@ -68,7 +68,7 @@ impl Context {
                     self.settle_stopped(path, request.clone(), "");
                 });
                 match self.in_time(self.told(self.lm().model().complete(&request))).await {
-                    Some(outcome) => open.over(outcome),
+                    Some(outcome) => open.over(outcome).inspect(|reply| self.note_reply(&request, reply)),
                     None => return (GIVEN_UP, Err(late())),
                 }
             }
@@ -115,6 +115,7 @@ impl Context {
                     (self.settle_stopped(path, request, &text), Ok(Sent::Stopped(text)))
                 }
                 Ok(Sent::Whole(response)) => {
+                    self.note_reply(&request, &response);
                     let outcome = Ok(response);
                     (self.settle(bound, path, request, &outcome), outcome.map(Sent::Whole))
                 }

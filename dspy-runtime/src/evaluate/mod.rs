@@ -1,6 +1,7 @@
 //! How good a program is: metrics, evaluation over rows, and the report.
 
 mod any_metric;
+mod journal;
 mod judge;
 mod metric;
 pub mod metrics;
@@ -12,6 +13,7 @@ mod run;
 mod saved;
 mod scorer;
 
+pub use crate::context::Repeats;
 pub use crate::score::{IntoScore, Score};
 pub use any_metric::AnyMetric;
 pub(crate) use judge::{Judged, judge};

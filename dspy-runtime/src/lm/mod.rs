@@ -52,6 +52,7 @@ pub use openai::OpenAi;
 pub use request::Request;
 pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
 pub use responses::OpenAiResponses;
+pub(crate) use sampling::usual_temperature;
 pub use sampling::{Effort, Sampling};
 pub use scripted::Scripted;
 pub(crate) use stack::telling;

@@ -51,6 +51,9 @@ pub struct Plan {
     #[serde(skip)]
     baseline: u64,
     budget: Budget,
+    /// What is to be known of the model's sampling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -107,6 +110,7 @@ impl Plan {
             embedded: 0,
             baseline: splits.validation.len() as u64,
             budget,
+            note: cx.unset_temperature(),
         }
     }
 
@@ -310,6 +314,7 @@ impl fmt::Display for Plan {
         let least = all.iter().map(|calls| calls.least).sum::<u64>();
         writeln!(f, "  {:>7}  expected, and at least {}", count(expected), count(least))?;
         writeln!(f, "  {}, if all goes as expected", self.tokens())?;
+        self.note.iter().try_for_each(|note| writeln!(f, "  note: {note}"))?;
         match self.unpaid_baseline() {
             Some(calls) => writeln!(
                 f,
