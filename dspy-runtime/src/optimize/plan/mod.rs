@@ -254,6 +254,9 @@ impl Plan {
             };
             if sum > u128::from(limit) {
                 kinds.iter_mut().for_each(|calls| *count(calls) = share(*count(calls)));
+                let shared: u64 = kinds.iter_mut().map(|calls| *count(calls)).sum();
+                // What is lost by rounding.
+                *count(&mut kinds[0]) += limit.saturating_sub(shared);
             }
         }
         kinds
