@@ -37,7 +37,19 @@ struct Inner {
     retry_after: Option<Duration>,
     retries: u32,
     unsent: bool,
+    trouble: Option<Trouble>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// A failure that is waited for in a way of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// No connection came about in time.
+    Unreached,
+    /// Nothing listens at an address of this machine.
+    NobodyHere,
+    /// The server still loads its model.
+    Starting,
 }
 
 /// The classes of errors.
@@ -140,6 +152,7 @@ impl Error {
             retry_after: None,
             retries: 0,
             unsent: false,
+            trouble: None,
             source: None,
         }))
     }
@@ -272,12 +285,22 @@ impl Error {
         self
     }
 
+    pub(crate) fn with_trouble(mut self, trouble: Trouble) -> Self {
+        self.0.trouble = Some(trouble);
+        self
+    }
+
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.0.trouble
+    }
+
     /// The same for another call, which waited for the one that failed and was not made itself.
     pub(crate) fn told_again(&self) -> Self {
-        let Inner { kind, message, problems, status, code, request_id, retry_after, .. } = &*self.0;
+        let Inner { kind, message, problems, status, code, request_id, retry_after, trouble, .. } = &*self.0;
         let mut error = Self::new(*kind, message.clone()).with_retry_after(*retry_after).unsent();
         error.0.problems.clone_from(problems);
         (error.0.status, error.0.code, error.0.request_id) = (*status, code.clone(), request_id.clone());
+        error.0.trouble = *trouble;
         error
     }
 

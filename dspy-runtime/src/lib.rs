@@ -66,8 +66,10 @@
 
 mod embed;
 mod error;
+mod figure;
 mod file;
 mod fingerprint;
+mod journal;
 mod pool;
 mod problem;
 mod progress;

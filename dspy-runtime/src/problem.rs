@@ -1,10 +1,19 @@
 //! What is wrong with a field.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind, snippet};
+use crate::figure::count;
+
+/// How much of each part an error shows, in characters, and how many problems.
+const PATH: usize = 120;
+const REASON: usize = 300;
+const EXPECTED: usize = 240;
+const FOUND: usize = 120;
+const LISTED: usize = 8;
 
 /// One thing wrong with one field of a reply or a row.
 #[non_exhaustive]
@@ -83,25 +92,74 @@ impl Problem {
         Error::new(kind, Self::list(&problems)).with_problems(problems)
     }
 
-    /// All problems in one line.
+    /// All problems in one line, as many as somebody reads.
     pub(crate) fn list(problems: &[Problem]) -> String {
-        let texts: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        let mut texts: Vec<_> = problems.iter().take(LISTED).map(ToString::to_string).collect();
+        if let Some(more) = problems.len().checked_sub(LISTED).filter(|more| *more > 0) {
+            texts.push(format!("and {} more", count(more)));
+        }
         texts.join("; ")
+    }
+
+    /// All problems whole, for the model that is to mend them.
+    pub(crate) fn list_whole(problems: &[Problem]) -> String {
+        problems.iter().map(|problem| format!("{problem:#}")).collect::<Vec<_>>().join("; ")
     }
 }
 
 impl fmt::Display for Problem {
+    /// In one line that can be read: a type, a path or a reason that is very long is cut. All of it is in the fields,
+    /// and `{:#}` writes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let whole = f.alternate();
+        let cut = |text, most| if whole { Cow::Borrowed(text) } else { cut(text, most) };
         if !self.path.is_empty() {
-            write!(f, "field `{}`: ", self.path)?;
+            write!(f, "field `{}`: ", cut(&self.path, PATH))?;
         }
-        f.write_str(&self.reason)?;
+        f.write_str(&cut(&self.reason, REASON))?;
         if !self.expected.is_empty() {
-            write!(f, "; expected {}", self.expected)?;
+            write!(f, "; expected {}", cut(&self.expected, EXPECTED))?;
         }
         if !self.found.is_empty() {
-            write!(f, "; found `{}`", self.found)?;
+            write!(f, "; found `{}`", cut(&self.found, FOUND))?;
         }
         Ok(())
+    }
+}
+
+/// The beginning of what is too long, to so many characters.
+fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", text.get(..end).unwrap_or(text).trim_end())),
+        None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_long_is_cut_for_people_and_whole_for_models() {
+        let long = "one of ".repeat(1_000);
+        let problem = Problem { path: long.clone(), ..Problem::new("", &long, &long).expecting(&long) };
+        let shown = problem.to_string();
+        assert!(shown.chars().count() < 900 && shown.matches('…').count() == 4, "{shown}");
+        assert_eq!(
+            format!("{problem:#}").matches('…').count(),
+            1,
+            "the text that was found is never kept whole"
+        );
+        assert!(format!("{problem:#}").len() > 3 * long.len());
+        let short = Problem::new("a", "b", "it is wrong").expecting("integer");
+        assert_eq!(short.to_string(), "field `a`: it is wrong; expected integer; found `b`");
+    }
+
+    #[test]
+    fn a_list_ends_where_nobody_reads_on() {
+        let problems = vec![Problem::missing("field"); 1_234];
+        assert!(Problem::list(&problems).ends_with("; and 1,226 more"));
+        assert_eq!(Problem::list_whole(&problems).matches("it is missing").count(), 1_234);
+        assert!(!Problem::list(&problems[..LISTED]).contains("more"));
     }
 }

@@ -3,9 +3,12 @@
 use std::fs;
 use std::io::Write;
 use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
+use crate::server::{Act, Server};
 use crate::support::{Place, document};
 
 fn text(output: &Output) -> String {
@@ -146,6 +149,53 @@ fn a_search_is_planned_journaled_and_gone_on_with() {
     assert!(errors(&unknown).contains("did you mean `mipro`?"), "{}", errors(&unknown));
     let level = place.run("plan --optimizer labeled --auto heavy");
     assert!(errors(&level).contains("`labeled` has none"), "{}", errors(&level));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_evaluation_that_is_killed_is_resumed() {
+    let place = Place::new("resume");
+    let online = |line: &str, server: &Server| {
+        let mut command = place.command(line);
+        command.env("DSPY_MODEL", "openai/served").env("OPENAI_BASE_URL", server.url());
+        command
+    };
+    // It answers some calls, then none until it is well again.
+    let (told, mut stuck) = tokio::sync::mpsc::unbounded_channel();
+    let is_ill = Arc::new(AtomicBool::new(true));
+    let ill = is_ill.clone();
+    let server = Server::lexical(move |call| {
+        (call >= 20 && ill.load(Ordering::SeqCst)).then(|| {
+            told.send(()).expect("the test waits");
+            Act::Hang
+        })
+    })
+    .await;
+    let line = "eval --json --no-cache --concurrency 1";
+    let mut child = online(line, &server).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("built");
+    stuck.recv().await.expect("it is stuck");
+    child.kill().and_then(|()| child.wait()).expect("it is ours");
+    is_ill.store(false, Ordering::SeqCst);
+    let before = server.calls();
+
+    let resumed = document(&online(&format!("{line} --resume"), &server).output().expect("built"), 0);
+    let rows = resumed["rows"].as_array().expect("rows").len() as u64;
+    let each = resumed["usage"]["calls"].as_u64().expect("calls") / rows;
+    let again = server.calls() - before;
+    assert!(each >= 2 && again + 20 / each * each == rows * each, "{again} calls for {rows} rows");
+    let journals = || fs::read_dir(place.path().join(".dspy/journals")).map_or(0, Iterator::count);
+    assert_eq!(journals(), 0, "it is whole");
+    let whole = document(&online(line, &server).output().expect("built"), 0);
+    assert_eq!((&whole["score"], &whole["rows"]), (&resumed["score"], &resumed["rows"]));
+}
+
+#[test]
+fn a_version_against_itself_is_run_once() {
+    let place = released("twin");
+    let output = place.run("gate 1 --against 1");
+    let (shown, calls) = (text(&output), place.json("gate 1 --against 1", 3)["usage"]["calls"].clone());
+    assert!(shown.contains("verdict: keep") && shown.contains("the candidate is the baseline"), "{shown}");
+    let once = place.json("eval --with 1 --split test", 0)["usage"]["calls"].clone();
+    assert_eq!(calls, once);
 }
 
 #[test]

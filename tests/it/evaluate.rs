@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dspy::evaluate::named;
-use dspy::lm::{Response, Scripted};
-use dspy::{Budget, Context, Error, ErrorKind, Evaluate, Metric, Predict, Report, Score, Trace};
+use dspy::lm::{ModelId, OpenAi, Response, Scripted};
+use dspy::{
+    Budget, Context, Error, ErrorKind, Evaluate, LabeledFewShot, Metric, Predict, Report, Rows, Score, Trace,
+};
+use serde_json::json;
 
 use crate::file::File;
-use crate::task::{Fruit, Guess, GuessOutput, Sorter, always, right, rows, stumped_by};
+use crate::server::{Act, Server};
+use crate::task::{Fruit, Guess, GuessOutput, Sorter, always, right, rows, splits, stumped_by};
 
 fn apples() -> Context {
     Context::new(always("apple"))
@@ -118,6 +122,46 @@ async fn the_error_limit_stops_and_gives_back_what_finished() {
     assert_eq!((report.rows().len(), report.failures().count()), (12, 3));
     assert_eq!(report.stopped(), Some("3 rows failed"));
     assert!(report.to_string().contains("stopped with 12 of 40 rows run"));
+}
+
+#[tokio::test]
+async fn what_a_server_draws_by_itself_is_said_and_counted() {
+    let server = Server::start(|call, _| {
+        let fruit = if call == 2 { "banana" } else { "apple" };
+        Act::Say(format!("[[ ## fruit ## ]]\n{fruit}"))
+    })
+    .await;
+    let lm = OpenAi::new(ModelId::new("llamacpp", "m"), &server.url()).expect("an address");
+    let cx = Context::new(lm);
+    let line =
+        |id: u32, looks: &str| json!({"id": id.to_string(), "looks": looks, "fruit": "apple"}).to_string();
+    let rows =
+        [line(1, "red"), line(2, "red"), line(3, "red"), line(4, "dark"), line(5, "dark"), line(6, "odd")];
+    let rows = Rows::<Guess>::from_jsonl(&rows.join("\n"), "rows.jsonl").expect("rows");
+    let evaluate = Evaluate::new(right).concurrency(1);
+    let run = async |cx: &Context| evaluate.run(cx, &Predict::<Guess>::new(), &rows).await.expect("rows");
+    let report = run(&cx).await;
+    assert_eq!((report.repeats().requests, report.repeats().differing), (2, 1));
+    let note = "no temperature is set, so that of the server holds, 0.8 where nobody has set it otherwise";
+    for text in [report.to_string(), report.page().to_html().to_owned()] {
+        assert!(
+            text.contains(note) && text.contains("2 requests made more than once: 1 had replies that differ"),
+            "{text}"
+        );
+    }
+    assert_eq!(report.to_json()["repeats"]["differing"], 1);
+    let file = File::new("repeats.json");
+    report.save(&file.0).expect("written");
+    assert_eq!(Report::load(&file.0).expect("read").repeats(), report.repeats());
+
+    let steady = run(&cx.with_temperature(0.0)).await.to_string();
+    assert!(
+        steady.contains("2 requests made more than once: the replies were the same each time"),
+        "{steady}"
+    );
+    assert!(!steady.contains("temperature"), "{steady}");
+    let plan = LabeledFewShot::new(right).plan(&cx, &Predict::<Guess>::new(), &splits()).to_string();
+    assert!(plan.contains(note), "{plan}");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use dspy::{
 };
 
 use crate::file::File;
-use crate::task::{Fruit, Guess, GuessOutput, always, built_in, right, rows, splits};
+use crate::task::{Fruit, Guess, GuessOutput, Sorter, always, built_in, right, rows, splits};
 
 /// The program with a demonstration of each fruit, which the built-in model learns from.
 fn taught() -> Predict<Guess> {
@@ -92,6 +92,24 @@ async fn few_rows_leave_it_undecided() {
     assert!(verdict.reasons[0].contains("may be chance"));
     let more = verdict.more_rows.expect("it is better");
     assert!(verdict.reasons[0].ends_with(&format!("about {more} more rows would tell")), "{verdict}");
+}
+
+#[tokio::test]
+async fn a_program_against_itself_is_paid_for_once_and_told_as_one() {
+    let (cx, rows) = (built_in(), rows(0, 36));
+    let verdict = Gate::new(right).compare(&cx, &taught(), &taught(), &rows).await.expect("rows");
+    assert_eq!((verdict.decision, cx.usage().calls, verdict.usage.calls), (Decision::Keep, 36, 36));
+    assert!(verdict.reasons[0].starts_with("the candidate is the baseline"), "{verdict}");
+
+    // One that differs in its second predictor shares what the first is asked, and is no other's twin.
+    let mut state = Sorter::new().state();
+    state.get_mut("recount.predict").expect("the second").instructions = "Look twice.".into();
+    let other = Sorter::new().with_state(&state).expect("its own");
+    let cx = built_in();
+    let verdict = Gate::new(right).compare(&cx, &Sorter::new(), &other, &rows).await.expect("rows");
+    assert_eq!((cx.usage().calls, verdict.usage.calls), (108, 108), "of 144");
+    assert!(!verdict.to_string().contains("the candidate is the baseline"), "{verdict}");
+    assert_eq!(verdict.candidate_spending.calls, 2.0, "what it takes does not depend on what was shared");
 }
 
 #[tokio::test]
@@ -288,7 +306,7 @@ async fn a_candidate_that_costs_or_takes_too_much_is_kept_out() {
     assert!((costs[0] - 0.0005).abs() < 1e-12 && (costs[1] - 0.0011).abs() < 1e-12, "{costs:?}");
     assert!(verdict.candidate_spending.latency >= Some(Duration::from_millis(3)));
     assert!(
-        verdict.to_string().contains("a run takes 1.0 LM calls and 1000 tokens for 0.001100, 0.0"),
+        verdict.to_string().contains("a run takes 1.0 LM calls and 1,000 tokens for 0.001100, 0.0"),
         "{verdict}"
     );
 

@@ -113,6 +113,36 @@ async fn an_unreachable_endpoint_is_named_without_its_secrets() {
 }
 
 #[tokio::test]
+async fn a_server_of_this_machine_that_is_not_there_is_told_soon_with_what_to_do() {
+    let gone = {
+        let server = Server::start(|_, _| say()).await;
+        server.address
+    };
+    let lm =
+        Retry::new(model(&format!("http://{gone}/v1"))).times(1_000).first_wait(Duration::from_millis(400));
+    let before = std::time::Instant::now();
+    let error =
+        Predict::<Guess>::new().call(&Context::new(lm), guess("red")).await.expect_err("nobody listens");
+    assert!(before.elapsed() < Duration::from_secs(5), "{:?}", before.elapsed());
+    assert!(error.retries() >= 1, "a server that is being restarted has a moment");
+    let says = error.to_string();
+    assert!(says.contains(&gone.to_string()) && says.contains("start the server there"), "{says}");
+}
+
+#[tokio::test]
+async fn a_server_that_loads_its_model_is_waited_for() {
+    let loading = r#"{"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}"#;
+    let server = Server::start(move |call, _| match call {
+        0..6 => Act::Status(503, "x: y", loading.into()),
+        _ => say(),
+    })
+    .await;
+    let cx = Context::new(Retry::new(model(&server.url())).times(2).first_wait(Duration::from_millis(1)));
+    Predict::<Guess>::new().call(&cx, guess("red")).await.expect("it is there in the end");
+    assert_eq!((server.calls(), cx.usage().retries), (7, 6));
+}
+
+#[tokio::test]
 async fn no_answer_in_time_is_a_timeout() {
     let server = Server::start(|_, _| Act::Hang).await;
     let lm = model(&server.url()).timeouts(Duration::from_secs(5), Duration::from_millis(50));

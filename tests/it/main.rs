@@ -15,6 +15,7 @@ mod data;
 mod dspy_state;
 mod early_stop;
 mod embed;
+mod eval_processes;
 mod evaluate;
 mod faults;
 mod file;

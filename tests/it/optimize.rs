@@ -8,6 +8,7 @@ use dspy::{
     BootstrapFewShot, Budget, Compiled, Context, ErrorKind, LabeledFewShot, Module, Predict, RandomSearch,
     Record, module,
 };
+use expect_test::expect;
 use futures_util::future::{BoxFuture, FutureExt};
 
 use crate::task::{Fruit, Guess, GuessInput, GuessOutput, Sorter, always, built_in, right, rows, splits};
@@ -51,6 +52,35 @@ async fn the_plan_is_never_exceeded_and_the_best_program_never_worse_than_the_ba
         assert_eq!(compiled.candidates[0].score, compiled.baseline);
         assert_eq!(compiled.termination, Termination::Finished);
     }
+}
+
+#[test]
+fn the_plan_ends_at_the_budget() {
+    let (cx, splits) = (built_in(), splits());
+    let plan = |budget| {
+        let optimizer = RandomSearch::new(right).candidates(4).max_rounds(2).budget(budget);
+        optimizer.plan(&cx, &Sorter::new(), &splits)
+    };
+    let (whole, cut) = (plan(Budget::unlimited()), plan(Budget::calls(60)));
+    assert_eq!((cut.max_calls(), cut.needed_calls()), (60, whole.max_calls()));
+    assert!(cut.tokens().input.expected < whole.tokens().input.expected);
+    expect![[r#"
+        at most 60 LM calls, where the budget stops the search (all of it can take 432), 4 for one run of the program:
+               60  bootstrap from train rows (24 runs, up to 96; the budget stops the search at 60)
+               60  score 7 candidates on validation (84 runs, up to 336; the budget stops the search at 60)
+               60  expected, and at least 12
+          about 29,023 tokens in and 715 out, if all goes as expected
+          the budget stops it at 60, with the best program so far
+    "#]]
+    .assert_eq(&cut.to_string());
+    let said = plan(Budget::calls(22)).to_string();
+    assert!(
+        said.contains("at most 22 LM calls")
+            && said.contains("does not pay for scoring the baseline, which can take 48"),
+        "{said}"
+    );
+    let proposals = plan(Budget::unlimited().with_task_calls(60)).to_string();
+    assert!(proposals.contains("the budget stops these at 60"), "{proposals}");
 }
 
 /// The built-in model, with four bytes a token.

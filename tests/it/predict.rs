@@ -93,7 +93,7 @@ async fn the_error_keeps_what_was_wrong_with_the_first_reply_and_with_the_last()
     let error = Predict::<Count>::new().call(&cx, count()).await.expect_err("no second call");
     assert!(error.is_budget() && error.problems().is_empty());
     assert_eq!(found(error.first_problems()), ["three"]);
-    assert!(error.to_string().contains("found `three`): the budget of 1 LM calls is spent"), "{error}");
+    assert!(error.to_string().contains("found `three`): the budget of 1 LM call is spent"), "{error}");
 }
 
 #[tokio::test]

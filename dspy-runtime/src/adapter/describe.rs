@@ -152,7 +152,7 @@ pub(super) fn marker(text: &mut impl Write, name: &str) {
 pub(super) fn again(schema: &Schema, problems: &[Problem], form: &str) -> Message {
     let mut text = String::from("That reply cannot be used:\n");
     for problem in problems {
-        let _ = writeln!(text, "- {problem}");
+        let _ = writeln!(text, "- {problem:#}");
     }
     let _ = write!(text, "\nReply again with {}, complete and corrected{form}", output_names(schema));
     Message::user(text)

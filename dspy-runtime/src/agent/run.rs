@@ -154,7 +154,7 @@ impl<'a, S: Signature> Run<'a, S> {
     /// The outputs, or what to tell the model of those that do not fit.
     fn submitted(&self, arguments: &Value) -> Result<S::Output, Value> {
         read_outputs::<S>(arguments, self.cx.reply_mode())
-            .map_err(|problems| failed(format!("this is no answer: {}", Problem::list(&problems))))
+            .map_err(|problems| failed(format!("this is no answer: {}", Problem::list_whole(&problems))))
     }
 
     /// What the tools give, in the order of their calls.

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::data::{self, Rows, Slice, Splits};
 use crate::error::{Error, Result};
 use crate::evaluate::{AnyMetric, Evaluate, Report};
+use crate::figure::count;
 use crate::gate::{Gate, Verdict};
 use crate::module::Module;
 use crate::optimize::{Compiled, Plan, SearchSettings};
@@ -50,12 +51,14 @@ pub(super) trait Data<P: Module>: Send + Sync {
     /// The input of one row, by its id or its place from 1.
     fn input(&self, split: Split, row: &str) -> Result<P::Input>;
 
+    /// Scores the rows of a split, which are kept in the journal as they finish and taken from there where they are.
     fn evaluate<'a>(
         &'a self,
         cx: &'a Context,
         program: &'a P,
         split: Split,
         how: How,
+        journal: &'a Path,
     ) -> BoxFuture<'a, Result<Report>>;
 
     /// The name of the optimizer that is meant.
@@ -170,9 +173,9 @@ where
         let Splits { train, validation, test, .. } = &self.splits;
         let mut notes = vec![format!(
             "{} train, {} validation and {} test rows",
-            train.len(),
-            validation.len(),
-            test.len()
+            count(train.len()),
+            count(validation.len()),
+            count(test.len())
         )];
         let near = self.splits.near_duplicates()?;
         notes.extend(near.iter().take(5).map(|leak| format!("nearly the same: {leak}")));
@@ -192,8 +195,9 @@ where
         program: &'a P,
         split: Split,
         how: How,
+        journal: &'a Path,
     ) -> BoxFuture<'a, Result<Report>> {
-        let evaluate = self.judging.evaluate(how);
+        let evaluate = self.judging.evaluate(how).journal(journal);
         async move { evaluate.run(cx, program, self.rows(split)).await }.boxed()
     }
 
@@ -228,6 +232,14 @@ where
         how: How,
     ) -> BoxFuture<'a, Result<Verdict>> {
         let gate = self.judging.gate().progress(how.progress).concurrency(how.concurrency);
-        async move { gate.compare(cx, baseline, candidate, &self.splits.test).await }.boxed()
+        let rows = &self.splits.test;
+        async move {
+            // Both are the program of the app, with the states of a version.
+            match baseline.state() == candidate.state() {
+                true => gate.compare_to_itself(cx, candidate, rows).await,
+                false => gate.compare(cx, baseline, candidate, rows).await,
+            }
+        }
+        .boxed()
     }
 }

@@ -81,9 +81,13 @@ impl<'a, P: Module> Session<'a, P> {
         if cached && !self.globals.no_cache && lm.id().provider() != "builtin" {
             lm = Lm::from(Cached::new(lm, &self.cache()?));
         }
-        Ok(match self.context {
+        let cx = match self.context {
             Some(context) => context(lm),
             None => Context::new(lm),
+        };
+        Ok(match self.globals.temperature {
+            Some(temperature) => cx.with_temperature(temperature),
+            None => cx,
         })
     }
 
@@ -98,6 +102,13 @@ impl<'a, P: Module> Session<'a, P> {
         let hint =
             if self.model() == BUILT_IN { ", built in; --model or DSPY_MODEL names another" } else { "" };
         self.say(format_args!("{what}, with {}{hint}", cx.lm().id()));
+    }
+
+    /// Says what is to be known of how replies are drawn, where no result does.
+    pub(super) fn note_sampling(&self, cx: &Context) {
+        if let Some(note) = cx.unset_temperature() {
+            self.say(format_args!("note: {note}"));
+        }
     }
 
     pub(super) fn cache(&self) -> Result<Cache> {

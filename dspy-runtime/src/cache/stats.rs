@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::figure::{count, counted};
+
 /// What a cache has done since it was made in this process, for all models that use it.
 ///
 /// # Example
@@ -44,12 +46,14 @@ impl CacheStats {
 
 impl fmt::Display for CacheStats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} hits", self.hits())?;
+        f.write_str(&counted(self.hits(), "hit"))?;
         if self.hits() > 0 {
-            let Self { memory_hits, disk_hits, shared_hits, .. } = self;
+            let Self { memory_hits, disk_hits, shared_hits, .. } = *self;
+            let [memory_hits, disk_hits, shared_hits] = [memory_hits, disk_hits, shared_hits].map(count);
             write!(f, " ({memory_hits} from memory, {disk_hits} from disk, {shared_hits} shared)")?;
         }
-        write!(f, ", {} misses; {} replies in memory, {} bytes", self.misses, self.replies, self.bytes)?;
+        let (misses, replies, bytes) = (count(self.misses), count(self.replies), count(self.bytes));
+        write!(f, ", {misses} misses; {replies} replies in memory, {bytes} bytes")?;
         if self.failed > 0 {
             write!(f, "; {} could not be written to disk", self.failed)?;
         }

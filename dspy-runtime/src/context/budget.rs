@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Price;
+use crate::figure::counted;
 
 /// A limit on what may be spent. Nothing is ever spent beyond it: what a call can cost at most is set
 /// aside before it is made.
@@ -17,7 +18,7 @@ use super::Price;
 /// use dspy::{Budget, Price};
 ///
 /// let budget = Budget::calls(2_000).with_proposer_calls(50).with_cost(1.5, Price::per_million(0.15, 0.6));
-/// assert_eq!(budget.to_string(), "at most 2000 LM calls, 50 proposer calls, cost 1.5");
+/// assert_eq!(budget.to_string(), "at most 2,000 LM calls, 50 proposer calls, cost 1.5");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Budget {
@@ -125,10 +126,10 @@ fn least(one: Option<u64>, other: Option<u64>) -> Option<u64> {
 impl fmt::Display for Budget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let limits = [
-            self.calls.map(|calls| format!("{calls} LM calls")),
-            self.task_calls.map(|calls| format!("{calls} task calls")),
-            self.proposer_calls.map(|calls| format!("{calls} proposer calls")),
-            self.tokens.map(|tokens| format!("{tokens} tokens")),
+            self.calls.map(|calls| counted(calls, "LM call")),
+            self.task_calls.map(|calls| counted(calls, "task call")),
+            self.proposer_calls.map(|calls| counted(calls, "proposer call")),
+            self.tokens.map(|tokens| counted(tokens, "token")),
             self.cost.map(|(limit, _)| format!("cost {limit}")),
             self.time.map(|time| format!("{time:?}")),
         ];

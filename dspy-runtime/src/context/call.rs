@@ -10,7 +10,7 @@ use super::events::received;
 use super::{Call, ChunkSink, Context, Exchange, Sent, Settled, meter};
 use crate::cache::Key;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{ModelId, Request, Response, Usage};
+use crate::lm::{ModelId, Request, Response, Usage, telling};
 
 /// What is known of a call that was given up in the middle.
 pub(super) const GIVEN_UP: Usage = Usage { calls: 1, stopped: 1, ..Usage::NONE };
@@ -67,8 +67,8 @@ impl Context {
                 let open = Open::new(|| {
                     self.settle_stopped(path, request.clone(), "");
                 });
-                match self.in_time(self.lm().model().complete(&request)).await {
-                    Some(outcome) => open.over(outcome),
+                match self.in_time(self.told(self.lm().model().complete(&request))).await {
+                    Some(outcome) => open.over(outcome).inspect(|reply| self.note_reply(&request, reply)),
                     None => return (GIVEN_UP, Err(late())),
                 }
             }
@@ -104,7 +104,7 @@ impl Context {
         let open = Open::new(|| {
             self.settle_stopped(path, request.clone(), "");
         });
-        let sent = self.in_time(received(self.lm().model().stream(&request), each)).await;
+        let sent = self.in_time(self.told(received(self.lm().model().stream(&request), each))).await;
         let outcome = match sent {
             None => {
                 drop(open);
@@ -115,6 +115,7 @@ impl Context {
                     (self.settle_stopped(path, request, &text), Ok(Sent::Stopped(text)))
                 }
                 Ok(Sent::Whole(response)) => {
+                    self.note_reply(&request, &response);
                     let outcome = Ok(response);
                     (self.settle(bound, path, request, &outcome), outcome.map(Sent::Whole))
                 }
@@ -128,6 +129,12 @@ impl Context {
         let answered = whole.and_then(|response| response.answered_by.as_ref());
         self.count(outcome.0, begun.elapsed(), answered.unwrap_or(self.lm().id()));
         outcome
+    }
+
+    /// A call whose retries are counted while it is under way.
+    pub(super) async fn told<T>(&self, call: impl Future<Output = T>) -> T {
+        let meter = self.meter.clone();
+        telling(move || meter.again(), call).await
     }
 
     /// What a call comes to, or `None` if the time of the budget is up before.

@@ -176,7 +176,7 @@ impl Context {
             Some(settled) => settled.outcome(),
             None => {
                 let open = Open::new(|| self.charge_texts(path, GIVEN_UP));
-                match self.in_time(self.embedder().embed(texts)).await {
+                match self.in_time(self.told(self.embedder().embed(texts))).await {
                     Some(outcome) => open.over(outcome),
                     None => return (GIVEN_UP, Err(late())),
                 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 
 use super::{Prices, Purpose};
+use crate::figure::count;
 use crate::lm::{ModelId, Usage};
 
 /// What contexts that were made from one another have spent together.
@@ -128,7 +129,10 @@ impl fmt::Display for Ledger {
         let cost = |cost: Option<f64>| cost.map_or_else(|| "unknown".to_owned(), |cost| format!("{cost:.4}"));
         let row = |name: [String; 3], usage: &Usage, cost: String| {
             let numbers = [usage.calls, usage.hits, usage.retries, usage.input_tokens, usage.output_tokens];
-            name.into_iter().chain(numbers.map(|number| number.to_string())).chain([cost]).collect::<Vec<_>>()
+            name.into_iter()
+                .chain(numbers.map(|number| count(number).to_string()))
+                .chain([cost])
+                .collect::<Vec<_>>()
         };
         let head =
             ["predictor", "model", "purpose", "calls", "cached", "retries", "tokens in", "out", "cost"];

@@ -1,10 +1,12 @@
 //! What was spent, here and in every meter above, never beyond a limit.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::budget::Budget;
 use crate::error::{Error, ErrorKind, Result};
+use crate::figure::counted;
 use crate::lm::{Request, Usage};
 
 /// Counts what is spent, and keeps to a budget.
@@ -19,6 +21,8 @@ pub(crate) struct Meter {
     run: Option<u64>,
     deadline: Option<Instant>,
     spent: Mutex<Spent>,
+    /// Times that a call was made again, with those of calls under way.
+    again: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -113,7 +117,7 @@ impl Meter {
     fn reason_against(&self, spent: &Spent, bound: Bound) -> Option<String> {
         let limit = |calls: Option<u64>| calls.filter(|limit| spent.usage.paid().calls >= *limit);
         if let Some(calls) = limit(self.budget.calls) {
-            return Some(format!("the budget of {calls} LM calls is spent"));
+            return Some(format!("the budget of {} is spent", counted(calls, "LM call")));
         }
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
             return Some("the time of the budget is up".to_owned());
@@ -122,7 +126,7 @@ impl Meter {
         let input = paid.input_tokens + spent.held.input + bound.input;
         let output = paid.output_tokens + spent.held.output + bound.output;
         if let Some(tokens) = self.budget.tokens.filter(|tokens| input + output > *tokens) {
-            return Some(format!("the next call could go beyond the budget of {tokens} tokens"));
+            return Some(format!("the next call could go beyond the budget of {}", counted(tokens, "token")));
         }
         let (cost, _) = self.budget.cost.filter(|(limit, price)| price.of(input, output) > *limit)?;
         Some(format!("the next call could go beyond the budget of {cost}"))
@@ -147,6 +151,19 @@ impl Meter {
     /// Adds what such a call cost besides its place.
     pub(super) fn add(&self, usage: Usage) {
         self.settle(Bound::default(), Usage { calls: 1, ..usage });
+    }
+
+    /// A call under way is made again.
+    pub(super) fn again(&self) {
+        self.again.fetch_add(1, Ordering::Relaxed);
+        if let Some(above) = &self.above {
+            above.again();
+        }
+    }
+
+    /// What was spent so far, with the retries of calls that are still under way.
+    pub(crate) fn so_far(&self) -> Usage {
+        Usage { retries: self.again.load(Ordering::Relaxed), ..self.usage() }
     }
 
     pub(crate) fn usage(&self) -> Usage {
@@ -186,8 +203,9 @@ impl Spent {
 
 fn unplanned(calls: u64) -> Error {
     let message = format!(
-        "one run of the program wanted more than the {calls} LM calls that were planned for it; \
-         say how many it may make with `calls_per_row`"
+        "one run of the program wanted more than the {} that were planned for it; \
+         say how many it may make with `calls_per_row`",
+        counted(calls, "LM call")
     );
     Error::new(ErrorKind::CallBound, message)
 }

@@ -2,6 +2,7 @@
 
 mod budget;
 mod call;
+mod described;
 mod embed;
 mod events;
 mod history;
@@ -10,6 +11,7 @@ mod ledger;
 mod meter;
 mod price;
 mod purpose;
+mod repeats;
 mod replies;
 mod run;
 pub(crate) mod spans;
@@ -29,6 +31,8 @@ pub use ledger::{Ledger, Spent};
 pub(crate) use meter::Meter;
 pub use price::{Price, Prices};
 pub use purpose::Purpose;
+pub(crate) use repeats::Asked;
+pub use repeats::Repeats;
 pub(crate) use replies::{Call, Record, Replies};
 pub(crate) use run::ProgramRun;
 
@@ -67,6 +71,8 @@ pub struct Context {
     meter: Arc<Meter>,
     run: Option<Arc<ProgramRun>>,
     replies: Option<Arc<Replies>>,
+    /// What was asked so far, where somebody wants to know whether replies differ.
+    asked: Option<Arc<Asked>>,
     purpose: Purpose,
     history: Arc<History>,
     accounts: Arc<Accounts>,
@@ -128,6 +134,7 @@ impl Context {
             meter: Arc::default(),
             run: None,
             replies: None,
+            asked: None,
             purpose: Purpose::Task,
             history: Arc::default(),
             accounts: Arc::default(),
@@ -203,7 +210,8 @@ impl Context {
         self.changed(|settings| settings.reply_mode = if strict { Mode::Strict } else { Mode::Tolerant })
     }
 
-    /// The same, for calls that are wanted to differ from those of another rollout.
+    /// The same, for calls that are wanted to differ from those of another rollout: no cache and no search takes the
+    /// reply of another for theirs, and where a [seed](Sampling::seed) is set each has its own.
     #[must_use]
     pub fn with_rollout(&self, rollout: u64) -> Self {
         self.changed(|settings| settings.rollout = rollout)
@@ -310,6 +318,10 @@ impl Context {
         let mut request = Request::from(messages);
         request.sampling.clone_from(&self.settings.sampling);
         request.rollout = self.settings.rollout;
+        if let (Some(seed), 1..) = (&mut request.sampling.seed, request.rollout) {
+            // Some servers take no more than 31 bits.
+            *seed = seed.wrapping_add(request.rollout) & 0x7fff_ffff;
+        }
         request.cache = self.settings.cache;
         request
     }
@@ -374,6 +386,11 @@ impl Context {
     /// The same, paying for each distinct request once.
     pub(crate) fn with_replies(&self, replies: Arc<Replies>) -> Self {
         Self { replies: Some(replies), ..self.clone() }
+    }
+
+    /// The same, with replies that are shared from here on, if they are not already.
+    pub(crate) fn with_shared_replies(&self) -> Self {
+        self.with_replies(self.replies.clone().unwrap_or_default())
     }
 
     pub(crate) fn replies(&self) -> Option<&Arc<Replies>> {

@@ -2,6 +2,7 @@
 
 mod adapter_probe;
 mod any_metric;
+mod journal;
 mod judge;
 mod metric;
 pub mod metrics;
@@ -13,6 +14,7 @@ mod run;
 mod saved;
 mod scorer;
 
+pub use crate::context::Repeats;
 pub use crate::score::{IntoScore, Score};
 pub use adapter_probe::{AdapterComparison, AdapterProbe, AdapterResult};
 pub use any_metric::AnyMetric;

@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use super::row::RowReport;
 use super::saved::Saved;
+use crate::context::Repeats;
 use crate::data::DataRecord;
 use crate::error::{Error, Result};
+use crate::figure::{count, counted};
 use crate::file;
 use crate::lm::Usage;
 
@@ -51,6 +53,9 @@ pub struct Report {
     /// Which rows were to be run; not in runs that were saved before it was recorded.
     pub(super) data: Option<DataRecord>,
     pub(super) rows: Vec<RowReport>,
+    /// What is to be known of the run as a whole.
+    pub(super) notes: Vec<String>,
+    pub(super) repeats: Repeats,
 }
 
 /// The mean of one slice.
@@ -72,7 +77,15 @@ impl Report {
         rows: Vec<RowReport>,
         stopped: Option<String>,
     ) -> Self {
-        Self { metric, planned: data.rows, stopped, data: Some(data), rows }
+        Self {
+            metric,
+            planned: data.rows,
+            stopped,
+            data: Some(data),
+            rows,
+            notes: Vec::new(),
+            repeats: Repeats::default(),
+        }
     }
 
     /// The mean score of the rows that were run; 0 if none was.
@@ -112,6 +125,30 @@ impl Report {
         self.data.as_ref()
     }
 
+    /// What is to be known of the run as a whole, such as that nobody has set a temperature.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Requests that were made more than once in the run, and whether their replies agree. Rows that come out of a
+    /// [journal](crate::Evaluate::journal) made theirs in another.
+    pub fn repeats(&self) -> Repeats {
+        self.repeats
+    }
+
+    /// The notes, with what the repeats say.
+    pub(super) fn told(&self) -> Vec<String> {
+        let Repeats { requests, differing } = self.repeats;
+        let repeats = (requests > 0).then(|| {
+            let made = counted(requests, "request");
+            match differing {
+                0 => format!("{made} made more than once: the replies were the same each time"),
+                _ => format!("{made} made more than once: {} had replies that differ", count(differing)),
+            }
+        });
+        self.notes.iter().cloned().chain(repeats).collect()
+    }
+
     /// What all rows cost together.
     pub fn usage(&self) -> Usage {
         self.rows.iter().map(|row| row.usage).sum()
@@ -147,6 +184,8 @@ impl Report {
             "stopped": self.stopped,
             "slices": self.slices(),
             "usage": self.usage(),
+            "notes": self.notes,
+            "repeats": self.repeats,
             "rows": self.rows,
         })
     }
@@ -228,14 +267,18 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {:.3} over {} rows, {}", self.metric, self.score(), self.rows.len(), self.usage())?;
+        let rows = counted(self.rows.len(), "row");
+        writeln!(f, "{}: {:.3} over {rows}, {}", self.metric, self.score(), self.usage())?;
         if let Some(reason) = &self.stopped {
-            writeln!(f, "stopped with {} of {} rows run: {reason}", self.rows.len(), self.planned)?;
+            let (run, planned) = (count(self.rows.len()), count(self.planned));
+            writeln!(f, "stopped with {run} of {planned} rows run: {reason}")?;
         }
+        self.told().iter().try_for_each(|note| writeln!(f, "note: {note}"))?;
         let slices = self.slices();
         let width = slices.iter().map(|slice| slice.name.chars().count()).max().unwrap_or_default();
         for slice in &slices {
-            writeln!(f, "  {:width$}  {:.3} over {} rows", slice.name, slice.score, slice.rows)?;
+            let rows = counted(slice.rows, "row");
+            writeln!(f, "  {:width$}  {:.3} over {rows}", slice.name, slice.score)?;
         }
         let failures: Vec<_> = self.failures().collect();
         if !failures.is_empty() {

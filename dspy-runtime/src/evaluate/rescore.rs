@@ -8,6 +8,7 @@ use crate::context::{Context, Purpose};
 use crate::data::Rows;
 use crate::error::{Error, Result};
 use crate::pool::caught;
+use crate::progress::Progress;
 use crate::signature::{Fields, Row};
 
 impl<R: Row, O: Fields> Evaluate<R, O> {
@@ -59,12 +60,13 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
         report.is_of(&fresh, rows.name())?;
         let cx = cx.detached();
         let judging = cx.for_purpose(Purpose::Judge, cx.meter().clone());
+        let progress = Progress::new("rescore", report.rows.len(), judging.meter(), self.progress);
         let jobs = report.rows.iter().map(|old| {
             let (evaluate, judging, rows, old) = (self.clone(), judging.clone(), rows.clone(), old.clone());
             let slice = fresh.get(old.row).and_then(|row| row.slice.clone());
             async move { evaluate.rescored(&judging, &rows, RowReport { slice, ..old }).await }
         });
-        let (found, stopped) = self.collect(jobs, report.rows.len()).await?;
+        let (found, stopped) = self.collect(jobs, report.rows.len(), progress).await?;
         let stopped = report.stopped.clone().or(stopped);
         Ok(Report { metric: self.scorer.name(), rows: found, stopped, ..report.clone() })
     }

@@ -3,15 +3,19 @@
 use std::fmt;
 use std::future::Future;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::json;
 
+use super::journal::{self, RowJournal};
 use super::judge::judge;
 use super::metric::Metric;
 use super::report::Report;
 use super::row::{RowReport, of_row};
 use super::scorer::Scorer;
-use crate::context::{Context, Purpose};
+use crate::context::{Asked, Context, Purpose};
 use crate::data::{Rows, Slice, by};
 use crate::error::{Error, Result};
 use crate::module::Module;
@@ -58,8 +62,9 @@ pub struct Evaluate<R, O> {
     concurrency: usize,
     max_errors: usize,
     pub(super) failure_score: f64,
-    progress: bool,
+    pub(super) progress: bool,
     keep_exchanges: bool,
+    journal: Option<PathBuf>,
 }
 
 impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
@@ -78,6 +83,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
             failure_score: 0.0,
             progress: true,
             keep_exchanges: false,
+            journal: None,
         }
     }
 
@@ -109,7 +115,8 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         self
     }
 
-    /// Whether a progress bar is shown where standard error is a terminal; it is by default.
+    /// Whether progress is shown on standard error, as it is by default: a bar on a terminal, and elsewhere a line
+    /// after a few seconds and then now and then, with rows, speed, calls and tokens.
     #[must_use]
     pub fn progress(mut self, shown: bool) -> Self {
         self.progress = shown;
@@ -126,6 +133,49 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         self
     }
 
+    /// Keeps every row in a file of JSON lines as it finishes. An evaluation that finds the file takes the rows that
+    /// are in it from there, and runs the rest: one that was killed goes on, and pays for no row twice.
+    ///
+    /// A row is known by its content, wherever it stands, and what is known is of one program with its states and
+    /// prompts, one model, sampling and metric; the journal of another evaluation is an error that says what differs. A
+    /// metric is told by its name, so give one that you change [another name](crate::evaluate::named) or a new journal.
+    /// Rows that failed for want of the model (its server, its key, the network, the budget) are run again. The file
+    /// is as confidential as the rows.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use dspy::lm::Scripted;
+    /// # use dspy::{Context, Evaluate, Predict, Rows, signature};
+    /// # /// Name the capital of a country.
+    /// # #[signature]
+    /// # struct Capital {
+    /// #     #[input]
+    /// #     country: String,
+    /// #     /// Its name alone.
+    /// #     #[output]
+    /// #     capital: String,
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// # let rows = Rows::<Capital>::from_csv("country,capital\nFrance,Paris\nItaly,Rome\n", "capitals.csv")?;
+    /// # let cx = Context::new(Scripted::answering(|_| "[[ ## capital ## ]]\nParis".into()));
+    /// # let folder = std::env::temp_dir().join(format!("dspy-evaluation-{}", std::process::id()));
+    /// # let path = folder.join("capitals.jsonl");
+    /// let evaluate = Evaluate::new(|row: &Capital, out: &CapitalOutput| row.capital == out.capital).journal(&path);
+    /// let first = evaluate.run(&cx, &Predict::<Capital>::new(), &rows).await?;
+    /// let again = evaluate.run(&cx, &Predict::<Capital>::new(), &rows).await?;
+    /// assert_eq!((again, cx.usage().calls), (first, 2), "two rows were paid for once");
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
+        self.journal = Some(path.into());
+        self
+    }
+
     pub(crate) fn with_slice(mut self, slice: Option<Slice<R>>) -> Self {
         self.slice = slice;
         self
@@ -135,7 +185,8 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
     ///
     /// # Errors
     ///
-    /// When there are no rows, or one has no JSON form. Failures of rows are in the report.
+    /// When there are no rows, one has no JSON form, or the [journal](Self::journal) is that of another evaluation or
+    /// cannot be written. Failures of rows are in the report.
     pub async fn run<P>(&self, cx: &Context, program: &P, rows: &Rows<R>) -> Result<Report>
     where
         P: Module<Output = O>,
@@ -146,22 +197,54 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         }
         let data = rows.record()?;
         crate::module::name(program);
-        let cx = cx.detached().with_kept_exchanges(self.keep_exchanges || cx.keeps_exchanges());
+        let asked = Arc::new(Asked::default());
+        let kept = self.keep_exchanges || cx.keeps_exchanges();
+        let cx = cx.detached().with_kept_exchanges(kept).noting(asked.clone());
         // What judging costs is charged to the same context, and to no run.
         let judging = cx.for_purpose(Purpose::Judge, cx.meter().clone());
-        let jobs = (0..rows.len()).map(|index| {
+        let journal = self.open_journal(&cx, program)?;
+        let mut progress = Progress::new("evaluate", rows.len(), cx.meter(), self.progress);
+        let (mut found, mut due) = (Vec::new(), Vec::with_capacity(rows.len()));
+        for (index, row) in rows.iter().enumerate() {
+            let row = of_row(row, index, self.slice.as_ref())?;
+            match journal.as_ref().and_then(|journal| journal.recall(&row)) {
+                Some(known) => {
+                    progress.known(known.score);
+                    found.push(known);
+                }
+                None => due.push(row),
+            }
+        }
+        let jobs = due.into_iter().map(|mut report| {
             let (contexts, program, rows, evaluate) =
                 ((cx.clone(), judging.clone()), program.clone(), rows.clone(), self.clone());
+            let journal = journal.clone();
             async move {
-                let mut report = of_row(&rows[index], index, evaluate.slice.as_ref())?;
-                let judged =
-                    judge((&contexts.0, &contexts.1), &program, &rows, index, &evaluate.scorer, None).await;
+                let contexts = (&contexts.0, &contexts.1);
+                let judged = judge(contexts, &program, &rows, report.row, &evaluate.scorer, None).await;
                 report.run(&judged);
-                report.judge(judged.score, evaluate.failure_score).map(|failed| (report, failed))
+                let is_kept = judged.score.as_ref().err().is_none_or(journal::is_of_row);
+                let failed = report.judge(judged.score, evaluate.failure_score)?;
+                if let Some(journal) = journal.filter(|_| is_kept) {
+                    journal.keep(&report)?;
+                }
+                Ok((report, failed))
             }
         });
-        let (found, stopped) = self.collect(jobs, rows.len()).await?;
-        Ok(Report::new(self.scorer.name(), data, found, stopped))
+        let (run, stopped) = self.collect(jobs, rows.len(), progress).await?;
+        found.extend(run);
+        found.sort_by_key(|report: &RowReport| report.row);
+        let mut report = Report::new(self.scorer.name(), data, found, stopped);
+        report.notes.extend(cx.unset_temperature());
+        report.repeats = asked.repeats();
+        Ok(report)
+    }
+
+    fn open_journal<P: Module>(&self, cx: &Context, program: &P) -> Result<Option<Arc<RowJournal>>> {
+        let Some(path) = &self.journal else { return Ok(None) };
+        let settings = json!({"failure_score": self.failure_score, "exchanges": cx.keeps_exchanges()});
+        let evaluation = journal::evaluation(cx, program, &self.scorer.name(), &settings);
+        RowJournal::open(path, &evaluation).map(Some)
     }
 
     /// The reports of rows in their order, and why no further ones were begun, if that is so.
@@ -169,11 +252,11 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         &self,
         jobs: impl IntoIterator<Item = J>,
         rows: usize,
+        mut progress: Progress,
     ) -> Result<(Vec<RowReport>, Option<String>)>
     where
         J: Future<Output = Result<(RowReport, bool)>> + Send + 'static,
     {
-        let mut progress = Progress::new("evaluate", rows, self.progress);
         let (mut found, mut errors, mut outcome) = (Vec::with_capacity(rows), 0, Ok(None));
         pooled(jobs, self.concurrency, |judged| {
             match judged {
@@ -200,7 +283,9 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
 
 impl<R, O> Clone for Evaluate<R, O> {
     fn clone(&self) -> Self {
-        Self { scorer: self.scorer.clone(), slice: self.slice.clone(), ..*self }
+        let Self { concurrency, max_errors, failure_score, progress, keep_exchanges, .. } = *self;
+        let (scorer, slice, journal) = (self.scorer.clone(), self.slice.clone(), self.journal.clone());
+        Self { scorer, slice, concurrency, max_errors, failure_score, progress, keep_exchanges, journal }
     }
 }
 

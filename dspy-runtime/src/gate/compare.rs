@@ -2,7 +2,7 @@
 
 use super::Gate;
 use super::verdict::{Verdict, decide};
-use crate::context::Context;
+use crate::context::{Budget, Context};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::{Evaluate, Report};
@@ -11,6 +11,9 @@ use crate::signature::Row;
 
 impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     /// Runs both programs over the rows and decides.
+    ///
+    /// A request that both programs make alike is made once and its reply given to both. Programs that are one and the
+    /// same, in their version, their states, their calls and their outputs, are told as such: the decision is to keep.
     ///
     /// # Errors
     ///
@@ -28,6 +31,55 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         P: Module<Output = O>,
         R::Input: Into<P::Input>,
     {
+        self.can_run(cx)?;
+        let evaluate = self.evaluate();
+        let cx = cx.with_shared_replies().with_budget(Budget::unlimited());
+        let before = evaluate.run(&cx, baseline, rows).await?;
+        let paid = cx.usage().calls;
+        let after = evaluate.run(&cx, candidate, rows).await?;
+        let outcomes = |report: &Report| -> Vec<_> {
+            report.rows().iter().map(|row| (row.row, row.score, row.output.clone())).collect()
+        };
+        // What a program has beside its states may differ where these do not; then so do its calls or its outputs.
+        let alike = cx.usage().calls == paid
+            && baseline.state() == candidate.state()
+            && baseline.version() == candidate.version()
+            && outcomes(&before) == outcomes(&after);
+        let mut verdict = decide(&self.rules, &self.limits, before, after)?;
+        verdict.usage = cx.usage();
+        Ok(if alike { verdict.of_one_program() } else { verdict })
+    }
+
+    /// The verdict on a program that is baseline and candidate in one, which is run once.
+    #[cfg(feature = "app")]
+    pub(crate) async fn compare_to_itself<P>(
+        &self,
+        cx: &Context,
+        program: &P,
+        rows: &Rows<R>,
+    ) -> Result<Verdict>
+    where
+        P: Module<Output = O>,
+        R::Input: Into<P::Input>,
+    {
+        self.can_run(cx)?;
+        let cx = cx.with_budget(Budget::unlimited());
+        let report = self.evaluate().run(&cx, program, rows).await?;
+        let mut verdict = decide(&self.rules, &self.limits, report.clone(), report)?;
+        verdict.usage = cx.usage();
+        Ok(verdict.of_one_program())
+    }
+
+    fn evaluate(&self) -> Evaluate<R, O> {
+        Evaluate::with_scorer(self.scorer.clone())
+            .with_slice(self.slice.clone())
+            .keep_exchanges(self.keep_exchanges)
+            .progress(self.progress)
+            .concurrency(self.concurrency)
+    }
+
+    /// Whether it can decide in this context as it is set.
+    fn can_run(&self, cx: &Context) -> Result<()> {
         self.check()?;
         if self.limits.on_cost() && cx.prices().of(cx.lm().id()).is_none() {
             return Err(Error::new(
@@ -39,14 +91,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
                 ),
             ));
         }
-        let evaluate = Evaluate::with_scorer(self.scorer.clone())
-            .with_slice(self.slice.clone())
-            .keep_exchanges(self.keep_exchanges)
-            .progress(self.progress)
-            .concurrency(self.concurrency);
-        let before = evaluate.run(cx, baseline, rows).await?;
-        let after = evaluate.run(cx, candidate, rows).await?;
-        decide(&self.rules, &self.limits, before, after)
+        Ok(())
     }
 
     /// Decides from two runs that have been made, as [`Report::load`] reads them, without any call: by the scores and

@@ -227,7 +227,8 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         self
     }
 
-    /// Whether a progress bar is shown where standard error is a terminal; it is by default.
+    /// Whether progress is shown on standard error, as [`Evaluate::progress`](crate::Evaluate::progress) shows it; it
+    /// is by default.
     #[must_use]
     pub fn progress(mut self, shown: bool) -> Self {
         self.progress = shown;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::verdict::{Changes, Verdict};
 use crate::error::{Error, Result};
 use crate::evaluate::RowsPage;
+use crate::figure::{count, counted};
 use crate::page::{Page, escaped};
 
 impl Verdict {
@@ -36,13 +37,14 @@ impl Verdict {
             let _ = write!(out, "<li>{}</li>", escaped(reason));
         }
         let Changes { better, worse, same } = self.changes;
+        let [better, worse, same] = [better, worse, same].map(count);
         let ((low, high), difference) = (self.interval, self.candidate - self.baseline);
         let _ = write!(
             out,
-            "</ul><p>Means of <b>{}</b> over {} rows: {better} better, {worse} worse, {same} the same. The difference is \
+            "</ul><p>Means of <b>{}</b> over {}: {better} better, {worse} worse, {same} the same. The difference is \
              {difference:+.3}, within {low:+.3} and {high:+.3} at a confidence of {}; p = {:.4} ({}).</p>",
             escaped(metric),
-            self.rows,
+            counted(self.rows, "row"),
             self.confidence,
             self.p_value,
             self.test,
@@ -58,7 +60,7 @@ impl Verdict {
                     out,
                     "<tr><td>{}</td><td>{}</td><td>{:.3}</td><td>{:.3}</td><td>{minimum}</td><td>{:.4}</td></tr>",
                     escaped(&slice.name),
-                    slice.rows,
+                    count(slice.rows),
                     slice.baseline,
                     slice.candidate,
                     slice.p_worse,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluate::Report;
+use crate::figure::mean;
 
 /// What a run of a program costs in the mean over the rows, whoever paid for it; a part of
 /// [`Verdict`](crate::Verdict).
@@ -52,7 +53,7 @@ fn latency(report: &Report, percentile: f64) -> Option<Duration> {
 
 impl fmt::Display for Spending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.1} LM calls and {:.0} tokens", self.calls, self.tokens)?;
+        write!(f, "{:.1} LM calls and {} tokens", self.calls, mean(self.tokens))?;
         if let Some(cost) = self.cost.filter(|cost| *cost > 0.0) {
             write!(f, " for {cost:.6}")?;
         }

@@ -12,6 +12,7 @@ use super::weigh::{Pairs, Rules, weigh};
 use crate::data::DataRecord;
 use crate::error::{Error, Result};
 use crate::evaluate::Report;
+use crate::figure::{count, counted};
 use crate::lm::Usage;
 
 /// Whether to release.
@@ -113,8 +114,8 @@ fn usual() -> f64 {
 pub(super) fn pairs(before: &Report, after: &Report) -> Result<Pairs> {
     if before.data() != after.data() || before.planned() != after.planned() {
         let rows = |report: &Report| match report.data() {
-            Some(data) => format!("{} rows with the fingerprint {}", data.rows, data.fingerprint),
-            None => format!("{} rows", report.planned()),
+            Some(data) => format!("{} with the fingerprint {}", counted(data.rows, "row"), data.fingerprint),
+            None => counted(report.planned(), "row"),
         };
         return Err(Error::data(format!(
             "the two runs are over different rows ({}; {}), so no row can be compared with itself",
@@ -188,6 +189,16 @@ pub(super) fn decide(rules: &Rules, limits: &Limits, before: Report, after: Repo
     })
 }
 
+impl Verdict {
+    /// The verdict where candidate and baseline are one program, whatever its rows could tell.
+    pub(super) fn of_one_program(mut self) -> Self {
+        let why = "the candidate is the baseline: version, instructions and demonstrations are the same, so there is no \
+                   difference to find";
+        (self.decision, self.reasons, self.more_rows) = (Decision::Keep, vec![why.to_owned()], None);
+        self
+    }
+}
+
 impl fmt::Display for Decision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -229,6 +240,7 @@ impl fmt::Display for Verdict {
         let Changes { better, worse, same } = self.changes;
         // Verdicts of earlier releases do not have what follows.
         if better + worse + same == self.rows {
+            let [better, worse, same] = [better, worse, same].map(count);
             writeln!(f, "  {better} rows better, {worse} worse, {same} the same")?;
             writeln!(
                 f,

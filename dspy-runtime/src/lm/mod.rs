@@ -52,8 +52,10 @@ pub use openai::OpenAi;
 pub use request::Request;
 pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
 pub use responses::OpenAiResponses;
+pub(crate) use sampling::usual_temperature;
 pub use sampling::{Effort, Sampling};
 pub use scripted::Scripted;
+pub(crate) use stack::telling;
 pub use stack::{Balanced, Breaker, Fallback, Limited, LimitedEmbedder, Limiter, RateLimit, Retry};
 pub use usage::Usage;
 
@@ -186,7 +188,9 @@ impl Lm {
     /// Those from `azure` to `lmstudio` speak chat completions, each in its dialect.
     ///
     /// The revision is part of what an artifact is tuned for; it is not sent to the provider. Failed calls are
-    /// made again as [`Retry`] does by default, and where the provider asks to wait all calls do. With
+    /// made again as [`Retry`] does by default, and where the provider asks to wait all calls do: one that gets no
+    /// answer is given up after 600 s and made once more, and a server of this machine at whose address nothing listens
+    /// is an error within five seconds. With
     /// `DSPY_OFFLINE=1` in the environment every call to another machine is an error; a [`Cassette`] plays calls
     /// back.
     ///

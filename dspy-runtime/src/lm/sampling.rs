@@ -60,6 +60,19 @@ pub struct Sampling {
     pub presence_penalty: Option<f64>,
 }
 
+/// The temperature at which a provider draws where none is sent, as it documents it; of many it is the model's own.
+///
+/// llama.cpp: `tools/server/README.md`, "temperature … Default: 0.8"; Ollama's chat completions set 1 themselves
+/// (`openai/openai.go`), while its own interface has the model's; the others: their references of the API.
+pub(crate) fn usual_temperature(provider: &str) -> Option<f64> {
+    match provider {
+        "llamacpp" => Some(0.8),
+        "ollama" | "openai" | "openai-responses" | "azure" | "anthropic" | "openrouter" | "groq"
+        | "deepseek" => Some(1.0),
+        _ => None,
+    }
+}
+
 /// How long a model that reasons is to think, as far as it can be told: providers know some of these.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -5,6 +5,8 @@ use std::ops::{Add, AddAssign};
 
 use serde::{Deserialize, Serialize};
 
+use crate::figure::{count, counted};
+
 /// What was spent.
 ///
 /// # Example
@@ -16,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// (usage.calls, usage.input_tokens, usage.output_tokens) = (1, 1_200, 40);
 /// usage.cached_input_tokens = 1_000;
 /// assert_eq!(usage.total_tokens(), 1_240);
-/// assert_eq!(usage.to_string(), "1 LM call, 1200 tokens in (1000 from cache), 40 out");
+/// assert_eq!(usage.to_string(), "1 LM call, 1,200 tokens in (1,000 from cache), 40 out");
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,24 +142,24 @@ impl std::iter::Sum for Usage {
 
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} LM call{}", self.calls, if self.calls == 1 { "" } else { "s" })?;
+        f.write_str(&counted(self.calls, "LM call"))?;
         if self.hits > 0 {
-            write!(f, " ({} from cache)", self.hits)?;
+            write!(f, " ({} from cache)", count(self.hits))?;
         }
         if self.retries > 0 {
-            write!(f, " and {} retries", self.retries)?;
+            write!(f, " and {} retr{}", count(self.retries), if self.retries == 1 { "y" } else { "ies" })?;
         }
         if self.stopped > 0 {
-            write!(f, " ({} stopped early, of unknown tokens)", self.stopped)?;
+            write!(f, " ({} stopped early, of unknown tokens)", count(self.stopped))?;
         }
         if self.total_tokens() > 0 {
-            write!(f, ", {} tokens in", self.input_tokens)?;
+            write!(f, ", {} tokens in", count(self.input_tokens))?;
             if self.cached_input_tokens > 0 {
-                write!(f, " ({} from cache)", self.cached_input_tokens)?;
+                write!(f, " ({} from cache)", count(self.cached_input_tokens))?;
             }
-            write!(f, ", {} out", self.output_tokens)?;
+            write!(f, ", {} out", count(self.output_tokens))?;
             if self.reasoning_tokens > 0 {
-                write!(f, " ({} of reasoning)", self.reasoning_tokens)?;
+                write!(f, " ({} of reasoning)", count(self.reasoning_tokens))?;
             }
         }
         Ok(())

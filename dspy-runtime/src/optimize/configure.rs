@@ -42,7 +42,7 @@ pub struct SearchSettings {
     pub concurrency: Option<usize>,
     /// Where the journal is kept, from which a search that was stopped goes on.
     pub journal: Option<PathBuf>,
-    /// Whether a progress bar is shown where standard error is a terminal. `Some(false)` takes the place of
+    /// Whether progress is shown on standard error. `Some(false)` takes the place of
     /// what [`observe`](crate::RandomSearch::observe) was given.
     pub progress: Option<bool>,
 }

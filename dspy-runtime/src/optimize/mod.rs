@@ -22,6 +22,12 @@
 //! and the same seed gives the same result at any concurrency. `observe` shows a search while it goes on,
 //! [`Compiled::report`] what it did.
 //!
+//! The same result is that of all that a search chooses, and of replies that are recorded in its journal, a
+//! [`Cache`](crate::Cache) or a [`Cassette`](crate::lm::Cassette). How a server draws its replies is its own: where no
+//! temperature is set its usual one holds, which is seldom 0, and even at 0 with a
+//! [seed](crate::lm::Sampling::seed) not every server repeats itself. A plan and a [`Report`](crate::Report) say so,
+//! and [`Report::repeats`](crate::Report::repeats) counts.
+//!
 //! [`Budget`]: crate::Budget
 
 mod ace;

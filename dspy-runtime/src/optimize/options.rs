@@ -110,8 +110,8 @@ macro_rules! options {
     () => {
         crate::optimize::options::settings!();
 
-        /// Tells of the search while it goes on, in place of the progress bar that is shown by default where
-        /// standard error is a terminal. It is called between calls of the model and should be quick.
+        /// Tells of the search while it goes on, in place of the progress that is shown on standard error by
+        /// default: bars on a terminal, and lines elsewhere. It is called between calls of the model and should be quick.
         #[must_use]
         pub fn observe(
             mut self,

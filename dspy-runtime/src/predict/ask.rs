@@ -141,7 +141,10 @@ fn said(response: &Response) -> Message {
 fn cut_off(usage: Usage) -> String {
     let thoughts = match usage.reasoning_tokens {
         0 => String::new(),
-        thoughts => format!(" ({thoughts} of its {} tokens were reasoning)", usage.output_tokens),
+        thoughts => format!(
+            " ({thoughts} of its {} tokens were reasoning)",
+            crate::figure::count(usage.output_tokens)
+        ),
     };
     format!("the token limit cut the reply off{thoughts}; raise `max_tokens`")
 }

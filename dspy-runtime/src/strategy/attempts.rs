@@ -7,6 +7,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint;
 use crate::trace::{Note, Recorder, Step, Trace};
 
+/// Below this temperature a model gives the same again, and so another attempt is drawn at the next one.
+const LEAST: f64 = 0.1;
+const RAISED: f64 = 0.7;
+
 /// The runs of one call of a strategy.
 ///
 /// Each has a trace of its own. All go to the trace of the call when it is over, in the order in which they
@@ -24,8 +28,8 @@ impl<'a> Attempts<'a> {
     }
 
     /// What the attempt of this place, from 0, runs with, so that its replies may differ from those of the attempts
-    /// before: the first runs as the context is, the others as rollouts of their own, at temperature 1 unless another
-    /// is set. What it shows as it comes may not be what is chosen, so it is shown to nobody.
+    /// before: the first runs as the context is, the others as rollouts of their own, at temperature 1 where none
+    /// is set and at 0.7 where it is below 0.1. What it shows as it comes may not be what is chosen, so it is shown to nobody.
     pub(super) fn vary(&mut self, place: usize) -> Context {
         self.record(&varied(self.cx, place))
     }
@@ -99,7 +103,11 @@ fn varied(cx: &Context, place: usize) -> Context {
     let seed = fingerprint::seed(&["attempt", &key[0], &key[1], &key[2]]);
     let rollout = seed.iter().take(6).fold(0, |number, byte| number << 8 | u64::from(*byte));
     let cx = cx.nested().with_rollout(rollout);
-    if cx.sampling().temperature.is_none() { cx.with_temperature(1.0) } else { cx }
+    match cx.sampling().temperature {
+        None => cx.with_temperature(1.0),
+        Some(temperature) if temperature < LEAST => cx.with_temperature(RAISED),
+        Some(_) => cx,
+    }
 }
 
 /// The failures of one call, in the order of attempts.
@@ -159,5 +167,8 @@ mod tests {
         assert_eq!(varied(&cx, 1).sampling().temperature, Some(1.0));
         assert_eq!(varied(&cx.with_temperature(0.3), 1).sampling().temperature, Some(0.3));
         assert_eq!(varied(&cx, 0).sampling().temperature, None);
+        let cold = cx.with_temperature(0.0);
+        assert_eq!(varied(&cold, 0).sampling().temperature, Some(0.0));
+        assert_eq!(varied(&cold, 1).sampling().temperature, Some(0.7), "it would give the same again");
     }
 }

@@ -101,8 +101,8 @@ impl<P: Module> Batch<P> {
         self
     }
 
-    /// Whether a progress bar is shown where standard error is a terminal; it is by default, unless there is an
-    /// [observer](Self::observer).
+    /// Whether progress is shown on standard error, as [`Evaluate::progress`](crate::Evaluate::progress) shows it; it
+    /// is by default, unless there is an [observer](Self::observer) or the batch is a part of a program.
     pub fn progress(mut self, shown: bool) -> Self {
         self.progress = shown;
         self
@@ -126,7 +126,8 @@ impl<P: Module> Batch<P> {
             module::name(&program);
         }
         let steps = Steps::new(&cx, inputs.len());
-        let mut progress = Progress::new("batch", inputs.len(), progress && observer.is_none());
+        let shown = progress && observer.is_none() && cx.recorder().is_none();
+        let mut progress = Progress::new("batch", inputs.len(), cx.meter(), shown);
         let mut outcomes: Vec<Option<_>> = inputs.iter().map(|_| None).collect();
         let jobs = inputs.into_iter().zip(steps.rows.clone()).enumerate().map(|(row, (input, recorder))| {
             let (program, cx) = (program.clone(), cx.detached().recorded_in(recorder));

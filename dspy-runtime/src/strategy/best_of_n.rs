@@ -18,7 +18,8 @@ use crate::signature::Fields;
 ///
 /// It stops at the first attempt whose reward reaches the [`threshold`](Self::threshold); of attempts with the
 /// same reward it gives the earliest. The first attempt runs as the context is; the others are rollouts of
-/// their own, at temperature 1 unless the context sets one. An attempt that fails, or whose reward does, has no
+/// their own, at temperature 1 where the context sets none and at 0.7 where it sets one below 0.1, as they would come
+/// to the same again, and with a [seed](crate::lm::Sampling::seed) of their own where one is set. An attempt that fails, or whose reward does, has no
 /// reward. If all fail, the error lists each of them. Where the budget is spent, the best attempt so far is given, or
 /// else the error.
 ///

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dspy::lm::{Request, Response, Scripted};
+use dspy::lm::{Request, Response, Sampling, Scripted};
 use dspy::strategy::BestOfN;
 use dspy::{
     BootstrapFewShot, Budget, Context, Error, ErrorKind, Module, Note, Predict, Score, Splits, StreamEvent,
@@ -49,6 +49,25 @@ async fn attempts_are_rollouts_and_the_first_is_the_call_itself() {
     assert_eq!(asked[0], (0, None));
     assert_eq!((asked[1].1, asked[2].1), (Some(1.0), Some(1.0)));
     assert!(asked[1].0 > 0 && asked[2].0 > 0 && asked[1].0 != asked[2].0);
+}
+
+#[tokio::test]
+async fn attempts_at_temperature_0_are_not_the_same_call_three_times() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let seen = asked.clone();
+    let lm = Scripted::new(move |_, request: &Request| {
+        seen.lock().expect("whole").push((request.sampling.temperature, request.sampling.seed));
+        Ok(Response::new(word("a")))
+    });
+    let mut sampling = Sampling::default();
+    (sampling.temperature, sampling.seed) = (Some(0.0), Some(5));
+    let cx = Context::new(lm).with_sampling(sampling);
+    longest(3).call(&cx, question()).await.expect("it runs");
+    let asked = asked.lock().expect("whole");
+    assert_eq!(asked[0], (Some(0.0), Some(5)), "the first is the call itself");
+    assert_eq!((asked[1].0, asked[2].0), (Some(0.7), Some(0.7)));
+    let seeds: std::collections::BTreeSet<_> = asked.iter().filter_map(|(_, seed)| *seed).collect();
+    assert!(seeds.len() == 3 && seeds.iter().all(|seed| *seed < 1 << 31), "{seeds:?}");
 }
 
 #[tokio::test]

@@ -55,6 +55,9 @@ pub(super) struct Globals {
     /// How many runs of the program are under way at once
     #[arg(long, global = true, value_name = "RUNS", default_value_t = 16)]
     pub(super) concurrency: usize,
+    /// The temperature at which replies are drawn, 0 for the likeliest; the server's own where none is given
+    #[arg(long, global = true, value_name = "NUMBER")]
+    pub(super) temperature: Option<f64>,
     /// Neither take replies from the cache nor keep them
     #[arg(long, global = true)]
     pub(super) no_cache: bool,

@@ -67,6 +67,9 @@ pub(in crate::app) struct Eval {
     /// Exit with 3 if the score is below this
     #[arg(long, value_name = "SCORE")]
     pub(in crate::app) at_least: Option<f64>,
+    /// Go on with an evaluation of this version on this split that was stopped; its rows are not paid for again
+    #[arg(long)]
+    pub(in crate::app) resume: bool,
 }
 
 /// How to search.

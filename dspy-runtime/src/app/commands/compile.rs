@@ -89,11 +89,23 @@ pub(super) async fn resume<P: Module>(session: &Session<'_, P>) -> Result<Outcom
             format!("the search was made with {}, and this is {now}; give `--model`", last["model"]);
         return Err(Error::new(ErrorKind::NotConfigured, message));
     }
+    let temperature = session.cx()?.sampling().temperature;
+    if last["temperature"] != json!(temperature) {
+        let shown = |value: &serde_json::Value| {
+            if value.is_null() { "the server's own".to_owned() } else { value.to_string() }
+        };
+        let message = format!(
+            "the search was made at a temperature of {}, and this is {}; give `--temperature`",
+            shown(&last["temperature"]),
+            shown(&json!(temperature))
+        );
+        return Err(Error::new(ErrorKind::NotConfigured, message));
+    }
     compile(session, search).await
 }
 
 fn remember<P: Module>(session: &Session<'_, P>, cx: &Context, search: &Search) -> Result<()> {
-    let last = json!({"model": cx.lm().id().to_string(), "search": search});
+    let last = json!({"model": cx.lm().id().to_string(), "temperature": cx.sampling().temperature, "search": search});
     let path = session.place("", LAST)?;
     std::fs::write(&path, format!("{last:#}\n")).map_err(|error| Error::io("write", &path, error))
 }

@@ -1,12 +1,16 @@
 //! `eval` and `gate`: scores on rows.
 
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
 
 use super::super::args::{self, Eval, Gate, Split, Which};
 use super::super::outcome::{Exit, Outcome};
 use super::super::session::Session;
+use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::evaluate::Report;
+use crate::fingerprint;
 use crate::gate::Decision;
 use crate::module::Module;
 use crate::release::{Drift, DriftState};
@@ -17,7 +21,16 @@ pub(super) async fn eval<P: Module>(session: &Session<'_, P>, eval: &Eval) -> Re
     let versioned = session.versioned(&cx, eval.with.with.as_ref())?;
     let split = split(eval.split);
     session.announce(format_args!("{} on the {split} rows", versioned.name), &cx);
-    let report = data.evaluate(&cx, &versioned.program, eval.split, session.how()).await?;
+    session.note_sampling(&cx);
+    let journal = journal(session, &cx, &versioned.name, split)?;
+    if !eval.resume {
+        set_aside(session, &journal)?;
+    }
+    let report = data.evaluate(&cx, &versioned.program, eval.split, session.how(), &journal).await?;
+    match report.stopped() {
+        Some(_) => session.say("`eval --resume` goes on with it"),
+        None => std::fs::remove_file(&journal).map_err(|error| Error::io("remove", &journal, error))?,
+    }
     let saved = session.place("runs", &format!("eval-{}-{split}.json", file_name(&versioned.name)))?;
     report.save(&saved)?;
     std::fs::write(session.place("runs", "latest")?, saved.display().to_string())?;
@@ -37,6 +50,28 @@ pub(super) async fn eval<P: Module>(session: &Session<'_, P>, eval: &Eval) -> Re
     })
 }
 
+/// Where the rows of an evaluation are kept until all of them are there.
+fn journal<P: Module>(session: &Session<'_, P>, cx: &Context, version: &str, split: &str) -> Result<PathBuf> {
+    let about = json!([session.key(cx).to_string(), session.folders.data]);
+    let hash = fingerprint::of(&about);
+    let short: String = hash.trim_start_matches("sha256:").chars().take(12).collect();
+    session.place("journals", &format!("eval-{}-{split}-{short}.jsonl", file_name(version)))
+}
+
+/// What was paid for is not lost by an evaluation that begins anew.
+fn set_aside<P: Module>(session: &Session<'_, P>, journal: &Path) -> Result<()> {
+    if !journal.exists() {
+        return Ok(());
+    }
+    let beside = journal.with_extension("before.jsonl");
+    std::fs::rename(journal, &beside).map_err(|error| Error::io("set aside", journal, error))?;
+    session.say(format_args!(
+        "an evaluation that was stopped is set aside as {}; `eval --resume` would have gone on with it",
+        beside.display()
+    ));
+    Ok(())
+}
+
 pub(super) async fn gate<P: Module>(session: &Session<'_, P>, gate: &Gate) -> Result<Outcome> {
     let cx = session.cx()?;
     let data = session.data()?;
@@ -48,6 +83,7 @@ pub(super) async fn gate<P: Module>(session: &Session<'_, P>, gate: &Gate) -> Re
         against = session.versioned(&cx, Some(&Which::Baseline))?;
     }
     session.announce(format_args!("{} against {} on the test rows", candidate.name, against.name), &cx);
+    session.note_sampling(&cx);
     let verdict = data.gate(&cx, &against.program, &candidate.program, session.how()).await?;
     let release = session.store()?.judge(&release, &verdict)?;
     for (name, report) in [("before", &verdict.baseline_report), ("after", &verdict.candidate_report)] {
@@ -75,6 +111,7 @@ pub(super) async fn drift<P: Module>(session: &Session<'_, P>, asked: &args::Dri
     let Some(artifact) = &current.artifact else { return Err(Error::data("nothing is released")) };
     let drift = Drift::of(artifact)?;
     session.announce(format_args!("{} on {}", current.name, asked.rows.display()), &cx);
+    session.note_sampling(&cx);
     let report = session.bench()?.traffic(&cx, &current.program, &asked.rows, session.how()).await?;
     for row in report.rows() {
         match &row.slice {

@@ -8,6 +8,7 @@ use super::super::session::{Session, Versioned};
 use super::super::side_by_side::side_by_side;
 use crate::artifact::Artifact;
 use crate::error::Result;
+use crate::figure::counted;
 use crate::module::{Module, each};
 
 pub(super) fn inspect<P: Module>(session: &Session<'_, P>, inspect: &Inspect) -> Result<Outcome> {
@@ -34,12 +35,9 @@ fn about(artifact: &Artifact) -> String {
         lines.push(format!("metric: {}", about.metric));
         lines.push(format!("it cost: {}", about.usage));
     }
-    lines.extend(
-        about
-            .data
-            .iter()
-            .map(|(split, data)| format!("{split}: {} rows, {}", data.rows, short(&data.fingerprint))),
-    );
+    lines.extend(about.data.iter().map(|(split, data)| {
+        format!("{split}: {}, {}", counted(data.rows, "row"), short(&data.fingerprint))
+    }));
     lines.extend(about.scores.iter().map(|(what, score)| format!("{what}: {score:.3}")));
     let verdict = about.verdict.get("decision").and_then(Value::as_str);
     lines.push(format!("verdict: {}", verdict.unwrap_or("not judged yet")));

@@ -73,7 +73,7 @@ impl<'a, S: Signature> RlmHost<'a, S> {
                 HostReply::Finish(answer)
             }
             Err(problems) => {
-                HostReply::Raise(format!("{SUBMIT}: this is no answer: {}", Problem::list(&problems)))
+                HostReply::Raise(format!("{SUBMIT}: this is no answer: {}", Problem::list_whole(&problems)))
             }
         }
     }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::report::Report;
 use super::row::RowReport;
+use crate::figure::{count, counted};
 use crate::page::{Page, escaped};
 use steps::Texts;
 
@@ -121,16 +122,20 @@ impl Report {
     /// Filters are in its address, too: `#slice=damage&change=wrong&find=lamp`.
     pub fn page(&self) -> Page {
         let title = format!("{}: {:.3}", self.metric(), self.score());
-        let mut intro = format!("<p>The mean over {} rows, with {}.</p>", self.rows().len(), self.usage());
+        let mut intro =
+            format!("<p>The mean over {}, with {}.</p>", counted(self.rows().len(), "row"), self.usage());
         if let Some(reason) = self.stopped() {
-            let (run, planned) = (self.rows().len(), self.planned());
+            let (run, planned) = (count(self.rows().len()), count(self.planned()));
             let _ = write!(intro, "<p>Stopped with {run} of {planned} rows run: {}</p>", escaped(reason));
+        }
+        for note in self.told() {
+            let _ = write!(intro, "<p class=\"dim\">{}</p>", escaped(&note));
         }
         let slices = self.slices();
         if !slices.is_empty() {
             intro.push_str("<div class=\"wide\"><table><tr><th>slice</th><th>rows</th><th>score</th></tr>");
             for slice in slices {
-                let (name, rows, score) = (escaped(&slice.name), slice.rows, slice.score);
+                let (name, rows, score) = (escaped(&slice.name), count(slice.rows), slice.score);
                 let _ = write!(intro, "<tr><td>{name}</td><td>{rows}</td><td>{score:.3}</td></tr>");
             }
             intro.push_str("</table></div>");

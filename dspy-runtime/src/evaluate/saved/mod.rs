@@ -11,6 +11,7 @@ use self::schema::SavedSchema;
 use self::trace::{SavedStep, Shared};
 use super::report::{Report, SliceScore};
 use super::row::RowReport;
+use crate::context::Repeats;
 use crate::data::DataRecord;
 use crate::error::{Error, Result};
 use crate::lm::{Message, Usage};
@@ -34,6 +35,10 @@ pub(super) struct Saved {
     planned: usize,
     stopped: Option<String>,
     data: Option<DataRecord>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_none")]
+    repeats: Repeats,
     schemas: Vec<SavedSchema>,
     messages: Vec<Message>,
     rows: Vec<SavedRow>,
@@ -92,11 +97,19 @@ impl Saved {
             planned: report.planned,
             stopped: report.stopped.clone(),
             data: report.data.clone(),
+            notes: report.notes.clone(),
+            repeats: report.repeats,
             schemas: shared.schemas,
             messages: shared.messages,
             rows,
         }
     }
+}
+
+/// Files of runs without repeats stay as they were.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_none(repeats: &Repeats) -> bool {
+    *repeats == Repeats::default()
 }
 
 impl From<Report> for Saved {
@@ -153,6 +166,8 @@ impl TryFrom<Saved> for Report {
             stopped: saved.stopped,
             data: saved.data,
             rows,
+            notes: saved.notes,
+            repeats: saved.repeats,
         })
     }
 }

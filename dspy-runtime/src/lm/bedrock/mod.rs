@@ -78,6 +78,7 @@ impl Bedrock {
         };
         let mut model = model?;
         model.core.key = key.map(Secret::new);
+        model.core.transport.address_name = Some(URL);
         Ok(model)
     }
 }

@@ -1,18 +1,14 @@
 //! An embedder that makes a failed call again.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
-
-use backon::{ExponentialBuilder, Retryable};
 use futures_util::future::{BoxFuture, FutureExt};
 
 use super::{Embedder, Embeddings};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lm::ModelId;
+use crate::lm::stack::{Patience, Tries};
 
-/// An embedder that makes a failed call again, as [`Retry`](crate::lm::Retry) does with a model: at most six
-/// times, after waiting as long as the provider asks, else from 0.5 s on twice as long each time, at most
-/// 60 s. How often it did is in [`Usage::retries`](crate::Usage::retries).
+/// An embedder that makes a failed call again, as [`Retry`](crate::lm::Retry) does with a model by default. How often
+/// it did is in [`Usage::retries`](crate::Usage::retries).
 ///
 /// # Example
 ///
@@ -24,8 +20,6 @@ use crate::lm::ModelId;
 /// ```
 #[derive(Debug)]
 pub struct RetryEmbedder<E>(E);
-
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 impl<E: Embedder> RetryEmbedder<E> {
     /// Retries the calls of an embedder.
@@ -44,25 +38,18 @@ impl<E: Embedder> Embedder for RetryEmbedder<E> {
     }
 
     fn embed<'a>(&'a self, texts: &'a [String]) -> BoxFuture<'a, Result<Embeddings>> {
-        let waits = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(500))
-            .with_max_delay(LONGEST_WAIT)
-            .with_max_times(6)
-            .with_jitter();
         async move {
-            let retries = AtomicU32::new(0);
-            let outcome = (|| self.0.embed(texts))
-                .retry(waits)
-                .when(Error::is_retryable)
-                .adjust(|error, wait| wait.map(|wait| error.retry_after().unwrap_or(wait).min(LONGEST_WAIT)))
-                .notify(|_, _| {
-                    retries.fetch_add(1, Ordering::Relaxed);
-                })
-                .await;
-            let retries = retries.into_inner();
-            let mut embeddings = outcome.map_err(|error| error.with_retries(retries))?;
-            embeddings.usage.retries += u64::from(retries);
-            Ok(embeddings)
+            let patience = Patience::default();
+            let mut tries = Tries::new(&patience);
+            loop {
+                match self.0.embed(texts).await {
+                    Ok(mut embeddings) => {
+                        embeddings.usage.retries += u64::from(tries.made());
+                        return Ok(embeddings);
+                    }
+                    Err(error) => tries.pause(error).await?,
+                }
+            }
         }
         .boxed()
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::http::Head;
 use super::{Messages, Request};
-use crate::error::{Error, ErrorKind, snippet};
+use crate::error::{Error, ErrorKind, Trouble, snippet};
 
 /// What a provider says went wrong. Providers agree on little: the words stand at the top or under
 /// `error`, and what tells the class is called a type, a code, a status or a reason.
@@ -74,6 +74,11 @@ impl Failure {
         }
     }
 
+    /// Whether a server has begun to listen before its model is there, as that of llama.cpp does.
+    fn is_starting(&self) -> bool {
+        self.status == Some(503) && self.message.to_lowercase().contains("loading model")
+    }
+
     /// The error of an answer with a status.
     pub(super) fn error_of(mut self, head: &Head, asked: &Asked<'_>) -> Error {
         self.codes.splice(0..0, head.error_type.clone());
@@ -97,6 +102,9 @@ impl Failure {
             _ => {}
         }
         let mut error = Error::new(kind, message).with_retry_after(self.retry_after);
+        if self.is_starting() {
+            error = error.with_trouble(Trouble::Starting);
+        }
         error = self.status.into_iter().fold(error, Error::with_status);
         let secret = |text: &&String| !(asked.is_secret)(text);
         error = self.codes.iter().filter(secret).take(1).fold(error, |error, code| error.with_code(code));

@@ -19,7 +19,7 @@ pub(super) use offline::check_elsewhere;
 
 pub use secret::Secret;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Trouble};
 
 /// Makes the client on first use, so that a process that never calls never pays for it, and one
 /// that calls over plain HTTP never reads the machine's certificates.
@@ -30,6 +30,8 @@ pub(super) struct Transport {
     /// What the user wants sent with every call; the values are secret.
     headers: Vec<(HeaderName, HeaderValue)>,
     client: OnceLock<Result<Client, String>>,
+    /// The environment variable that the address is from or would be in, if it may come from there.
+    pub(super) address_name: Option<&'static str>,
 }
 
 /// One request of a transport.
@@ -62,6 +64,7 @@ impl Transport {
             proxy: None,
             headers: Vec::new(),
             client: OnceLock::new(),
+            address_name: None,
         })
     }
 
@@ -154,22 +157,41 @@ impl Transport {
         let error = error.without_url();
         let at = self.shown();
         if error.is_timeout() {
-            return self.late(match error.is_connect() {
-                true => self.timeouts.connect,
-                false => self.timeouts.first_byte.unwrap_or(self.timeouts.call),
-            });
+            return match error.is_connect() {
+                true => self.late(self.timeouts.connect).with_trouble(Trouble::Unreached),
+                false => self.late(self.timeouts.first_byte.unwrap_or(self.timeouts.call)),
+            };
         }
         if error.is_builder() {
             let message = "the request cannot be made; is there a line break in the key?";
             return Error::new(ErrorKind::NotConfigured, message);
         }
         let reason = innermost(&error);
+        if error.is_connect() && is_refused(&error) && self.proxy.is_none() && offline::is_here(&self.base) {
+            let address = match self.address_name {
+                Some(name) => format!("set {name} to the address of another"),
+                None => "give the address of another".to_owned(),
+            };
+            let message = format!("cannot reach {at}: {reason}; start the server there, or {address}");
+            return Error::new(ErrorKind::Transport, message)
+                .with_trouble(Trouble::NobodyHere)
+                .with_source(error);
+        }
         let message = match error.is_connect() {
             true => format!("cannot reach {at}: {reason}; is the server running, and is the address right?"),
             false => format!("the connection to {at} broke: {reason}"),
         };
         Error::new(ErrorKind::Transport, message).with_source(error)
     }
+}
+
+/// Whether nobody listens at an address, as against one that cannot be found or does not answer.
+fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut errors = std::iter::successors(Some(error), |error| error.source());
+    errors.any(|error| {
+        let io = error.downcast_ref::<std::io::Error>();
+        io.is_some_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
+    })
 }
 
 impl fmt::Debug for Transport {
@@ -179,5 +201,27 @@ impl fmt::Debug for Transport {
             .field("timeouts", &self.timeouts)
             .field("headers", &self.headers.iter().map(|(name, _)| name).collect::<Vec<_>>())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_does_not_listen_here_is_named_with_the_variable_of_the_address() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|bound| bound.local_addr());
+        let mut transport =
+            Transport::new(&format!("http://{}/v1", free.expect("a port"))).expect("an address");
+        for (name, says) in [
+            (Some("LLAMACPP_BASE_URL"), "set LLAMACPP_BASE_URL to the address of another"),
+            (None, "give the address of another"),
+        ] {
+            transport.address_name = name;
+            let post = Post { path: Vec::new(), query: None, headers: Vec::new(), body: Vec::new() };
+            let error = transport.open(post).await.map(drop).expect_err("nobody listens");
+            assert!(error.to_string().contains(says), "{error}");
+            assert_eq!(error.trouble(), Some(Trouble::NobodyHere));
+        }
     }
 }

@@ -26,10 +26,10 @@ pub(in crate::lm) fn check_elsewhere(what: &str) -> Result<()> {
     }
 }
 
-fn is_here(url: &Url) -> bool {
+pub(super) fn is_here(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let named = host == "localhost" || host.ends_with(".localhost");
-    named || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    named || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || address.is_unspecified())
 }
 
 #[cfg(test)]
@@ -39,7 +39,12 @@ mod tests {
     #[test]
     fn only_this_machine_is_here() {
         let here = |url: &str| is_here(&Url::parse(url).expect("an address"));
-        assert!(here("http://127.0.0.1:80/v1") && here("http://[::1]:80/") && here("http://localhost:11434"));
+        assert!(
+            here("http://0.0.0.0:8080/v1")
+                && here("http://127.0.0.1:80/v1")
+                && here("http://[::1]:80/")
+                && here("http://localhost:11434")
+        );
         assert!(
             !here("https://api.openai.com/v1")
                 && !here("http://10.0.0.1/")

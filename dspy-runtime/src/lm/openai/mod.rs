@@ -97,6 +97,7 @@ impl OpenAi {
         })?;
         let mut model = Self::new(id, &url).map_err(|error| error.context(url_name))?;
         model.core.key = key.map(Secret::new);
+        model.core.transport.address_name = Some(url_name);
         if dialect.prefix == "openai" {
             let organization = variable("OPENAI_ORG_ID").map(|id| ("OpenAI-Organization", id));
             let project = variable("OPENAI_PROJECT_ID").map(|id| ("OpenAI-Project", id));

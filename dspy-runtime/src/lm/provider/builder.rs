@@ -36,7 +36,8 @@ macro_rules! settings {
                 Ok(self)
             }
 
-            /// How long to wait for a connection and for the whole answer; by default 10 s and 600 s.
+            /// How long to wait for a connection and for the whole answer; by default 10 s and 600 s. What a
+            /// [`Retry`](crate::lm::Retry) does then is said there.
             #[must_use]
             pub fn timeouts(mut self, connect: std::time::Duration, call: std::time::Duration) -> Self {
                 self.core.transport.set_timeouts(|timeouts| {

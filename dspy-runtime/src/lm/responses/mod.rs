@@ -82,6 +82,7 @@ impl OpenAiResponses {
         let mut model =
             Self::at(id, url.as_deref().unwrap_or(OWN_URL)).map_err(|error| error.context(URL))?;
         model.core.key = key.map(Secret::new);
+        model.core.transport.address_name = Some(URL);
         Ok(model)
     }
 

@@ -12,3 +12,4 @@ pub use breaker::Breaker;
 pub use fallback::Fallback;
 pub use limit::{Limited, LimitedEmbedder, Limiter, RateLimit};
 pub use retry::Retry;
+pub(crate) use retry::{Patience, Tries, telling};

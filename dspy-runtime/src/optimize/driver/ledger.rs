@@ -67,6 +67,11 @@ impl Ledger {
         Some(self.whole.calls_left()).filter(|left| *left < u64::MAX)
     }
 
+    /// What counts everything.
+    pub(crate) fn whole(&self) -> &Arc<Meter> {
+        &self.whole
+    }
+
     /// What was spent in all.
     pub(crate) fn usage(&self) -> Usage {
         self.whole.usage()

@@ -31,6 +31,7 @@ use crate::evaluate::Scorer;
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::predict::ProgramState;
+use crate::progress::{self, Progress, Teller};
 use crate::signature::Row;
 
 /// One search over one program.
@@ -47,6 +48,7 @@ pub(super) struct Driver<'a, P: Module, R: Row> {
     journal: Option<Arc<Journal>>,
     termination: Termination,
     candidates: Vec<Candidate>,
+    teller: Option<Teller>,
 }
 
 /// Which search it is, as journals and artifacts record it.
@@ -103,6 +105,7 @@ where
             ServiceSettings { calls_per_run, concurrency: options.concurrency, range: options.score_range };
         let ledger = Ledger::new(&cx, options.budget).judged(calls_per_run, scorer.calls(&cx));
         let service = Service::new(cx.clone(), ledger, (train, validation), scorer.clone(), &settings);
+        let teller = progress::teller("search", service.ledger.whole(), options.observer.is_none());
         Ok(Self {
             program,
             train,
@@ -116,6 +119,7 @@ where
             journal,
             termination: Termination::Finished,
             candidates: Vec::new(),
+            teller,
         })
     }
 
@@ -159,6 +163,11 @@ where
     /// Records a decision, with the numbers it rests on.
     pub(super) fn decide(&self, decision: &Value) -> Result<()> {
         self.journal.as_ref().map_or(Ok(()), |journal| journal.decide(decision.clone()))
+    }
+
+    /// The progress of rows, as a part of that of the search.
+    fn progress(&self, what: &str, rows: usize) -> Progress {
+        Progress::part(self.teller.as_ref(), what, rows, self.options.observer.is_none())
     }
 
     /// Tells who watches.

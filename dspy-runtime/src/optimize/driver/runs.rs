@@ -9,7 +9,6 @@ use crate::evaluate::Judged;
 use crate::module::{self, Module};
 use crate::optimize::compiled::Termination;
 use crate::predict::ProgramState;
-use crate::progress::Progress;
 use crate::signature::Row;
 
 impl<P: Module, R: Row> Driver<'_, P, R>
@@ -94,8 +93,7 @@ where
         what: &str,
         work: Vec<Vec<Run<P>>>,
     ) -> Result<Vec<Vec<Arc<Judged>>>> {
-        let mut progress =
-            Progress::new(what, work.iter().map(Vec::len).sum(), self.options.observer.is_none());
+        let mut progress = self.progress(what, work.iter().map(Vec::len).sum());
         let mut waiting = work.into_iter().peekable();
         let mut settled = Vec::new();
         while waiting.peek().is_some() {

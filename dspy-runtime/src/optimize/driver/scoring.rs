@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::candidate::Scores;
 use super::{Candidate, Driver, Proposal, Run, Split};
 use crate::error::{Error, ErrorKind, Result};
+use crate::figure::{count, counted};
 use crate::module::Module;
 use crate::optimize::compiled::Termination;
 use crate::optimize::event::Happened;
@@ -27,8 +28,11 @@ where
         let needed = self.validation.len() as u64 * self.calls_per_run;
         let left = self.service.ledger.task_calls_left();
         if needed > left {
-            let message =
-                format!("scoring the baseline can take {needed} LM calls, the budget has {left} left");
+            let message = format!(
+                "scoring the baseline can take {}, the budget has {} left",
+                counted(needed, "LM call"),
+                count(left)
+            );
             return Err(Error::new(ErrorKind::Budget, message));
         }
         let made = self.score(vec![Proposal::new("baseline", self.program.state())]).await?;
@@ -52,11 +56,7 @@ where
                 fresh.push((key, self.program.with_state(&proposal.state)?));
             }
         }
-        let mut progress = Progress::new(
-            "score candidates",
-            fresh.len() * self.validation.len(),
-            self.options.observer.is_none(),
-        );
+        let mut progress = self.progress("score candidates", fresh.len() * self.validation.len());
         let mut waiting = fresh.into_iter();
         loop {
             let wave: Vec<_> = waiting.by_ref().take(self.affordable()).collect();

@@ -11,6 +11,7 @@ pub use tokens::{TokenEstimate, Tokens};
 use super::options::Options;
 use crate::context::{Budget, Context};
 use crate::data::Splits;
+use crate::figure::{count, counted};
 use crate::module::{self, Predictors};
 use crate::signature::Row;
 pub(super) use tokens::Demos;
@@ -46,7 +47,13 @@ pub struct Plan {
     /// Texts that vectors are made of.
     #[serde(skip_serializing_if = "is_zero")]
     embedded: u64,
+    /// How many validation rows the baseline is scored on, which comes before all else that counts.
+    #[serde(skip)]
+    baseline: u64,
     budget: Budget,
+    /// What is to be known of the model's sampling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -101,7 +108,9 @@ impl Plan {
             demos: Demos::default(),
             sizes,
             embedded: 0,
+            baseline: splits.validation.len() as u64,
             budget,
+            note: cx.unset_temperature(),
         }
     }
 
@@ -227,9 +236,39 @@ impl Plan {
     /// An estimate of the tokens of the calls that run the program and of those that propose, within the
     /// budget of calls. Those of a metric that asks a model are not known.
     pub fn tokens(&self) -> TokenEstimate {
-        let calls =
-            self.sizes.task(self.task_calls(), self.demos) + self.sizes.proposals(self.proposer_calls());
+        let [task, proposer, _] = self.together();
+        let calls = self.sizes.task(task, self.demos) + self.sizes.proposals(proposer);
         calls + self.sizes.vectors(self.embedded)
+    }
+
+    /// The calls of the program, of proposals and of the metric, where all come together within the budget: each its
+    /// share of it. The most is of each alone, since no one knows which of them come first.
+    fn together(&self) -> [Calls; 3] {
+        let mut kinds = [self.task_calls(), self.proposer_calls(), self.judge_calls()];
+        let Some(limit) = self.budget.max_calls() else { return kinds };
+        let counts: [fn(&mut Calls) -> &mut u64; 2] = [|calls| &mut calls.least, |calls| &mut calls.expected];
+        for count in counts {
+            let sum: u128 = kinds.iter_mut().map(|calls| u128::from(*count(calls))).sum();
+            let share = |calls: u64| {
+                u64::try_from(u128::from(calls) * u128::from(limit) / sum.max(1)).unwrap_or(limit)
+            };
+            if sum > u128::from(limit) {
+                kinds.iter_mut().for_each(|calls| *count(calls) = share(*count(calls)));
+                let shared: u64 = kinds.iter_mut().map(|calls| *count(calls)).sum();
+                // What is lost by rounding.
+                *count(&mut kinds[0]) += limit.saturating_sub(shared);
+            }
+        }
+        kinds
+    }
+
+    /// The most calls that scoring the baseline takes, if the budget does not pay for them.
+    fn unpaid_baseline(&self) -> Option<u64> {
+        let run = self.baseline.saturating_mul(self.calls_per_run);
+        let judged = run.saturating_add(self.baseline.saturating_mul(self.judge_per_run));
+        let beyond =
+            |calls: u64, limit: Option<u64>| limit.is_some_and(|limit| calls > limit).then_some(calls);
+        beyond(judged, self.budget.max_calls()).or_else(|| beyond(run, self.budget.max_task_calls()))
     }
 
     /// The most LM calls of one run of the program: one for each predictor, and one for each time
@@ -257,30 +296,59 @@ impl Calls {
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (most, run) = (self.max_calls(), self.calls_per_run);
-        writeln!(f, "at most {most} LM calls, {run} for one run of the program:")?;
-        for Part { what, times, kind, calls } in &self.parts {
-            let unit = match kind {
-                Kind::Run => "runs",
-                Kind::Proposal => "proposals",
-                Kind::Vectors => "calls",
-            };
-            writeln!(f, "  {:>7}  {what} ({times} {unit})", calls.most)?;
+        let (most, needed) = (self.max_calls(), self.needed_calls());
+        let (calls, run) = (counted(most, "LM call"), count(self.calls_per_run));
+        match most < needed {
+            true => writeln!(
+                f,
+                "at most {calls}, where the budget stops the search (all of it can take {}), {run} for one run of the \
+                 program:",
+                count(needed)
+            )?,
+            false => writeln!(f, "at most {calls}, {run} for one run of the program:")?,
         }
-        let (task, proposer, judge) = (self.task_calls(), self.proposer_calls(), self.judge_calls());
-        if judge.most > 0 {
-            writeln!(f, "  {:>7}  judge runs ({} for each)", judge.most, self.judge_per_run)?;
+        self.parts.iter().try_for_each(|part| self.line(f, part))?;
+        if self.judge_per_run > 0 {
+            let judge = self.judge_calls().within(self.budget.max_calls()).most;
+            writeln!(f, "  {:>7}  judge runs ({} for each)", count(judge), count(self.judge_per_run))?;
         }
-        writeln!(
-            f,
-            "  {:>7}  expected, and at least {}",
-            task.expected + proposer.expected + judge.expected,
-            task.least + proposer.least
-        )?;
+        let all = self.together();
+        let expected = all.iter().map(|calls| calls.expected).sum::<u64>();
+        let least = all.iter().map(|calls| calls.least).sum::<u64>();
+        writeln!(f, "  {:>7}  expected, and at least {}", count(expected), count(least))?;
         writeln!(f, "  {}, if all goes as expected", self.tokens())?;
-        match most < self.needed_calls() {
-            true => writeln!(f, "  the budget stops it at {most}, with the best program so far"),
-            false => Ok(()),
+        self.note.iter().try_for_each(|note| writeln!(f, "  note: {note}"))?;
+        match self.unpaid_baseline() {
+            Some(calls) => writeln!(
+                f,
+                "  the budget does not pay for scoring the baseline, which can take {}: nothing can be searched with it",
+                counted(calls, "call")
+            ),
+            None if most < needed => {
+                writeln!(f, "  the budget stops it at {}, with the best program so far", count(most))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Plan {
+    /// One part, as far as the budget goes.
+    fn line(&self, f: &mut fmt::Formatter<'_>, part: &Part) -> fmt::Result {
+        let Part { what, times, kind, calls } = part;
+        let (unit, limit) = match kind {
+            Kind::Run => ("run", self.budget.max_task_calls()),
+            Kind::Proposal => ("proposal", self.budget.max_proposer_calls()),
+            Kind::Vectors => ("call", self.budget.max_task_calls()),
+        };
+        let times = counted(*times, unit);
+        match limit.filter(|limit| calls.most > *limit) {
+            None => writeln!(f, "  {:>7}  {what} ({times})", count(calls.most)),
+            Some(limit) => {
+                let who = if self.budget.max_calls() == Some(limit) { "the search" } else { "these" };
+                let (all, limit) = (count(calls.most), count(limit));
+                writeln!(f, "  {limit:>7}  {what} ({times}, up to {all}; the budget stops {who} at {limit})")
+            }
         }
     }
 }

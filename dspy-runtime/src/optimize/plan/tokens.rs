@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::data::{Rows, Splits};
+use crate::figure::count;
 use crate::module::{self, Predictors};
 use crate::optimize::demos;
 use crate::prompt::Message;
@@ -245,6 +246,6 @@ impl std::ops::Add for Tokens {
 
 impl fmt::Display for TokenEstimate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "about {} tokens in and {} out", self.input.expected, self.output.expected)
+        write!(f, "about {} tokens in and {} out", count(self.input.expected), count(self.output.expected))
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{SearchReport, number};
+use crate::figure::count;
 use crate::page::{Part, diff, escaped};
 use crate::predict::{PredictorState, ProgramState};
 use crate::value::Record;
@@ -26,10 +27,10 @@ pub(super) fn candidates(report: &SearchReport) -> String {
             escaped(&candidate.name),
             number(candidate.score),
             candidate.rows.len(),
-            candidate.usage.total_tokens(),
+            count(candidate.usage.total_tokens()),
             cost.map_or(String::new(), |cost| format!(", {cost:.6} in money a run")),
             report.latencies.get(place).copied().unwrap_or_default(),
-            candidate.calls,
+            count(candidate.calls),
             before.map_or(String::new(), |before| format!("; changes against {before}")),
         );
         let old = before.map(|before| &report.candidates[before].state);

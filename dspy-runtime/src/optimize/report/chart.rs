@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{SearchReport, number};
+use crate::figure::mean;
 use crate::page::escaped;
 
 const WIDTH: f64 = 720.0;
@@ -37,8 +38,9 @@ pub(super) fn chart(report: &SearchReport) -> String {
     }
     let _ = write!(
         out,
-        "<text x=\"{LEFT}\" y=\"{at}\">0</text><text x=\"{}\" y=\"{at}\" text-anchor=\"end\">{most} LM calls</text>",
+        "<text x=\"{LEFT}\" y=\"{at}\">0</text><text x=\"{}\" y=\"{at}\" text-anchor=\"end\">{} LM calls</text>",
         WIDTH - EDGE,
+        mean(most),
         at = HEIGHT - 6.0,
     );
     let (mut line, mut best) = (String::new(), f64::NEG_INFINITY);

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{SearchReport, candidates, chart, lineage, matrix, number};
+use crate::figure::count;
 use crate::page::{Page, escaped};
 
 /// What this page has that others have not.
@@ -21,7 +22,7 @@ pub(super) fn page(report: &SearchReport) -> Page {
         "<p>Mean of <b>{}</b> on {} validation rows, with {}, seed {seed}. Picked: <span class=\"picked\">{} \
          {}</span> of {} candidates. It ended: {termination}. It cost {}.</p>",
         escaped(metric),
-        report.candidates.first().map_or(0, |candidate| candidate.rows.len()),
+        count(report.candidates.first().map_or(0, |candidate| candidate.rows.len())),
         escaped(model),
         report.picked,
         escaped(picked),
@@ -52,7 +53,9 @@ fn spent(report: &SearchReport) -> String {
         let _ = write!(
             out,
             "<tr><td>{name}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-            usage.calls, usage.input_tokens, usage.output_tokens
+            count(usage.calls),
+            count(usage.input_tokens),
+            count(usage.output_tokens)
         );
     }
     out + "</table></div>"

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::figure::counted;
+
 /// Whether a released program still does what the gate has seen.
 ///
 /// See [`Drift`](super::Drift).
@@ -75,7 +77,7 @@ impl fmt::Display for Watched {
             None => f.write_str("all rows")?,
         }
         match score {
-            Some(score) => write!(f, ": {score:.3} lately, {rows} rows in all")?,
+            Some(score) => write!(f, ": {score:.3} lately, {} in all", counted(*rows, "row"))?,
             None => f.write_str(": no rows yet")?,
         }
         write!(
