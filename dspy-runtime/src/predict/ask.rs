@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{
     FinishReason, JsonSupport, Message, Messages, Request, Response, ResponseFormat, ToolSpec, Usage,
 };
+use crate::parse::{self, Mode};
 use crate::problem::Problem;
 use crate::signature::Schema;
 
@@ -32,6 +33,8 @@ pub(super) struct Reply {
     pub(super) dropped: Vec<String>,
     /// Whether it came out of a cache.
     pub(super) is_hit: bool,
+    /// Whether the token limit cut off only what a model wrote after the end of its reply.
+    pub(super) ran_on: bool,
 }
 
 impl Question<'_> {
@@ -51,7 +54,7 @@ impl Question<'_> {
         let Some(splitter) = wanted.then(|| self.adapter.splitter(self.schema)).flatten() else {
             let (usage, outcome) = self.cx.complete(path, request.clone()).await;
             self.keep(exchanges, || Exchange::new(path, self.cx.lm().id(), request, &outcome));
-            return (usage, outcome.and_then(whole));
+            return (usage, outcome.and_then(|response| self.whole(response)));
         };
         let mut show = Show {
             path,
@@ -69,13 +72,34 @@ impl Question<'_> {
             show.end().await;
         }
         let reply = match sent {
-            Ok(Sent::Whole(response)) => whole(response),
+            Ok(Sent::Whole(response)) => self.whole(response),
             Ok(Sent::Stopped(text)) => {
-                Ok(Reply { said: Message::assistant(text), stopped, dropped: Vec::new(), is_hit: false })
+                let said = Message::assistant(text);
+                Ok(Reply { said, stopped, dropped: Vec::new(), is_hit: false, ran_on: false })
             }
             Err(error) => Err(error),
         };
         (usage, reply)
+    }
+
+    /// A reply that ended by itself, or that is there up to where it should have ended.
+    fn whole(&self, response: Response) -> Result<Reply> {
+        let mut said = said(&response);
+        let ran_on = response.finish == FinishReason::Length;
+        match response.finish {
+            FinishReason::Length => {
+                let readable = self.cx.reply_mode() == Mode::Tolerant && response.tool_calls.is_empty();
+                let whole = parse::before_run_on(self.schema, &response.text).filter(|_| readable);
+                let cut = || Error::new(ErrorKind::Parse, cut_off(response.usage));
+                said = Message::assistant(whole.ok_or_else(cut)?);
+            }
+            FinishReason::ContentFilter => {
+                return Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"));
+            }
+            _ => {}
+        }
+        let is_hit = response.usage.hits > 0;
+        Ok(Reply { said, stopped: None, dropped: response.dropped, is_hit, ran_on })
     }
 
     fn keep(&self, exchanges: &mut Vec<Exchange>, exchange: impl FnOnce() -> Exchange) {
@@ -94,22 +118,6 @@ impl Question<'_> {
                 Exchange::new(path, model, request, &Err(error))
             }
         }
-    }
-}
-
-/// A reply that ended by itself.
-fn whole(response: Response) -> Result<Reply> {
-    match response.finish {
-        FinishReason::Length => Err(Error::new(ErrorKind::Parse, cut_off(response.usage))),
-        FinishReason::ContentFilter => {
-            Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"))
-        }
-        _ => Ok(Reply {
-            said: said(&response),
-            stopped: None,
-            dropped: response.dropped,
-            is_hit: response.usage.hits > 0,
-        }),
     }
 }
 

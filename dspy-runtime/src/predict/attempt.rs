@@ -130,7 +130,7 @@ impl<'a> Attempt<'a> {
             return Err(Refusal::Unfit(problems.clone()));
         }
         let (record, repairs) = read(question, reply.said.text(), &mut *self.reading.decode)?;
-        self.repairs.extend(repairs);
+        self.repairs.extend(repairs.into_iter().chain(reply.ran_on.then_some(Repair::RunOn)));
         Ok(record)
     }
 
