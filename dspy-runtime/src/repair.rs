@@ -30,6 +30,8 @@ pub enum Repair {
     KeysAsSections,
     /// What a model wrote after the end of its reply was left out.
     RunOn,
+    /// A call of a tool stood in the text of a reply, in place of where calls belong.
+    CallInText,
     /// A section of this name, which is no output, was left out.
     UnknownSection(String),
     /// A section of this name stood twice with the same text.
@@ -107,6 +109,7 @@ impl fmt::Display for Repair {
             Repair::ValueAlone => "took the whole reply for the value",
             Repair::KeysAsSections => "took sections for the keys of an object",
             Repair::RunOn => "left out what followed the end of the reply",
+            Repair::CallInText => "took a call of a tool out of the text",
             Repair::StrayCharacters => "passed over stray characters",
             Repair::QuoteStyle => "took other quotes for quotes",
             Repair::Unquoted => "took words without quotes",

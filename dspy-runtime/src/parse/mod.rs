@@ -15,6 +15,7 @@
 //!
 //! [`comparison`] has what other parsers make of the same replies.
 
+pub(crate) mod calls;
 mod candidates;
 mod coerce;
 mod json;

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{
     FinishReason, JsonSupport, Message, Messages, Request, Response, ResponseFormat, ToolSpec, Usage,
 };
-use crate::parse::{self, Mode};
+use crate::parse::{self, Mode, calls};
 use crate::problem::Problem;
 use crate::signature::Schema;
 
@@ -89,7 +89,13 @@ impl Question<'_> {
         match response.finish {
             FinishReason::Length => {
                 let readable = self.cx.reply_mode() == Mode::Tolerant && response.tool_calls.is_empty();
-                let whole = parse::before_run_on(self.schema, &response.text).filter(|_| readable);
+                let whole = match self.tools {
+                    [] => parse::before_run_on(self.schema, &response.text),
+                    tools => {
+                        calls::before_cut(&response.text, |name| tools.iter().any(|tool| tool.name == name))
+                    }
+                };
+                let whole = whole.filter(|_| readable);
                 let cut = || Error::new(ErrorKind::Parse, cut_off(response.usage));
                 said = Message::assistant(whole.ok_or_else(cut)?);
             }
