@@ -74,7 +74,8 @@ pub async fn run(cx: &Context, native: Option<bool>) -> Result<()> {
         match prediction {
             Ok(reply) => {
                 let all = reply.trajectory.iter().flat_map(|turn| &turn.calls);
-                let used: Vec<_> = all.map(|call| call.tool.as_str()).filter(|tool| *tool != "submit").collect();
+                let used: Vec<_> =
+                    all.map(|call| call.tool.as_str()).filter(|tool| *tool != "submit").collect();
                 println!("{} {} of {} {:?} {used:?}", row.id, reply.number, row.number, reply.ended);
                 right += usize::from(reply.number == row.number);
                 asked += usize::from(!used.is_empty() || row.tools.is_empty());

@@ -165,12 +165,41 @@ impl<'a, S: Signature> Run<'a, S> {
                 self.tokens += step.usage.total_tokens();
                 let (thought, wanted): (String, Vec<Wanted>) =
                     taken.ok_or_else(|| Error::new(ErrorKind::Parse, "no turn was read"))?;
-                let said = said.unwrap_or_else(|| Message::assistant(""));
+                let mut said = said.unwrap_or_else(|| Message::assistant(""));
                 let mended = step.repairs.contains(&Repair::CallInText);
-                Ok(Some(Decision { thought, calls: self.named(wanted, &said), said, mended }))
+                let mut calls = self.named(wanted, &said);
+                if mended && calls.len() > 1 {
+                    calls = self.up_to_answer(calls);
+                    said = said.with_tool_calls(if self.native { calls.clone() } else { Vec::new() });
+                }
+                Ok(Some(Decision { thought, calls, said, mended }))
             }
             Err(error) => self.left_out.shorten(self.turns.len(), error).map(|()| None),
         }
+    }
+
+    /// The calls of a text that goes on to the answer at once, as small models do. What was called before is known, so
+    /// that an answer after it counts; one after other calls was given before they were, and is left out. So is all
+    /// that follows an answer.
+    fn up_to_answer(&self, calls: Vec<ToolCall>) -> Vec<ToolCall> {
+        let mut before = Vec::new();
+        for call in calls {
+            if call.name != SUBMIT {
+                before.push(call);
+                continue;
+            }
+            before.retain(|call| !self.knows(call));
+            return if before.is_empty() { vec![call] } else { before };
+        }
+        before
+    }
+
+    /// Whether a call was made in an earlier turn, and gave something.
+    fn knows(&self, call: &ToolCall) -> bool {
+        self.turns.iter().flat_map(|turn| &turn.calls).any(|made| {
+            let failed = made.observation.get("error").is_some();
+            !failed && made.tool == call.name && made.arguments == call.arguments
+        })
     }
 
     /// The calls with the names that the provider has for them, or names of our own.

@@ -64,11 +64,14 @@ async fn a_model_that_repeats_itself_is_heard_once() {
         format!("{{\"name\": \"stock\", \"arguments\": {{\"item\": \"lamp\"}}}}\n{}", SUBMIT.repeat(20));
     let mut cut = Response::new(format!("{looped}{{\"name\": \"sub"));
     cut.finish = FinishReason::Length;
-    let (cx, _) = native(vec![cut, Response::new(SUBMIT.repeat(20))]);
+    let (cx, seen) = native(vec![cut, Response::new(looped.clone() + &looped)]);
     let reply = shop().call(&cx, lamps()).await.expect("an answer");
     assert_eq!((reply.number, reply.ended, reply.usage().calls), (7, Ended::Submitted, 2));
     let called: Vec<_> = reply.trajectory[0].calls.iter().map(|call| call.tool.as_str()).collect();
-    assert_eq!(called, ["stock", "submit"], "and the early answer is not taken");
+    assert_eq!(called, ["stock"], "an answer that was given before the tool was heard is not taken");
+    assert_eq!(reply.trajectory.len(), 1, "and one that repeats a known call before it is");
+    let said = seen.lock().expect("no panic")[1].messages.iter().nth(2).expect("a message").clone();
+    assert_eq!(said.tool_calls().len(), 1, "each call that goes back has an answer");
     assert!(reply.repairs().any(|repair| *repair == Repair::RunOn));
 
     let mut cut = Response::new("{\"name\": \"stock\", \"arguments\": {\"item\": \"la");
