@@ -22,6 +22,16 @@ pub enum Repair {
     LastOfSeveral,
     /// A marker was written in another way: bold, indented, as a heading, with its value in the line.
     MarkerSpelling,
+    /// A label was written as the marker, in place of its output's name.
+    LabelAsMarker,
+    /// The value was the whole reply, alone or after its name, without a marker.
+    ValueAlone,
+    /// The keys of an object were written as sections.
+    KeysAsSections,
+    /// What a model wrote after the end of its reply was left out.
+    RunOn,
+    /// A call of a tool stood in the text of a reply, in place of where calls belong.
+    CallInText,
     /// A section of this name, which is no output, was left out.
     UnknownSection(String),
     /// A section of this name stood twice with the same text.
@@ -38,6 +48,8 @@ pub enum Repair {
     RawControl,
     /// An escape was written that JSON does not have.
     Escape,
+    /// Parentheses around an object or list were left out.
+    Parentheses,
     /// Comments were left out.
     Comments,
     /// Commas were missing or too many.
@@ -93,12 +105,18 @@ impl fmt::Display for Repair {
             Repair::Surroundings => "left out what stood around a value",
             Repair::LastOfSeveral => "took the last of several values",
             Repair::MarkerSpelling => "took a marker in another spelling",
+            Repair::LabelAsMarker => "took a label that was written as a marker",
+            Repair::ValueAlone => "took the whole reply for the value",
+            Repair::KeysAsSections => "took sections for the keys of an object",
+            Repair::RunOn => "left out what followed the end of the reply",
+            Repair::CallInText => "took a call of a tool out of the text",
             Repair::StrayCharacters => "passed over stray characters",
             Repair::QuoteStyle => "took other quotes for quotes",
             Repair::Unquoted => "took words without quotes",
             Repair::InnerQuotes => "took quotes inside a string as text",
             Repair::RawControl => "took line breaks inside a string as text",
             Repair::Escape => "read an escape that JSON does not have",
+            Repair::Parentheses => "left out parentheses around a value",
             Repair::Comments => "left out comments",
             Repair::Commas => "mended commas",
             Repair::Separator => "took `=` for `:`",

@@ -1,14 +1,19 @@
 //! A prompt with tools in it.
 
+mod example;
+
 use std::fmt::Write;
 use std::sync::Arc;
+
+use serde_json::{Value, json};
 
 use super::describe;
 use super::split::Splitter;
 use super::{Adapter, ChatAdapter};
-use crate::parse::{Mode, Parsed};
+use crate::parse::{self, Mode, Parsed, calls};
 use crate::problem::Problem;
 use crate::prompt::{JsonSupport, Message, ResponseFormat, ToolSpec};
+use crate::repair::Repair;
 use crate::signature::{Field, Schema, TypeSpec};
 use crate::value::Record;
 
@@ -50,7 +55,30 @@ impl WithTools {
                 let _ = writeln!(text, "  - `{argument}`: {}", indented(described, "    "));
             }
         }
+        // The last one gives the answer, and an answer that is copied would be a wrong one.
+        let acting = self.tools.split_last().map_or(&[][..], |(_, acting)| acting);
+        if let Some(call) = acting.iter().find_map(example::call) {
+            let _ = write!(text, "Calls are a list such as [{call}]");
+        }
         text
+    }
+
+    /// The turn that a reply is whose calls stand in its text.
+    fn called(&self, schema: &Schema, reply: &str) -> Option<Parsed> {
+        let mut names = schema.outputs().map(Field::name);
+        let (Some(thought), Some(calls), None) = (names.next(), names.next(), names.next()) else {
+            return None;
+        };
+        let line = |line| parse::split_marker(line).map_or(line, |(_, rest)| rest).trim_end();
+        let unmarked: Vec<&str> = reply.lines().map(line).collect();
+        let is_tool = |name: &str| self.tools.iter().any(|tool| tool.name == name);
+        let found = calls::find(&unmarked.join("\n"), is_tool)?;
+        let asked =
+            found.calls.into_iter().map(|(tool, arguments)| json!({"tool": tool, "arguments": arguments}));
+        let mut parsed = Parsed { repairs: vec![Repair::CallInText], ..Parsed::default() };
+        parsed.record.insert(thought, Value::from(found.rest));
+        parsed.record.insert(calls, Value::Array(asked.collect()));
+        Some(parsed)
     }
 }
 
@@ -91,8 +119,15 @@ impl Adapter for WithTools {
         said(schema, output).unwrap_or_else(|| self.inner.output(schema, output))
     }
 
+    /// Reads a turn in the format that was asked for. Where that, and any other format, fails, calls are looked for in
+    /// the text.
     fn parse(&self, schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
-        self.inner.parse(schema, reply, mode)
+        let read = self.inner.parse(schema, reply, mode);
+        let is_other = || self.inner.others().iter().any(|other| other.parse(schema, reply, mode).is_ok());
+        if read.is_ok() || mode == Mode::Strict || is_other() {
+            return read;
+        }
+        self.called(schema, reply).map_or(read, Ok)
     }
 
     fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {

@@ -67,14 +67,15 @@ pub struct Called {
 
 /// Why an agent stopped; see [`Acted`].
 ///
-/// All but the first mean that the answer was read out of the trajectory by a last LM call.
+/// All but the first mean that the answer was read out of the trajectory by a last LM call. An agent that has called no
+/// tool gives only what it said itself, or an error.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
     /// It gave the answer itself.
     Submitted,
-    /// It called no tool any more.
+    /// It called no tool any more, nor after it was asked to.
     Silent,
     /// What it said could not be read as a turn, nor after it was asked again.
     Unread,
@@ -111,10 +112,12 @@ impl Turn {
     pub(super) fn left_out(turns: usize) -> Self {
         let what =
             if turns == 1 { "1 earlier turn is".to_owned() } else { format!("{turns} earlier turns are") };
-        Self {
-            thought: format!("({what} left out here, because the prompt would be too long)"),
-            calls: vec![],
-        }
+        Self::said(&format!("({what} left out here, because the prompt would be too long)"))
+    }
+
+    /// A turn without calls.
+    pub(super) fn said(thought: &str) -> Self {
+        Self { thought: thought.to_owned(), calls: vec![] }
     }
 }
 

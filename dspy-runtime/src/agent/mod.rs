@@ -9,6 +9,7 @@ mod limits;
 mod protocol;
 mod react;
 mod run;
+mod spoken;
 
 pub use acted::{Acted, Called, Ended, Turn};
 pub(crate) use acted::{ENDED, TRAJECTORY, taken_name};

@@ -13,6 +13,10 @@ use crate::signature::{Field, Role, Schema, TypeSpec};
 /// The tool with which a model gives the answer.
 pub(super) const SUBMIT: &str = "submit";
 
+/// What a model is told that has called no tool in a turn.
+pub(super) const SILENT: &str =
+    "No tool was called. Call a tool that gives what is missing, or `submit` with the answer.";
+
 /// One turn as a task: the inputs of the signature, and a thought and calls in place of its outputs.
 pub(super) fn turn_schema(given: &Schema) -> Schema {
     let instructions = format!(

@@ -7,14 +7,16 @@ use serde_json::Value;
 use super::acted::Wanted;
 use super::left_out::LeftOut;
 use super::limits::clipped;
-use super::protocol::SUBMIT;
+use super::protocol::{SILENT, SUBMIT};
+use super::spoken::{is_in, nothing_done};
 use super::{Acted, Approval, Called, Ended, ReAct, Turn};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Message, ToolCall, ToolSpec};
 use crate::predict::{Native, Reading, read_outputs};
 use crate::problem::Problem;
-use crate::signature::Signature;
+use crate::repair::Repair;
+use crate::signature::{Fields, Signature};
 use crate::tool::failed;
 use crate::value::Record;
 
@@ -33,6 +35,10 @@ pub(super) struct Run<'a, S> {
     left_out: LeftOut,
     tool_calls: usize,
     tokens: u64,
+    /// The turn whose tools run.
+    running: Option<Decision>,
+    /// Whether the model was told that it has called no tool before its answer.
+    warned: bool,
 }
 
 /// Why there is no further turn.
@@ -42,11 +48,17 @@ enum End<O> {
 }
 
 /// What a model said in a turn.
+#[derive(Clone)]
 struct Decision {
     thought: String,
     calls: Vec<ToolCall>,
     said: Message,
+    /// Whether a call was taken out of its text.
+    mended: bool,
 }
+
+/// How many turns in a row may call no tool.
+const SILENT_TURNS: usize = 2;
 
 impl<'a, S: Signature> Run<'a, S> {
     pub(super) fn new(agent: &'a ReAct<S>, cx: &'a Context, input: Record) -> Self {
@@ -65,6 +77,8 @@ impl<'a, S: Signature> Run<'a, S> {
             left_out: LeftOut::default(),
             tool_calls: 0,
             tokens: 0,
+            running: None,
+            warned: false,
         }
     }
 
@@ -73,7 +87,10 @@ impl<'a, S: Signature> Run<'a, S> {
             None => self.act().await?,
             Some(time) => match tokio::time::timeout(time, self.act()).await {
                 Ok(end) => end?,
-                Err(_) => End::Out(Ended::Time),
+                Err(_) => {
+                    self.give_up();
+                    End::Out(Ended::Time)
+                }
             },
         };
         let (output, ended) = match end {
@@ -85,6 +102,7 @@ impl<'a, S: Signature> Run<'a, S> {
 
     /// Takes turns until there is an answer, or no further turn.
     async fn act(&mut self) -> Result<End<S::Output>> {
+        let mut silent = 0;
         for _ in 0..self.agent.limits.turns {
             if self.agent.limits.tokens.is_some_and(|most| self.tokens >= most) {
                 return Ok(End::Out(Ended::Tokens));
@@ -92,18 +110,31 @@ impl<'a, S: Signature> Run<'a, S> {
             let decision = match self.decide().await {
                 Ok(Some(decision)) => decision,
                 Ok(None) => continue,
-                Err(error) if error.kind() == ErrorKind::Parse => return Ok(End::Out(Ended::Unread)),
+                Err(error) if error.kind() == ErrorKind::Parse && self.has_called() => {
+                    return Ok(End::Out(Ended::Unread));
+                }
                 Err(error) => return Err(error),
             };
             if decision.calls.is_empty() {
-                return Ok(End::Out(Ended::Silent));
+                silent += 1;
+                self.remember(decision, Vec::new());
+                if silent == SILENT_TURNS {
+                    return Ok(End::Out(Ended::Silent));
+                }
+                continue;
             }
+            silent = 0;
             let observed = match &*decision.calls {
-                [call] if call.name == SUBMIT => match self.submitted(&call.arguments) {
+                [call] if call.name == SUBMIT => match self.submitted(&decision, &call.arguments) {
                     Ok(output) => return Ok(End::Submitted(output)),
                     Err(observation) => vec![observation],
                 },
-                calls => self.observe(calls).await?,
+                calls => {
+                    self.running = Some(decision.clone());
+                    let observed = self.observe(calls).await?;
+                    self.running = None;
+                    observed
+                }
             };
             self.remember(decision, observed);
             if self.agent.limits.tool_calls.is_some_and(|most| self.tool_calls > most) {
@@ -134,11 +165,41 @@ impl<'a, S: Signature> Run<'a, S> {
                 self.tokens += step.usage.total_tokens();
                 let (thought, wanted): (String, Vec<Wanted>) =
                     taken.ok_or_else(|| Error::new(ErrorKind::Parse, "no turn was read"))?;
-                let said = said.unwrap_or_else(|| Message::assistant(""));
-                Ok(Some(Decision { thought, calls: self.named(wanted, &said), said }))
+                let mut said = said.unwrap_or_else(|| Message::assistant(""));
+                let mended = step.repairs.contains(&Repair::CallInText);
+                let mut calls = self.named(wanted, &said);
+                if mended && calls.len() > 1 {
+                    calls = self.up_to_answer(calls);
+                    said = said.with_tool_calls(if self.native { calls.clone() } else { Vec::new() });
+                }
+                Ok(Some(Decision { thought, calls, said, mended }))
             }
             Err(error) => self.left_out.shorten(self.turns.len(), error).map(|()| None),
         }
+    }
+
+    /// The calls of a text that goes on to the answer at once, as small models do. What was called before is known, so
+    /// that an answer after it counts; one after other calls was given before they were, and is left out. So is all
+    /// that follows an answer.
+    fn up_to_answer(&self, calls: Vec<ToolCall>) -> Vec<ToolCall> {
+        let mut before = Vec::new();
+        for call in calls {
+            if call.name != SUBMIT {
+                before.push(call);
+                continue;
+            }
+            before.retain(|call| !self.knows(call));
+            return if before.is_empty() { vec![call] } else { before };
+        }
+        before
+    }
+
+    /// Whether a call was made in an earlier turn, and gave something.
+    fn knows(&self, call: &ToolCall) -> bool {
+        self.turns.iter().flat_map(|turn| &turn.calls).any(|made| {
+            let failed = made.observation.get("error").is_some();
+            !failed && made.tool == call.name && made.arguments == call.arguments
+        })
     }
 
     /// The calls with the names that the provider has for them, or names of our own.
@@ -152,7 +213,16 @@ impl<'a, S: Signature> Run<'a, S> {
     }
 
     /// The outputs, or what to tell the model of those that do not fit.
-    fn submitted(&self, arguments: &Value) -> Result<S::Output, Value> {
+    ///
+    /// A model that writes its calls as text is a small one, and often answers before it has asked anything. It is told
+    /// so, once; what needs no tool it can say again.
+    fn submitted(&mut self, decision: &Decision, arguments: &Value) -> Result<S::Output, Value> {
+        let unasked = decision.mended && !self.has_called() && self.specs.len() > 1;
+        if unasked && !std::mem::replace(&mut self.warned, true) {
+            let early = "no tool has been called yet: call those that give what the answer needs; if it needs none, \
+                         call `submit` again";
+            return Err(failed(early));
+        }
         read_outputs::<S>(arguments, self.cx.reply_mode())
             .map_err(|problems| failed(format!("this is no answer: {}", Problem::list_whole(&problems))))
     }
@@ -198,14 +268,29 @@ impl<'a, S: Signature> Run<'a, S> {
         }
     }
 
+    /// Whether a tool was called so far.
+    fn has_called(&self) -> bool {
+        self.turns.iter().flat_map(|turn| &turn.calls).any(|call| call.tool != SUBMIT)
+    }
+
+    /// Remembers the turn whose tools ran when time was up.
+    fn give_up(&mut self) {
+        if let Some(decision) = self.running.take() {
+            let nothing = || failed("it was given up, because the time for all turns was up");
+            let observed = decision.calls.iter().map(|_| nothing()).collect();
+            self.remember(decision, observed);
+        }
+    }
+
     fn remember(&mut self, decision: Decision, observed: Vec<Value>) {
-        let Decision { thought, calls, said } = decision;
+        let Decision { thought, calls, said, .. } = decision;
         if self.native {
             let told = |observation: &Value| {
                 observation.as_str().map_or_else(|| observation.to_string(), str::to_owned)
             };
             let answers = calls.iter().zip(&observed).map(|(call, given)| Message::tool(call, told(given)));
-            self.said.push(std::iter::once(said).chain(answers).collect());
+            let asked = calls.is_empty().then(|| Message::user(SILENT));
+            self.said.push(std::iter::once(said).chain(answers).chain(asked).collect());
         }
         let called = calls.into_iter().zip(observed);
         let calls = called
@@ -214,11 +299,21 @@ impl<'a, S: Signature> Run<'a, S> {
         self.turns.push(Turn { thought, calls });
     }
 
-    /// Reads the answer out of what was done.
+    /// Reads the answer out of what was done. Where no tool was called, it must stand in what the model said: a
+    /// number that does not is made up.
     async fn extract(&mut self) -> Result<S::Output> {
+        let done = self.turns.iter().any(|turn| !turn.calls.is_empty());
+        if !done && self.turns.iter().all(|turn| turn.thought.trim().is_empty()) {
+            return Err(nothing_done(&self.turns));
+        }
         self.fit();
         let input = self.seen();
-        Ok(self.agent.extract.call_noted(self.cx, input, self.left_out.notes()).await?.into_output().output)
+        let read = self.agent.extract.call_noted(self.cx, input, self.left_out.notes()).await?;
+        let output = read.into_output().output;
+        match done || is_in(&output.to_record()?, &self.turns, &self.input) {
+            true => Ok(output),
+            false => Err(nothing_done(&self.turns)),
+        }
     }
 
     /// Leaves out the earliest turns until the others fit into the window; the last one stays.
@@ -235,8 +330,8 @@ impl<'a, S: Signature> Run<'a, S> {
 
     /// The inputs, with the turns that are shown.
     fn seen(&self) -> Record {
-        let gap = self.gap();
-        let shown: Vec<&Turn> = gap.iter().chain(&self.turns[self.left_out.0..]).collect();
+        let (gap, asked) = (self.gap(), self.asked());
+        let shown: Vec<&Turn> = gap.iter().chain(&self.turns[self.left_out.0..]).chain(&asked).collect();
         let mut input = self.input.clone();
         input.insert(&self.agent.seen, serde_json::to_value(shown).unwrap_or_default());
         input
@@ -246,6 +341,11 @@ impl<'a, S: Signature> Run<'a, S> {
     fn said_since(&self) -> Vec<Message> {
         let gap = self.gap().map(|gap| Message::user(gap.thought));
         gap.into_iter().chain(self.said.iter().skip(self.left_out.0).flatten().cloned()).collect()
+    }
+
+    /// What is said to a model that called no tool in the last turn.
+    fn asked(&self) -> Option<Turn> {
+        self.turns.last().filter(|turn| turn.calls.is_empty()).map(|_| Turn::said(SILENT))
     }
 
     /// What stands in the place of turns that are not shown, if there are any.

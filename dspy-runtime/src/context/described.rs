@@ -14,7 +14,7 @@ impl Context {
             "model": model(&settings.lm),
             "extraction_model": settings.extraction_lm.as_ref().map(model),
             "embedder": settings.embedder.id().to_string(),
-            "adapter": settings.adapter.name(),
+            "adapter": self.adapter().name(),
             "sampling": settings.sampling,
             "rollout": settings.rollout,
             "reasks": settings.reasks,

@@ -10,11 +10,12 @@
 //!
 //! A reply that the token limit cut off is never read: its last value may be half a value. Whoever
 //! calls these functions knows why the reply ended; [`Predict`](crate::Predict) refuses such a reply
-//! before it comes here. Brackets that are open at the end of a reply that ended by itself are closed
+//! before it comes here, unless what was cut off stands after the end of the outputs. Brackets that are open at the end of a reply that ended by itself are closed
 //! and reported; half a string, a comma or a key without a value is an error all the same.
 //!
 //! [`comparison`] has what other parsers make of the same replies.
 
+pub(crate) mod calls;
 mod candidates;
 mod coerce;
 mod json;
@@ -69,10 +70,47 @@ const TOO_LONG: &str = "it is longer than 64 MiB";
 /// Every output that is missing or does not fit its type.
 pub fn sections(schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Problem>> {
     let (reply, reasoned) = answer(reply)?;
-    let found = sections::find(schema, reply)?;
-    let mut parsed = Parsed { record: Record::new(), repairs: found.repairs };
-    parsed.repairs.extend(reasoned);
-    read_texts(parsed, schema, found.texts, mode)
+    let mut parsed = Parsed { record: Record::new(), repairs: reasoned.into_iter().collect() };
+    let found = sections::find(schema, reply);
+    // An object may have been written key by key, under its own marker or without it.
+    let empty = |found: &sections::Found<'_>| matches!(found.texts.as_slice(), [Ok(Some(""))]);
+    if found.as_ref().is_none_or(empty)
+        && let Some(keys) = sections::keys(schema, reply)
+    {
+        let mut problems = Vec::new();
+        parsed.repairs.extend(keys.repairs);
+        for field in schema.outputs() {
+            let mut coercer = Coercer::new(field.spec(), reply.len());
+            let value = coercer.keys(keys.id, keys.object, &keys.texts);
+            take(&mut parsed, &mut problems, field, value.map(|value| (value, coercer.repairs)));
+        }
+        return finish(parsed, problems, mode);
+    }
+    let texts = match found {
+        Some(found) => {
+            parsed.repairs.extend(found.repairs);
+            found.texts
+        }
+        None => match sections::value_alone(schema, reply) {
+            Some(text) => {
+                parsed.repairs.push(Repair::ValueAlone);
+                vec![Ok(Some(text))]
+            }
+            // A reply without any is no reply whose outputs are all null.
+            None => return Err(schema.outputs().map(missing).collect()),
+        },
+    };
+    read_texts(parsed, schema, texts, mode)
+}
+
+/// A reply up to where it is whole, if the token limit cut off only what a model wrote after its end: after the marker
+/// that ends a reply, or after the object that it is.
+pub(crate) fn before_run_on<'a>(schema: &Schema, reply: &'a str) -> Option<&'a str> {
+    let object = || {
+        let text = reply.trim();
+        (text.starts_with('{') && reader::strict(text).is_ok()).then_some(text)
+    };
+    object().or_else(|| sections::ended(schema, reply))
 }
 
 /// Reads a reply of `<field>…</field>` tags.
@@ -180,7 +218,7 @@ pub(crate) fn split_tags(text: &str) -> Vec<(&str, &str)> {
 
 /// The names and texts of all sections in a message, in order.
 pub(crate) fn split_sections(text: &str) -> Vec<(&str, &str)> {
-    sections::split(text, |_| false).into_iter().map(|section| (section.name, section.text)).collect()
+    sections::split(text, |_| false)
 }
 
 /// The reply without the reasoning in front of it.
@@ -247,8 +285,12 @@ fn absent(parsed: &mut Parsed, problems: &mut Vec<Problem>, field: &Field) {
     if shapes.takes_null(shapes.root()) {
         parsed.record.insert(field.name(), Value::Null);
     } else {
-        problems.push(named(field, Problem::new("", "", "it is missing")));
+        problems.push(missing(field));
     }
+}
+
+fn missing(field: &Field) -> Problem {
+    named(field, Problem::new("", "", "it is missing"))
 }
 
 fn named(field: &Field, problem: Problem) -> Problem {

@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{
     FinishReason, JsonSupport, Message, Messages, Request, Response, ResponseFormat, ToolSpec, Usage,
 };
+use crate::parse::{self, Mode, calls};
 use crate::problem::Problem;
 use crate::signature::Schema;
 
@@ -36,6 +37,8 @@ pub(super) struct Reply {
     pub(super) dropped: Vec<String>,
     /// Whether it came out of a cache.
     pub(super) is_hit: bool,
+    /// Whether the token limit cut off only what a model wrote after the end of its reply.
+    pub(super) ran_on: bool,
 }
 
 impl Question<'_> {
@@ -59,7 +62,7 @@ impl Question<'_> {
         let Some(splitter) = wanted.then(|| self.adapter.splitter(self.schema)).flatten() else {
             let (usage, outcome) = self.cx.complete(path, request.clone()).await;
             self.keep(exchanges, || Exchange::new(path, self.cx.lm().id(), request, &outcome));
-            return (usage, outcome.and_then(whole));
+            return (usage, outcome.and_then(|response| self.whole(response)));
         };
         let mut show = Show {
             path,
@@ -77,14 +80,42 @@ impl Question<'_> {
             show.end().await;
         }
         let reply = match sent {
-            Ok(Sent::Whole(response)) => whole(response),
+            Ok(Sent::Whole(response)) => self.whole(response),
             Ok(Sent::Stopped(text)) => {
                 let said = Message::assistant(text);
-                Ok(Reply { said, stopped, in_circles: false, dropped: Vec::new(), is_hit: false })
+                Ok(Reply { said, stopped, in_circles: false, dropped: Vec::new(), is_hit: false, ran_on: false })
             }
             Err(error) => Err(error),
         };
         (usage, reply)
+    }
+
+    /// A reply that ended by itself, that is there up to where it should have ended, or that can be asked for again.
+    fn whole(&self, response: Response) -> Result<Reply> {
+        let mut said = said(&response);
+        let (mut ran_on, mut in_circles) = (false, false);
+        match response.finish {
+            FinishReason::Length => {
+                let readable = self.cx.reply_mode() == Mode::Tolerant && response.tool_calls.is_empty();
+                let whole = match self.tools {
+                    [] => parse::before_run_on(self.schema, &response.text),
+                    tools => {
+                        calls::before_cut(&response.text, |name| tools.iter().any(|tool| tool.name == name))
+                    }
+                };
+                match whole.filter(|_| readable) {
+                    Some(whole) => (said, ran_on) = (Message::assistant(whole), true),
+                    None if self.tools.is_empty() && goes_in_circles(&response.text) => in_circles = true,
+                    None => return Err(Error::new(ErrorKind::Parse, cut_off(response.usage))),
+                }
+            }
+            FinishReason::ContentFilter => {
+                return Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"));
+            }
+            _ => {}
+        }
+        let is_hit = response.usage.hits > 0;
+        Ok(Reply { said, stopped: None, in_circles, dropped: response.dropped, is_hit, ran_on })
     }
 
     fn keep(&self, exchanges: &mut Vec<Exchange>, exchange: impl FnOnce() -> Exchange) {
@@ -103,30 +134,6 @@ impl Question<'_> {
                 Exchange::new(path, model, request, &Err(error))
             }
         }
-    }
-}
-
-/// A reply that ended by itself, or that can be asked for again.
-fn whole(response: Response) -> Result<Reply> {
-    match response.finish {
-        FinishReason::Length if goes_in_circles(&response.text) => {
-            Ok(Reply { in_circles: true, ..ended(response) })
-        }
-        FinishReason::Length => Err(Error::new(ErrorKind::Parse, cut_off(response.usage))),
-        FinishReason::ContentFilter => {
-            Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"))
-        }
-        _ => Ok(ended(response)),
-    }
-}
-
-fn ended(response: Response) -> Reply {
-    Reply {
-        said: said(&response),
-        stopped: None,
-        in_circles: false,
-        dropped: response.dropped,
-        is_hit: response.usage.hits > 0,
     }
 }
 

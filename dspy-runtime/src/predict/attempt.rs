@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
-
 use super::ask::{Question, Reply};
 use super::core::{Predictor, Reading};
+use super::native::{turn, with_calls};
 use super::read::{Refusal, read};
 use super::vary::Vary;
 use crate::adapter::Adapter;
 use crate::context::{Context, Exchange, FieldEvent};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{JsonSupport, Message, Messages, Usage};
+use crate::lm::{JsonSupport, Messages, Usage};
+use crate::parse::Mode;
 use crate::problem::Problem;
 use crate::repair::Repair;
-use crate::signature::{Field, Schema};
 use crate::trace::Note;
 use crate::value::Record;
 
@@ -72,8 +71,13 @@ impl<'a> Attempt<'a> {
         loop {
             let reply = self.ask(&question, messages.clone()).await?;
             if let Some(native) = &mut self.reading.native {
-                let record = turn(schema, &reply.said);
-                *native.said = Some(reply.said);
+                let (said, mended) = match self.cx.reply_mode() {
+                    Mode::Tolerant => with_calls(reply.said, native.tools, native.turns.len()),
+                    Mode::Strict => (reply.said, None),
+                };
+                self.repairs.extend(mended.into_iter().chain(reply.ran_on.then_some(Repair::RunOn)));
+                let record = turn(schema, &said);
+                *native.said = Some(said);
                 return match (self.reading.decode)(record.clone()) {
                     Ok(()) => Ok(record),
                     Err(problems) => Err(unreadable(problems, None, 0)),
@@ -152,7 +156,7 @@ impl<'a> Attempt<'a> {
             return Err(Refusal::Unreadable(vec![Problem::new("", reply.said.text(), reason)]));
         }
         let (record, repairs) = read(question, reply.said.text(), &mut *self.reading.decode)?;
-        self.repairs.extend(repairs);
+        self.repairs.extend(repairs.into_iter().chain(reply.ran_on.then_some(Repair::RunOn)));
         Ok(record)
     }
 
@@ -207,14 +211,6 @@ impl<'a> Attempt<'a> {
         }
         self.notes.push(Note::Varied { parameters: question.vary.parameters() });
     }
-}
-
-/// A model's turn as the outputs that stand for it.
-fn turn(schema: &Schema, said: &Message) -> Record {
-    let calls = said.tool_calls().iter();
-    let calls = calls.map(|call| json!({"tool": call.name, "arguments": call.arguments})).collect();
-    let values = [said.text().trim().into(), Value::Array(calls)];
-    schema.outputs().map(Field::name).zip(values).collect()
 }
 
 fn dropped<'a>(reply: &'a Reply, cx: &'a Context) -> impl Iterator<Item = Note> + 'a {

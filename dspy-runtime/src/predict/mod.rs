@@ -7,6 +7,7 @@ mod core;
 mod dynamic;
 mod form;
 mod grammar;
+mod native;
 mod nearest;
 mod place;
 mod plain;

@@ -26,10 +26,9 @@ fn model(polls: u32, is_native: bool) -> SlowModel {
             (0, true) => asks(&calls),
             (_, true) => asks(&[]),
             (0, false) => Response::new(turn(wanted)),
-            (1, false) => Response::new(turn(json!([]))),
-            _ => Response::new(extracted("Lyon")),
+            (_, false) => Response::new(turn(json!([]))),
         };
-        (Duration::ZERO, Ok(if call == 2 { Response::new(extracted("Lyon")) } else { reply }))
+        (Duration::ZERO, Ok(if call == 3 { Response::new(extracted("Lyon")) } else { reply }))
     });
     if is_native { slow.with_tools() } else { slow }
 }

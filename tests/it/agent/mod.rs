@@ -5,6 +5,7 @@ mod limits;
 mod native;
 mod optimize;
 mod real_server;
+mod small_models;
 mod text;
 
 use std::sync::{Arc, Mutex};

@@ -41,11 +41,16 @@ async fn the_model_is_given_the_tools_and_its_own_turns_again() {
 }
 
 #[tokio::test]
-async fn a_native_turn_without_calls_ends_it_and_text_can_be_asked_for() {
-    let (cx, seen) = native(vec![asks(&[]), dspy::lm::Response::new(extracted("Lyon"))]);
+async fn native_turns_without_calls_end_it_and_text_can_be_asked_for() {
+    let called = asks(&[("find_parcel", json!({"number": 7}))]);
+    let (cx, seen) = native(vec![called, asks(&[]), asks(&[]), dspy::lm::Response::new(extracted("Lyon"))]);
     let reply = agent().call(&cx, question()).await.expect("an answer");
-    assert_eq!((reply.word.as_str(), reply.ended), ("Lyon", Ended::Silent));
-    assert!(seen.lock().expect("no panic")[1].tools.is_empty(), "the answer is read without tools");
+    assert_eq!((reply.word.as_str(), reply.ended, reply.trajectory.len()), ("Lyon", Ended::Silent, 3));
+    let seen = seen.lock().expect("no panic");
+    assert!(seen[3].tools.is_empty(), "the answer is read without tools");
+    let asked = seen[2].messages.iter().last().expect("a message").clone();
+    assert_eq!(asked.author(), Author::User);
+    assert!(asked.text().starts_with("No tool was called."), "{}", asked.text());
 
     let (cx, seen) = native(vec![dspy::lm::Response::new(turn(json!([submit("Lyon")])))]);
     agent().native(false).call(&cx, question()).await.expect("an answer");

@@ -37,6 +37,8 @@ async fn it_calls_tools_sees_what_they_give_and_answers() {
     assert!(system.contains(tool), "{system}");
     assert!(system.contains("- `submit`: Gives the answer and ends the work.\n  arguments: { \"word\": string, \"sure\": integer (0 to 9) }\n"), "{system}");
     assert!(system.contains("- `clock`: Says what time it is.\n  no arguments\n"), "{system}");
+    let example = r#"Calls are a list such as [{"tool":"find_parcel","arguments":{"number":1}}]"#;
+    assert!(system.contains(example), "{system}");
     assert!(first.tools.is_empty());
     let last = reply.trace().steps().last().expect("a turn").exchanges[0].request().clone();
     assert!(all_text(&last).contains(r#""observation":"Lyon""#), "{last:?}");
@@ -78,9 +80,14 @@ async fn what_is_wrong_with_a_call_is_told_in_a_few_words() {
 
 #[tokio::test]
 async fn an_agent_that_says_nothing_more_has_its_answer_read() {
-    let cx = Context::new(Scripted::replies([turn(json!([find(7)])), turn(json!([])), extracted("Lyon")]));
+    let cx = Context::new(Scripted::replies([
+        turn(json!([find(7)])),
+        turn(json!([])),
+        turn(json!([])),
+        extracted("Lyon"),
+    ]));
     let reply = agent().call(&cx, question()).await.expect("an answer");
-    assert_eq!((reply.word.as_str(), reply.ended, reply.trajectory.len()), ("Lyon", Ended::Silent, 1));
+    assert_eq!((reply.word.as_str(), reply.ended, reply.trajectory.len()), ("Lyon", Ended::Silent, 3));
     let last = reply.trace().steps().last().expect("a step");
     assert_eq!(&*last.path, "extract.predict");
     assert_eq!(

@@ -107,6 +107,29 @@ impl Coercer<'_> {
         Ok(Value::Object(map))
     }
 
+    /// An object whose values are the texts of its keys, in the order of its type.
+    pub(in crate::parse) fn keys(
+        &mut self,
+        id: ShapeId,
+        shape: &ObjectShape,
+        texts: &[Result<Option<&str>, Problem>],
+    ) -> Result<Value, Problem> {
+        let mut map = Map::new();
+        for (property, text) in shape.properties.iter().zip(texts) {
+            let name = &property.name;
+            let text = text.clone().map_err(|problem| problem.within(name))?;
+            if let Some(text) = text {
+                let value = self.text(property.shape, text).map_err(|problem| problem.within(name))?;
+                map.insert(name.clone(), value);
+            } else if property.required {
+                return Err(self.problem(id, "", &format!("the key {name:?} is missing")));
+            } else if !property.default && self.shapes.takes_null(property.shape) {
+                map.insert(name.clone(), Value::Null);
+            }
+        }
+        Ok(Value::Object(map))
+    }
+
     fn other(
         &mut self,
         id: ShapeId,

@@ -75,12 +75,23 @@ struct Reader<'a> {
     begun: bool,
     /// Whether the space passed last held a line break.
     line_break: bool,
+    /// Whether a comma stood before the bracket that closed last.
+    trailing_comma: bool,
     repairs: Vec<Repair>,
 }
 
 impl<'a> Reader<'a> {
     fn new(text: &'a str, at: usize, strict: bool) -> Self {
-        Self { text, at, strict, depth: 0, begun: false, line_break: false, repairs: Vec::new() }
+        Self {
+            text,
+            at,
+            strict,
+            depth: 0,
+            begun: false,
+            line_break: false,
+            trailing_comma: false,
+            repairs: Vec::new(),
+        }
     }
 
     fn value(&mut self, place: Place) -> Result<Node<'a>, Halt> {
@@ -88,8 +99,8 @@ impl<'a> Reader<'a> {
             Some(b'{') => self.nested(Self::object)?,
             Some(b'[') => self.nested(|reader| reader.list(b']'))?,
             Some(b'(') if !self.strict => {
-                self.mend(Repair::Python)?;
-                self.nested(|reader| reader.list(b')'))?
+                let items = self.nested(|reader| reader.list(b')'))?;
+                self.parenthesized(items)?
             }
             _ => match self.quote() {
                 Some(quote) => Node::Text(self.string(quote, place)?),
@@ -98,6 +109,19 @@ impl<'a> Reader<'a> {
         };
         self.begun = true;
         Ok(node)
+    }
+
+    /// A tuple is a list; parentheses around one object or list are nothing, unless a comma makes it a tuple of one.
+    fn parenthesized(&mut self, node: Node<'a>) -> Result<Node<'a>, Halt> {
+        match node {
+            Node::List(mut items)
+                if !self.trailing_comma && matches!(items.as_slice(), [Node::Object(_) | Node::List(_)]) =>
+            {
+                self.mend(Repair::Parentheses)?;
+                Ok(items.pop().unwrap_or(Node::Null))
+            }
+            node => self.mend(Repair::Python).map(|()| node),
+        }
     }
 
     fn nested(&mut self, read: impl FnOnce(&mut Self) -> Result<Node<'a>, Halt>) -> Result<Node<'a>, Halt> {
@@ -177,6 +201,7 @@ impl<'a> Reader<'a> {
     /// Passes what stands after an item: the end, or the comma before the next.
     fn ends(&mut self, close: u8, delimited: bool) -> Result<bool, Halt> {
         self.space()?;
+        self.trailing_comma = false;
         if self.passed(close) {
             return Ok(true);
         }
@@ -187,6 +212,7 @@ impl<'a> Reader<'a> {
                 return Err(self.cut());
             }
             let trailing = self.byte(self.at) == Some(close);
+            self.trailing_comma = trailing;
             if trailing {
                 self.mend(Repair::Commas)?;
                 self.at += 1;

@@ -216,7 +216,7 @@ fn around(names: &Names<'_>, text: &str, found: &mut Found<'_>) -> Result<(), Ve
     }
     let mixed = sections::split(text, |name| names.index(name).is_some())
         .iter()
-        .any(|section| names.index(section.name).is_some())
+        .any(|(name, _)| names.index(name).is_some())
         || unfenced(text).trim_start_matches("```json").trim_start().starts_with('{');
     if mixed {
         let reason = "it mixes tags with another format, and it is not clear which is meant";

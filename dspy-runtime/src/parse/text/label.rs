@@ -51,6 +51,26 @@ fn alone<'l>(names: &'l [String], text: &str) -> Result<Option<&'l str>, &'stati
     Ok(None)
 }
 
+/// The one label that a text is, whatever its spelling and dress.
+pub(in crate::parse) fn spelled_label<'l>(names: &'l [String], text: &str) -> Option<&'l str> {
+    let text = trimmed(text);
+    let exact = names.iter().find(|name| *name == text).map(String::as_str);
+    exact.or_else(|| alone(names, undressed(text)).ok().flatten())
+}
+
+/// Whether what stands beside a label leaves it as it is: nothing, the label again, or reasons that name no other.
+pub(in crate::parse) fn label_beside(names: &[String], name: &str, text: &str) -> bool {
+    trimmed(text).is_empty()
+        || spelled_label(names, text) == Some(name)
+        || label(names, &format!("{name}: {text}")).is_ok_and(|(found, _)| found == name)
+}
+
+/// Whether a text names a label other than this one.
+pub(in crate::parse) fn mentions_other_label(names: &[String], name: &str, text: &str) -> bool {
+    let others: Vec<String> = names.iter().filter(|other| *other != name).cloned().collect();
+    Labels::new(&others).mentioned(&tokens::tokens(text))
+}
+
 /// Labels by their spelling without what parts words.
 pub(super) struct Labels<'l> {
     names: &'l [String],

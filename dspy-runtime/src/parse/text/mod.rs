@@ -20,17 +20,35 @@ mod words;
 use serde_json::Value;
 
 pub(super) use dress::{trimmed, unfenced};
+pub(super) use label::{label_beside, mentions_other_label, spelled_label};
 
 use super::coerce::Coercer;
 use super::node::Node;
 use super::reader;
 use crate::problem::Problem;
 use crate::repair::Repair;
-use crate::signature::{Shape, ShapeId};
+use crate::signature::{Shape, ShapeId, Shapes};
 
 /// Whether words leave open which of several values is meant.
 pub(super) fn leaves_open(text: &str) -> bool {
     tokens::tokens(text).iter().any(|token| words::compares(&token.lower))
+}
+
+/// Whether words take back what was said before them.
+pub(super) fn takes_back(text: &str) -> bool {
+    tokens::tokens(text).iter().any(|token| words::regrets(&token.lower))
+}
+
+/// Whether a text is one label, number or boolean of a type that takes nothing else beside null, and no word more.
+pub(super) fn stands_alone(shapes: &Shapes, id: ShapeId, text: &str) -> bool {
+    match shapes.only(id) {
+        Some((_, Shape::Labels(names))) => spelled_label(names, text).is_some(),
+        Some((_, Shape::Bool)) => scalar::is_bool(text),
+        Some((_, shape @ (Shape::Integer(_) | Shape::Number(_)))) => {
+            number::spelled(dress::undressed(text), matches!(shape, Shape::Integer(_))).is_ok()
+        }
+        _ => false,
+    }
 }
 
 /// Whether words before a value say that it is no answer.

@@ -136,6 +136,11 @@ pub(super) fn is_null(text: &str) -> bool {
     matches!(lower(undressed(text)).as_str(), "" | "null" | "none" | "nil" | "n/a" | "not applicable")
 }
 
+/// Whether a text is a word for yes or no, and no more.
+pub(super) fn is_bool(text: &str) -> bool {
+    word(undressed(text)).is_some()
+}
+
 fn word(text: &str) -> Option<bool> {
     match lower(text).as_str() {
         "true" | "yes" | "1" | "y" | "t" | "on" => Some(true),

@@ -112,6 +112,12 @@ pub(crate) enum Keys {
     NonNegativeIntegers,
 }
 
+impl Shape {
+    fn is_null(&self) -> bool {
+        matches!(self, Self::Null | Self::Fixed(Value::Null))
+    }
+}
+
 impl Shapes {
     /// Brings a schema to shapes.
     pub(crate) fn of(schema: &Value) -> Self {
@@ -140,7 +146,13 @@ impl Shapes {
     }
 
     pub(crate) fn takes_null(&self, id: ShapeId) -> bool {
-        self.options(id).any(|(_, shape)| matches!(shape, Shape::Null | Shape::Fixed(Value::Null)))
+        self.options(id).any(|(_, shape)| shape.is_null())
+    }
+
+    /// The one shape that a value may have beside null.
+    pub(crate) fn only(&self, id: ShapeId) -> Option<(ShapeId, &Shape)> {
+        let mut options = self.options(id).filter(|(_, shape)| !shape.is_null());
+        options.next().filter(|_| options.next().is_none())
     }
 }
 
