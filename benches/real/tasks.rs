@@ -25,7 +25,6 @@ pub enum Queue {
 
 /// Decide which queue a customer message belongs to.
 #[signature]
-#[derive(Clone)]
 pub struct SortTicket {
     #[meta]
     pub id: String,
@@ -60,7 +59,6 @@ pub enum Intent {
 
 /// Sort a message to a bank by what the customer wants.
 #[signature]
-#[derive(Clone)]
 pub struct FindIntent {
     #[meta]
     pub id: String,
@@ -95,7 +93,6 @@ pub struct Order {
 
 /// Read an order out of a message to a shop.
 #[signature]
-#[derive(Clone)]
 pub struct ReadOrder {
     #[meta]
     pub id: String,
@@ -109,7 +106,6 @@ pub struct ReadOrder {
 
 /// Solve the word problem.
 #[signature]
-#[derive(Clone)]
 pub struct Solve {
     #[meta]
     pub id: String,
@@ -122,7 +118,6 @@ pub struct Solve {
 
 /// Tell who wrote a note, for which company, and in which city that is.
 #[signature]
-#[derive(Clone)]
 pub struct ReadCard {
     #[meta]
     pub id: String,
@@ -152,7 +147,6 @@ pub struct Line {
 
 /// List what was bought.
 #[signature]
-#[derive(Clone)]
 pub struct ReadReceipt {
     #[meta]
     pub id: String,
@@ -196,15 +190,14 @@ async fn over<R, P>(
     rows: usize,
 ) -> Result<Report>
 where
-    R: Row + Clone,
+    R: Row,
     P: Module,
     P::Output: Send + Sync + 'static,
     R::Input: Into<P::Input>,
 {
     let all = Rows::<R>::load(data.join(format!("{task}.jsonl")))?;
     let evaluate = evaluate.concurrency(1).max_errors(usize::MAX).progress(false).keep_exchanges(true);
-    let first: Rows<R> = all.iter().take(rows).cloned().collect();
-    evaluate.run(cx, &program, &first).await
+    evaluate.run(cx, &program, &all.take(rows)).await
 }
 
 /// The share of fields that are right.

@@ -11,7 +11,7 @@ use super::search::Optimizers;
 use crate::context::Context;
 use crate::data::{self, Rows, Slice, Splits};
 use crate::error::{Error, Result};
-use crate::evaluate::{AnyMetric, Evaluate, Report};
+use crate::evaluate::{AdapterComparison, AdapterProbe, AnyMetric, Evaluate, Report};
 use crate::figure::count;
 use crate::gate::{Gate, Verdict};
 use crate::module::Module;
@@ -60,6 +60,16 @@ pub(super) trait Data<P: Module>: Send + Sync {
         how: How,
         journal: &'a Path,
     ) -> BoxFuture<'a, Result<Report>>;
+
+    /// Runs the first so many rows of a split with each adapter.
+    fn probe<'a>(
+        &'a self,
+        cx: &'a Context,
+        program: &'a P,
+        split: Split,
+        rows: usize,
+        how: How,
+    ) -> BoxFuture<'a, Result<AdapterComparison>>;
 
     /// The name of the optimizer that is meant.
     fn optimizer<'a>(&'a self, search: &'a Search) -> &'a str;
@@ -199,6 +209,18 @@ where
     ) -> BoxFuture<'a, Result<Report>> {
         let evaluate = self.judging.evaluate(how).journal(journal);
         async move { evaluate.run(cx, program, self.rows(split)).await }.boxed()
+    }
+
+    fn probe<'a>(
+        &'a self,
+        cx: &'a Context,
+        program: &'a P,
+        split: Split,
+        rows: usize,
+        how: How,
+    ) -> BoxFuture<'a, Result<AdapterComparison>> {
+        let probe = AdapterProbe::of(self.judging.evaluate(how)).rows(rows);
+        async move { probe.run(cx, program, self.rows(split)).await }.boxed()
     }
 
     fn optimizer<'a>(&'a self, search: &'a Search) -> &'a str {

@@ -85,6 +85,7 @@ impl<'a, P: Module> Session<'a, P> {
             Some(context) => context(lm),
             None => Context::new(lm),
         };
+        let cx = self.globals.adapter.map_or(cx.clone(), |adapter| adapter.set(&cx));
         Ok(match self.globals.temperature {
             Some(temperature) => cx.with_temperature(temperature),
             None => cx,

@@ -39,6 +39,8 @@ use crate::signature::Row;
 /// ```
 pub struct Rows<R> {
     rows: Arc<[R]>,
+    /// How many of them are meant.
+    count: usize,
     name: Arc<str>,
 }
 
@@ -83,12 +85,38 @@ impl<R: Row> Rows<R> {
         if rows.is_empty() {
             return Err(Error::data(format!("`{name}` has no rows")));
         }
-        Ok(Self { rows: rows.into(), name: name.into() })
+        Ok(Self { name: name.into(), ..Self::from(rows) })
     }
 
     /// Where the rows are from, for messages.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The first so many rows, or all where there are fewer. They are shared, not copied.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::{Rows, signature};
+    ///
+    /// /// Name the capital of a country.
+    /// #[signature]
+    /// struct Capital {
+    ///     #[input]
+    ///     country: String,
+    ///     /// Its name alone.
+    ///     #[output]
+    ///     capital: String,
+    /// }
+    ///
+    /// let rows = Rows::<Capital>::from_csv("country,capital\nFrance,Paris\nItaly,Rome\n", "capitals.csv")?;
+    /// assert_eq!((rows.take(1).len(), rows.take(9).len()), (1, 2));
+    /// # Ok::<(), dspy::Error>(())
+    /// ```
+    #[must_use]
+    pub fn take(&self, rows: usize) -> Self {
+        Self { count: self.count.min(rows), ..self.clone() }
     }
 
     /// The hash of all rows in order, as recorded in artifacts.
@@ -113,7 +141,7 @@ impl<R: Row> Rows<R> {
     /// The rows at these places, in this order.
     pub(super) fn chosen(&self, places: &[usize]) -> Result<Self> {
         let rows: Result<Vec<R>> = places.iter().map(|row| R::from_record(self[*row].to_record()?)).collect();
-        Ok(Self { rows: rows?.into(), name: self.name.clone() })
+        Ok(Self { name: self.name.clone(), ..Self::from(rows?) })
     }
 
     /// Which rows these are.
@@ -130,25 +158,25 @@ impl<R> Deref for Rows<R> {
     type Target = [R];
 
     fn deref(&self) -> &[R] {
-        &self.rows
+        self.rows.get(..self.count).unwrap_or(&self.rows)
     }
 }
 
 impl<R> Clone for Rows<R> {
     fn clone(&self) -> Self {
-        Self { rows: self.rows.clone(), name: self.name.clone() }
+        Self { rows: self.rows.clone(), count: self.count, name: self.name.clone() }
     }
 }
 
 impl<R> fmt::Debug for Rows<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Rows({}, {} rows)", self.name, self.rows.len())
+        write!(f, "Rows({}, {} rows)", self.name, self.len())
     }
 }
 
 impl<R> From<Vec<R>> for Rows<R> {
     fn from(rows: Vec<R>) -> Self {
-        Self { rows: rows.into(), name: "rows".into() }
+        Self { count: rows.len(), rows: rows.into(), name: "rows".into() }
     }
 }
 

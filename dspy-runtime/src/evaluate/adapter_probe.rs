@@ -121,10 +121,9 @@ impl<R: Row, O: Send + Sync + 'static> AdapterProbe<R, O> {
     pub async fn run<P>(&self, cx: &Context, program: &P, rows: &Rows<R>) -> Result<AdapterComparison>
     where
         P: Module<Output = O>,
-        R: Clone,
         R::Input: Into<P::Input>,
     {
-        let first: Rows<R> = rows.iter().take(self.rows).cloned().collect();
+        let first = rows.take(self.rows);
         let current = cx.adapter().name();
         let mut results = Vec::with_capacity(self.adapters.len());
         for adapter in &self.adapters {

@@ -191,6 +191,7 @@ mod tests {
     enum Mood {
         /// All is well.
         Good,
+        /// Little is.
         Bad,
     }
 
@@ -205,7 +206,7 @@ mod tests {
     fn docs_of_nested_properties_stand_beside_them() {
         let expected = r#"{
   "label": string | null, // What hangs on it.
-  "mood": "good" | "bad", // As it looks. "good": All is well.
+  "mood": "good" | "bad", // As it looks. "good": All is well. "bad": Little is.
   "notes": ("good" | "bad")[],
   "sizes": (integer (0 to 255))[],
   "children": Tree[],

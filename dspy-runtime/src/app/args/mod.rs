@@ -13,10 +13,10 @@ pub(super) use options::Mcp;
 #[cfg(feature = "serve")]
 pub(super) use options::Serve;
 pub(super) use options::{
-    Cache, Diff, Drift, Eval, ExportDspy, Gate, ImportDspy, Input, Inspect, Promote, Render, Report, Run,
+    Cache, Diff, Drift, Eval, ExportDspy, Gate, ImportDspy, Input, Inspect, Probe, Promote, Render, Report, Run,
     Search,
 };
-pub(super) use which::{Auto, Split, Which};
+pub(super) use which::{AdapterName, Auto, Split, Which};
 
 #[derive(Debug, Parser)]
 #[command(arg_required_else_help = true, after_long_help = EXIT_CODES)]
@@ -58,6 +58,9 @@ pub(super) struct Globals {
     /// The temperature at which replies are drawn, 0 for the likeliest; the server's own where none is given
     #[arg(long, global = true, value_name = "NUMBER")]
     pub(super) temperature: Option<f64>,
+    /// The form that the model is asked in; by default the one that fits it
+    #[arg(long, global = true, value_enum, value_name = "FORM")]
+    pub(super) adapter: Option<AdapterName>,
     /// Neither take replies from the cache nor keep them
     #[arg(long, global = true)]
     pub(super) no_cache: bool,
@@ -77,6 +80,8 @@ pub(super) enum Command {
     Render(Render),
     /// Score the program on rows
     Eval(Eval),
+    /// Run a few rows in each form (adapter), and tell which one the model answers best in
+    Probe(Probe),
     /// Tell what a search would cost at the most, without making a call
     Plan(Search),
     /// Search for better instructions and demonstrations, and keep what is found as a version

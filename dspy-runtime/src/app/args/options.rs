@@ -72,6 +72,18 @@ pub(in crate::app) struct Eval {
     pub(in crate::app) resume: bool,
 }
 
+#[derive(Args, Debug)]
+pub(in crate::app) struct Probe {
+    #[command(flatten)]
+    pub(in crate::app) with: With,
+    /// The split
+    #[arg(long, value_enum, default_value_t = Split::Train)]
+    pub(in crate::app) split: Split,
+    /// How many rows are run in each form
+    #[arg(long, value_name = "ROWS", default_value_t = 8)]
+    pub(in crate::app) rows: usize,
+}
+
 /// How to search.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
 pub(in crate::app) struct Search {

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::adapter::{ChatAdapter, JsonAdapter, TwoStep, XmlAdapter};
+use crate::context::Context;
 use crate::error::{Error, Result};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -13,6 +15,27 @@ pub(in crate::app) enum Split {
     Train,
     Validation,
     Test,
+}
+
+/// The adapters that have a name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::app) enum AdapterName {
+    Json,
+    Chat,
+    Xml,
+    TwoStep,
+}
+
+impl AdapterName {
+    /// The context with this adapter.
+    pub(in crate::app) fn set(self, cx: &Context) -> Context {
+        match self {
+            Self::Json => cx.with_adapter(JsonAdapter),
+            Self::Chat => cx.with_adapter(ChatAdapter),
+            Self::Xml => cx.with_adapter(XmlAdapter),
+            Self::TwoStep => cx.with_adapter(TwoStep::new()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]

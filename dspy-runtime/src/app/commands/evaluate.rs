@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::super::args::{self, Eval, Gate, Split, Which};
+use super::super::args::{self, Eval, Gate, Probe, Split, Which};
 use super::super::outcome::{Exit, Outcome};
 use super::super::session::Session;
 use crate::context::Context;
@@ -70,6 +70,24 @@ fn set_aside<P: Module>(session: &Session<'_, P>, journal: &Path) -> Result<()> 
         beside.display()
     ));
     Ok(())
+}
+
+pub(super) async fn probe<P: Module>(session: &Session<'_, P>, probe: &Probe) -> Result<Outcome> {
+    let cx = session.cx()?;
+    let data = session.data()?;
+    let versioned = session.versioned(&cx, probe.with.with.as_ref())?;
+    let split = split(probe.split);
+    session.announce(format_args!("{} on {} {split} rows, in each form", versioned.name, probe.rows), &cx);
+    let found = data.probe(&cx, &versioned.program, probe.split, probe.rows, session.how()).await?;
+    let mut json = serde_json::to_value(&found)?;
+    if let Some(best) = found.best() {
+        json["best"] = json!(best.adapter);
+        if !best.current {
+            let name = best.adapter.replace('_', "-");
+            session.say(format_args!("`--adapter {name}` sets it for one command, `App::context` for all"));
+        }
+    }
+    Ok(Outcome::done(&found, json))
 }
 
 pub(super) async fn gate<P: Module>(session: &Session<'_, P>, gate: &Gate) -> Result<Outcome> {

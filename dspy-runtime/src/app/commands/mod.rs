@@ -29,6 +29,7 @@ pub(super) async fn run<P: Module>(session: &Session<'_, P>, command: Command) -
         Command::Run(run) => run::run(session, &run).await,
         Command::Render(render) => run::render(session, &render).await,
         Command::Eval(eval) => evaluate::eval(session, &eval).await,
+        Command::Probe(probe) => evaluate::probe(session, &probe).await,
         Command::Plan(search) => compile::plan(session, &search),
         Command::Compile(search) => compile::compile(session, search).await,
         Command::Resume => compile::resume(session).await,
