@@ -1,7 +1,7 @@
 //! Replies that are not waited for once a field in them breaks a condition.
 
 use dspy::lm::{ModelId, OpenAi, Scripted};
-use dspy::{Context, Module, Note, Predict, StreamEvent, XmlAdapter, signature};
+use dspy::{ChatAdapter, Context, Module, Note, Predict, StreamEvent, XmlAdapter, signature};
 use futures_util::StreamExt;
 use serde_json::json;
 
@@ -49,6 +49,7 @@ fn events(text: &str, whole: bool) -> String {
 
 fn over_http(server: &Server) -> Context {
     Context::new(OpenAi::new(ModelId::new("openai", "m"), &server.url()).expect("an address"))
+        .with_adapter(ChatAdapter)
 }
 
 #[tokio::test]
