@@ -89,10 +89,8 @@ impl Context {
     pub(crate) fn unset_temperature(&self) -> Option<String> {
         let lm = self.lm();
         // A model of the process has none.
-        if self.sampling().temperature.is_some() || lm.model().endpoint().is_none() {
-            return None;
-        }
-        let usual = match crate::lm::usual_temperature(lm.id().provider()) {
+        let endpoint = lm.model().endpoint().filter(|_| self.sampling().temperature.is_none())?;
+        let usual = match crate::lm::usual_temperature(lm.id().provider(), &endpoint) {
             Some(usual) => format!(", {usual} where nobody has set it otherwise"),
             None => String::new(),
         };

@@ -64,13 +64,20 @@ pub struct Sampling {
 ///
 /// llama.cpp: `tools/server/README.md`, "temperature … Default: 0.8"; Ollama's chat completions set 1 themselves
 /// (`openai/openai.go`), while its own interface has the model's; the others: their references of the API.
-pub(crate) fn usual_temperature(provider: &str) -> Option<f64> {
-    match provider {
-        "llamacpp" => Some(0.8),
-        "ollama" | "openai" | "openai-responses" | "azure" | "anthropic" | "openrouter" | "groq"
-        | "deepseek" => Some(1.0),
-        _ => None,
-    }
+pub(crate) fn usual_temperature(provider: &str, endpoint: &str) -> Option<f64> {
+    // A service is told by its own address, as another server may stand at the one that is set.
+    let (own, usual) = match provider {
+        "llamacpp" => ("", 0.8),
+        "ollama" => ("", 1.0),
+        "openai" | "openai-responses" => ("//api.openai.com/", 1.0),
+        "azure" => (".azure.com/", 1.0),
+        "anthropic" => ("//api.anthropic.com", 1.0),
+        "openrouter" => ("//openrouter.ai/", 1.0),
+        "groq" => ("//api.groq.com/", 1.0),
+        "deepseek" => ("//api.deepseek.com", 1.0),
+        _ => return None,
+    };
+    endpoint.contains(own).then_some(usual)
 }
 
 /// How long a model that reasons is to think, as far as it can be told: providers know some of these.
@@ -112,6 +119,14 @@ impl fmt::Display for Effort {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_usual_temperature_is_that_of_the_server_that_is_asked() {
+        assert_eq!(usual_temperature("openai", "https://api.openai.com/v1"), Some(1.0));
+        assert_eq!(usual_temperature("openai", "http://127.0.0.1:8000/v1"), None);
+        assert_eq!(usual_temperature("llamacpp", "http://localhost:8080/v1"), Some(0.8));
+        assert_eq!(usual_temperature("vllm", "http://localhost:8000/v1"), None, "it is the model's");
+    }
 
     #[test]
     fn a_word_is_the_same_in_json() {

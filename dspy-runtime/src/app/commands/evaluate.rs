@@ -60,7 +60,9 @@ fn journal<P: Module>(session: &Session<'_, P>, cx: &Context, version: &str, spl
 
 /// What was paid for is not lost by an evaluation that begins anew.
 fn set_aside<P: Module>(session: &Session<'_, P>, journal: &Path) -> Result<()> {
-    if !journal.exists() {
+    // The first line says what is evaluated; the others are its rows.
+    if std::fs::read_to_string(journal).map_or(0, |text| text.lines().count()) < 2 {
+        let _ = std::fs::remove_file(journal);
         return Ok(());
     }
     let beside = journal.with_extension("before.jsonl");
