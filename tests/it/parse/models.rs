@@ -166,6 +166,7 @@ fn parse_a_single_value_that_is_the_whole_reply() {
             "[[ ## queue ## ]]\n(one of \"delivery\", \"refund\", \"damage\")",
             "queue: (one of \"delivery\", \"refund\", \"damage\")",
             "[[delivery]]",
+        "<not>delivery</not>",
             "[[ ## message ## ]]\ndelivery",
         ],
     );
@@ -174,6 +175,7 @@ fn parse_a_single_value_that_is_the_whole_reply() {
     // A question or a refusal is free text, too.
     let text = SchemaBuilder::new("Answer", "Answer.").output::<String>("answer", "").build();
     refuses(&text, &["Paris", "I cannot answer that.", "answer: Paris"]);
+    refuses(&text, &["[[ ## answer ## ]]\n…\n\n[[ ## completed ## ]]"]);
 }
 
 #[test]
@@ -307,6 +309,7 @@ fn parse_no_more_than_the_reply_itself() {
             &format!(
                 "{done}[[ ## queue ## ]]\n(one of \"delivery\", \"refund\", \"damage\")\n[[ ## completed ## ]]"
             ),
+            &format!("{done}[[ ## queue ## ]]\n…\n\n[[ ## completed ## ]]"),
             &format!("```\n{done}```\nHope it helps!"),
         ],
     );

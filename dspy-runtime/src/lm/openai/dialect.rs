@@ -78,7 +78,9 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
         refuses: &[N, ToolChoice],
         ..own("ollama", "OLLAMA_API_KEY", ("OLLAMA_BASE_URL", "http://localhost:11434/v1"))
     },
+    // Its templates tell any model of tools, and an agent understands one that calls them as text.
     Dialect {
+        tools: true,
         refuses: &[ReasoningEffort],
         ..own("llamacpp", "LLAMACPP_API_KEY", ("LLAMACPP_BASE_URL", "http://localhost:8080/v1"))
     },

@@ -56,7 +56,7 @@ macro_rules! settings {
             }
 
             /// Whether [tools](crate::lm::Request::tools) are asked for in the provider's own way: by default they are,
-            /// but for a server of one's own, as not every model that it may hold can.
+            /// but for a server of one's own other than llama.cpp's, as not every model that it may hold can.
             #[must_use]
             pub fn tools(mut self, taken: bool) -> Self {
                 self.core.takes_tools = taken;

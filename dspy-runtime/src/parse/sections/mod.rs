@@ -32,6 +32,9 @@ pub(super) struct Found<'a> {
 /// The marker that ends a reply, unless an output has its name.
 const END: &str = "completed";
 
+/// What a prompt has in the place of a value; a model that copies it has given none.
+const LEFT_OUT: &str = "…";
+
 /// Finds the section of each output; nothing where there is none at all.
 pub(super) fn find<'a>(schema: &Schema, reply: &'a str) -> Option<Found<'a>> {
     let slots = Slots::of(schema);
@@ -117,6 +120,9 @@ impl<'a> Sections<'a> {
                 found.repairs.push(Repair::MarkerSpelling);
             }
             match place {
+                Ok(None) if section.text == LEFT_OUT => {
+                    *place = Err(Problem::new("", section.text, "the value is left out"));
+                }
                 Ok(None) => *place = Ok(Some(section.text)),
                 Ok(Some(text)) if *text == section.text => {
                     found.repairs.push(Repair::RepeatedSection(section.name.to_owned()));

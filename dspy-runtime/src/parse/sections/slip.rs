@@ -100,7 +100,8 @@ pub(in crate::parse) fn value_alone<'a>(schema: &Schema, reply: &'a str) -> Opti
     let sections = Sections::of(&slots, reply, |line| marker(line, &|_| false));
     let is_end = sections.all.iter().all(|section| slots.ends(section.name) && section.text.is_empty());
     let whole = trimmed(sections.before);
-    if !is_end || whole.contains("[[") {
+    // What a tag means is for those to say who read tags.
+    if !is_end || whole.contains("[[") || whole.contains("</") {
         return None;
     }
     if slot.stands_alone(whole) {

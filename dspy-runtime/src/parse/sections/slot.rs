@@ -1,7 +1,7 @@
 //! What may stand in sections: the outputs of a schema, or the keys of one that is an object.
 
 use super::super::text::{fold, stands_alone};
-use super::END;
+use super::{END, LEFT_OUT};
 use crate::signature::{ObjectShape, Schema, Shape, ShapeId, Shapes, TypeSpec};
 
 /// One value that has a section.
@@ -10,8 +10,8 @@ pub(super) struct Slot<'s> {
     spelled: String,
     pub(super) shapes: &'s Shapes,
     pub(super) id: ShapeId,
-    /// The type in the words of the prompt, which stand in the place of the value there.
-    words: &'s str,
+    /// The type of an output.
+    spec: Option<&'s TypeSpec>,
 }
 
 /// All of them, in their order.
@@ -24,13 +24,13 @@ impl<'s> Slots<'s> {
             spelled: fold::squashed(name),
             shapes: spec.shapes(),
             id: spec.shapes().root(),
-            words: spec.text(),
+            spec: Some(spec),
         };
         Self(schema.outputs().map(|field| slot(field.name(), field.spec())).collect())
     }
 
     pub(super) fn of_keys(shapes: &'s Shapes, object: &'s ObjectShape) -> Self {
-        let slot = |name: &'s str, id| Slot { name, spelled: fold::squashed(name), shapes, id, words: "" };
+        let slot = |name: &'s str, id| Slot { name, spelled: fold::squashed(name), shapes, id, spec: None };
         let keys = object.properties.iter();
         Self(keys.map(|property| slot(&property.name, property.shape)).collect())
     }
@@ -69,8 +69,9 @@ impl<'s> Slot<'s> {
 
     /// Whether a text is what the prompt has in the place of the value.
     pub(super) fn is_placeholder(&self, text: &str) -> bool {
-        !self.words.is_empty()
-            && text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) == Some(self.words)
+        let words = text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
+        let form = |spec: &TypeSpec| words == Some(spec.text()) || text == spec.skeleton(0);
+        text == LEFT_OUT || self.spec.is_some_and(form)
     }
 
     /// The labels, if it takes nothing but labels and null.
