@@ -108,6 +108,7 @@ fn parse_a_label_that_is_written_as_the_marker() {
             "[[ ## parcels ## ]]",
             "[[ ## delivery ## ]]\nrefund",
             "[[ ## delivery ## ]]\nThey want a refund.",
+            "[[ ## delivery ## ]]\nThey want to be refunded.",
             "[[ ## delivery ## ]]\nno",
             "[[ ## delivery ## ]]\nfalse",
             "[[ ## delivery ## ]]\n0.2",
@@ -166,7 +167,7 @@ fn parse_a_single_value_that_is_the_whole_reply() {
             "[[ ## queue ## ]]\n(one of \"delivery\", \"refund\", \"damage\")",
             "queue: (one of \"delivery\", \"refund\", \"damage\")",
             "[[delivery]]",
-        "<not>delivery</not>",
+            "<not>delivery</not>",
             "[[ ## message ## ]]\ndelivery",
         ],
     );

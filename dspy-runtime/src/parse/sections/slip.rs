@@ -33,7 +33,8 @@ pub(super) fn label_as_marker<'a>(
     }
     let Some((label, section)) = named else { return };
     let ends = sections.all.iter().filter(|section| slots.ends(section.name)).map(|section| section.text);
-    let contradicts = ends.chain([sections.before]).any(|text| mentions_other_label(labels, label, text));
+    let contradicts =
+        ends.chain([sections.before, section.text]).any(|text| mentions_other_label(labels, label, text));
     if contradicts || !label_beside(labels, label, section.text) {
         return;
     }

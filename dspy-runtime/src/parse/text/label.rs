@@ -65,10 +65,15 @@ pub(in crate::parse) fn label_beside(names: &[String], name: &str, text: &str) -
         || label(names, &format!("{name}: {text}")).is_ok_and(|(found, _)| found == name)
 }
 
-/// Whether a text names a label other than this one.
+/// Whether a text names a label other than this one, if only in a word that is made of it, as `refunded`.
 pub(in crate::parse) fn mentions_other_label(names: &[String], name: &str, text: &str) -> bool {
+    if spelled_label(names, text) == Some(name) {
+        return false;
+    }
     let others: Vec<String> = names.iter().filter(|other| *other != name).cloned().collect();
-    Labels::new(&others).mentioned(&tokens::tokens(text))
+    let said = folded(text);
+    let inside = |other: &String| other.chars().nth(2).is_some() && said.contains(&folded(other));
+    others.iter().any(inside) || Labels::new(&others).mentioned(&tokens::tokens(text))
 }
 
 /// Labels by their spelling without what parts words.
