@@ -46,7 +46,7 @@ async fn native_turns_without_calls_end_it_and_text_can_be_asked_for() {
     let (cx, seen) = native(vec![called, asks(&[]), asks(&[]), dspy::lm::Response::new(extracted("Lyon"))]);
     let reply = agent().call(&cx, question()).await.expect("an answer");
     assert_eq!((reply.word.as_str(), reply.ended, reply.trajectory.len()), ("Lyon", Ended::Silent, 3));
-    let seen = seen.lock().expect("no panic");
+    let seen = seen.lock().expect("no panic").clone();
     assert!(seen[3].tools.is_empty(), "the answer is read without tools");
     let asked = seen[2].messages.iter().last().expect("a message").clone();
     assert_eq!(asked.author(), Author::User);
