@@ -7,7 +7,13 @@
 //! `tasks [NAME …]` runs the six tasks of `tasks.rs` with each form, or with those of `--form`, and prints typed share,
 //! score, calls, tokens and time a row. `--rows` takes fewer, `--data` other files of the same names, `--replies FILE`
 //! writes every reply, `--record FILE` records every exchange for the tests.
+//!
+//! `agent` asks an agent with two tools 20 questions, by the protocol that is the model's default, or `native` or `text`.
+//! `search [NAME …]` tunes a program on banking77 with 8 intents by `random`, `mipro` and `gepa`, and prints the score on
+//! held-out rows before and after, and the instructions that were proposed; `--rows` are those of each split.
 
+mod agent;
+mod search;
 mod tasks;
 
 use std::fmt::Write as _;
@@ -17,10 +23,7 @@ use std::time::Instant;
 
 use dspy::lm::Cassette;
 use dspy::{Context, ErrorKind, Lm, Report, Result};
-use tasks::{FORMS, TASKS, form};
-
-/// The longest reply, which keeps a model that does not stop from taking minutes.
-const LONGEST: u32 = 512;
+use tasks::{FORMS, LONGEST, TASKS, form};
 
 struct Arguments {
     command: String,
@@ -84,8 +87,13 @@ async fn run(given: Arguments) -> Result<()> {
     let cx = Context::new(lm).with_sampling(sampling);
     match given.command.as_str() {
         "" | "tasks" => measure(&given, &cx).await,
+        "agent" => {
+            let native = given.names.first().map(|protocol| protocol == "native");
+            agent::run(&cx, native).await
+        }
+        "search" => search::run(&cx, &given.names, given.rows).await,
         other => {
-            let message = format!("there is no `{other}`; say tasks");
+            let message = format!("there is no `{other}`; say tasks, agent or search");
             Err(dspy::Error::new(ErrorKind::NotConfigured, message))
         }
     }
@@ -102,7 +110,11 @@ async fn measure(given: &Arguments, cx: &Context) -> Result<()> {
         for name in pick(&FORMS, &given.forms) {
             let begun = Instant::now();
             let report = tasks::run(&task, &form(&name, cx)?, &given.data, given.rows).await?;
-            println!("{} {:.1} |", tasks::line(&task, &name, &report), begun.elapsed().as_secs_f64() / report.rows().len() as f64);
+            println!(
+                "{} {:.1} |",
+                tasks::line(&task, &name, &report),
+                begun.elapsed().as_secs_f64() / report.rows().len() as f64
+            );
             if let Some(file) = &given.replies {
                 append(file, &task, &name, &report)?;
             }

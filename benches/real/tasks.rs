@@ -5,14 +5,17 @@ use std::path::Path;
 
 use dspy::signature::Row;
 use dspy::{
-    ChainOfThought, ChatAdapter, Context, Error, ErrorKind, Evaluate, JsonAdapter, Module, Predict, Report, Result, Rows,
-    TwoStep, XmlAdapter, signature,
+    ChainOfThought, ChatAdapter, Context, Error, ErrorKind, Evaluate, JsonAdapter, Module, Predict, Report,
+    Result, Rows, TwoStep, XmlAdapter, signature,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The names of the tasks, which are those of their files.
 pub const TASKS: [&str; 6] = ["tickets", "intents", "orders", "sums", "cards", "receipts"];
+
+/// The longest reply, in tokens, which keeps a model that does not stop from taking minutes.
+pub const LONGEST: u32 = 512;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -175,7 +178,9 @@ pub async fn run(task: &str, cx: &Context, data: &Path, rows: usize) -> Result<R
             over(cx, ChainOfThought::<Solve>::new(), Evaluate::new(right), task, data, rows).await
         }
         "cards" => over(cx, Predict::<ReadCard>::new(), Evaluate::new(of_card), task, data, rows).await,
-        "receipts" => over(cx, Predict::<ReadReceipt>::new(), Evaluate::new(of_lines), task, data, rows).await,
+        "receipts" => {
+            over(cx, Predict::<ReadReceipt>::new(), Evaluate::new(of_lines), task, data, rows).await
+        }
         other => Err(dspy::Error::new(dspy::ErrorKind::Data, format!("there is no task `{other}`"))),
     }
 }
@@ -250,7 +255,9 @@ fn share<const N: usize>(right: [bool; N]) -> f64 {
 fn plain(text: &str) -> String {
     let words = text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
     let words = words.trim_matches('.');
-    let bare = ["the ", "a ", "an "].iter().fold(words, |words, article| words.strip_prefix(article).unwrap_or(words));
+    let bare = ["the ", "a ", "an "]
+        .iter()
+        .fold(words, |words, article| words.strip_prefix(article).unwrap_or(words));
     bare.strip_suffix('s').unwrap_or(bare).to_owned()
 }
 

@@ -257,3 +257,16 @@ fn the_cache_is_looked_at_and_emptied_and_shells_complete() {
     let help = text(&place.run("--help"));
     assert!(help.contains("Exit codes:") && help.contains("Sorts a support ticket"), "{help}");
 }
+
+#[test]
+fn the_forms_are_compared_on_a_few_rows() {
+    let place = Place::new("probe");
+    let found = place.json("probe --rows 2", 0);
+    let names: Vec<_> =
+        found["results"].as_array().expect("a list").iter().map(|form| &form["adapter"]).collect();
+    assert_eq!(names, ["json", "chat", "xml"]);
+    assert_eq!(found["results"][0]["rows"], 2);
+    assert!(found["best"].is_string());
+    let json = place.json("run --row 1 --adapter json", 0);
+    assert_eq!(json["output"]["queue"], place.json("run --row 1", 0)["output"]["queue"]);
+}

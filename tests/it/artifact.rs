@@ -132,3 +132,17 @@ fn no_secret_is_written() {
     assert!(lm.model().is_secret_in("the correct horse is here"));
     assert!(!format!("{lm:?}").contains("horse"));
 }
+
+#[test]
+fn an_artifact_that_was_tuned_in_another_form_is_refused_unless_told_otherwise() {
+    let cx = Context::new(dspy::Lm::new("builtin/lexical").expect("it is built in"));
+    let mut provenance = dspy::artifact::Provenance::default();
+    provenance.adapter = "json".into();
+    let artifact = Artifact::new(&Sorter::new(), cx.lm().id()).with_provenance(provenance);
+    let artifact = Artifact::parse(&artifact.to_json().expect("it has no secrets")).expect("it is whole");
+
+    let error = artifact.apply(Sorter::new(), &cx).expect_err("the context asks in sections").to_string();
+    assert!(error.contains("compiled with the adapter `json`, not `chat`"), "{error}");
+    artifact.apply(Sorter::new(), &cx.with_adapter(dspy::JsonAdapter)).expect("the same form");
+    artifact.clone().for_any_adapter().apply(Sorter::new(), &cx).expect("it was told otherwise");
+}

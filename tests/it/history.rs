@@ -51,15 +51,15 @@ fn turns_stand_between_the_demonstrations_and_the_input() {
         Answer the question.
 
         You are given:
-        - `question` (string)
+        - `question`
 
         You produce:
         - `word` (string): In one word.
 
-        Inputs come as sections, each under a marker line. Reply in the same form, with nothing outside the sections:
+        Reply in sections, each under its marker line:
 
         [[ ## word ## ]]
-        (string)
+        …
 
         [[ ## completed ## ]]
 
@@ -105,7 +105,8 @@ fn turns_stand_between_the_demonstrations_and_the_input() {
 
         Reply with `[[ ## word ## ]]`, then `[[ ## completed ## ]]`.
 
-    "#]].assert_eq(&rendered.to_string());
+    "#]]
+    .assert_eq(&rendered.to_string());
 
     use Author::{Assistant, System, User};
     for cx in [

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dspy::lm::{JsonSupport, ModelId, OpenAi, Retry, Secret};
-use dspy::{Context, ErrorKind, Evaluate, JsonAdapter, Lm, Predict};
+use dspy::{ChatAdapter, Context, ErrorKind, Evaluate, JsonAdapter, Lm, Predict};
 use serde_json::json;
 
 use crate::server::{Act, Server};
@@ -155,15 +155,20 @@ async fn no_answer_in_time_is_a_timeout() {
 async fn only_what_was_set_is_sent() {
     let server = Server::start(|call, body| {
         let keys: Vec<&str> = body.as_object().expect("an object").keys().map(String::as_str).collect();
-        let expected: &[&str] =
-            if call == 0 { &["model", "messages"] } else { &["model", "messages", "temperature"] };
-        assert_eq!(keys, expected);
+        let expected: &[&[&str]] = &[
+            // The form that the reply is held to, or the text that ends it, belongs to the prompt.
+            &["model", "messages", "response_format"],
+            &["model", "messages", "temperature", "response_format"],
+            &["model", "messages", "stop"],
+        ];
+        assert_eq!(keys, expected[usize::try_from(call).expect("a few")]);
         say()
     })
     .await;
     let cx = quick(&server);
     Predict::<Guess>::new().call(&cx, guess("red")).await.expect("answered");
     Predict::<Guess>::new().call(&cx.with_temperature(0.3), guess("red")).await.expect("answered");
+    Predict::<Guess>::new().call(&cx.with_adapter(ChatAdapter), guess("red")).await.expect("answered");
 }
 
 #[tokio::test]

@@ -13,16 +13,16 @@ fn a_task_without_demonstrations() {
         Count the pieces.
 
         You are given:
-        - `looks` (string)
+        - `looks`
 
         You produce:
         - `pieces` (integer)
           - it must hold: at least 0
 
-        Inputs come as sections, each under a marker line. Reply in the same form, with nothing outside the sections:
+        Reply in sections, each under its marker line:
 
         [[ ## pieces ## ]]
-        (integer)
+        …
 
         [[ ## completed ## ]]
 
@@ -54,19 +54,19 @@ fn demonstrations_come_as_turns_and_incomplete_ones_are_left_out() {
         Say which fruit it is.
 
         You are given:
-        - `looks` (string): What it looks like.
+        - `looks`: What it looks like.
 
         You produce:
         - `reasoning` (string): Think step by step, briefly, before the answer.
         - `fruit` (one of "apple", "banana", "cherry"): Which one it is.
 
-        Inputs come as sections, each under a marker line. Reply in the same form, with nothing outside the sections:
+        Reply in sections, each under its marker line:
 
         [[ ## reasoning ## ]]
-        (string)
+        …
 
         [[ ## fruit ## ]]
-        (one of "apple", "banana", "cherry")
+        …
 
         [[ ## completed ## ]]
 
@@ -104,21 +104,18 @@ fn the_json_form() {
         Say which fruit it is.
 
         You are given:
-        - `looks` (string): What it looks like.
+        - `looks`: What it looks like.
 
         You produce:
         - `reasoning` (string): Think step by step, briefly, before the answer.
         - `fruit` (one of "apple", "banana", "cherry"): Which one it is.
 
-        Inputs come as sections, each under a marker line. Reply with one JSON object and nothing else, its keys in this order:
-
-        {"reasoning": string, "fruit": one of "apple", "banana", "cherry"}
+        Reply with one JSON object:
+        {"reasoning": …, "fruit": …}
 
         --- user
         [[ ## looks ## ]]
         bent
-
-        Reply with one JSON object that has `reasoning` and `fruit`.
 
     "#]]
     .assert_eq(&rendered.to_string());
@@ -153,15 +150,15 @@ fn the_form_in_tags() {
         Say which fruit it is.
 
         You are given:
-        - `looks` (string): What it looks like.
+        - `looks`: What it looks like.
 
         You produce:
         - `fruit` (one of "apple", "banana", "cherry"): Which one it is.
 
-        Inputs come in tags, each named after its field. Reply in the same form, with nothing outside the tags. Write text as it is, without escapes, and lists and objects as JSON:
+        Reply in tags, text as it is, without escapes, and lists and objects as JSON:
 
         <fruit>
-        (one of "apple", "banana", "cherry")
+        …
         </fruit>
 
         --- user
@@ -181,5 +178,6 @@ fn the_form_in_tags() {
 
         Reply with `<fruit>`.
 
-    "#]].assert_eq(&rendered.to_string());
+    "#]]
+    .assert_eq(&rendered.to_string());
 }

@@ -1,7 +1,9 @@
 //! Replies that come bit by bit.
 
 use dspy::lm::{ModelId, OpenAi, Retry, Scripted};
-use dspy::{Context, FieldEvent, JsonAdapter, Module, Predict, StreamEvent, XmlAdapter, signature};
+use dspy::{
+    ChatAdapter, Context, FieldEvent, JsonAdapter, Module, Predict, StreamEvent, XmlAdapter, signature,
+};
 use futures_util::StreamExt;
 use std::time::Duration;
 
@@ -144,7 +146,7 @@ const END: &str = "data: {\"choices\": [{\"index\": 0, \"delta\": {}, \"finish_r
 
 fn quick(server: &Server) -> Context {
     let model = OpenAi::new(ModelId::new("openai", "m"), &server.url()).expect("an address");
-    Context::new(Retry::new(model).first_wait(Duration::from_millis(1)))
+    Context::new(Retry::new(model).first_wait(Duration::from_millis(1))).with_adapter(ChatAdapter)
 }
 
 #[tokio::test]

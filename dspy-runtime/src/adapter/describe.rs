@@ -95,11 +95,8 @@ pub(super) fn object_form(schema: &Schema) -> String {
         return format!("{{{}}}", entries.join(", "));
     }
     // Their docs stand in the list of outputs.
-    let entry = |field: &Field| Entry {
-        name: name(field),
-        value: field.spec().skeleton(1),
-        comment: String::new(),
-    };
+    let entry =
+        |field: &Field| Entry { name: name(field), value: field.spec().skeleton(1), comment: String::new() };
     signature::object(&schema.outputs().map(entry).collect::<Vec<_>>(), 0)
 }
 

@@ -79,7 +79,11 @@ impl Adapter for JsonAdapter {
     }
 
     fn again(&self, schema: &Schema, problems: &[Problem]) -> Message {
-        describe::again(schema, problems, &format!(", as one JSON object:\n{}", describe::object_form(schema)))
+        describe::again(
+            schema,
+            problems,
+            &format!(", as one JSON object:\n{}", describe::object_form(schema)),
+        )
     }
 
     fn format(&self, schema: &Schema) -> ResponseFormat {

@@ -174,11 +174,8 @@ impl fmt::Display for AdapterComparison {
             let AdapterResult { adapter, current, rows, typed, score, usage, cost } = result;
             let rows = (*rows).max(1) as f64;
             let mark = if *current { "*" } else { "" };
-            let tokens = format!(
-                "{:.0} / {:.0}",
-                usage.input_tokens as f64 / rows,
-                usage.output_tokens as f64 / rows
-            );
+            let tokens =
+                format!("{:.0} / {:.0}", usage.input_tokens as f64 / rows, usage.output_tokens as f64 / rows);
             let cost = cost.map_or_else(|| "not known".to_owned(), |cost| format!("${cost:.4}"));
             writeln!(
                 f,
@@ -188,8 +185,12 @@ impl fmt::Display for AdapterComparison {
             )?;
         }
         match self.best() {
-            Some(AdapterResult { adapter, current: true, .. }) => write!(f, "keep `{adapter}`, the one in use (*)"),
-            Some(AdapterResult { adapter, .. }) => write!(f, "use `{adapter}`; the one in use now is marked *"),
+            Some(AdapterResult { adapter, current: true, .. }) => {
+                write!(f, "keep `{adapter}`, the one in use (*)")
+            }
+            Some(AdapterResult { adapter, .. }) => {
+                write!(f, "use `{adapter}`; the one in use now is marked *")
+            }
             None => Ok(()),
         }
     }

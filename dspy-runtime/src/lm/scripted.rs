@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use futures_util::stream::{self, BoxStream};
 
-use super::{Chunk, LanguageModel, ModelId, Request, Response, chunk};
+use super::{Chunk, JsonSupport, LanguageModel, ModelId, Request, Response, chunk};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Media;
 
@@ -42,6 +42,7 @@ pub struct Scripted {
     calls: AtomicUsize,
     chunk: Option<usize>,
     tools: bool,
+    json: JsonSupport,
 }
 
 type Script = dyn Fn(usize, &Request) -> Result<Response> + Send + Sync;
@@ -67,6 +68,7 @@ impl Scripted {
             calls: AtomicUsize::new(0),
             chunk: None,
             tools: false,
+            json: JsonSupport::None,
         }
     }
 
@@ -92,6 +94,13 @@ impl Scripted {
         self
     }
 
+    /// Can be held to JSON as far as this; by default not at all, so that a context asks in sections.
+    #[must_use]
+    pub fn with_json(mut self, support: JsonSupport) -> Self {
+        self.json = support;
+        self
+    }
+
     /// Gives the model another name.
     #[must_use]
     pub fn named(mut self, id: ModelId) -> Self {
@@ -112,6 +121,10 @@ impl LanguageModel for Scripted {
 
     fn takes_tools(&self) -> bool {
         self.tools
+    }
+
+    fn json_support(&self) -> JsonSupport {
+        self.json
     }
 
     /// It can be shown anything.

@@ -83,7 +83,14 @@ impl Question<'_> {
             Ok(Sent::Whole(response)) => self.whole(response),
             Ok(Sent::Stopped(text)) => {
                 let said = Message::assistant(text);
-                Ok(Reply { said, stopped, in_circles: false, dropped: Vec::new(), is_hit: false, ran_on: false })
+                Ok(Reply {
+                    said,
+                    stopped,
+                    in_circles: false,
+                    dropped: Vec::new(),
+                    is_hit: false,
+                    ran_on: false,
+                })
             }
             Err(error) => Err(error),
         };

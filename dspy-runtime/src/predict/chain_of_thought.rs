@@ -66,7 +66,7 @@ const PATH: &str = "predict";
 impl<S: Signature> ChainOfThought<S> {
     /// A predictor with the instructions that the signature declares and no demonstrations.
     pub fn new() -> Self {
-        let description = "Think step by step, briefly, before the answer.";
+        let description = "Every step up to the answer, with its result.";
         let schema = S::schema().with_first_output(REASONING, description, TypeSpec::of::<String>());
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
     }

@@ -115,7 +115,8 @@ impl<'a> Skeleton<'a> {
             .iter()
             .map(|(name, property)| {
                 let value = self.text(property, depth + 1);
-                let left_out = !value.ends_with("| null") && !required.iter().any(|required| *required == name);
+                let left_out =
+                    !value.ends_with("| null") && !required.iter().any(|required| *required == name);
                 let name = format!("{name:?}{}", if left_out { "?" } else { "" });
                 Entry { name, value, comment: self.comment(property) }
             })

@@ -13,8 +13,8 @@ pub(super) use options::Mcp;
 #[cfg(feature = "serve")]
 pub(super) use options::Serve;
 pub(super) use options::{
-    Cache, Diff, Drift, Eval, ExportDspy, Gate, ImportDspy, Input, Inspect, Probe, Promote, Render, Report, Run,
-    Search,
+    Cache, Diff, Drift, Eval, ExportDspy, Gate, ImportDspy, Input, Inspect, Probe, Promote, Render, Report,
+    Run, Search,
 };
 pub(super) use which::{AdapterName, Auto, Split, Which};
 

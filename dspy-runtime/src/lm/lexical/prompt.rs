@@ -179,7 +179,10 @@ fn outputs(fields: &str, form: &str, instructions: &str) -> Vec<Output> {
                     let (kind, description) = close(rest);
                     (Kind::read(kind), description)
                 }
-                None => (skeleton(form, name).map_or(Kind::Text, |type_| Kind::read(&type_)), rest.trim_start_matches(':')),
+                None => (
+                    skeleton(form, name).map_or(Kind::Text, |type_| Kind::read(&type_)),
+                    rest.trim_start_matches(':'),
+                ),
             };
             outputs.push(Output {
                 name: name.to_owned(),

@@ -1,0 +1,138 @@
+//! The form that a model is asked in without being told, and asking again in another.
+
+use std::sync::{Arc, Mutex};
+
+use dspy::evaluate::AdapterProbe;
+use dspy::lm::{Author, FinishReason, JsonSupport, Request, Response, ResponseFormat, Scripted};
+use dspy::{ChatAdapter, Context, JsonAdapter, Note, Predict, XmlAdapter};
+
+use crate::task::{Fruit, Guess, guess, right, rows};
+
+/// A model that can be held to a schema, says these texts, and keeps what it was asked. One that ends in `…` is cut off.
+fn model(replies: &[&str]) -> (Scripted, Arc<Mutex<Vec<Request>>>) {
+    let replies: Vec<String> = replies.iter().map(|reply| (*reply).to_owned()).collect();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let kept = asked.clone();
+    let model = Scripted::new(move |call, request| {
+        kept.lock().expect("nobody panics").push(request.clone());
+        let text = &replies[call];
+        let mut response = Response::new(text.trim_end_matches('…'));
+        if text.ends_with('…') {
+            response.finish = FinishReason::Length;
+        }
+        Ok(response)
+    });
+    (model.with_json(JsonSupport::Schema), asked)
+}
+
+#[test]
+fn a_model_that_can_be_held_to_json_is_asked_for_json() {
+    let name = |model: Scripted| Context::new(model).adapter().name();
+    let script = || Scripted::replies(["never asked"]);
+    assert_eq!(name(script()), "chat");
+    assert_eq!(name(script().with_json(JsonSupport::Object)), "json");
+    assert_eq!(name(script().with_json(JsonSupport::Schema)), "json");
+    let cx = Context::new(script().with_json(JsonSupport::Schema));
+    assert_eq!(cx.with_adapter(ChatAdapter).adapter().name(), "chat");
+    assert_eq!(cx.with_lm(script()).adapter().name(), "chat", "it follows the model");
+}
+
+#[tokio::test]
+async fn sections_that_cannot_be_read_are_asked_for_again_as_json_that_the_model_is_held_to() {
+    for xml in [false, true] {
+        let (model, asked) = model(&["I would say it is a fine one.", "{\"fruit\": \"apple\"}"]);
+        let cx = Context::new(model);
+        let cx = if xml { cx.with_adapter(XmlAdapter) } else { cx.with_adapter(ChatAdapter) };
+        let reply = Predict::<Guess>::new().call(&cx, guess("red")).await.expect("read");
+        assert_eq!((reply.fruit, reply.usage().calls), (Fruit::Apple, 2));
+        assert_eq!(reply.notes().collect::<Vec<_>>(), [&Note::AskedInForm { form: "json".into() }]);
+        let asked = asked.lock().expect("nobody panics");
+        assert_eq!(asked[0].format, ResponseFormat::Text);
+        assert!(matches!(asked[1].format, ResponseFormat::JsonSchema(_)));
+        // Seeing its reply, a small model says it again.
+        assert!(asked[1].messages.iter().all(|message| message.author() != Author::Assistant));
+        let last = asked[1].messages.iter().last().expect("the input").text();
+        assert!(
+            last.contains("red") && last.contains("could not be read") && last.contains("fruit"),
+            "{last}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_breaks_a_condition_is_asked_for_in_the_same_form() {
+    let (model, asked) = model(&["[[ ## pieces ## ]]\n-1", "[[ ## pieces ## ]]\n3"]);
+    let cx = Context::new(model).with_adapter(ChatAdapter);
+    let input = crate::task::CountInput { looks: "three".into() };
+    let reply = Predict::<crate::task::Count>::new().call(&cx, input).await.expect("read");
+    assert_eq!((reply.pieces, reply.notes().count()), (3, 0));
+    let asked = asked.lock().expect("nobody panics");
+    let last = asked[1].messages.iter().last().expect("asked again").text();
+    assert!(last.contains("at least 0") && last.contains("[[ ## pieces ## ]]\n…"), "{last}");
+}
+
+#[tokio::test]
+async fn a_reply_in_circles_is_asked_for_again_with_a_penalty() {
+    let circles = format!("{{\"fruit\": \"{}…", "apple and ".repeat(40));
+    let (model, asked) = model(&[&circles, "{\"fruit\": \"apple\"}"]);
+    let cx = Context::new(model).with_temperature(0.0);
+    let reply = Predict::<Guess>::new().call(&cx, guess("red")).await.expect("read");
+    assert_eq!(reply.fruit, Fruit::Apple);
+    let parameters = vec!["frequency_penalty 0.5".to_owned()];
+    assert_eq!(reply.notes().collect::<Vec<_>>(), [&Note::Varied { parameters }]);
+    let asked = asked.lock().expect("nobody panics");
+    assert_eq!((asked[0].hints.frequency_penalty, asked[1].hints.frequency_penalty), (None, Some(0.5)));
+    assert_eq!(asked[0].messages, asked[1].messages, "it is not shown its circles");
+}
+
+#[tokio::test]
+async fn circles_without_another_try_and_other_cut_replies_are_errors() {
+    let circles = format!("{{\"fruit\": \"{}…", "apple and ".repeat(40));
+    let error = |reply: String, reasks| async move {
+        let cx = Context::new(model(&[&reply, "{\"fruit\": \"apple\"}"]).0).with_reasks(reasks);
+        Predict::<Guess>::new().call(&cx, guess("red")).await.expect_err("cut off").to_string()
+    };
+    assert!(error(circles, 0).await.contains("over and over until the token limit"));
+    let cut = error("{\"fruit\": \"app…".into(), 1).await;
+    assert!(cut.contains("the token limit cut the reply off"), "{cut}");
+}
+
+#[tokio::test]
+async fn a_reply_that_comes_back_unchanged_is_asked_for_at_a_higher_temperature() {
+    let wrong = "{\"fruit\": \"plum\"}";
+    let (model, asked) = model(&[wrong, wrong, "{\"fruit\": \"apple\"}"]);
+    let cx = Context::new(model).with_temperature(0.0).with_reasks(2);
+    Predict::<Guess>::new().call(&cx, guess("red")).await.expect("read");
+    let temperatures: Vec<_> =
+        asked.lock().expect("nobody panics").iter().map(|request| request.sampling.temperature).collect();
+    assert_eq!(temperatures, [Some(0.0), Some(0.0), Some(0.7)]);
+}
+
+#[tokio::test]
+async fn sections_end_with_a_stop_text_and_json_with_none() {
+    let (model, asked) = model(&["[[ ## fruit ## ]]\napple", "{\"fruit\": \"apple\"}"]);
+    let cx = Context::new(model);
+    Predict::<Guess>::new().call(&cx.with_adapter(ChatAdapter), guess("red")).await.expect("read");
+    Predict::<Guess>::new().call(&cx.with_adapter(JsonAdapter), guess("red")).await.expect("read");
+    let asked = asked.lock().expect("nobody panics");
+    assert_eq!(asked[0].hints.stop, ["\n[[ ## completed ## ]]"]);
+    assert!(asked[1].hints.stop.is_empty());
+}
+
+#[tokio::test]
+async fn a_probe_tells_the_form_that_is_answered_best() {
+    // It writes tags right and sections wrong, whatever it is asked for.
+    let model = Scripted::answering(|said| match said.contains("<looks>") {
+        true => "<fruit>apple</fruit>".into(),
+        false => "no idea".into(),
+    });
+    let cx = Context::new(model).with_reasks(0);
+    let found =
+        AdapterProbe::new(right).rows(3).run(&cx, &Predict::<Guess>::new(), &rows()).await.expect("it runs");
+    let best = found.best().expect("three were tried");
+    assert_eq!((best.adapter.as_str(), best.rows, best.typed, best.current), ("xml", 3, 1.0, false));
+    let typed: Vec<_> = found.results.iter().map(|result| (result.adapter.as_str(), result.typed)).collect();
+    assert_eq!(typed, [("json", 0.0), ("chat", 0.0), ("xml", 1.0)]);
+    let told = found.to_string();
+    assert!(told.contains("chat*") && told.ends_with("use `xml`; the one in use now is marked *"), "{told}");
+}
