@@ -261,10 +261,7 @@ fn plain(text: &str) -> String {
     bare.strip_suffix('s').unwrap_or(bare).to_owned()
 }
 
-/// The forms that are measured: the one that a context takes by itself, and those that are asked for.
-pub const FORMS: [&str; 4] = ["default", "json", "chat", "xml"];
-
-/// A context that asks in a form of [`FORMS`], or `two_step`.
+/// A context that asks in a form of this name: `default` is the one that it takes by itself.
 pub fn form(name: &str, cx: &Context) -> Result<Context> {
     Ok(match name {
         "default" => cx.clone(),

