@@ -69,7 +69,7 @@ fn the_plan_ends_at_the_budget() {
                60  bootstrap from train rows (24 runs, up to 96; the budget stops the search at 60)
                60  score 7 candidates on validation (84 runs, up to 336; the budget stops the search at 60)
                60  expected, and at least 12
-          about 27,411 tokens in and 715 out, if all goes as expected
+          about 27,396 tokens in and 715 out, if all goes as expected
           the budget stops it at 60, with the best program so far
     "#]]
     .assert_eq(&cut.to_string());

@@ -57,7 +57,7 @@ fn demonstrations_come_as_turns_and_incomplete_ones_are_left_out() {
         - `looks`: What it looks like.
 
         You produce:
-        - `reasoning` (string): Think step by step, briefly, before the answer.
+        - `reasoning` (string): Every step up to the answer, with its result.
         - `fruit` (one of "apple", "banana", "cherry"): Which one it is.
 
         Reply in sections, each under its marker line:
@@ -107,7 +107,7 @@ fn the_json_form() {
         - `looks`: What it looks like.
 
         You produce:
-        - `reasoning` (string): Think step by step, briefly, before the answer.
+        - `reasoning` (string): Every step up to the answer, with its result.
         - `fruit` (one of "apple", "banana", "cherry"): Which one it is.
 
         Reply with one JSON object:
