@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use dspy::evaluate::AdapterProbe;
-use dspy::lm::{Author, FinishReason, JsonSupport, Request, Response, ResponseFormat, Scripted};
-use dspy::{ChatAdapter, Context, JsonAdapter, Note, Predict, XmlAdapter};
+use dspy::lm::{Author, FinishReason, JsonSupport, ModelId, Request, Response, ResponseFormat, Scripted};
+use dspy::{ChatAdapter, Context, JsonAdapter, Note, Predict, XmlAdapter, signature};
 
 use crate::task::{Fruit, Guess, guess, right, rows};
 
@@ -138,4 +138,38 @@ async fn a_probe_tells_the_form_that_is_answered_best() {
     assert_eq!(typed, [("json", 0.0), ("chat", 0.0), ("xml", 1.0)]);
     let told = found.to_string();
     assert!(told.contains("chat*") && told.ends_with("use `xml`; the one in use now is marked *"), "{told}");
+}
+
+/// Tell the number of the parcel.
+#[signature]
+struct Parcel {
+    #[input]
+    text: String,
+    /// As it is written.
+    #[output]
+    number: i64,
+}
+
+#[tokio::test]
+async fn a_number_that_llama_cpp_may_have_cut_is_refused() {
+    let ask = |provider: &'static str, number: &'static str, sections: bool| async move {
+        let reply = match sections {
+            true => format!("[[ ## number ## ]]\n{number}"),
+            false => format!("{{\"number\": {number}}}"),
+        };
+        let model = Scripted::answering(move |_| reply.clone()).named(ModelId::new(provider, "m"));
+        let cx = Context::new(model.with_json(JsonSupport::Schema));
+        let cx = if sections { cx.with_adapter(ChatAdapter) } else { cx };
+        Predict::<Parcel>::new().call(&cx, ParcelInput { text: "1234567890123456789".into() }).await
+    };
+    let error = ask("llamacpp", "1234567890123456", false).await.expect_err("16 digits").to_string();
+    assert!(error.contains("field `number`") && error.contains("may be cut"), "{error}");
+    ask("llamacpp", "-9234567890123456", false).await.expect_err("16 digits and a sign");
+    assert_eq!(
+        ask("llamacpp", "123456789012345", false).await.expect("15 digits").number,
+        123_456_789_012_345
+    );
+    // Nothing is cut where the reply is held to nothing, or by another server.
+    ask("llamacpp", "1234567890123456", true).await.expect("sections");
+    ask("openai", "1234567890123456", false).await.expect("another server");
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::ask::{Question, Reply};
 use super::core::{Predictor, Reading};
+use super::digits::may_be_cut;
 use super::native::{turn, with_calls};
 use super::read::{Refusal, read};
 use super::vary::Vary;
@@ -156,6 +157,10 @@ impl<'a> Attempt<'a> {
             return Err(Refusal::Unreadable(vec![Problem::new("", reply.said.text(), reason)]));
         }
         let (record, repairs) = read(question, reply.said.text(), &mut *self.reading.decode)?;
+        let cut = may_be_cut(question, &record);
+        if !cut.is_empty() {
+            return Err(Refusal::Unreadable(cut));
+        }
         self.repairs.extend(repairs.into_iter().chain(reply.ran_on.then_some(Repair::RunOn)));
         Ok(record)
     }

@@ -4,6 +4,7 @@ mod ask;
 mod attempt;
 mod chain_of_thought;
 mod core;
+mod digits;
 mod dynamic;
 mod form;
 mod grammar;

@@ -1,0 +1,52 @@
+//! Numbers that a server may have cut.
+
+use serde_json::Value;
+
+use super::ask::Question;
+use crate::lm::JsonSupport;
+use crate::problem::Problem;
+use crate::prompt::ResponseFormat;
+use crate::value::Record;
+
+/// Servers whose grammar ends a number after 16 digits and goes on as if it were whole: llama.cpp's as of October 2026,
+/// and those that hold replies to a schema by its code. `findings/long-numbers-cut.sh` shows it; bounds in the schema do
+/// not help.
+const CUTTING: [&str; 3] = ["llamacpp", "lmstudio", "ollama"];
+const DIGITS: usize = 16;
+
+/// What is wrong with a reply that was held to a schema by such a server: every whole number that is as long as one that
+/// was cut.
+pub(super) fn may_be_cut(question: &Question<'_>, record: &Record) -> Vec<Problem> {
+    let lm = question.cx.lm();
+    let held = || lm.model().json_support() == JsonSupport::Schema;
+    let schema = || matches!(question.adapter.format(question.schema), ResponseFormat::JsonSchema(_));
+    if !CUTTING.contains(&lm.id().provider()) || !held() || !schema() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (name, value) in record.iter() {
+        let mut numbers = Vec::new();
+        long(value, &mut numbers);
+        found.extend(numbers.into_iter().map(|number| {
+            let reason = "the server ends numbers after 16 digits, so this one may be cut; declare it as a `String`, or \
+                          set `ChatAdapter`";
+            Problem::new("", &number, reason).within(name)
+        }));
+    }
+    found
+}
+
+fn long(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Number(number) => {
+            let text = number.to_string();
+            let digits = text.trim_start_matches('-');
+            if digits.len() >= DIGITS && digits.bytes().all(|digit| digit.is_ascii_digit()) {
+                found.push(text);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| long(item, found)),
+        Value::Object(entries) => entries.values().for_each(|value| long(value, found)),
+        _ => {}
+    }
+}
