@@ -13,6 +13,8 @@
 //! held-out rows before and after, and the instructions that were proposed; `--rows` are those of each split.
 
 mod agent;
+#[path = "../banking/mod.rs"]
+mod banking;
 mod search;
 mod tasks;
 
