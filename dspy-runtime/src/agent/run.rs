@@ -214,17 +214,26 @@ impl<'a, S: Signature> Run<'a, S> {
 
     /// The outputs, or what to tell the model of those that do not fit.
     ///
-    /// A model that writes its calls as text is a small one, and often answers before it has asked anything. It is told
-    /// so, once; what needs no tool it can say again.
+    /// A small model often answers before it has asked anything. One that writes its calls as text is a small one, and
+    /// a number that was neither given nor said may be made up: the model is told that no tool was called, once. What
+    /// needs no tool it can say again.
     fn submitted(&mut self, decision: &Decision, arguments: &Value) -> Result<S::Output, Value> {
-        let unasked = decision.mended && !self.has_called() && self.specs.len() > 1;
-        if unasked && !std::mem::replace(&mut self.warned, true) {
+        let output = read_outputs::<S>(arguments, self.cx.reply_mode())
+            .map_err(|problems| failed(format!("this is no answer: {}", Problem::list_whole(&problems))))?;
+        let asked = self.warned || self.has_called() || self.specs.len() == 1;
+        if !asked && (decision.mended || !self.is_known(&output, &decision.thought)) {
+            self.warned = true;
             let early = "no tool has been called yet: call those that give what the answer needs; if it needs none, \
                          call `submit` again";
             return Err(failed(early));
         }
-        read_outputs::<S>(arguments, self.cx.reply_mode())
-            .map_err(|problems| failed(format!("this is no answer: {}", Problem::list_whole(&problems))))
+        Ok(output)
+    }
+
+    /// Whether the numbers of an answer were given, or said in a turn or in this thought.
+    fn is_known(&self, output: &S::Output, thought: &str) -> bool {
+        let now = Turn::said(thought);
+        output.to_record().is_ok_and(|output| is_in(&output, self.turns.iter().chain([&now]), &self.input))
     }
 
     /// What the tools give, in the order of their calls.
@@ -310,7 +319,7 @@ impl<'a, S: Signature> Run<'a, S> {
         let input = self.seen();
         let read = self.agent.extract.call_noted(self.cx, input, self.left_out.notes()).await?;
         let output = read.into_output().output;
-        match done || is_in(&output.to_record()?, &self.turns, &self.input) {
+        match done || is_in(&output.to_record()?, self.turns.iter(), &self.input) {
             true => Ok(output),
             false => Err(nothing_done(&self.turns)),
         }

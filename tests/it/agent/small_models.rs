@@ -92,8 +92,25 @@ async fn an_answer_as_text_before_any_call_is_asked_for_twice() {
     let (cx, _) = native(vec![Response::new(SUBMIT), Response::new(SUBMIT)]);
     let reply = shop().call(&cx, lamps()).await.expect("what needs no tool is said again");
     assert_eq!((reply.number, reply.usage().calls), (7, 2));
-    let (cx, _) = native(vec![asks(&[("submit", json!({"number": 7}))])]);
-    assert_eq!(shop().call(&cx, lamps()).await.expect("a call of the provider's").usage().calls, 1);
+}
+
+#[tokio::test]
+async fn a_number_from_nowhere_before_any_call_is_asked_for_twice() {
+    let submits = |number: i64| asks(&[("submit", json!({"number": number}))]);
+    let (cx, _) = native(vec![submits(10), asks(&[("stock", json!({"item": "lamps"}))]), submits(7)]);
+    let reply = shop().call(&cx, lamps()).await.expect("an answer");
+    assert_eq!((reply.number, reply.ended, reply.usage().calls), (7, Ended::Submitted, 3));
+    let told = reply.trajectory[0].calls[0].observation["error"].as_str().expect("an error");
+    assert!(told.starts_with("no tool has been called yet"), "{told}");
+
+    let (cx, _) = native(vec![submits(120), submits(120)]);
+    let hours = || ShopInput { question: "How many minutes are 2 hours?".into() };
+    assert_eq!(shop().call(&cx, hours()).await.expect("what needs no tool is said again").usage().calls, 2);
+    let (cx, _) = native(vec![submits(2)]);
+    assert_eq!(shop().call(&cx, hours()).await.expect("it was given").usage().calls, 1);
+    let mut thought = submits(120);
+    thought.text = "2 times 60 is 120.".into();
+    assert_eq!(shop().call(&native(vec![thought]).0, hours()).await.expect("it was said").usage().calls, 1);
 }
 
 #[tokio::test]
