@@ -4,7 +4,7 @@
 //! Programs" (2024): the data and the program are described first, then each proposal sees both, examples,
 //! the present instructions and one tip of its own.
 
-use super::{ask, cleaned, lines, records};
+use super::{ask, cleaned, is_copied, lines, records};
 use crate::context::Context;
 use crate::random::Keyed;
 use crate::signature::Row;
@@ -145,7 +145,7 @@ impl Grounding {
 }
 
 /// Proposes instructions for predictors, all at the same time; of each the different ones that came, in
-/// their order.
+/// their order, without those that are the examples over again.
 pub(in crate::optimize) async fn instructions<R: Row>(
     cx: &Context,
     grounding: &Grounding,
@@ -173,15 +173,20 @@ pub(in crate::optimize) async fn instructions<R: Row>(
         };
         (input, 1 + number as u64)
     };
-    let questions =
-        wanted.iter().flat_map(|wanted| (0..wanted.count).map(move |number| question(wanted, number)));
-    let answers = ask::<ProposeInstruction>(cx, "propose.instruction", questions.collect()).await;
-    let mut answers = answers.into_iter();
+    let questions: Vec<_> = wanted
+        .iter()
+        .flat_map(|wanted| (0..wanted.count).map(move |number| question(wanted, number)))
+        .collect();
+    let shown: Vec<String> = questions.iter().map(|(input, _)| input.examples.clone()).collect();
+    let answers = ask::<ProposeInstruction>(cx, "propose.instruction", questions).await;
+    let mut answers = answers.into_iter().zip(shown);
     let proposals = wanted.iter().map(|wanted| {
         let mut different: Vec<String> = Vec::new();
-        for answer in answers.by_ref().take(wanted.count) {
+        for (answer, shown) in answers.by_ref().take(wanted.count) {
             let text = answer.ok().and_then(|answer| cleaned(&answer.instruction));
-            different.extend(text.filter(|text| *text != wanted.instructions && !different.contains(text)));
+            let is_new = |text: &String| *text != wanted.instructions && !different.contains(text);
+            let text = text.filter(|text| is_new(text) && !is_copied(text, &shown));
+            different.extend(text);
         }
         different
     });

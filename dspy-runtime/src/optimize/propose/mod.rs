@@ -1,10 +1,12 @@
 //! What optimizers ask a model for, and what they show it.
 
 mod ask;
+mod copied;
 mod grounded;
 mod shown;
 
 pub(super) use ask::ask;
+pub(super) use copied::is_copied;
 pub(super) use grounded::{Grounding, Wanted, instructions};
 pub(super) use shown::shown;
 
