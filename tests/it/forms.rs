@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use dspy::evaluate::AdapterProbe;
 use dspy::lm::{Author, FinishReason, JsonSupport, ModelId, Request, Response, ResponseFormat, Scripted};
-use dspy::{ChatAdapter, Context, JsonAdapter, Note, Predict, XmlAdapter, signature};
+use dspy::{ChatAdapter, Context, Error, ErrorKind, JsonAdapter, Note, Predict, XmlAdapter, signature};
 
 use crate::task::{Fruit, Guess, guess, right, rows};
 
@@ -57,6 +57,36 @@ async fn sections_that_cannot_be_read_are_asked_for_again_as_json_that_the_model
             "{last}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_a_form_is_asked_for_less_once() {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let kept = asked.clone();
+    let model = Scripted::new(move |_, request| {
+        kept.lock().expect("nobody panics").push(request.format.to_string());
+        match request.format {
+            ResponseFormat::Text => Ok(Response::new("{\"fruit\": \"apple\"}")),
+            _ => Err(Error::new(ErrorKind::InvalidRequest, "this `response_format` is not supported")),
+        }
+    });
+    let cx = Context::new(model.with_json(JsonSupport::Schema));
+    let reply = Predict::<Guess>::new().call(&cx, guess("red")).await.expect("read");
+    assert_eq!(reply.fruit, Fruit::Apple);
+    let notes: Vec<String> = reply.notes().map(Note::to_string).collect();
+    assert!(notes.len() == 2 && notes[0].contains("cannot be held to a JSON schema"), "{notes:?}");
+    let reply = Predict::<Guess>::new().call(&cx.with_reasks(0), guess("red")).await.expect("read");
+    assert_eq!((reply.usage().calls, reply.notes().count()), (1, 0), "it is known by then");
+    let asked = asked.lock().expect("nobody panics");
+    assert_eq!(*asked, ["a JSON schema", "a JSON object", "any text", "any text"]);
+}
+
+#[tokio::test]
+async fn other_refusals_are_errors_at_once() {
+    let model = Scripted::new(|_, _| Err(Error::new(ErrorKind::InvalidRequest, "max_tokens is too large")));
+    let cx = Context::new(model.with_json(JsonSupport::Schema));
+    let error = Predict::<Guess>::new().call(&cx, guess("red")).await.expect_err("refused");
+    assert_eq!((error.kind(), cx.usage().calls), (ErrorKind::InvalidRequest, 1));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ pub mod lexical;
 mod model_id;
 mod openai;
 mod provider;
+mod refused;
 mod request;
 mod response;
 mod responses;
@@ -49,6 +50,7 @@ pub use http::Secret;
 pub use lexical::Lexical;
 pub use model_id::ModelId;
 pub use openai::OpenAi;
+pub(crate) use refused::{RefusedForms, is_refusal};
 pub use request::Request;
 pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
 pub use responses::OpenAiResponses;
@@ -158,7 +160,10 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
 /// # Ok::<(), dspy::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Lm(Arc<dyn LanguageModel>);
+pub struct Lm {
+    model: Arc<dyn LanguageModel>,
+    refused: Arc<RefusedForms>,
+}
 
 impl Lm {
     /// Makes the model of a name `provider/name[@revision]`.
@@ -236,12 +241,12 @@ impl Lm {
 
     /// Which model this is.
     pub fn id(&self) -> &ModelId {
-        self.0.id()
+        self.model.id()
     }
 
     /// What the model cannot take is known before anything is sent.
     pub(crate) fn can_show(&self, request: &Request) -> Result<()> {
-        let refused = request.messages.media().find_map(|media| Some((media, self.0.refuses(media)?)));
+        let refused = request.messages.media().find_map(|media| Some((media, self.model.refuses(media)?)));
         refused.map_or(Ok(()), |(media, why)| {
             let message = format!("{} cannot be shown {media}: {why}", self.id());
             Err(Error::new(ErrorKind::Unsupported, message))
@@ -250,13 +255,18 @@ impl Lm {
 
     /// The model itself.
     pub fn model(&self) -> &dyn LanguageModel {
-        &*self.0
+        &*self.model
+    }
+
+    /// The forms of replies that its server has refused.
+    pub(crate) fn refused_forms(&self) -> &RefusedForms {
+        &self.refused
     }
 }
 
 impl<L: LanguageModel + 'static> From<L> for Lm {
     fn from(model: L) -> Self {
-        Self(Arc::new(model))
+        Self { model: Arc::new(model), refused: Arc::default() }
     }
 }
 

@@ -11,10 +11,12 @@ use crate::context::{Context, Exchange, Sent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{
     FinishReason, JsonSupport, Message, Messages, Request, Response, ResponseFormat, ToolSpec, Usage,
+    is_refusal,
 };
 use crate::parse::{self, Mode, calls};
 use crate::problem::Problem;
 use crate::signature::Schema;
+use crate::trace::Note;
 
 /// What is asked for, in which form, and of whom.
 pub(super) struct Question<'a> {
@@ -42,21 +44,47 @@ pub(super) struct Reply {
 }
 
 impl Question<'_> {
+    /// Asks, and asks in a weaker form where the server refuses to hold the model to one: it knows what the library
+    /// can only guess, such as which of its models take a schema.
     pub(super) async fn ask(
         &self,
         path: &Arc<str>,
         messages: Messages,
         check_field: fn(&str, &Value) -> Vec<Problem>,
+        (exchanges, notes): (&mut Vec<Exchange>, &mut Vec<Note>),
+    ) -> (Usage, Result<Reply>) {
+        let lm = self.cx.lm();
+        let mut request = self.cx.request(messages);
+        request.tools = self.tools.to_vec();
+        self.vary.apply(&mut request);
+        let wanted = held_to(self.adapter.format(self.schema), lm.model().json_support());
+        let (mut request, mut used) = (Arc::new(request), Usage::default());
+        loop {
+            let form = lm.refused_forms().strongest(wanted.clone());
+            let asked = Arc::make_mut(&mut request);
+            if form == ResponseFormat::Text {
+                asked.hints.stop = self.adapter.stops(self.schema);
+            }
+            asked.format = form.clone();
+            let (usage, outcome) = self.send(path, request.clone(), check_field, exchanges).await;
+            used += usage;
+            match &outcome {
+                Err(error) if is_refusal(error, &form) => {
+                    lm.refused_forms().add(&form);
+                    notes.push(Note::FormRefused { form: form.to_string(), model: lm.id().to_string() });
+                }
+                _ => return (used, outcome),
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        path: &Arc<str>,
+        request: Arc<Request>,
+        check_field: fn(&str, &Value) -> Vec<Problem>,
         exchanges: &mut Vec<Exchange>,
     ) -> (Usage, Result<Reply>) {
-        let mut request = self.cx.request(messages);
-        request.format = held_to(self.adapter.format(self.schema), self.cx.lm().model().json_support());
-        request.tools = self.tools.to_vec();
-        if request.format == ResponseFormat::Text {
-            request.hints.stop = self.adapter.stops(self.schema);
-        }
-        self.vary.apply(&mut request);
-        let request = Arc::new(request);
         // Somebody who looks needs the reply bit by bit, and so does whoever may stop it.
         let wanted = (self.cx.sink().is_some() || self.cx.early_stop()) && self.tools.is_empty();
         let Some(splitter) = wanted.then(|| self.adapter.splitter(self.schema)).flatten() else {

@@ -136,8 +136,8 @@ impl<'a> Attempt<'a> {
     }
 
     async fn ask(&mut self, question: &Question<'_>, messages: Messages) -> Result<Reply> {
-        let (usage, outcome) =
-            question.ask(&self.path, messages, self.reading.check_field, &mut self.exchanges).await;
+        let kept = (&mut self.exchanges, &mut self.notes);
+        let (usage, outcome) = question.ask(&self.path, messages, self.reading.check_field, kept).await;
         self.usage += usage;
         self.notes.extend(outcome.iter().filter(|reply| reply.is_hit).map(|_| Note::FromCache));
         self.notes.extend(outcome.iter().flat_map(|reply| dropped(reply, question.cx)));

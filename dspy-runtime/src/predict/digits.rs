@@ -19,7 +19,8 @@ const DIGITS: usize = 16;
 pub(super) fn may_be_cut(question: &Question<'_>, record: &Record) -> Vec<Problem> {
     let lm = question.cx.lm();
     let held = || lm.model().json_support() == JsonSupport::Schema;
-    let schema = || matches!(question.adapter.format(question.schema), ResponseFormat::JsonSchema(_));
+    let asked = || lm.refused_forms().strongest(question.adapter.format(question.schema));
+    let schema = || matches!(asked(), ResponseFormat::JsonSchema(_));
     if !CUTTING.contains(&lm.id().provider()) || !held() || !schema() {
         return Vec::new();
     }

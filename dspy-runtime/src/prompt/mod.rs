@@ -132,6 +132,16 @@ pub enum ResponseFormat {
     JsonSchema(Arc<JsonFormat>),
 }
 
+impl fmt::Display for ResponseFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "any text",
+            Self::JsonObject => "a JSON object",
+            Self::JsonSchema(_) => "a JSON schema",
+        })
+    }
+}
+
 /// How far a model can be held to JSON.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

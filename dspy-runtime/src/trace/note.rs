@@ -57,6 +57,14 @@ pub enum Note {
         /// What was sent, such as `frequency_penalty 0.5`.
         parameters: Vec<String>,
     },
+    /// The server refused to hold the model to a form, and was asked again for less. Later calls through the same
+    /// [`Lm`](crate::Lm) ask for less at once.
+    FormRefused {
+        /// The form, such as `a JSON schema`.
+        form: String,
+        /// The model.
+        model: String,
+    },
     /// A parameter was set and not sent, because the model does not take it.
     ParameterDropped {
         /// The parameter.
@@ -87,6 +95,9 @@ impl fmt::Display for Note {
             Self::AskedInForm { form } => write!(f, "it was asked for again as {form}"),
             Self::Varied { parameters } => {
                 write!(f, "it was asked for again with `{}`", parameters.join("` and `"))
+            }
+            Self::FormRefused { form, model } => {
+                write!(f, "{model} cannot be held to {form}, says its server; it was asked again for less")
             }
             Self::ParameterDropped { parameter, model } => {
                 write!(f, "`{parameter}` was not sent: {model} does not take it")
