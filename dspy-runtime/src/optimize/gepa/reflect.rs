@@ -86,15 +86,16 @@ struct ReflectOnRuns {
     /// The step: its inputs and outputs with their types.
     #[input]
     step: String,
-    /// The present instructions.
-    #[input]
-    current_instruction: String,
     /// The runs: what the step was given, what it answered, and what was said of it.
     #[input]
     runs: String,
     /// The same rows with their right answers, one JSON object a line.
     #[input]
     labelled: String,
+    /// The present instructions.
+    // Last: small models go on from what they read last, and would write another row.
+    #[input]
+    current_instruction: String,
     /// The new instructions, and nothing else.
     #[output]
     instruction: String,

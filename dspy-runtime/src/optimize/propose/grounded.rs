@@ -79,15 +79,16 @@ struct ProposeInstruction {
     /// The step: its name, inputs and outputs with their types.
     #[input]
     step: String,
-    /// The present instructions of the step.
-    #[input]
-    current_instruction: String,
     /// Examples, one JSON object a line.
     #[input]
     examples: String,
     /// A hint on style; may be empty.
     #[input]
     tip: String,
+    /// The present instructions of the step.
+    // Last: small models go on from what they read last, and would write another row.
+    #[input]
+    current_instruction: String,
     /// The new instructions, and nothing else.
     #[output]
     instruction: String,
