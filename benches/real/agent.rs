@@ -53,12 +53,12 @@ struct Row {
     tools: Vec<String>,
 }
 
-/// Asks all questions, one after the other, and prints a line for each and one for all.
+/// Asks all questions, or those of these ids, one after the other, and prints a line for each and one for all.
 ///
 /// # Errors
 ///
 /// When the model cannot be reached. What an agent cannot answer is counted.
-pub async fn run(cx: &Context, native: Option<bool>) -> Result<()> {
+pub async fn run(cx: &Context, native: Option<bool>, ids: &[String]) -> Result<()> {
     let mut agent = ReAct::<Shop>::new().tool(Stock).tool(Price).turns(6);
     if let Some(native) = native {
         agent = agent.native(native);
@@ -66,7 +66,8 @@ pub async fn run(cx: &Context, native: Option<bool>) -> Result<()> {
     let (mut right, mut failed, mut asked, mut invented, mut calls) = (0, 0, 0, 0, 0);
     let begun = std::time::Instant::now();
     let rows = include_str!("agent_questions.jsonl").lines();
-    let rows: Vec<Row> = rows.map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let mut rows: Vec<Row> = rows.map(serde_json::from_str).collect::<Result<_, _>>()?;
+    rows.retain(|row| ids.is_empty() || ids.contains(&row.id));
     for row in &rows {
         let before = cx.usage().calls;
         let prediction = agent.call(cx, ShopInput { question: row.question.clone() }).await;
@@ -77,6 +78,9 @@ pub async fn run(cx: &Context, native: Option<bool>) -> Result<()> {
                 let used: Vec<_> =
                     all.map(|call| call.tool.as_str()).filter(|tool| *tool != "submit").collect();
                 println!("{} {} of {} {:?} {used:?}", row.id, reply.number, row.number, reply.ended);
+                if !ids.is_empty() {
+                    println!("{}", serde_json::to_string_pretty(&reply.trajectory)?);
+                }
                 right += usize::from(reply.number == row.number);
                 asked += usize::from(!used.is_empty() || row.tools.is_empty());
                 invented += usize::from(used.is_empty() && !row.tools.is_empty());

@@ -8,7 +8,8 @@
 //! score, calls, tokens and time a row. `--rows` takes fewer, `--data` other files of the same names, `--replies FILE`
 //! writes every reply, `--record FILE` records every exchange for the tests.
 //!
-//! `agent` asks an agent with two tools 20 questions, by the protocol that is the model's default, or `native` or `text`.
+//! `agent [native|text] [ID …]` asks an agent with two tools 20 questions, by the protocol that is the model's default
+//! or the one that is named; of questions that are named the turns are printed as well.
 //! `search [NAME …]` tunes a program on banking77 with 8 intents by `random`, `mipro` and `gepa`, and prints the score on
 //! held-out rows before and after, and the instructions that were proposed; `--rows` are those of each split.
 
@@ -93,8 +94,9 @@ async fn run(given: Arguments) -> Result<()> {
     match given.command.as_str() {
         "" | "tasks" => measure(&given, &cx).await,
         "agent" => {
-            let native = given.names.first().map(|protocol| protocol == "native");
-            agent::run(&cx, native).await
+            let (protocols, ids): (Vec<String>, Vec<String>) =
+                given.names.into_iter().partition(|name| matches!(name.as_str(), "native" | "text"));
+            agent::run(&cx, protocols.first().map(|protocol| protocol == "native"), &ids).await
         }
         "search" => search::run(&cx, &given.names, given.rows).await,
         other => {
