@@ -17,6 +17,11 @@ pub(super) const SUBMIT: &str = "submit";
 pub(super) const SILENT: &str =
     "No tool was called. Call a tool that gives what is missing, or `submit` with the answer.";
 
+/// What a model is told that has only made calls again that gave what they gave before. Small models go on so until they
+/// have had all their turns.
+pub(super) const AGAIN: &str = "This was called before and gave the same. Call `submit` with the answer, or a tool \
+                                that gives something new.";
+
 /// One turn as a task: the inputs of the signature, and a thought and calls in place of its outputs.
 pub(super) fn turn_schema(given: &Schema) -> Schema {
     let instructions = format!(

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::acted::Wanted;
 use super::left_out::LeftOut;
 use super::limits::clipped;
-use super::protocol::{SILENT, SUBMIT};
+use super::protocol::{AGAIN, SILENT, SUBMIT};
 use super::spoken::{is_in, nothing_done};
 use super::{Acted, Approval, Called, Ended, ReAct, Turn};
 use crate::context::Context;
@@ -16,7 +16,7 @@ use crate::lm::{Message, ToolCall, ToolSpec};
 use crate::predict::{Native, Reading, read_outputs};
 use crate::problem::Problem;
 use crate::repair::Repair;
-use crate::signature::{Fields, Signature};
+use crate::signature::{Constraint, Field, Fields, Signature};
 use crate::tool::failed;
 use crate::value::Record;
 
@@ -39,6 +39,8 @@ pub(super) struct Run<'a, S> {
     running: Option<Decision>,
     /// Whether the model was told that it has called no tool before its answer.
     warned: bool,
+    /// What is said to the model after the last turn, which brought nothing new.
+    reminder: Option<&'static str>,
 }
 
 /// Why there is no further turn.
@@ -79,6 +81,7 @@ impl<'a, S: Signature> Run<'a, S> {
             tokens: 0,
             running: None,
             warned: false,
+            reminder: None,
         }
     }
 
@@ -223,17 +226,33 @@ impl<'a, S: Signature> Run<'a, S> {
         let asked = self.warned || self.has_called() || self.specs.len() == 1;
         if !asked && (decision.mended || !self.is_known(&output, &decision.thought)) {
             self.warned = true;
-            let early = "no tool has been called yet: call those that give what the answer needs; if it needs none, \
-                         call `submit` again";
-            return Err(failed(early));
+            return Err(failed(self.early()));
         }
         Ok(output)
     }
 
-    /// Whether the numbers of an answer were given, or said in a turn or in this thought.
+    /// What a model is told that answers before it has called anything.
+    fn early(&self) -> String {
+        let tools = self.specs.iter().map(|tool| tool.name.as_str()).filter(|name| *name != SUBMIT);
+        format!(
+            "no tool has been called yet, so this is a guess: call `{}` first for what the answer needs; only if it \
+             needs nothing, call `{SUBMIT}` again",
+            tools.collect::<Vec<_>>().join("` or `")
+        )
+    }
+
+    /// Whether the numbers of an answer were given, or said in a turn or in this thought. One that its signature bounds
+    /// is a judgement, such as a mark from 1 to 5, and comes from nowhere else.
     fn is_known(&self, output: &S::Output, thought: &str) -> bool {
         let now = Turn::said(thought);
-        output.to_record().is_ok_and(|output| is_in(&output, self.turns.iter().chain([&now]), &self.input))
+        let is_judged = |field: &Field| {
+            let bounds = |bound: &Constraint| matches!(bound, Constraint::Max(_) | Constraint::OneOf(_));
+            field.constraints().iter().any(bounds)
+        };
+        let stated = S::schema().outputs().filter(|field| !is_judged(field)).map(Field::name);
+        output
+            .to_record()
+            .is_ok_and(|output| is_in(&output.only(stated), self.turns.iter().chain([&now]), &self.input))
     }
 
     /// What the tools give, in the order of their calls.
@@ -293,18 +312,29 @@ impl<'a, S: Signature> Run<'a, S> {
 
     fn remember(&mut self, decision: Decision, observed: Vec<Value>) {
         let Decision { thought, calls, said, .. } = decision;
-        if self.native {
-            let told = |observation: &Value| {
-                observation.as_str().map_or_else(|| observation.to_string(), str::to_owned)
-            };
-            let answers = calls.iter().zip(&observed).map(|(call, given)| Message::tool(call, told(given)));
-            let asked = calls.is_empty().then(|| Message::user(SILENT));
-            self.said.push(std::iter::once(said).chain(answers).chain(asked).collect());
-        }
+        let told =
+            |observation: &Value| observation.as_str().map_or_else(|| observation.to_string(), str::to_owned);
+        let answers: Vec<_> = match self.native {
+            true => {
+                calls.iter().zip(&observed).map(|(call, given)| Message::tool(call, told(given))).collect()
+            }
+            false => Vec::new(),
+        };
         let called = calls.into_iter().zip(observed);
-        let calls = called
+        let calls: Vec<_> = called
             .map(|(call, observation)| Called { tool: call.name, arguments: call.arguments, observation })
             .collect();
+        self.reminder = match &*calls {
+            [] => Some(SILENT),
+            calls if calls.iter().all(|call| self.turns.iter().any(|turn| turn.calls.contains(call))) => {
+                Some(AGAIN)
+            }
+            _ => None,
+        };
+        if self.native {
+            let asked = self.reminder.map(Message::user);
+            self.said.push(std::iter::once(said).chain(answers).chain(asked).collect());
+        }
         self.turns.push(Turn { thought, calls });
     }
 
@@ -352,9 +382,9 @@ impl<'a, S: Signature> Run<'a, S> {
         gap.into_iter().chain(self.said.iter().skip(self.left_out.0).flatten().cloned()).collect()
     }
 
-    /// What is said to a model that called no tool in the last turn.
+    /// What is said to a model after the last turn, as a turn.
     fn asked(&self) -> Option<Turn> {
-        self.turns.last().filter(|turn| turn.calls.is_empty()).map(|_| Turn::said(SILENT))
+        self.reminder.map(Turn::said)
     }
 
     /// What stands in the place of turns that are not shown, if there are any.

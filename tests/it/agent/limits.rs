@@ -137,7 +137,9 @@ async fn a_prompt_that_is_too_long_is_shortened_and_says_so() {
         shown[0]["thought"],
         "(1 earlier turn is left out here, because the prompt would be too long)"
     );
-    assert_eq!(shown.as_array().map(Vec::len), Some(3));
+    assert_eq!(shown.as_array().map(Vec::len), Some(4));
+    let reminder = shown[3]["thought"].as_str().expect("what is said to a model that asks the same again");
+    assert!(reminder.starts_with("This was called before"), "{reminder}");
 
     // The model itself takes no more than two turns.
     let calls = AtomicUsize::new(0);

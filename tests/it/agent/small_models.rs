@@ -114,6 +114,18 @@ async fn a_number_from_nowhere_before_any_call_is_asked_for_twice() {
 }
 
 #[tokio::test]
+async fn a_model_that_asks_the_same_again_is_told_so() {
+    let stock = || asks(&[("stock", json!({"item": "lamps"}))]);
+    let (cx, seen) = native(vec![stock(), stock(), asks(&[("submit", json!({"number": 7}))])]);
+    let reply = shop().call(&cx, lamps()).await.expect("an answer");
+    assert_eq!((reply.number, reply.trajectory.len()), (7, 2));
+    let seen = seen.lock().expect("no panic");
+    let last = |request: usize| seen[request].messages.iter().last().expect("a message").text().to_owned();
+    assert_eq!(last(1), "7", "the first call brought something new");
+    assert!(last(2).starts_with("This was called before and gave the same."), "{}", last(2));
+}
+
+#[tokio::test]
 async fn an_agent_that_called_no_tool_gives_only_what_it_said() {
     let says = |text: &str| Response::new(text);
     let (cx, _) =
