@@ -79,10 +79,10 @@ impl Described {
         Problem::new(name, "", &reason)
     }
 
-    /// The JSON schema of an object that holds them: closed, and without those that may be left out among
-    /// the required ones.
+    /// The JSON schema of an object that holds them, their values as serde has them: closed, and without those that may
+    /// be left out among the required ones.
     pub fn json_schema(&self) -> Value {
-        let mut schema = json_schema::object(self.fields.iter());
+        let mut schema = json_schema::published(self.fields.iter());
         let may_be_left_out = |name: &Value| {
             self.fields.iter().any(|field| name == field.name() && takes_null(field.spec().schema()))
         };

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::closed::close;
 use super::schema::Field;
 
 /// The JSON schema that a reply is held to.
@@ -20,8 +21,37 @@ pub struct JsonFormat {
 /// The JSON schema of an object that has the fields, closed and in order.
 ///
 /// Every property is required and no other is allowed, at every depth, which is what providers ask
-/// of a schema that they enforce to the letter; an `Option` stays nullable.
+/// of a schema that they enforce to the letter; an `Option` stays nullable, and a map open.
 pub(super) fn object<'a>(fields: impl Iterator<Item = &'a Field>) -> Value {
+    let (mut root, definitions) = told(fields);
+    close(&mut root, &definitions);
+    let mut closed = definitions.clone();
+    closed.iter_mut().for_each(|(_, definition)| close(definition, &definitions));
+    with_definitions(root, closed)
+}
+
+/// The JSON schema of an object that has the fields, each required and no others, whose values are as serde reads and
+/// writes them: what others may rely on, who get or give such an object.
+pub(super) fn published<'a>(fields: impl Iterator<Item = &'a Field>) -> Value {
+    let (mut root, definitions) = told(fields);
+    if let Some(map) = root.as_object_mut() {
+        let names = map.get("properties").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+        let names: Value = names.cloned().collect();
+        map.insert("required".into(), names);
+        map.insert("additionalProperties".into(), false.into());
+    }
+    with_definitions(root, definitions)
+}
+
+fn with_definitions(mut root: Value, definitions: Vec<(String, Value)>) -> Value {
+    if let (Some(root), false) = (root.as_object_mut(), definitions.is_empty()) {
+        root.insert("$defs".into(), Value::Object(definitions.into_iter().collect()));
+    }
+    root
+}
+
+/// An object that has the fields, and the named types in them.
+fn told<'a>(fields: impl Iterator<Item = &'a Field>) -> (Value, Vec<(String, Value)>) {
     let mut definitions = Definitions::default();
     let mut properties = Map::new();
     for field in fields {
@@ -36,15 +66,7 @@ pub(super) fn object<'a>(fields: impl Iterator<Item = &'a Field>) -> Value {
         }
         properties.insert(field.name().to_owned(), schema);
     }
-    let mut root = json!({"type": "object", "properties": properties});
-    close(&mut root);
-    for (_, definition) in &mut definitions.all {
-        close(definition);
-    }
-    if let (Some(root), false) = (root.as_object_mut(), definitions.all.is_empty()) {
-        root.insert("$defs".into(), Value::Object(definitions.all.into_iter().collect()));
-    }
-    root
+    (json!({"type": "object", "properties": properties}), definitions.all)
 }
 
 /// Whether a schema keeps to what providers enforce: no maps, tuples, or values of any type.
@@ -60,7 +82,7 @@ pub(super) fn is_enforceable(schema: &Value) -> bool {
 fn parts(map: &Map<String, Value>) -> impl Iterator<Item = &Value> {
     map.iter().flat_map(|(key, value)| -> Vec<&Value> {
         match (key.as_str(), value) {
-            ("properties" | "$defs", Value::Object(named)) => named.values().collect(),
+            ("properties" | "patternProperties" | "$defs", Value::Object(named)) => named.values().collect(),
             ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(options)) => options.iter().collect(),
             ("items" | "additionalProperties", schema @ Value::Object(_)) => vec![schema],
             ("items", any @ Value::Bool(_)) => vec![any],
@@ -70,14 +92,18 @@ fn parts(map: &Map<String, Value>) -> impl Iterator<Item = &Value> {
 }
 
 /// As [`parts`], to change them.
-fn parts_mut(map: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
+pub(super) fn parts_mut(map: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
     map.iter_mut().flat_map(|(key, value)| -> Vec<&mut Value> {
         match (key.as_str(), value) {
-            ("properties" | "$defs", Value::Object(named)) => named.values_mut().collect(),
+            ("properties" | "patternProperties" | "$defs", Value::Object(named)) => {
+                named.values_mut().collect()
+            }
             ("anyOf" | "oneOf" | "allOf" | "prefixItems", Value::Array(options)) => {
                 options.iter_mut().collect()
             }
-            ("items" | "additionalProperties", schema @ Value::Object(_)) => vec![schema],
+            ("items" | "additionalProperties", schema @ (Value::Object(_) | Value::Bool(true))) => {
+                vec![schema]
+            }
             _ => Vec::new(),
         }
     })
@@ -152,21 +178,6 @@ fn refer(schema: &mut Value, renamed: &[(String, String)]) {
         reference.clone_from(to);
     }
     parts_mut(map).for_each(|part| refer(part, renamed));
-}
-
-/// Closes every object: all properties required, no others; alternatives as `anyOf`.
-fn close(schema: &mut Value) {
-    let Some(map) = schema.as_object_mut() else { return };
-    if let Some(Value::Object(properties)) = map.get("properties") {
-        let names: Vec<Value> = properties.keys().map(|name| name.as_str().into()).collect();
-        map.insert("required".into(), names.into());
-        map.insert("additionalProperties".into(), false.into());
-    }
-    if let Some(options) = map.shift_remove("oneOf") {
-        map.insert("anyOf".into(), options);
-    }
-    map.shift_remove("default");
-    parts_mut(map).for_each(close);
 }
 
 #[cfg(test)]

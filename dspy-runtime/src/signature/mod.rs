@@ -1,11 +1,13 @@
 //! What a program says: signatures, their schemas, and the typed edge to records.
 
+mod closed;
 mod constraint;
 mod described;
 mod fields;
 mod history;
 mod json_schema;
 mod names;
+mod nested;
 mod schema;
 mod shape;
 mod shown;

@@ -1,0 +1,288 @@
+//! Objects that name all their keys: what a server takes that holds replies to a schema.
+//!
+//! Such servers read a schema by parts and not as a whole: keys beside alternatives or references, as serde's
+//! `flatten` gives them, are keys that the one part does not know of the other. Here every alternative is told whole.
+
+use serde_json::{Map, Value, json};
+
+/// How many alternatives one object may become; one that would become more stays open.
+const MOST: usize = 64;
+
+/// Closes every object of a schema: all properties required and no others, except those of a map; alternatives as
+/// `anyOf`. References are those to `definitions`.
+pub(super) fn close(schema: &mut Value, definitions: &[(String, Value)]) {
+    if *schema == Value::Bool(true) {
+        // Servers refuse `true` where they take an empty schema.
+        *schema = json!({});
+    }
+    let Some(map) = schema.as_object_mut() else { return };
+    if is_composed(map) {
+        match (Composed { definitions, open: Vec::new() }.alternatives(map)) {
+            Some(whole) => tell_whole(map, whole),
+            None => leave_open(map),
+        }
+    }
+    if let Some(patterns) = map.shift_remove("patternProperties") {
+        // Keys of a pattern are ignored by servers, which then let no key be written; they are checked when read.
+        let values = patterns.as_object().into_iter().flat_map(Map::values).next();
+        map.insert("additionalProperties".into(), values.cloned().unwrap_or_else(|| json!({})));
+    }
+    let is_map = map.get("additionalProperties").is_some_and(|values| *values != Value::Bool(false));
+    if let Some(Value::Object(properties)) = map.get("properties")
+        && !map.contains_key(OPEN)
+    {
+        let names: Vec<Value> = properties.keys().map(|name| name.as_str().into()).collect();
+        map.insert("required".into(), names.into());
+        if !is_map {
+            map.insert("additionalProperties".into(), false.into());
+        }
+    }
+    map.shift_remove(OPEN);
+    map.shift_remove("unevaluatedProperties");
+    if let Some(options) = map.shift_remove("oneOf") {
+        map.insert("anyOf".into(), options);
+    }
+    map.shift_remove("default");
+    super::json_schema::parts_mut(map).for_each(|part| close(part, definitions));
+}
+
+/// Marks an object that no list of alternatives can tell, while it is worked on.
+const OPEN: &str = "\0open";
+
+/// Whether an object is told in several parts that all hold: keys beside alternatives or a reference, or an `allOf`.
+fn is_composed(map: &Map<String, Value>) -> bool {
+    let several = ["$ref", "oneOf", "anyOf", "allOf"].iter().any(|key| map.contains_key(*key));
+    several
+        && (map.contains_key("properties")
+            || map.contains_key("allOf")
+            || map.contains_key("additionalProperties"))
+}
+
+fn tell_whole(map: &mut Map<String, Value>, mut whole: Vec<Map<String, Value>>) {
+    let description = map.get("description").cloned();
+    *map = match whole.len() {
+        1 => whole.remove(0),
+        _ => Map::from_iter([("anyOf".to_owned(), whole.into_iter().map(Value::Object).collect())]),
+    };
+    map.extend(description.map(|description| ("description".to_owned(), description)));
+}
+
+/// Such an object takes any keys: wrong ones are found when the reply is read.
+fn leave_open(map: &mut Map<String, Value>) {
+    for key in ["$ref", "oneOf", "anyOf", "allOf"] {
+        map.shift_remove(key);
+    }
+    map.insert("type".into(), "object".into());
+    map.insert("additionalProperties".into(), json!({}));
+    map.insert(OPEN.into(), true.into());
+}
+
+struct Composed<'a> {
+    definitions: &'a [(String, Value)],
+    /// The references that are being followed.
+    open: Vec<&'a str>,
+}
+
+impl<'a> Composed<'a> {
+    /// The objects that an object can be, each whole; nothing where that cannot be told.
+    fn alternatives(&mut self, map: &'a Map<String, Value>) -> Option<Vec<Map<String, Value>>> {
+        let is_part = |key: &String| ["$ref", "oneOf", "anyOf", "allOf"].contains(&key.as_str());
+        let own =
+            map.iter().filter(|(key, _)| !is_part(key)).map(|(key, value)| (key.clone(), value.clone()));
+        let mut all: Vec<Map<String, Value>> = vec![own.collect()];
+        if let Some(target) = map.get("$ref").and_then(Value::as_str) {
+            let name = target.strip_prefix("#/$defs/")?;
+            if self.open.contains(&name) {
+                return None;
+            }
+            let (name, definition) = self.definitions.iter().find(|(known, _)| known == name)?;
+            self.open.push(name);
+            let inner = self.object(definition);
+            self.open.pop();
+            all = crossed(&all, &inner?)?;
+        }
+        for part in map.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+            all = crossed(&all, &self.object(part)?)?;
+        }
+        for key in ["oneOf", "anyOf"] {
+            let Some(options) = map.get(key).and_then(Value::as_array) else { continue };
+            let mut either = Vec::new();
+            for option in options {
+                either.extend(self.object(option)?);
+            }
+            all = crossed(&all, &either)?;
+        }
+        Some(all)
+    }
+
+    /// The same of a part; null, as of a flattened `Option`, adds nothing.
+    fn object(&mut self, part: &'a Value) -> Option<Vec<Map<String, Value>>> {
+        let map = part.as_object()?;
+        match map.get("type").and_then(Value::as_str) {
+            Some("null") => Some(vec![Map::new()]),
+            Some("object") | None => self.alternatives(map),
+            Some(_) => None,
+        }
+    }
+}
+
+/// Each of one list together with each of the other.
+fn crossed(one: &[Map<String, Value>], other: &[Map<String, Value>]) -> Option<Vec<Map<String, Value>>> {
+    let pairs = || one.iter().flat_map(|one| other.iter().map(move |other| merged(one, other)));
+    (one.len() * other.len() <= MOST).then(|| pairs().collect())
+}
+
+/// An object that has the keys of both.
+fn merged(one: &Map<String, Value>, other: &Map<String, Value>) -> Map<String, Value> {
+    let mut both = one.clone();
+    for (key, value) in other {
+        match (key.as_str(), both.get_mut(key)) {
+            ("properties" | "patternProperties", Some(Value::Object(known))) => {
+                for (name, property) in value.as_object().into_iter().flatten() {
+                    let is_tag = property.get("const").is_some();
+                    if is_tag || !known.contains_key(name) {
+                        known.insert(name.clone(), property.clone());
+                    }
+                }
+            }
+            // A map beside keys takes the keys of the other part as well.
+            ("additionalProperties" | "unevaluatedProperties", Some(known))
+                if *known == Value::Bool(false) =>
+            {
+                known.clone_from(value);
+            }
+            (_, Some(_)) => {}
+            (_, None) => drop(both.insert(key.clone(), value.clone())),
+        }
+    }
+    both
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
+    use serde_json::json;
+
+    use crate::signature::SchemaBuilder;
+
+    fn held<T: JsonSchema>() -> (serde_json::Value, bool) {
+        let spec = crate::signature::TypeSpec::of::<T>();
+        let schema = SchemaBuilder::new("S", "Do.").output_schema("it", "", spec.schema().clone()).build();
+        let format = schema.json_format();
+        (format.schema["properties"]["it"].clone(), format.strict)
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    #[serde(tag = "way", rename_all = "snake_case")]
+    enum Way {
+        Post { street: String },
+        Pickup,
+        Courier(Courier),
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Courier {
+        name: String,
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Order {
+        id: u32,
+        #[serde(flatten)]
+        way: Way,
+    }
+
+    #[test]
+    fn keys_beside_alternatives_are_keys_of_each() {
+        let (schema, strict) = held::<Order>();
+        assert!(strict, "{schema:#}");
+        let options = schema["anyOf"].as_array().expect("alternatives");
+        let keys = |option: &serde_json::Value| {
+            let keys: Vec<_> = option["properties"].as_object().expect("keys").keys().cloned().collect();
+            assert_eq!(option["required"], json!(keys));
+            assert_eq!(option["additionalProperties"], json!(false));
+            keys.join(" ")
+        };
+        let keys: Vec<_> = options.iter().map(keys).collect();
+        assert_eq!(keys, ["id way street", "id way", "id way name"]);
+        assert_eq!(options[1]["properties"]["way"]["const"], "pickup");
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    #[serde(tag = "kind")]
+    enum Size {
+        Small,
+        Other { grams: u32 },
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Twice {
+        #[serde(flatten)]
+        way: Way,
+        #[serde(flatten)]
+        size: Size,
+    }
+
+    #[test]
+    fn two_flattened_enums_are_each_pair() {
+        let (schema, strict) = held::<Twice>();
+        assert!(strict, "{schema:#}");
+        assert_eq!(schema["anyOf"].as_array().map(Vec::len), Some(6), "{schema:#}");
+        assert_eq!(schema["anyOf"][3]["required"], json!(["way", "kind", "grams"]), "{schema:#}");
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Tagged {
+        text: String,
+        #[serde(flatten)]
+        more: BTreeMap<String, u8>,
+    }
+
+    #[test]
+    fn a_flattened_map_stays_a_map() {
+        let (schema, strict) = held::<Tagged>();
+        assert!(!strict);
+        assert_eq!(schema["required"], json!(["text"]));
+        assert_eq!(schema["additionalProperties"]["type"], "integer", "{schema:#}");
+    }
+
+    #[test]
+    fn integer_keys_are_sent_as_any_keys() {
+        let (schema, strict) = held::<BTreeMap<u32, String>>();
+        assert!(!strict);
+        assert_eq!(schema["additionalProperties"], json!({"type": "string"}), "{schema:#}");
+        assert!(schema.get("patternProperties").is_none(), "{schema:#}");
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Anything {
+        any: serde_json::Value,
+        many: Vec<serde_json::Value>,
+        named: BTreeMap<String, serde_json::Value>,
+    }
+
+    #[test]
+    fn any_value_is_an_empty_schema() {
+        let text = held::<Anything>().0.to_string();
+        assert!(!text.contains(":true"), "{text}");
+    }
+
+    #[test]
+    fn what_flattens_itself_stays_open() {
+        let node = json!({
+            "type": "object",
+            "properties": {"name": {"type": "string"}},
+            "required": ["name"],
+            "anyOf": [{"$ref": "#/$defs/Node"}, {"type": "null"}],
+        });
+        let schema = json!({"$ref": "#/$defs/Node", "$defs": {"Node": node}});
+        let schema = SchemaBuilder::new("S", "Do.").output_schema("it", "", schema).build();
+        let format = schema.json_format();
+        assert!(!format.strict);
+        assert_eq!(format.schema["$defs"]["Node"]["required"], json!(["name"]), "{:#}", format.schema);
+        assert_eq!(format.schema["$defs"]["Node"]["additionalProperties"], json!({}));
+    }
+}
