@@ -27,7 +27,7 @@ pub(super) fn given<'a>(instructions: &str, inputs: impl Iterator<Item = &'a Fie
         let spec = field.spec();
         let shown = (spec.text() != "string").then(|| spec.text());
         line(&mut text, field, shown, field.description());
-        labels(&mut text, spec.labels().iter().filter(|label| !label.description.is_empty()));
+        labels(&mut text, spec.fixed().iter().filter(|label| !label.description.is_empty()));
         conditions(&mut text, field);
     }
     text
@@ -37,12 +37,12 @@ pub(super) fn given<'a>(instructions: &str, inputs: impl Iterator<Item = &'a Fie
 /// are described stand below.
 fn wanted(text: &mut String, field: &Field) {
     let spec = field.spec();
-    let described = spec.labels().iter().any(|label| !label.description.is_empty());
+    let described = spec.fixed().iter().any(|label| !label.description.is_empty());
     if described {
         let description = field.description().trim_end();
         let apart = if description.is_empty() { "" } else { " " };
         line(text, field, None, &format!("{description}{apart}One of:"));
-        labels(text, spec.labels().iter());
+        labels(text, spec.fixed().iter());
     } else {
         line(text, field, (!spec.is_composite()).then(|| spec.text()), field.description());
     }
@@ -62,7 +62,7 @@ fn line(text: &mut String, field: &Field, shown: Option<&str>, description: &str
 
 fn labels<'a>(text: &mut String, labels: impl Iterator<Item = &'a Label>) {
     for Label { name, description } in labels {
-        let _ = write!(text, "  - {name:?}");
+        let _ = write!(text, "  - {name}");
         if !description.is_empty() {
             let _ = write!(text, ": {}", description.replace('\n', " "));
         }

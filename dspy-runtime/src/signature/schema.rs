@@ -162,6 +162,14 @@ impl Schema {
         Self { fields, ..self.anew() }
     }
 
+    /// The name of two of its fields, if there are such.
+    pub(crate) fn doubled(&self) -> Option<&str> {
+        let fields = self.fields.iter().enumerate();
+        let mut again =
+            fields.filter(|(at, field)| self.fields.iter().take(*at).any(|other| other.name == field.name));
+        again.next().map(|(_, field)| field.name())
+    }
+
     /// A name that no field has: this one, or with `_` at its end as often as needed.
     pub(crate) fn free_name(&self, name: &str) -> String {
         let mut name = name.to_owned();
@@ -254,10 +262,12 @@ impl Field {
         &self.constraints
     }
 
-    /// The constraints that a value does not meet.
+    /// The constraints that a value does not meet, and the conditions that its type states of values inside it.
     pub(crate) fn violations(&self, value: &Value) -> impl Iterator<Item = Problem> {
         let unmet = self.constraints.iter().filter(|constraint| !constraint.holds(value));
-        unmet.map(|constraint| Problem::violated(&self.name, &value.to_string(), &constraint.to_string()))
+        let of_field = unmet
+            .map(|constraint| Problem::violated(&self.name, &value.to_string(), &constraint.to_string()));
+        of_field.chain(self.spec.unmet(value).into_iter().map(|problem| problem.within(&self.name)))
     }
 
     /// All conditions in words.

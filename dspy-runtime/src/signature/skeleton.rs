@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::types::{labels, number, resolve, types};
+use super::types::{fixed, number, resolve, string, types};
 use super::{TypeSpec, shown};
 
 /// Types that hold each other in many ways are spelled out this often, and named from then on.
@@ -41,9 +41,8 @@ impl<'a> Skeleton<'a> {
         if let Some(kind) = shown::kind(schema) {
             return kind.to_string();
         }
-        if let Some(labels) = labels(schema) {
-            let names: Vec<_> = labels.iter().map(|label| format!("{:?}", label.name)).collect();
-            return names.join(" | ");
+        if let Some(values) = fixed(schema) {
+            return values.into_iter().map(|value| value.name).collect::<Vec<_>>().join(" | ");
         }
         if let Some(Value::Array(options)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
             let texts: Vec<_> = options.iter().map(|option| self.text(option, depth)).collect();
@@ -77,10 +76,7 @@ impl<'a> Skeleton<'a> {
             "integer" | "number" => number(name, schema),
             "array" => self.array(schema, depth),
             "object" => self.object(schema, depth),
-            "string" => match schema.get("format").and_then(Value::as_str) {
-                Some(format) => format!("string ({format})"),
-                None => "string".to_owned(),
-            },
+            "string" => string(schema),
             other => other.to_owned(),
         }
     }
@@ -129,9 +125,9 @@ impl<'a> Skeleton<'a> {
         let resolved = resolve(self.root, property);
         let doc = |schema: &Value| schema.get("description").and_then(Value::as_str).map(str::to_owned);
         let own = doc(property).or_else(|| doc(resolved)).unwrap_or_default();
-        let labels = labels(resolved).unwrap_or_default();
-        let described = labels.iter().filter(|label| !label.description.is_empty());
-        let described = described.map(|label| format!("{:?}: {}", label.name, label.description));
+        let values = fixed(resolved).unwrap_or_default();
+        let described = values.iter().filter(|value| !value.description.is_empty());
+        let described = described.map(|value| format!("{}: {}", value.name, value.description));
         let texts: Vec<String> =
             std::iter::once(own).filter(|own| !own.is_empty()).chain(described).collect();
         texts.join(" ").split_whitespace().collect::<Vec<_>>().join(" ")

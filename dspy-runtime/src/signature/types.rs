@@ -4,9 +4,11 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use super::history;
+use super::nested;
 use super::shape::Shapes;
 use super::shown;
 use crate::media::{Media, MediaKind};
+use crate::problem::Problem;
 
 /// A field's type: its JSON schema, a short text for prompts, and its labels if it has a few fixed ones.
 ///
@@ -22,8 +24,11 @@ pub struct TypeSpec {
     schema: Value,
     text: String,
     labels: Vec<Label>,
+    fixed: Vec<Label>,
     shapes: Shapes,
     holds_media: bool,
+    /// Whether it states more of values inside it than reading by type looks at.
+    has_conditions: bool,
 }
 
 /// One of the fixed values that a type has.
@@ -45,9 +50,11 @@ impl TypeSpec {
     pub fn from_schema(schema: Value) -> Self {
         let text = Describe { root: &schema, open: vec!["#"], spelled: 0 }.text(&schema);
         let labels = labels(&schema).unwrap_or_default();
+        let fixed = fixed(&schema).unwrap_or_default();
         let shapes = Shapes::of(&schema);
         let holds_media = shown::is_in(&schema);
-        Self { schema, text, labels, shapes, holds_media }
+        let has_conditions = nested::has_conditions(&schema);
+        Self { schema, text, labels, fixed, shapes, holds_media, has_conditions }
     }
 
     /// The JSON schema, as `schemars` gives it.
@@ -64,6 +71,11 @@ impl TypeSpec {
     /// The labels of an enum without data; empty for every other type.
     pub fn labels(&self) -> &[Label] {
         &self.labels
+    }
+
+    /// The fixed values that the type has, if it has no others, named as they stand in JSON: labels in quotes, numbers.
+    pub(crate) fn fixed(&self) -> &[Label] {
+        &self.fixed
     }
 
     /// Whether a value is text as it stands, without quotes: a string or a label.
@@ -89,6 +101,11 @@ impl TypeSpec {
     /// What kind of thing the value itself is, if it is one that is shown.
     pub(crate) fn media_kind(&self) -> Option<MediaKind> {
         shown::kind(&self.schema)
+    }
+
+    /// The conditions that the type states and a value of it does not meet.
+    pub(crate) fn unmet(&self, value: &Value) -> Vec<Problem> {
+        if self.has_conditions { nested::unmet(&self.schema, value) } else { Vec::new() }
     }
 
     /// Takes what is shown out of a value and leaves a name in its place: `(image 1)`.
@@ -150,6 +167,23 @@ pub(super) fn labels(schema: &Value) -> Option<Vec<Label>> {
     nested.map(|labels| labels.into_iter().flatten().collect()).filter(|labels: &Vec<_>| !labels.is_empty())
 }
 
+/// The fixed values that a schema allows and nothing else, as they stand in JSON.
+pub(super) fn fixed(schema: &Value) -> Option<Vec<Label>> {
+    let label = |value: &Value, description: Option<&Value>| Label {
+        name: value.to_string(),
+        description: description.and_then(Value::as_str).unwrap_or_default().to_owned(),
+    };
+    if let Some(Value::Array(values)) = schema.get("enum") {
+        return Some(values.iter().map(|value| label(value, None)).collect());
+    }
+    if let Some(value) = schema.get("const") {
+        return Some(vec![label(value, schema.get("description"))]);
+    }
+    let options = schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()?;
+    let nested: Option<Vec<_>> = options.iter().map(fixed).collect();
+    nested.map(|values| values.into_iter().flatten().collect()).filter(|values: &Vec<_>| !values.is_empty())
+}
+
 /// Drops what only describes. The keys of `properties` and `$defs` are names, whatever they are.
 fn strip(schema: &Value, names: bool) -> Value {
     match schema {
@@ -190,8 +224,8 @@ impl<'a> Describe<'a> {
         if let Some(kind) = shown::kind(schema) {
             return kind.to_string();
         }
-        if let Some(labels) = labels(schema) {
-            let names: Vec<_> = labels.iter().map(|label| format!("{:?}", label.name)).collect();
+        if let Some(values) = fixed(schema) {
+            let names: Vec<_> = values.into_iter().map(|value| value.name).collect();
             return if names.len() == 1 { names.concat() } else { format!("one of {}", names.join(", ")) };
         }
         if let Some(Value::Array(options)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
@@ -226,10 +260,7 @@ impl<'a> Describe<'a> {
             "integer" | "number" => number(name, schema),
             "array" => self.array(schema),
             "object" => self.object(schema),
-            "string" => match schema.get("format").and_then(Value::as_str) {
-                Some(format) => format!("string ({format})"),
-                None => "string".to_owned(),
-            },
+            "string" => string(schema),
             other => other.to_owned(),
         }
     }
@@ -267,6 +298,14 @@ impl<'a> Describe<'a> {
             .collect();
         format!("{{ {} }}", texts.join(", "))
     }
+}
+
+/// A text with what the type states of it.
+pub(super) fn string(schema: &Value) -> String {
+    let said = |key: &str| schema.get(key).and_then(Value::as_str);
+    let pattern = said("pattern").map(|pattern| format!("matching {pattern}"));
+    let told: Vec<_> = said("format").map(str::to_owned).into_iter().chain(pattern).collect();
+    if told.is_empty() { "string".to_owned() } else { format!("string ({})", told.join(", ")) }
 }
 
 pub(super) fn number(name: &str, schema: &Value) -> String {
@@ -332,6 +371,21 @@ mod tests {
         assert_eq!(spec.labels()[0].description, "All is well.");
         assert!(spec.is_text());
         assert_eq!(text::<Option<Mood>>(), r#"one of "good", "bad" or null"#);
+    }
+
+    #[test]
+    fn fixed_numbers_are_shown_as_labels_are() {
+        let text = |schema| TypeSpec::from_schema(schema).text().to_owned();
+        let json = serde_json::json!({"type": "integer", "enum": [10, 20, 40]});
+        assert_eq!(text(json), "one of 10, 20, 40");
+        let steps = serde_json::json!({"oneOf": [
+            {"const": 1, "description": "Low."}, {"const": 2.5}, {"const": true}, {"enum": ["a", null]},
+        ]});
+        let spec = TypeSpec::from_schema(steps);
+        assert_eq!(spec.text(), r#"one of 1, 2.5, true, "a", null"#);
+        assert_eq!(spec.fixed()[0], Label { name: "1".into(), description: "Low.".into() });
+        assert!(spec.labels().is_empty() && !spec.is_text());
+        assert_eq!(text(serde_json::json!({"type": "array", "items": {"const": 7}})), "list of 7");
     }
 
     #[test]
