@@ -230,6 +230,25 @@ const fn contains(names: &[&str], name: &str) -> bool {
     false
 }
 
+/// Whether a signature is known to have a field of this name.
+pub(crate) const fn has_field(names: Option<FieldNames>, name: &str) -> bool {
+    match names {
+        Some(FieldNames { inputs, outputs, .. }) => is_among(inputs, name) || is_among(outputs, name),
+        None => false,
+    }
+}
+
+const fn is_among(names: &[&str], name: &str) -> bool {
+    let mut at = 0;
+    while at < names.len() {
+        if same(names[at], name) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
 const fn same(left: &str, right: &str) -> bool {
     left.len() == right.len() && starts_with(left.as_bytes(), 0, right.as_bytes())
 }

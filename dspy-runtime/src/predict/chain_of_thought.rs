@@ -15,7 +15,7 @@ use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::Result;
 use crate::lm::Messages;
-use crate::module::shape::{FieldNames, Shape};
+use crate::module::shape::{FieldNames, Shape, has_field};
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::problem::Problem;
 use crate::signature::{Checked, Fields, Reader, Schema, Signature, TypeSpec, Writer};
@@ -64,8 +64,18 @@ const REASONING: &str = "reasoning";
 const PATH: &str = "predict";
 
 impl<S: Signature> ChainOfThought<S> {
+    /// A signature with such a field of its own could never be answered: no reply gives two outputs of one name.
+    const IS_APART: () = assert!(
+        !has_field(S::NAMES, REASONING),
+        "the signature has a field `reasoning`, and thinking before the answer adds an output of that name; rename the \
+         field, or use `Predict`"
+    );
+
     /// A predictor with the instructions that the signature declares and no demonstrations.
+    ///
+    /// A signature that has a field `reasoning` of its own is an error when the program is compiled.
     pub fn new() -> Self {
+        let () = Self::IS_APART;
         let description = "Every step up to the answer, with its result.";
         let schema = S::schema().with_first_output(REASONING, description, TypeSpec::of::<String>());
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
@@ -79,6 +89,7 @@ impl<S: Signature> ChainOfThought<S> {
 
     /// One that gives the outputs of the signature for the inputs of another schema with the same outputs.
     pub(crate) fn over(schema: &Schema, thoughts: &str) -> Self {
+        let () = Self::IS_APART;
         let schema = schema.with_first_output(REASONING, thoughts, TypeSpec::of::<String>());
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
     }

@@ -32,6 +32,8 @@ pub struct Predictor {
     /// How many demonstrations a call shows, if not all.
     nearest: Option<usize>,
     place: Place,
+    /// Why no call can be answered, if none can.
+    wrong: Option<Arc<str>>,
 }
 
 /// What the caller's types say about outputs.
@@ -73,7 +75,13 @@ impl Predictor {
     /// A predictor in its first state, with the path that it has where no program holds it.
     pub(crate) fn new(schema: Arc<Schema>, alone: &'static str) -> Self {
         let state = PredictorState::new(schema.instructions());
+        let wrong = schema.doubled().map(|name| {
+            let message =
+                format!("`{}` has two fields called `{name}`, so no reply fits; rename one", schema.name());
+            message.into()
+        });
         Self {
+            wrong,
             schema,
             state: Arc::new(Rendered::new(state)),
             adapter: None,
@@ -238,7 +246,10 @@ impl Predictor {
         let mut known = self.state.notes(&self.schema, cx.partial_demos());
         known.extend(reading.notes.iter().cloned());
         let mut attempt = Attempt::new(self, cx, reading);
-        let outcome = attempt.run(&input).await;
+        let outcome = match &self.wrong {
+            None => attempt.run(&input).await,
+            Some(wrong) => Err(Error::program(wrong.to_string())),
+        };
         let Attempt { path, usage, repairs, mut notes, exchanges, .. } = attempt;
         notes.splice(0..0, known);
         let (output, failed) = match outcome {
