@@ -51,15 +51,21 @@ pub fn arguments(arguments: Value, names: &[&str]) -> Result<Reader, Value> {
         Value::Null => Map::new(),
         other => return Err(error(format!("the arguments are no JSON object; found `{other}`"))),
     };
-    let unknown: Vec<_> = map.keys().filter(|name| !names.contains(&name.as_str())).collect();
-    if !unknown.is_empty() {
-        let texts = unknown.iter().map(|name| match crate::signature::nearest(name, names.iter().copied()) {
-            Some(near) => format!("there is no argument `{name}`; did you mean `{near}`?"),
-            None => format!("there is no argument `{name}`"),
-        });
-        return Err(error(texts.collect::<Vec<_>>().join("; ")));
+    match unknown(&map, names) {
+        Some(unknown) => Err(error(unknown)),
+        None => Ok(Reader::new(Record::from(map))),
     }
-    Ok(Reader::new(Record::from(map)))
+}
+
+/// What to tell a model that gave arguments of other names, if it did.
+pub(crate) fn unknown(map: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    let unknown = map.keys().filter(|name| !names.contains(&name.as_str()));
+    let texts = unknown.map(|name| match crate::signature::nearest(name, names.iter().copied()) {
+        Some(near) => format!("there is no argument `{name}`; did you mean `{near}`?"),
+        None => format!("there is no argument `{name}`"),
+    });
+    let texts: Vec<_> = texts.collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
 
 /// What to tell the model of arguments that could not be read.

@@ -2,6 +2,7 @@
 
 #[doc(hidden)]
 pub mod answer;
+mod arguments;
 mod closure;
 mod part;
 
@@ -13,6 +14,7 @@ use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 pub(crate) use crate::__private::tool::error as failed;
+use crate::__private::tool::unknown;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::lm::ToolSpec;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Tool, check_name, failed};
+use super::{Tool, arguments, check_name, failed};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::lm::ToolSpec;
@@ -68,6 +68,7 @@ use crate::value::Record;
 #[derive(Clone)]
 pub struct ToolPart {
     tool: Arc<dyn Tool>,
+    arguments: TypeSpec,
     core: Predictor,
 }
 
@@ -97,11 +98,11 @@ impl ToolPart {
     fn new(tool: Arc<dyn Tool>) -> Self {
         let arguments = TypeSpec::from_schema(tool.parameters().clone());
         let schema = SchemaBuilder::new(tool.name(), tool.description())
-            .with("arguments", "", Role::Input, arguments)
+            .with("arguments", "", Role::Input, arguments.clone())
             .output::<Value>("observation", "")
             .of_tool()
             .build();
-        Self { tool, core: Predictor::new(schema, "self") }
+        Self { tool, arguments, core: Predictor::new(schema, "self") }
     }
 
     /// The tool itself.
@@ -118,13 +119,18 @@ impl ToolPart {
         ToolSpec::new(self.tool.name(), self.description(), self.tool.parameters().clone())
     }
 
-    /// Calls the tool and records the step. What a model can mend, a panic and a call that took too long among it, is
-    /// a value.
+    /// Calls the tool and records the step. The arguments are read as a reply is, by the tool's own schema. What a model
+    /// can mend, a panic and a call that took too long among it, is a value.
     pub(crate) async fn call(&self, cx: &Context, arguments: Value, time: Option<Duration>) -> Result<Value> {
         let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
-        let outcome = self.observe(cx, arguments.clone(), time).await;
+        let read = arguments::read(self.tool.name(), &self.arguments, arguments.clone(), cx.reply_mode());
+        let (arguments, repairs, outcome) = match read {
+            Ok((read, repairs)) => (read.clone(), repairs, self.observe(cx, read, time).await),
+            Err(unfit) => (arguments, Vec::new(), Ok(failed(unfit))),
+        };
         if let Some((recorder, place)) = place {
-            recorder.end(&place, &Arc::new(self.step(arguments, outcome.as_ref())));
+            let step = Step { repairs, ..self.step(arguments, outcome.as_ref()) };
+            recorder.end(&place, &Arc::new(step));
         }
         outcome.map_err(|error| error.context(self.core.path()))
     }
@@ -206,14 +212,7 @@ impl Toolbox {
             let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             return Ok(failed(format!("there is no tool `{name}`{hint}")));
         };
-        match arguments {
-            Value::String(text) => {
-                let parsed = serde_json::from_str::<Value>(&text);
-                let why = parsed.err().map_or_else(|| "they are no object".to_owned(), |why| why.to_string());
-                Ok(failed(format!("the arguments of `{name}` are not JSON: {why}")))
-            }
-            arguments => part.call(cx, arguments, time).await,
-        }
+        part.call(cx, arguments, time).await
     }
 }
 
@@ -247,7 +246,7 @@ impl Predictors for Toolbox {
 
     fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
         for part in &mut self.parts {
-            let ToolPart { tool, core } = part;
+            let ToolPart { tool, core, .. } = part;
             visit.enter(tool.name(), |visit| visit.predictor(core));
         }
     }
