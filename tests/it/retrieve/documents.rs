@@ -70,6 +70,30 @@ fn markdown_is_cut_at_its_sections_and_says_where_it_stands() {
 }
 
 #[test]
+fn a_heading_is_never_a_passage_of_its_own_where_something_follows() {
+    let folder = Folder::new("documents-headings");
+    let long = "It is sent back within ten days and traced. ".repeat(6);
+    let text = format!(
+        "# Refunds\n\n{long}\n\n## Fees\n\n### Cash\n\n{long}\n\nCards\n=====\n\n- {long}\n\n## Last\n"
+    );
+    write(&folder, &[("a.md", text.as_bytes())]);
+    for size in [60, 100, 280, 300, 2_000] {
+        let passages = Documents::open(&folder.0).size(size).overlap(0).passages().expect("text");
+        let (last, others) = passages.split_last().expect("passages");
+        for passage in others {
+            let is_heading =
+                |line: &str| line.starts_with('#') || line == "Cards" || line == "=====" || line.is_empty();
+            assert!(!passage.text.lines().all(is_heading), "{size}: {:?}", passage.text);
+            assert!(passage.text.chars().count() <= size, "{size}: {:?}", passage.text);
+        }
+        assert!(last.text.ends_with("## Last"), "what nothing follows is kept");
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let all: Vec<String> = passages.iter().flat_map(|passage| words(&passage.text)).collect();
+        assert_eq!(all, words(&text), "{size}: nothing is lost");
+    }
+}
+
+#[test]
 fn a_mark_at_the_beginning_counts_in_places_but_is_no_text() {
     let folder = Folder::new("documents-mark");
     write(&folder, &[("a.txt", b"\xef\xbb\xbfone\r\ntwo")]);

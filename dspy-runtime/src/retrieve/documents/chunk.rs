@@ -86,6 +86,68 @@ impl Chunks {
             Kind::Markdown => MarkdownSplitter::new(config).chunk_indices(text).collect(),
         }
     }
+
+    /// The pieces with bare headings joined to what follows them: alone, one is the best hit for its words and says
+    /// nothing. What would be too long with its heading is cut once more.
+    fn under_headings<'a>(
+        &self,
+        headings: &Headings,
+        text: &'a str,
+        pieces: Vec<(usize, &'a str)>,
+    ) -> Vec<(usize, &'a str)> {
+        let mut joined = Vec::new();
+        let mut bare: Option<(usize, &str)> = None;
+        for (start, piece) in pieces {
+            if headings.are_all_of(start, piece) {
+                let with_last =
+                    bare.and_then(|(begun, _)| Some((begun, text.get(begun..start + piece.len())?)));
+                match with_last.filter(|(_, all)| self.unit.size(all) <= self.size) {
+                    Some(all) => bare = Some(all),
+                    None => joined.extend(bare.replace((start, piece))),
+                }
+                continue;
+            }
+            let whole = |(begun, _): (usize, &str)| Some((begun, text.get(begun..start + piece.len())?));
+            // A piece that begins before it, where passages overlap, has the heading in it.
+            match bare.take().filter(|(begun, _)| *begun < start) {
+                None => joined.push((start, piece)),
+                Some(heading) => match whole(heading) {
+                    Some((begun, whole)) if self.unit.size(whole) <= self.size => joined.push((begun, whole)),
+                    _ => joined.extend(self.cut_under(headings, heading, text, (start, piece))),
+                },
+            }
+        }
+        joined.extend(bare);
+        // Where passages overlap, what was cut once more can end behind the beginning of the next.
+        joined.sort_by_key(|(start, _)| *start);
+        joined
+    }
+
+    /// A heading with as much of what follows as a passage takes, then the rest.
+    fn cut_under<'a>(
+        &self,
+        headings: &Headings,
+        (begun, heading): (usize, &'a str),
+        text: &'a str,
+        (start, piece): (usize, &'a str),
+    ) -> Vec<(usize, &'a str)> {
+        let left = self.size.saturating_sub(self.unit.size(text.get(begun..start).unwrap_or(heading)));
+        // A heading that fills half a passage is a passage.
+        let config = ChunkConfig::new(left.max(1)).with_sizer(self.unit);
+        let mut cut: Vec<_> = match left * 2 < self.size {
+            true => Vec::new(),
+            false => MarkdownSplitter::new(config).chunk_indices(piece).collect(),
+        };
+        let Some((0, first)) = cut.first().copied() else { return vec![(begun, heading), (start, piece)] };
+        if let (true, Some((at, _))) = (headings.are_all_of(start, first), cut.get(1)) {
+            let both = text.get(begun..start + first.len()).unwrap_or(heading);
+            let rest = piece.get(*at..).unwrap_or_default();
+            return self.cut_under(headings, (begun, both), text, (start + at, rest));
+        }
+        let rest = cut.split_off(1).into_iter().map(|(at, piece)| (start + at, piece));
+        let under = text.get(begun..start + first.len()).map(|under| (begun, under));
+        under.into_iter().chain(rest).collect()
+    }
 }
 
 /// The passages of one file.
@@ -95,7 +157,8 @@ pub(super) fn passages(chunks: &Chunks, kind: Kind, name: &str, text: &Text) -> 
         Kind::Text => Headings::default(),
     };
     let mut lines = Lines { text: &text.text, at: 0, line: 1 };
-    let pieces = chunks.of(kind, &text.text).into_iter().enumerate();
+    let pieces = chunks.under_headings(&headings, &text.text, chunks.of(kind, &text.text));
+    let pieces = pieces.into_iter().enumerate();
     let passage = |(number, (start, piece)): (usize, (usize, &str))| {
         let first_line = lines.of(start);
         let source = Source {

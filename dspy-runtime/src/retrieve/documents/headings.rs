@@ -1,5 +1,7 @@
 //! The headings of a Markdown text.
 
+use std::ops::Range;
+
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 /// Headings in their order.
@@ -9,6 +11,7 @@ pub(super) struct Headings(Vec<Heading>);
 #[derive(Debug)]
 struct Heading {
     start: usize,
+    end: usize,
     level: HeadingLevel,
     text: String,
 }
@@ -19,7 +22,8 @@ impl Headings {
         for (event, range) in Parser::new_ext(text, Options::all()).into_offset_iter() {
             match (event, &mut open) {
                 (Event::Start(Tag::Heading { level, .. }), _) => {
-                    open = Some(Heading { start: range.start, level, text: String::new() });
+                    let Range { start, end } = range;
+                    open = Some(Heading { start, end, level, text: String::new() });
                 }
                 (Event::End(TagEnd::Heading(_)), _) => headings.extend(open.take()),
                 (Event::Text(text) | Event::Code(text), Some(heading)) => heading.text.push_str(&text),
@@ -28,6 +32,23 @@ impl Headings {
             }
         }
         Self(headings)
+    }
+
+    /// Whether a piece of the text, which begins at a place, is nothing but headings.
+    pub(super) fn are_all_of(&self, start: usize, piece: &str) -> bool {
+        let is_blank = |from: usize, to: usize| {
+            let between = piece.get(from.saturating_sub(start)..to.saturating_sub(start));
+            between.is_none_or(|between| between.trim().is_empty())
+        };
+        let (mut at, end) = (start, start + piece.len());
+        let mut any = false;
+        for heading in self.0.iter().filter(|heading| heading.start >= start && heading.start < end) {
+            if !is_blank(at, heading.start) {
+                return false;
+            }
+            (at, any) = (heading.end.min(end), true);
+        }
+        any && is_blank(at, end)
     }
 
     /// The headings that a place stands under, from the outermost; one that begins there is the last.
@@ -44,6 +65,15 @@ impl Headings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_piece_of_headings_alone_is_known() {
+        let text = "# A\n\n## B\n\ntext\n\nC\n=\n";
+        let headings = Headings::of(text);
+        let bare = |piece: &str| headings.are_all_of(text.find(piece).expect("there"), piece);
+        assert!(bare("# A") && bare("# A\n\n## B\n") && bare("C\n="));
+        assert!(!bare("## B\n\ntext") && !bare("text") && !bare("text\n\nC\n=\n"));
+    }
 
     #[test]
     fn a_place_stands_under_the_headings_that_are_open() {
