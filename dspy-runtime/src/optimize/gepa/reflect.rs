@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::optimize::propose::{ask, cleaned, is_copied, records};
+use crate::optimize::propose::{ask, cleaned, is_copied, is_same, records};
 use crate::signature::Schema;
 use crate::value::Record;
 
@@ -116,12 +116,13 @@ impl InstructionProposer for Reflecting {
                 runs,
                 labelled: records(seen.runs.iter().map(|run| &run.row)),
             };
-            let shown = [&*input.runs, &*input.labelled].join("\n");
+            let shown = [&*input.step, &*input.runs, &*input.labelled].join("\n");
             let question = vec![(input, seen.rollout)];
             let answer = ask::<ReflectOnRuns>(cx, "gepa.reflect", question).await.pop();
             let none = || Error::new(ErrorKind::Program, "no proposal");
             let proposal = cleaned(&answer.ok_or_else(none)??.instruction);
-            proposal.filter(|text| !is_copied(text, &shown)).ok_or_else(none)
+            let is_new = |text: &String| !is_copied(text, &shown) && !is_same(text, &seen.instructions);
+            proposal.filter(is_new).ok_or_else(none)
         }
         .boxed()
     }

@@ -7,6 +7,11 @@ const RUN: usize = 3;
 /// The share of a proposal's runs that a writer may take over. Instructions that quote an example or two stay far below.
 const MOST: f64 = 0.6;
 
+/// Whether a proposal says what the present instructions say, word for word.
+pub(in crate::optimize) fn is_same(proposal: &str, present: &str) -> bool {
+    words(proposal) == words(present)
+}
+
 /// Whether a proposal is mostly taken over from the examples that its writer was shown, word for word. Small models
 /// answer "write better instructions" with one of the rows: Qwen2.5-Coder 0.5B in two of three proposals on banking77.
 pub(in crate::optimize) fn is_copied(proposal: &str, shown: &str) -> bool {
@@ -27,7 +32,7 @@ fn words(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_copied;
+    use super::{is_copied, is_same};
 
     const SHOWN: &str = "{\"text\":\"What age do you need to be?\",\"intent\":\"age_limit\"}\n\
                          {\"text\":\"My card was swallowed by a machine in the street.\",\"intent\":\"card_swallowed\"}";
@@ -37,6 +42,12 @@ mod tests {
         assert!(is_copied("What age do you need to be?", SHOWN));
         assert!(is_copied("age_limit", SHOWN));
         assert!(is_copied("My card was swallowed by a machine in the street. Age_limit.", SHOWN));
+    }
+
+    #[test]
+    fn other_case_and_points_are_no_other_instructions() {
+        assert!(is_same("sort a message  to a bank", "Sort a message to a bank."));
+        assert!(!is_same("Sort messages to a bank.", "Sort a message to a bank."));
     }
 
     #[test]

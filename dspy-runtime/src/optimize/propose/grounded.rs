@@ -4,7 +4,7 @@
 //! Programs" (2024): the data and the program are described first, then each proposal sees both, examples,
 //! the present instructions and one tip of its own.
 
-use super::{ask, cleaned, is_copied, lines, records};
+use super::{ask, cleaned, is_copied, is_same, lines, records};
 use crate::context::Context;
 use crate::random::Keyed;
 use crate::signature::Row;
@@ -178,14 +178,15 @@ pub(in crate::optimize) async fn instructions<R: Row>(
         .iter()
         .flat_map(|wanted| (0..wanted.count).map(move |number| question(wanted, number)))
         .collect();
-    let shown: Vec<String> = questions.iter().map(|(input, _)| input.examples.clone()).collect();
+    let shown = questions.iter().map(|(input, _)| format!("{}\n{}", input.step, input.examples));
+    let shown: Vec<String> = shown.collect();
     let answers = ask::<ProposeInstruction>(cx, "propose.instruction", questions).await;
     let mut answers = answers.into_iter().zip(shown);
     let proposals = wanted.iter().map(|wanted| {
         let mut different: Vec<String> = Vec::new();
         for (answer, shown) in answers.by_ref().take(wanted.count) {
             let text = answer.ok().and_then(|answer| cleaned(&answer.instruction));
-            let is_new = |text: &String| *text != wanted.instructions && !different.contains(text);
+            let is_new = |text: &String| !is_same(text, wanted.instructions) && !different.contains(text);
             let text = text.filter(|text| is_new(text) && !is_copied(text, &shown));
             different.extend(text);
         }

@@ -6,7 +6,7 @@ mod grounded;
 mod shown;
 
 pub(super) use ask::ask;
-pub(super) use copied::is_copied;
+pub(super) use copied::{is_copied, is_same};
 pub(super) use grounded::{Grounding, Wanted, instructions};
 pub(super) use shown::shown;
 
