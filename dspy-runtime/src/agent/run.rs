@@ -218,25 +218,25 @@ impl<'a, S: Signature> Run<'a, S> {
     /// The outputs, or what to tell the model of those that do not fit.
     ///
     /// A small model often answers before it has asked anything. One that writes its calls as text is a small one, and
-    /// a number that was neither given nor said may be made up: the model is told that no tool was called, once. What
-    /// needs no tool it can say again.
+    /// is told so, once. A number that was neither given nor said is made up: it is taken once the model has called a
+    /// tool, or has said how it comes to it.
     fn submitted(&mut self, decision: &Decision, arguments: &Value) -> Result<S::Output, Value> {
         let output = read_outputs::<S>(arguments, self.cx.reply_mode())
             .map_err(|problems| failed(format!("this is no answer: {}", Problem::list_whole(&problems))))?;
-        let asked = self.warned || self.has_called() || self.specs.len() == 1;
-        if !asked && (decision.mended || !self.is_known(&output, &decision.thought)) {
-            self.warned = true;
-            return Err(failed(self.early()));
+        if self.has_called() || self.specs.len() == 1 {
+            return Ok(output);
         }
-        Ok(output)
+        let is_known = self.is_known(&output, &decision.thought);
+        let unasked = decision.mended && !std::mem::replace(&mut self.warned, true);
+        if is_known && !unasked { Ok(output) } else { Err(failed(self.early())) }
     }
 
     /// What a model is told that answers before it has called anything.
     fn early(&self) -> String {
         let tools = self.specs.iter().map(|tool| tool.name.as_str()).filter(|name| *name != SUBMIT);
         format!(
-            "no tool has been called yet, so this is a guess: call `{}` first for what the answer needs; only if it \
-             needs nothing, call `{SUBMIT}` again",
+            "no tool has been called yet, so this is a guess: call `{}` first for what the answer needs; if it needs \
+             nothing, say in words how it follows, and call `{SUBMIT}` again",
             tools.collect::<Vec<_>>().join("` or `")
         )
     }
@@ -341,7 +341,7 @@ impl<'a, S: Signature> Run<'a, S> {
     /// Reads the answer out of what was done. Where no tool was called, it must stand in what the model said: a
     /// number that does not is made up.
     async fn extract(&mut self) -> Result<S::Output> {
-        let done = self.turns.iter().any(|turn| !turn.calls.is_empty());
+        let done = self.has_called();
         if !done && self.turns.iter().all(|turn| turn.thought.trim().is_empty()) {
             return Err(nothing_done(&self.turns));
         }

@@ -39,11 +39,18 @@ fn numbers(text: &str) -> Vec<f64> {
 /// The error of an agent that has neither called a tool nor given an answer.
 pub(super) fn nothing_done(turns: &[Turn]) -> Error {
     let said = turns.iter().rfind(|turn| !turn.thought.trim().is_empty());
-    let said = match said {
-        Some(turn) => format!("it said {:?}", snippet(turn.thought.trim(), 200)),
-        None => "it said nothing".to_owned(),
+    let guess = turns.iter().rev().flat_map(|turn| &turn.calls).next();
+    let said = match (guess, said) {
+        (Some(guess), _) => {
+            let guess = guess.arguments.to_string();
+            format!("called no tool, and its answer {} is a guess", snippet(&guess, 200))
+        }
+        (None, Some(turn)) => {
+            format!("called no tool and gave no answer; it said {:?}", snippet(turn.thought.trim(), 200))
+        }
+        (None, None) => "called no tool and gave no answer; it said nothing".to_owned(),
     };
-    Error::new(ErrorKind::Parse, format!("the model called no tool and gave no answer; {said}"))
+    Error::new(ErrorKind::Parse, format!("the model {said}"))
 }
 
 #[cfg(test)]

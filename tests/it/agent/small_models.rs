@@ -89,13 +89,14 @@ async fn an_answer_as_text_before_any_call_is_asked_for_twice() {
     let told = reply.trajectory[0].calls[0].observation["error"].as_str().expect("an error");
     assert!(told.starts_with("no tool has been called yet"), "{told}");
 
+    let given = || ShopInput { question: "There are 7 lamps. How many are there?".into() };
     let (cx, _) = native(vec![Response::new(SUBMIT), Response::new(SUBMIT)]);
-    let reply = shop().call(&cx, lamps()).await.expect("what needs no tool is said again");
+    let reply = shop().call(&cx, given()).await.expect("what needs no tool is said again");
     assert_eq!((reply.number, reply.usage().calls), (7, 2));
 }
 
 #[tokio::test]
-async fn a_number_from_nowhere_before_any_call_is_asked_for_twice() {
+async fn a_number_from_nowhere_before_any_call_is_no_answer() {
     let submits = |number: i64| asks(&[("submit", json!({"number": number}))]);
     let (cx, _) = native(vec![submits(10), asks(&[("stock", json!({"item": "lamps"}))]), submits(7)]);
     let reply = shop().call(&cx, lamps()).await.expect("an answer");
@@ -103,9 +104,15 @@ async fn a_number_from_nowhere_before_any_call_is_asked_for_twice() {
     let told = reply.trajectory[0].calls[0].observation["error"].as_str().expect("an error");
     assert!(told.starts_with("no tool has been called yet"), "{told}");
 
-    let (cx, _) = native(vec![submits(120), submits(120)]);
     let hours = || ShopInput { question: "How many minutes are 2 hours?".into() };
-    assert_eq!(shop().call(&cx, hours()).await.expect("what needs no tool is said again").usage().calls, 2);
+    let mut said = submits(120);
+    said.text = "2 times 60 is 120.".into();
+    let (cx, _) = native(vec![submits(120), said]);
+    assert_eq!(shop().call(&cx, hours()).await.expect("it said how").usage().calls, 2);
+    let (cx, _) = native(vec![submits(100), submits(100), number(100)]);
+    let error = shop().turns(2).call(&cx, hours()).await.expect_err("a guess stays one");
+    let told = "the model called no tool, and its answer {\"number\":100} is a guess";
+    assert!(error.to_string().ends_with(told), "{error}");
     let (cx, _) = native(vec![submits(2)]);
     assert_eq!(shop().call(&cx, hours()).await.expect("it was given").usage().calls, 1);
     let mut thought = submits(120);
