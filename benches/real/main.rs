@@ -10,12 +10,14 @@
 //!
 //! `agent [native|text] [ID …]` asks an agent with two tools 20 questions, by the protocol that is the model's default
 //! or the one that is named; of questions that are named the turns are printed as well.
+//! `schemas` asks for a value of every kind of type, held to its schema, and prints what came.
 //! `search [NAME …]` tunes a program on banking77 with 8 intents by `random`, `mipro` and `gepa`, and prints the score on
 //! held-out rows before and after, and the instructions that were proposed; `--rows` are those of each split.
 
 mod agent;
 #[path = "../banking/mod.rs"]
 mod banking;
+mod schemas;
 mod search;
 mod tasks;
 
@@ -98,9 +100,10 @@ async fn run(given: Arguments) -> Result<()> {
                 given.names.into_iter().partition(|name| matches!(name.as_str(), "native" | "text"));
             agent::run(&cx, protocols.first().map(|protocol| protocol == "native"), &ids).await
         }
+        "schemas" => schemas::run(&cx).await,
         "search" => search::run(&cx, &given.names, given.rows).await,
         other => {
-            let message = format!("there is no `{other}`; say tasks, agent or search");
+            let message = format!("there is no `{other}`; say tasks, agent, schemas or search");
             Err(dspy::Error::new(ErrorKind::NotConfigured, message))
         }
     }
