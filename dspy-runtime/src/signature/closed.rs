@@ -46,6 +46,32 @@ pub(super) fn close(schema: &mut Value, definitions: &[(String, Value)]) {
     super::json_schema::parts_mut(map).for_each(|part| close(part, definitions));
 }
 
+/// The schema with every object told whole, for those who show it; the schema itself where each already is.
+pub(super) fn whole(schema: &Value) -> Option<Value> {
+    let definitions = schema.get("$defs").and_then(Value::as_object).into_iter().flatten();
+    let definitions: Vec<_> = definitions.map(|(name, schema)| (name.clone(), schema.clone())).collect();
+    let mut whole = schema.clone();
+    tell_all_whole(&mut whole, &definitions).then_some(whole)
+}
+
+/// Whether anything was changed.
+fn tell_all_whole(schema: &mut Value, definitions: &[(String, Value)]) -> bool {
+    let Some(map) = schema.as_object_mut() else { return false };
+    let mut changed = false;
+    if is_composed(map)
+        && let Some(whole) = (Composed { definitions, open: Vec::new() }).alternatives(map)
+    {
+        let kept = map.get("$defs").cloned();
+        tell_whole(map, whole);
+        map.extend(kept.map(|kept| ("$defs".to_owned(), kept)));
+        changed = true;
+    }
+    for part in super::json_schema::parts_mut(map) {
+        changed |= tell_all_whole(part, definitions);
+    }
+    changed
+}
+
 /// Marks an object that no list of alternatives can tell, while it is worked on.
 const OPEN: &str = "\0open";
 
@@ -145,6 +171,11 @@ fn merged(one: &Map<String, Value>, other: &Map<String, Value>) -> Map<String, V
                     }
                 }
             }
+            ("required", Some(Value::Array(known))) => {
+                let more = value.as_array().into_iter().flatten();
+                let new: Vec<_> = more.filter(|name| !known.contains(name)).cloned().collect();
+                known.extend(new);
+            }
             // A map beside keys takes the keys of the other part as well.
             ("additionalProperties" | "unevaluatedProperties", Some(known))
                 if *known == Value::Bool(false) =>
@@ -234,6 +265,21 @@ mod tests {
         assert_eq!(schema["anyOf"][3]["required"], json!(["way", "kind", "grams"]), "{schema:#}");
     }
 
+    #[test]
+    fn prompts_show_each_alternative_whole() {
+        let spec = crate::signature::TypeSpec::of::<Order>();
+        let text = "{ \"id\": integer (at least 0), \"way\": \"post\", \"street\": string } or \
+                    { \"id\": integer (at least 0), \"way\": \"pickup\" } or \
+                    { \"id\": integer (at least 0), \"way\": \"courier\", \"name\": string }";
+        assert_eq!(spec.text(), text);
+        assert!(
+            spec.skeleton(0).contains("\"id\": integer (at least 0),\n  \"way\": \"pickup\"\n}"),
+            "{}",
+            spec.skeleton(0)
+        );
+        assert!(super::whole(crate::signature::TypeSpec::of::<Courier>().schema()).is_none());
+    }
+
     #[derive(Serialize, Deserialize, JsonSchema)]
     struct Tagged {
         text: String,
@@ -247,6 +293,9 @@ mod tests {
         assert!(!strict);
         assert_eq!(schema["required"], json!(["text"]));
         assert_eq!(schema["additionalProperties"]["type"], "integer", "{schema:#}");
+        let spec = crate::signature::TypeSpec::of::<Tagged>();
+        assert_eq!(spec.text(), "{ \"text\": string, [key: string]: integer (0 to 255) }");
+        assert!(spec.skeleton(0).contains("\n  [key: string]: integer (0 to 255)\n"), "{}", spec.skeleton(0));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::types::{fixed, number, resolve, string, types};
+use super::types::{fixed, map_of, number, resolve, string, types};
 use super::{TypeSpec, shown};
 
 /// Types that hold each other in many ways are spelled out this often, and named from then on.
@@ -16,7 +16,7 @@ impl TypeSpec {
     /// Lists are `T[]` and alternatives stand between bars, as in TypeScript: on the orders of `benches/real`, SmolLM2
     /// closed 16 of 20 lists that were shown so, and 9 or fewer that were shown as `list of T` or `[T, ...]`.
     pub(crate) fn skeleton(&self, depth: usize) -> String {
-        Skeleton { root: self.schema(), open: vec!["#"], spelled: 0 }.text(self.schema(), depth)
+        Skeleton { root: self.shown(), open: vec!["#"], spelled: 0 }.text(self.shown(), depth)
     }
 
     /// Whether the type has properties of its own to describe, which one line cannot.
@@ -98,15 +98,18 @@ impl<'a> Skeleton<'a> {
 
     fn object(&mut self, schema: &'a Value, depth: usize) -> String {
         let Some(Value::Object(properties)) = schema.get("properties") else {
-            return match schema.get("additionalProperties") {
-                Some(values) if values.is_object() => {
-                    format!("map of string to {}", self.text(values, depth))
-                }
-                _ => "object".to_owned(),
+            return match map_of(schema) {
+                Some((keys, values)) => format!("map of {keys} to {}", self.text(values, depth)),
+                None => "object".to_owned(),
             };
         };
         let required: Vec<_> =
             schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
+        let others = map_of(schema).map(|(keys, values)| Entry {
+            name: format!("[key: {keys}]"),
+            value: self.text(values, depth + 1),
+            comment: String::new(),
+        });
         let entries: Vec<Entry> = properties
             .iter()
             .map(|(name, property)| {
@@ -116,6 +119,7 @@ impl<'a> Skeleton<'a> {
                 let name = format!("{name:?}{}", if left_out { "?" } else { "" });
                 Entry { name, value, comment: self.comment(property) }
             })
+            .chain(others)
             .collect();
         object(&entries, depth)
     }

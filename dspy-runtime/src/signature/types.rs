@@ -3,6 +3,7 @@
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
+use super::closed;
 use super::history;
 use super::nested;
 use super::shape::Shapes;
@@ -22,6 +23,8 @@ use crate::problem::Problem;
 #[derive(Clone, Debug, PartialEq)]
 pub struct TypeSpec {
     schema: Value,
+    /// The schema with its objects told whole, where they are not.
+    whole: Option<Value>,
     text: String,
     labels: Vec<Label>,
     fixed: Vec<Label>,
@@ -48,18 +51,25 @@ impl TypeSpec {
 
     /// Describes a JSON schema.
     pub fn from_schema(schema: Value) -> Self {
-        let text = Describe { root: &schema, open: vec!["#"], spelled: 0 }.text(&schema);
+        let whole = closed::whole(&schema);
+        let root = whole.as_ref().unwrap_or(&schema);
+        let text = Describe { root, open: vec!["#"], spelled: 0 }.text(root);
         let labels = labels(&schema).unwrap_or_default();
         let fixed = fixed(&schema).unwrap_or_default();
         let shapes = Shapes::of(&schema);
         let holds_media = shown::is_in(&schema);
         let has_conditions = nested::has_conditions(&schema);
-        Self { schema, text, labels, fixed, shapes, holds_media, has_conditions }
+        Self { schema, whole, text, labels, fixed, shapes, holds_media, has_conditions }
     }
 
     /// The JSON schema, as `schemars` gives it.
     pub fn schema(&self) -> &Value {
         &self.schema
+    }
+
+    /// The schema to show, in which every object is told whole.
+    pub(super) fn shown(&self) -> &Value {
+        self.whole.as_ref().unwrap_or(&self.schema)
     }
 
     /// The type in a few words, for prompts and messages: about a third of the tokens of its JSON schema,
@@ -284,20 +294,33 @@ impl<'a> Describe<'a> {
         let required: Vec<_> =
             schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
         let Some(Value::Object(properties)) = schema.get("properties") else {
-            return match schema.get("additionalProperties") {
-                Some(values) if values.is_object() => format!("map of string to {}", self.text(values)),
-                _ => "object".to_owned(),
+            return match map_of(schema) {
+                Some((keys, values)) => format!("map of {keys} to {}", self.text(values)),
+                None => "object".to_owned(),
             };
         };
+        let others = map_of(schema).map(|(keys, values)| format!("[key: {keys}]: {}", self.text(values)));
         let texts: Vec<_> = properties
             .iter()
             .map(|(name, property)| {
                 let optional = if required.iter().any(|required| *required == name) { "" } else { "?" };
                 format!("{name:?}{optional}: {}", self.text(property))
             })
+            .chain(others)
             .collect();
         format!("{{ {} }}", texts.join(", "))
     }
+}
+
+/// The keys and the values of a map, if an object is one whose values have a type. `schemars` describes integer keys by
+/// a pattern.
+pub(super) fn map_of(schema: &Value) -> Option<(&'static str, &Value)> {
+    let patterns = schema.get("patternProperties").and_then(Value::as_object);
+    let integers =
+        patterns.and_then(|patterns| patterns.iter().next()).filter(|(key, _)| key.ends_with(r"\d+$"));
+    let strings = || schema.get("additionalProperties").filter(|values| values.is_object());
+    let integers = integers.map(|(_, values)| ("integer", values));
+    integers.or_else(|| strings().map(|values| ("string", values)))
 }
 
 /// A text with what the type states of it.
@@ -362,6 +385,7 @@ mod tests {
         assert_eq!(text::<(String, bool)>(), "[string, boolean]");
         assert_eq!(text::<std::collections::BTreeMap<String, i64>>(), "map of string to integer");
         assert_eq!(text::<Vec<Option<String>>>(), "list of (string or null)");
+        assert_eq!(text::<std::collections::BTreeMap<u32, String>>(), "map of integer to string");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A shape in a few words, for what was expected at a path inside a value.
 
-use super::{IntegerRange, Others, Shape, ShapeId, Shapes};
+use super::{IntegerRange, Keys, Others, Shape, ShapeId, Shapes};
 
 impl Shapes {
     pub(crate) fn words(&self, id: ShapeId) -> String {
@@ -33,8 +33,9 @@ impl Shapes {
                 format!("[{}]", items.join(", "))
             }
             Shape::Object(object) => match object.others {
-                Others::Entries { value, .. } if object.properties.is_empty() => {
-                    format!("map of string to {}", self.words_within(value, depth - 1))
+                Others::Entries { value, keys } if object.properties.is_empty() => {
+                    let keys = if keys == Keys::Any { "string" } else { "integer" };
+                    format!("map of {keys} to {}", self.words_within(value, depth - 1))
                 }
                 _ => {
                     let names: Vec<_> =
