@@ -73,7 +73,21 @@ impl<S: Signature> ChainOfThought<S> {
 
     /// A predictor with the instructions that the signature declares and no demonstrations.
     ///
-    /// A signature that has a field `reasoning` of its own is an error when the program is compiled.
+    /// A signature that has a field `reasoning` of its own is an error when the program is built:
+    ///
+    /// ```compile_fail,E0080
+    /// /// Answer the question.
+    /// #[dspy::signature]
+    /// struct Answer {
+    ///     #[input]
+    ///     question: String,
+    ///     /// Why it is so.
+    ///     #[output]
+    ///     reasoning: String,
+    /// }
+    ///
+    /// let think = dspy::ChainOfThought::<Answer>::new();
+    /// ```
     pub fn new() -> Self {
         let () = Self::IS_APART;
         let description = "Every step up to the answer, with its result.";
