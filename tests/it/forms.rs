@@ -199,6 +199,27 @@ async fn a_number_that_llama_cpp_may_have_cut_is_refused() {
         ask("llamacpp", "123456789012345", false).await.expect("15 digits").number,
         123_456_789_012_345
     );
+    // Asked again, it may be put in quotes, in which nothing is cut.
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let kept = asked.clone();
+    let model = Scripted::new(move |call, request| {
+        kept.lock().expect("nobody panics").push(request.clone());
+        let replies = ["{\"number\": 1234567890123456}", "{\"number\": \"1234567890123456789\"}"];
+        Ok(Response::new(replies[call]))
+    });
+    let cx = Context::new(model.named(ModelId::new("llamacpp", "m")).with_json(JsonSupport::Schema));
+    let reply =
+        Predict::<Parcel>::new().call(&cx, ParcelInput { text: "?".into() }).await.expect("in quotes");
+    assert_eq!(reply.number, 1_234_567_890_123_456_789);
+    let held = |request: usize| match &asked.lock().expect("nobody panics")[request].format {
+        ResponseFormat::JsonSchema(format) => format.schema["properties"]["number"].clone(),
+        other => panic!("{other}"),
+    };
+    assert_eq!(held(0)["type"], "integer");
+    assert_eq!(
+        (held(1)["anyOf"][0]["type"].as_str(), held(1)["anyOf"][1]["type"].as_str()),
+        (Some("string"), Some("integer"))
+    );
     // Nothing is cut where the reply is held to nothing, or by another server.
     ask("llamacpp", "1234567890123456", true).await.expect("sections");
     ask("openai", "1234567890123456", false).await.expect("another server");

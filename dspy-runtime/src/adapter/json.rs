@@ -13,6 +13,20 @@ use crate::value::Record;
 /// Asks for one JSON object with a key for each output, and holds the model to its schema where it can be: the default
 /// for models that can. A reply of sections or tags instead is read all the same.
 ///
+/// # Servers
+///
+/// All that a type states is checked when a reply is read, whoever has held the model to it. So the table is about what
+/// a model cannot write in the first place:
+///
+/// | server | what it is sent | what it leaves to the reading |
+/// |---|---|---|
+/// | chat completions and responses of OpenAI, and the servers that take their form | the schema, as `strict` where it has no maps, tuples or values of any type | what is not strict |
+/// | Anthropic | a schema that could be strict, its bounds in descriptions; else nothing | bounds and lengths, and all of other types |
+/// | Gemini | the schema | |
+/// | Groq, DeepSeek | that the reply is to be some JSON object | the type |
+/// | llama.cpp, as of October 2026 | the schema, integer keys of maps as any keys | patterns with `\d`, `\w` or `\s`, and which keys a map has; whole numbers end after 16 digits, so longer ones are asked for in quotes |
+/// | any that refuses what it is sent | some JSON object, then any text, with a [note](crate::Note::FormRefused) | the type |
+///
 /// # Example
 ///
 /// ```

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::digits::quotable;
 use super::show::Show;
 use super::vary::{Vary, goes_in_circles};
 use crate::adapter::Adapter;
@@ -25,6 +26,8 @@ pub(super) struct Question<'a> {
     pub(super) cx: &'a Context,
     /// The tools that the model may ask for in its provider's way.
     pub(super) tools: &'a [ToolSpec],
+    /// Whether whole numbers may stand in quotes.
+    pub(super) quotes: bool,
     pub(super) vary: Vary,
 }
 
@@ -57,7 +60,10 @@ impl Question<'_> {
         let mut request = self.cx.request(messages);
         request.tools = self.tools.to_vec();
         self.vary.apply(&mut request);
-        let wanted = held_to(self.adapter.format(self.schema), lm.model().json_support());
+        let mut wanted = held_to(self.adapter.format(self.schema), lm.model().json_support());
+        if self.quotes {
+            wanted = quotable(wanted);
+        }
         let (mut request, mut used) = (Arc::new(request), Usage::default());
         loop {
             let form = lm.refused_forms().strongest(wanted.clone());

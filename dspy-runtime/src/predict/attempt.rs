@@ -37,6 +37,8 @@ pub(super) struct Attempt<'a> {
     first: Option<Vec<Problem>>,
     /// The reply before.
     last: Option<String>,
+    /// Whether numbers that the server may have cut are wanted in quotes.
+    quotes: bool,
 }
 
 /// What goes before the problems of a reply that a prompt in another form does not show.
@@ -56,6 +58,7 @@ impl<'a> Attempt<'a> {
             asked: 0,
             first: None,
             last: None,
+            quotes: false,
         }
     }
 
@@ -63,7 +66,8 @@ impl<'a> Attempt<'a> {
         let (schema, adapter) = (self.predictor.schema(), self.predictor.adapter(self.cx).clone());
         let tools = self.reading.native.as_ref().map(|native| native.tools).unwrap_or_default();
         let extraction = adapter.extraction(self.cx.reading_lm().model().json_support());
-        let mut question = Question { schema, adapter, cx: self.cx, tools, vary: Vary::default() };
+        let mut question =
+            Question { schema, adapter, cx: self.cx, tools, quotes: false, vary: Vary::default() };
         let mut messages = self.rendered(&question.adapter, input).await?;
         self.notes.extend(self.advice().map(|advice| Note::Advised { advice: advice.to_owned() }));
         if let Some(native) = &self.reading.native {
@@ -121,8 +125,14 @@ impl<'a> Attempt<'a> {
     ) -> Result<Result<Record, Vec<Problem>>> {
         let cx = self.cx.extracting();
         let schema = self.predictor.schema().extraction();
-        let mut question =
-            Question { schema, adapter: adapter.clone(), cx: &cx, tools: &[], vary: Vary::default() };
+        let mut question = Question {
+            schema,
+            adapter: adapter.clone(),
+            cx: &cx,
+            tools: &[],
+            quotes: false,
+            vary: Vary::default(),
+        };
         let mut messages = self.predictor.render_extraction(schema, adapter, answer, &cx);
         self.notes.push(Note::Extracted { by: cx.lm().id().to_string() });
         loop {
@@ -157,8 +167,9 @@ impl<'a> Attempt<'a> {
             return Err(Refusal::Unreadable(vec![Problem::new("", reply.said.text(), reason)]));
         }
         let (record, repairs) = read(question, reply.said.text(), &mut *self.reading.decode)?;
-        let cut = may_be_cut(question, &record);
+        let cut = may_be_cut(question, reply.said.text(), &record);
         if !cut.is_empty() {
+            self.quotes = true;
             return Err(Refusal::Unreadable(cut));
         }
         self.repairs.extend(repairs.into_iter().chain(reply.ran_on.then_some(Repair::RunOn)));
@@ -192,6 +203,7 @@ impl<'a> Attempt<'a> {
         if let Some(sink) = self.cx.sink() {
             let _ = sink.send(FieldEvent::Again { path: self.path.clone() }).await;
         }
+        question.quotes = self.quotes;
         self.vary(question, &reply);
         if let Some((adapter, input)) = other {
             self.notes.push(Note::AskedInForm { form: adapter.name().to_owned() });

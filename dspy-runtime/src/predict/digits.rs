@@ -1,6 +1,8 @@
 //! Numbers that a server may have cut.
 
-use serde_json::Value;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
 
 use super::ask::Question;
 use crate::lm::JsonSupport;
@@ -15,8 +17,8 @@ const CUTTING: [&str; 3] = ["llamacpp", "lmstudio", "ollama"];
 const DIGITS: usize = 16;
 
 /// What is wrong with a reply that was held to a schema by such a server: every whole number that is as long as one that
-/// was cut.
-pub(super) fn may_be_cut(question: &Question<'_>, record: &Record) -> Vec<Problem> {
+/// was cut, and does not stand in quotes, which are never cut.
+pub(super) fn may_be_cut(question: &Question<'_>, reply: &str, record: &Record) -> Vec<Problem> {
     let lm = question.cx.lm();
     let held = || lm.model().json_support() == JsonSupport::Schema;
     let asked = || lm.refused_forms().strongest(question.adapter.format(question.schema));
@@ -28,13 +30,36 @@ pub(super) fn may_be_cut(question: &Question<'_>, record: &Record) -> Vec<Proble
     for (name, value) in record.iter() {
         let mut numbers = Vec::new();
         long(value, &mut numbers);
+        numbers.retain(|number| !reply.contains(&format!("\"{number}\"")));
         found.extend(numbers.into_iter().map(|number| {
-            let reason = "the server ends numbers after 16 digits, so this one may be cut; declare it as a `String`, or \
-                          set `ChatAdapter`";
+            let reason =
+                "the server ends numbers after 16 digits, so this one may be cut; put its digits in quotes";
             Problem::new("", &number, reason).within(name)
         }));
     }
     found
+}
+
+/// The form in which whole numbers may also stand in quotes.
+pub(super) fn quotable(form: ResponseFormat) -> ResponseFormat {
+    let ResponseFormat::JsonSchema(mut format) = form else { return form };
+    quote(&mut Arc::make_mut(&mut format).schema);
+    ResponseFormat::JsonSchema(format)
+}
+
+fn quote(schema: &mut Value) {
+    match schema {
+        Value::Object(map) if map.get("type").is_some_and(|kind| kind == "integer") => {
+            let digits = json!({"type": "string", "pattern": "^-?[0-9]{1,20}$"});
+            let description = map.shift_remove("description");
+            let number = Value::Object(std::mem::take(map));
+            map.insert("anyOf".to_owned(), json!([digits, number]));
+            map.extend(description.map(|description| ("description".to_owned(), description)));
+        }
+        Value::Object(map) => map.values_mut().for_each(quote),
+        Value::Array(items) => items.iter_mut().for_each(quote),
+        _ => {}
+    }
 }
 
 fn long(value: &Value, found: &mut Vec<String>) {
