@@ -147,7 +147,12 @@ impl Question<'_> {
             FinishReason::ContentFilter => {
                 return Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"));
             }
-            _ => {}
+            FinishReason::Stop | FinishReason::ToolCalls => {}
+            FinishReason::Other(word) => {
+                let word = crate::error::snippet(&word, 60);
+                let message = format!("the reply ended with `{word}`, which is not known to mean a whole one");
+                return Err(Error::new(ErrorKind::Parse, message));
+            }
         }
         let is_hit = response.usage.hits > 0;
         Ok(Reply { said, stopped: None, in_circles, dropped: response.dropped, is_hit, ran_on })
