@@ -127,6 +127,63 @@ async fn no_connection_that_breaks_gives_a_value() {
     tried.buffer_unordered(8).collect::<Vec<()>>().await;
 }
 
+/// A stream that a server has got wrong: events that are gone, come twice or in another order, and bytes that are
+/// others.
+fn spoilt(bytes: &[u8], random: &mut Random) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut events: Vec<Vec<u8>> = text.split_inclusive("\n").map(|line| line.as_bytes().to_vec()).collect();
+    for _ in 0..=random.below(3) {
+        let (one, other) = (random.below(events.len()), random.below(events.len()));
+        match random.below(5) {
+            0 if events.len() > 1 => drop(events.remove(one)),
+            1 => events.insert(other, events[one].clone()),
+            2 => events.swap(one, other),
+            3 => {
+                let (at, byte) = (random.below(events[one].len()), random.below(256));
+                events[one][at] = u8::try_from(byte).expect("a byte");
+            }
+            _ => {
+                let words = ["null", "\"stop\"", "\"\"", "\"length\"", "1", "[]", "{}", "\"index\":1"];
+                let from = ["null", "\"stop\"", "\"STOP\"", "\"index\":0", "\"tool_calls\"", "\"end_turn\""];
+                let (from, to) = (from[random.below(from.len())], words[random.below(words.len())]);
+                events[one] = String::from_utf8_lossy(&events[one]).replacen(from, to, 1).into_bytes();
+            }
+        }
+    }
+    events.concat()
+}
+
+/// Numbers that are the same each time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % most.max(1)
+    }
+}
+
+#[test]
+fn what_a_cut_gives_stays_whatever_comes_after_it() {
+    let (mut random, mut values) = (Random(7), 0);
+    for Recording { name, kind, bytes, .. } in recordings() {
+        for round in 0..400 {
+            let came = spoilt(bytes, &mut random);
+            let (whole, piece) = (kind.read(&came, 4_096), 1 + random.below(99));
+            for cut in (0..came.len()).rev().step_by(1 + random.below(60)).take(40) {
+                let Ok(reply) = kind.read(&came[..cut], piece) else { continue };
+                values += 1;
+                let Ok(whole) = &whole else { continue };
+                let both =
+                    |reply: &Response| (reply.text.clone(), reply.finish.clone(), reply.tool_calls.clone());
+                let shown = String::from_utf8_lossy(&came);
+                assert_eq!(both(&reply), both(whole), "{name}, {round}, cut at {cut}:\n{shown}");
+            }
+        }
+    }
+    assert!(values > 1_000, "{values} cuts were behind the end of a reply");
+}
+
 #[test]
 fn every_wire_has_a_recording() {
     for kind in Kind::ALL {
