@@ -120,17 +120,18 @@ impl Words {
     pub(super) fn read(&self, word: Option<&str>) -> Result<FinishReason, Unread> {
         let word = word.unwrap_or_default().trim();
         let plain = word.to_lowercase();
-        let is_in = |row: &[&str]| row.contains(&plain.as_str());
         if let Some((_, kind)) = self.failed.iter().find(|(failed, _)| *failed == plain) {
             return Err(Unread::Ended(word.to_owned(), *kind));
         }
-        Ok(match () {
-            () if is_in(&NONE) || is_in(self.whole) => FinishReason::Stop,
-            () if is_in(self.cut) => FinishReason::Length,
-            () if is_in(self.calls) => FinishReason::ToolCalls,
-            () if is_in(self.withheld) => FinishReason::ContentFilter,
-            () => FinishReason::Other(word.to_owned()),
-        })
+        let rows = [
+            (&NONE[..], FinishReason::Stop),
+            (self.whole, FinishReason::Stop),
+            (self.cut, FinishReason::Length),
+            (self.calls, FinishReason::ToolCalls),
+            (self.withheld, FinishReason::ContentFilter),
+        ];
+        let known = rows.into_iter().find(|(row, _)| row.contains(&plain.as_str()));
+        Ok(known.map_or_else(|| FinishReason::Other(word.to_owned()), |(_, finish)| finish))
     }
 
     /// Why one of the further replies ended: that it failed is no failure of the first.
