@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use dspy::lm::{Fallback, FinishReason, LanguageModel, ModelId, Reasoning, Request, Response, Scripted};
+use dspy::lm::{Fallback, FinishReason, ModelId, Reasoning, Request, Response, Scripted};
 use dspy::{Cache, CacheUse, Cached, Context, ErrorKind, Lm, Predict, Result, TwoStep};
 
 use crate::cache::Folder;

@@ -1,6 +1,6 @@
 //! Why replies end: only what is known to mean a whole one is a value, whatever the wire.
 
-use dspy::lm::{Anthropic, Bedrock, Gemini, LanguageModel, OpenAi, OpenAiResponses};
+use dspy::lm::{Anthropic, Bedrock, Gemini, LanguageModel, OpenAi, OpenAiResponses, ToolSpec};
 use dspy::{Context, Error, ErrorKind, Lm, Predict, Result, signature};
 use serde_json::{Value, json};
 
@@ -212,6 +212,19 @@ async fn an_error_inside_a_choice_is_of_its_class() {
     assert_eq!((error.kind(), error.status()), (ErrorKind::Server, Some(500)));
     let error = of_stream(chat, &events(&[beside])).await.expect_err("it failed");
     assert!(error.to_string().contains("the engine died"), "{error}");
+}
+
+#[tokio::test]
+async fn a_whole_reply_without_a_word_for_its_end_is_kept() {
+    for reason in [json!(""), Value::Null, json!("EOS")] {
+        let body = chat_body(reason);
+        let wire = Wire::start(move |_| Canned::json(200, &body)).await;
+        let cached = dspy::Cached::new(chat(&wire.url()), &dspy::Cache::memory(1 << 20));
+        for _ in 0..2 {
+            cached.complete(&plain()).await.expect("a reply");
+        }
+        assert_eq!(wire.count(), 1, "the second is a hit");
+    }
 }
 
 #[tokio::test]
@@ -434,23 +447,40 @@ async fn usage_of_one_reply_among_several_is_a_lower_bound() {
 
 #[tokio::test]
 async fn tools_without_arguments_say_so() {
-    let empty = json!({"type": "object", "properties": {}});
-    for parameters in
-        [json!({"type": "object"}), json!({}), json!({"type": "object", "properties": null}), Value::Null]
-    {
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Nothing {}
+
+    let now = |_: Nothing| std::future::ready(Ok::<_, String>("noon"));
+    let closure = dspy::tool::ToolFn::new("now", "Says the time.", now).expect("a tool");
+    let of = |parameters: Value| ToolSpec::new("now", "Says the time.", parameters);
+    let tools = [
+        ToolSpec::from(&closure),
+        // As servers of MCP list them.
+        of(json!({"type": "object"})),
+        of(json!({})),
+        of(json!({"type": "object", "properties": null})),
+        of(Value::Null),
+    ];
+    let sent: [(fn(&str) -> Lm, &str); 5] = [
+        (chat, "/tools/0/function/parameters"),
+        (responses, "/tools/0/parameters"),
+        (anthropic, "/tools/0/input_schema"),
+        (gemini, "/tools/0/functionDeclarations/0/parametersJsonSchema"),
+        (bedrock, "/toolConfig/tools/0/toolSpec/inputSchema/json"),
+    ];
+    for tool in tools {
         let mut request = plain();
-        request.tools = vec![dspy::lm::ToolSpec::new("now", "Says the time.", parameters)];
-        let sent: [(fn(&str) -> Lm, &str); 5] = [
-            (chat, "/tools/0/function/parameters"),
-            (responses, "/tools/0/parameters"),
-            (anthropic, "/tools/0/input_schema"),
-            (gemini, "/tools/0/functionDeclarations/0/parametersJsonSchema"),
-            (bedrock, "/toolConfig/tools/0/toolSpec/inputSchema/json"),
-        ];
+        request.tools = vec![tool];
         for (make, place) in sent {
             let wire = Wire::start(|_| Canned::json(200, &json!({}))).await;
             let _ = make(&wire.url()).model().complete(&request).await;
-            assert_eq!(wire.last().body.pointer(place), Some(&empty), "{place}");
+            let body = wire.last().body;
+            let parameters = body.pointer(place).expect(place);
+            assert_eq!(
+                (&parameters["type"], &parameters["properties"]),
+                (&json!("object"), &json!({})),
+                "{place}"
+            );
         }
     }
 }
