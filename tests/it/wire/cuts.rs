@@ -5,11 +5,11 @@
 
 use dspy::__private::Wire as Kind;
 use dspy::lm::{LanguageModel, ModelId, Request, Response};
-use dspy::{Context, Error, ErrorKind, Lm, Predict, Result, signature};
+use dspy::{Context, Error, ErrorKind, Predict, Result, signature};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::{StreamExt, stream};
 
-use super::ends::{anthropic, bedrock, chat, gemini, responses};
+use super::ends::{Make, anthropic, bedrock, chat, gemini, responses};
 use super::plain;
 use super::server::{Canned, Wire};
 
@@ -30,7 +30,7 @@ struct Recording {
     bytes: &'static [u8],
     /// What nothing before may count as whole.
     end: &'static str,
-    lm: fn(&str) -> Lm,
+    lm: Make,
 }
 
 macro_rules! recording {

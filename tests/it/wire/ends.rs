@@ -21,6 +21,9 @@ struct Capital {
 /// What every wire carries here: any beginning of it could be read as a whole answer.
 const TEXT: &str = "[[ ## answer ## ]]\nParis, which is not Lyon.";
 
+/// Makes the model of a wire at an address.
+pub type Make = fn(&str) -> Lm;
+
 pub fn chat(url: &str) -> Lm {
     OpenAi::new("acme/m".parse().expect("a name"), &format!("{url}/v1")).expect("an address").into()
 }
@@ -75,13 +78,13 @@ async fn ask(lm: Lm) -> Result<String> {
 }
 
 /// What a predictor makes of a body.
-async fn of_body(make: fn(&str) -> Lm, body: Value) -> Result<String> {
+async fn of_body(make: Make, body: Value) -> Result<String> {
     let wire = Wire::start(move |_| Canned::json(200, &body)).await;
     ask(make(&wire.url())).await
 }
 
 /// What a model makes of a stream.
-async fn of_stream(make: fn(&str) -> Lm, text: &str) -> Result<String> {
+async fn of_stream(make: Make, text: &str) -> Result<String> {
     let text = text.to_owned();
     let wire = Wire::start(move |_| Canned::events(&text)).await;
     let (lm, request) = (make(&wire.url()), plain());
@@ -178,7 +181,7 @@ async fn only_what_is_known_to_be_whole_is_a_value() {
     );
 }
 
-async fn check(make: fn(&str) -> Lm, body: impl Fn(&str) -> Value, words: Vec<(&'static str, End)>) {
+async fn check(make: Make, body: impl Fn(&str) -> Value, words: Vec<(&'static str, End)>) {
     for (word, end) in words {
         let came = of_body(make, body(word)).await;
         match (&came, &end) {
@@ -347,7 +350,7 @@ async fn a_reply_is_none_the_worse_for_what_stands_beside_it() {
     }
     let odd = json!({"input_tokens": -3, "inputTokens": -3, "promptTokenCount": -3, "output_tokens": null,
         "outputTokens": null, "candidatesTokenCount": null});
-    let bodies: [(fn(&str) -> Lm, Value, &str); 4] = [
+    let bodies: [(Make, Value, &str); 4] = [
         (responses, responses_body("completed"), "usage"),
         (anthropic, anthropic_body("end_turn"), "usage"),
         (gemini, gemini_body("STOP"), "usageMetadata"),
@@ -461,7 +464,7 @@ async fn tools_without_arguments_say_so() {
         of(json!({"type": "object", "properties": null})),
         of(Value::Null),
     ];
-    let sent: [(fn(&str) -> Lm, &str); 5] = [
+    let sent: [(Make, &str); 5] = [
         (chat, "/tools/0/function/parameters"),
         (responses, "/tools/0/parameters"),
         (anthropic, "/tools/0/input_schema"),
