@@ -26,9 +26,9 @@ pub(super) struct Words {
 
 /// Chat completions. Beside OpenAI: Mistral (`model_length`, `error`), OpenRouter (`error`), DeepSeek
 /// (`insufficient_system_resource`), vLLM and SGLang (`abort`), Together (`eos`), TGI (`eos_token`, `stop_sequence`),
-/// Zhipu (`sensitive`, `network_error`), and what gateways hand on from Anthropic, Bedrock and Gemini.
+/// Zhipu (`sensitive`, `network_error`), Cohere (`complete`, `error_toxic`), and what gateways hand on from Anthropic, Bedrock and Gemini.
 pub(super) const CHAT: Words = Words {
-    whole: &["stop", "eos", "eos_token", "stop_sequence", "end_turn"],
+    whole: &["stop", "eos", "eos_token", "stop_sequence", "end_turn", "complete"],
     cut: &["length", "model_length", "max_tokens", "max_output_tokens", "model_context_window_exceeded"],
     calls: &["tool_calls", "function_call", "tool_use"],
     withheld: &[
@@ -37,6 +37,7 @@ pub(super) const CHAT: Words = Words {
         "guardrail_intervened",
         "refusal",
         "sensitive",
+        "error_toxic",
         "safety",
         "recitation",
         "blocklist",
