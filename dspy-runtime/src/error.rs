@@ -50,6 +50,8 @@ pub(crate) enum Trouble {
     NobodyHere,
     /// The server still loads its model.
     Starting,
+    /// The answer would be no other the next time.
+    Settled,
 }
 
 /// The classes of errors.
@@ -214,7 +216,8 @@ impl Error {
     /// Whether the same call may succeed a moment later.
     pub fn is_retryable(&self) -> bool {
         use ErrorKind::{Decode, RateLimit, Server, Timeout, Transport};
-        matches!(self.0.kind, RateLimit | Server | Timeout | Transport | Decode)
+        let may_pass = self.0.trouble != Some(Trouble::Settled);
+        may_pass && matches!(self.0.kind, RateLimit | Server | Timeout | Transport | Decode)
     }
 
     /// Whether a reply could not be read as the declared outputs.
@@ -276,7 +279,8 @@ impl Error {
     /// Whether a model was asked at all, so that the call may have cost something.
     pub(crate) fn was_sent(&self) -> bool {
         use ErrorKind::{Budget, NotConfigured, Unsupported};
-        !self.0.unsent && !matches!(self.0.kind, Budget | NotConfigured | Unsupported)
+        let was_answered = self.0.status.is_some();
+        !self.0.unsent && (was_answered || !matches!(self.0.kind, Budget | NotConfigured | Unsupported))
     }
 
     /// Of a call that was given up before it was made.

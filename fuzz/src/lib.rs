@@ -16,6 +16,26 @@ const TABLES: [&str; 3] = [
     include_str!("../../tests/fixtures/parse/forms.jsonl"),
 ];
 
+macro_rules! recording {
+    ($wire:literal, $name:literal) => {
+        ($name, $wire, include_bytes!(concat!("../../tests/fixtures/wire/", $name)))
+    };
+}
+
+/// Recordings of wires, each with the place of its wire among all of them.
+pub const RECORDINGS: [(&str, u8, &[u8]); 10] = [
+    recording!(0, "chat.sse"),
+    recording!(0, "chat-tools.sse"),
+    recording!(0, "chat.json"),
+    recording!(1, "responses.sse"),
+    recording!(1, "responses.json"),
+    recording!(2, "anthropic.sse"),
+    recording!(2, "anthropic.json"),
+    recording!(3, "gemini.sse"),
+    recording!(3, "gemini.json"),
+    recording!(4, "bedrock.json"),
+];
+
 /// A row of a table.
 #[derive(Deserialize)]
 pub struct Row {

@@ -59,6 +59,7 @@ mod task;
 mod tokens;
 mod tool;
 mod two_step;
+mod unreadable;
 mod version;
 mod wire;
 mod wiring;

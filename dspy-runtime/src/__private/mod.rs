@@ -16,6 +16,7 @@ pub use std::sync::OnceLock;
 pub use dspy_macros::{Module, Signature};
 pub use serde;
 
+pub use crate::lm::replay::Wire;
 pub use crate::module::shape::{ArtifactEntry, Differences, FieldNames, Shape, differences};
 pub use crate::module::{Build, ForwardResult, Predictors, Program, Visit, VisitMut};
 pub use crate::signature::{

@@ -23,9 +23,10 @@ use crate::media::Media;
 /// another model answered in the place of this one (put it inside of a [`Fallback`](crate::lm::Fallback) or
 /// [`Balanced`](crate::lm::Balanced), around each model), and what repeats a key of the model.
 ///
-/// A reply that cannot be read as the outputs is kept like any other, so that asking again after it costs
-/// nothing the second time. Whoever wants another reply to the same request asks with another
-/// [rollout](crate::Context::with_rollout) or with [`CacheUse::Refresh`].
+/// Where a predictor can make nothing of its replies, they are let go of, in memory and on disk, and the next call asks
+/// anew; its error says if they came from the cache. A reply that cannot be read is kept only where asking again brought
+/// one that can, so that all of it costs nothing the second time. Whoever wants another reply to the same request asks
+/// with another [rollout](crate::Context::with_rollout) or with [`CacheUse::Refresh`].
 ///
 /// # Example
 ///
@@ -159,6 +160,16 @@ impl LanguageModel for Cached {
             Some(key) => self.complete_with(key, request).boxed(),
             None => self.lm.model().complete(request),
         }
+    }
+
+    fn forget<'a>(&'a self, request: &'a Request, reply: &'a str) -> BoxFuture<'a, ()> {
+        async move {
+            if let Some(key) = self.key(request) {
+                self.tiers().forget(key, reply).await;
+            }
+            self.lm.model().forget(request, reply).await;
+        }
+        .boxed()
     }
 
     fn stream<'a>(&'a self, request: &'a Request) -> BoxStream<'a, Result<Chunk>> {

@@ -65,6 +65,13 @@ impl Memory {
         (self.entries.len() as u64, self.bytes)
     }
 
+    /// Lets go of a reply if it is the one.
+    pub(super) fn remove_if(&mut self, key: &Key, is_it: impl FnOnce(&Kept) -> bool) {
+        if self.entries.get(key).is_some_and(|held| is_it(&held.kept)) {
+            self.remove(key);
+        }
+    }
+
     fn remove(&mut self, key: &Key) {
         if let Some(held) = self.entries.remove(key) {
             self.order.remove(&held.used);

@@ -43,7 +43,6 @@ impl Kept {
         Self { response: Arc::new(response), at }
     }
 
-    #[cfg(test)]
     pub(super) fn response(&self) -> &Response {
         &self.response
     }
@@ -129,6 +128,20 @@ impl Tiers {
         self.memory().put(key, kept, json.len() as u64);
         self.counts.kept.add();
         self.write(key, json, now).await;
+    }
+
+    /// Lets go of the reply of this text, wherever it is; another that has come in its place stays.
+    pub(super) async fn forget(&self, key: Key, text: &str) {
+        self.memory().remove_if(&key, |kept| kept.response().text == text);
+        let Some(disk) = self.disk.clone() else { return };
+        let (now, text) = (self.clock.now(), text.to_owned());
+        let forget = move || match disk.get(&key, now) {
+            Some(kept) if kept.response().text == text => disk.remove(&key),
+            _ => Ok(()),
+        };
+        if let Some(Err(error)) = self.blocking(forget).await {
+            tracing::warn!(%error, "a reply that cannot be read could not be taken out of the cache");
+        }
     }
 
     /// Whether there is a reply that may still be taken.

@@ -70,7 +70,8 @@ pub struct Spent {
     /// Calls and tokens.
     pub usage: Usage,
     /// What it cost by the context's [`Prices`], in their currency; `None` where the model is not among them.
-    /// Calls that failed are not in it, since no provider says what they cost.
+    /// Calls that failed are not in it, since no provider says what they cost, and it is a lower bound where the
+    /// usage is one ([`Usage::partly_counted`]).
     pub cost: Option<f64>,
 }
 
@@ -128,10 +129,11 @@ impl fmt::Display for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cost = |cost: Option<f64>| cost.map_or_else(|| "unknown".to_owned(), |cost| format!("{cost:.4}"));
         let row = |name: [String; 3], usage: &Usage, cost: String| {
-            let numbers = [usage.calls, usage.hits, usage.retries, usage.input_tokens, usage.output_tokens];
+            let numbers = [usage.calls, usage.hits, usage.retries, usage.input_tokens];
+            let at_least = if usage.partly_counted > 0 { "≥" } else { "" };
             name.into_iter()
                 .chain(numbers.map(|number| count(number).to_string()))
-                .chain([cost])
+                .chain([format!("{at_least}{}", count(usage.output_tokens)), cost])
                 .collect::<Vec<_>>()
         };
         let head =

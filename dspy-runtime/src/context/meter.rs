@@ -135,7 +135,12 @@ impl Meter {
     /// Puts what a reserved call did cost in its place. One that was not made costs no call.
     pub(super) fn settle(&self, bound: Bound, usage: Usage) {
         let mut spent = self.spent();
-        spent.give_back(bound, true);
+        let used = match usage.partly_counted {
+            0 => bound,
+            // What was set aside for tokens that nobody has counted stays set aside, as it may have been spent.
+            _ => Bound { output: bound.output.min(usage.output_tokens), ..bound },
+        };
+        spent.give_back(used, true);
         spent.usage += usage;
         drop(spent);
         if let Some(above) = &self.above {

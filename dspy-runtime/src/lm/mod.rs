@@ -1,6 +1,7 @@
 //! The outside world: language models.
 
 mod anthropic;
+mod aside;
 mod bedrock;
 mod cassette;
 mod chunk;
@@ -8,6 +9,7 @@ mod download;
 mod embed;
 mod env;
 mod failure;
+mod finish;
 mod gemini;
 #[cfg(feature = "genai")]
 mod genai;
@@ -17,6 +19,7 @@ mod model_id;
 mod openai;
 mod provider;
 mod refused;
+pub(crate) mod replay;
 mod request;
 mod response;
 mod responses;
@@ -139,6 +142,15 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
         match self.wraps() {
             Some(model) => model.refuses(media),
             None => Some("it takes text alone".to_owned()),
+        }
+    }
+
+    /// Lets go of the reply of this text to a request where it was kept, as nobody can use it: the next call asks anew.
+    /// A model that keeps nothing has nothing to do.
+    fn forget<'a>(&'a self, request: &'a Request, reply: &'a str) -> BoxFuture<'a, ()> {
+        match self.wraps() {
+            Some(model) => model.forget(request, reply),
+            None => Box::pin(std::future::ready(())),
         }
     }
 

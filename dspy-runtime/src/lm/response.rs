@@ -74,7 +74,7 @@ pub enum FinishReason {
     ToolCalls,
     /// The provider withheld the rest.
     ContentFilter,
-    /// Something else, in the provider's word.
+    /// Something else, in the provider's word. As nobody knows whether the reply is whole, a predictor refuses it.
     Other(String),
 }
 

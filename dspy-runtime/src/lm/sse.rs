@@ -1,20 +1,35 @@
 //! Server-sent events, as providers stream replies.
 //!
-//! Wire: <https://html.spec.whatwg.org/multipage/server-sent-events.html>. Providers use the `data`
-//! field alone, which is all that is read here.
+//! Wire: <https://html.spec.whatwg.org/multipage/server-sent-events.html>. Providers use the `data` field, and `event`
+//! only to say once more what the data say, except where that is `error`. Some servers have a field of that name.
 
-/// Collects bytes and gives back the data of each event that is whole.
+use serde_json::{Value, json};
+
+/// Something that a stream brings.
+#[derive(Debug, PartialEq)]
+pub(super) enum Event {
+    /// The data of an event.
+    Data(String),
+    /// What went wrong, in the provider's words.
+    Error(Value),
+    /// A line that is no text, so that what it says cannot be known.
+    NoText,
+}
+
+/// Collects bytes and gives back each event that is whole.
 #[derive(Debug, Default)]
 pub(super) struct Events {
     /// What has come of the line that is not whole yet.
     line: Vec<u8>,
     /// The data lines of the event that is not whole yet.
     data: Vec<String>,
+    /// Whether it is one of an error.
+    is_error: bool,
 }
 
 impl Events {
-    /// The data of the events that these bytes complete.
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<String> {
+    /// The events that these bytes complete.
+    pub(super) fn push(&mut self, bytes: &[u8]) -> Vec<Event> {
         let mut whole = Vec::new();
         let mut rest = bytes;
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
@@ -27,30 +42,80 @@ impl Events {
         whole
     }
 
-    fn line(&mut self, line: &[u8]) -> Option<String> {
-        let line = String::from_utf8_lossy(line);
-        let line = line.strip_suffix('\r').unwrap_or(&line);
+    fn line(&mut self, line: &[u8]) -> Option<Event> {
+        let Ok(line) = std::str::from_utf8(line) else { return Some(Event::NoText) };
+        let line = line.strip_suffix('\r').unwrap_or(line);
         if line.is_empty() {
-            return (!self.data.is_empty()).then(|| std::mem::take(&mut self.data).join("\n"));
+            let (data, is_error) = (std::mem::take(&mut self.data), std::mem::take(&mut self.is_error));
+            let data = data.join("\n");
+            // Some servers keep a connection open with events of nothing.
+            return match (data.trim().is_empty(), is_error) {
+                (true, _) => None,
+                (false, true) => Some(Event::Error(said(&data))),
+                (false, false) => Some(Event::Data(data)),
+            };
         }
-        if let Some(data) = line.strip_prefix("data:") {
-            self.data.push(data.strip_prefix(' ').unwrap_or(data).to_owned());
+        let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "data" => self.data.push(value.to_owned()),
+            "event" => self.is_error = value.trim() == "error",
+            // llama.cpp's server, until 2025: a line that no event needs to end.
+            "error" => return Some(Event::Error(said(value))),
+            _ => {}
         }
         None
     }
+}
+
+/// What is said of an error, as JSON or in words.
+fn said(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| json!({"message": text.trim()}))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn in_pieces(text: &[u8], size: usize) -> Vec<Event> {
+        let mut events = Events::default();
+        text.chunks(size).flat_map(|bytes| events.push(bytes)).collect()
+    }
+
     #[test]
     fn events_come_whole_however_the_bytes_are_cut() {
         let text = ": ping\r\ndata: {\"a\":\ndata: \"é\"}\n\nevent: x\ndata:[DONE]\n\n\n\ndata: cut";
+        let data = |text: &str| Event::Data(text.to_owned());
         for size in 1..text.len() {
-            let mut events = Events::default();
-            let found: Vec<_> = text.as_bytes().chunks(size).flat_map(|bytes| events.push(bytes)).collect();
-            assert_eq!(found, ["{\"a\":\n\"é\"}", "[DONE]"], "chunks of {size}");
+            let found = in_pieces(text.as_bytes(), size);
+            assert_eq!(found, [data("{\"a\":\n\"é\"}"), data("[DONE]")], "chunks of {size}");
         }
+    }
+
+    #[test]
+    fn events_of_nothing_are_none() {
+        for text in
+            ["data:\n\n", "data: \n\n", ": ping\n\ndata:\n\n", "data\n\n", "event: ping\ndata: \r\n\r\n"]
+        {
+            assert_eq!(in_pieces(text.as_bytes(), 3), [], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn errors_are_told_by_their_field_or_their_event() {
+        let busy = || vec![Event::Error(json!({"code": 503, "message": "busy"}))];
+        for text in [
+            "error: {\"code\": 503, \"message\": \"busy\"}\n",
+            "error:{\"code\": 503, \"message\": \"busy\"}\n\n",
+            "event: error\ndata: {\"code\": 503, \"message\": \"busy\"}\n\n",
+        ] {
+            assert_eq!(in_pieces(text.as_bytes(), 7), busy(), "{text:?}");
+        }
+        assert_eq!(in_pieces(b"error: busy\n", 7), [Event::Error(json!({"message": "busy"}))]);
+    }
+
+    #[test]
+    fn what_is_no_text_is_not_guessed() {
+        assert_eq!(in_pieces(b"data: \xff\n\n", 7), [Event::NoText]);
     }
 }

@@ -33,7 +33,11 @@ pub struct Usage {
     /// Calls that were given up in the middle; their tokens are not known and not in the counts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub stopped: u64,
-    /// Tokens of the prompts, as the provider counts them; 0 where it does not say.
+    /// Calls for several replies of which the server has counted one, as llama.cpp's does: the output tokens are
+    /// at least so many, and a cost as well.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub partly_counted: u64,
+    /// Tokens of the prompts, as the provider counts them; 0 where it does not say, or says what is no count.
     pub input_tokens: u64,
     /// Tokens of the replies, with what the model thought.
     pub output_tokens: u64,
@@ -61,6 +65,7 @@ impl Usage {
         hits: 0,
         retries: 0,
         stopped: 0,
+        partly_counted: 0,
         input_tokens: 0,
         output_tokens: 0,
         cached_input_tokens: 0,
@@ -89,11 +94,17 @@ impl Usage {
         }
     }
 
+    /// What was counted is of one reply among several.
+    pub(crate) fn of_one_reply(self) -> Self {
+        Self { partly_counted: 1, ..self }
+    }
+
     /// The same call, answered by a cache.
     pub(crate) fn as_hit(&self) -> Self {
         Self {
             calls: 1,
             hits: 1,
+            partly_counted: self.partly_counted,
             input_tokens: self.input_tokens,
             output_tokens: self.output_tokens,
             saved_input_tokens: self.input_tokens,
@@ -115,6 +126,7 @@ impl AddAssign for Usage {
         self.hits += other.hits;
         self.retries += other.retries;
         self.stopped += other.stopped;
+        self.partly_counted += other.partly_counted;
         self.input_tokens += other.input_tokens;
         self.output_tokens += other.output_tokens;
         self.cached_input_tokens += other.cached_input_tokens;
@@ -157,7 +169,8 @@ impl fmt::Display for Usage {
             if self.cached_input_tokens > 0 {
                 write!(f, " ({} from cache)", count(self.cached_input_tokens))?;
             }
-            write!(f, ", {} out", count(self.output_tokens))?;
+            let at_least = if self.partly_counted > 0 { "at least " } else { "" };
+            write!(f, ", {at_least}{} out", count(self.output_tokens))?;
             if self.reasoning_tokens > 0 {
                 write!(f, " ({} of reasoning)", count(self.reasoning_tokens))?;
             }
@@ -202,11 +215,12 @@ mod tests {
             hits: 9,
             saved_input_tokens: 10,
             saved_output_tokens: 11,
+            partly_counted: 12,
         };
         let numbers = |usage: Usage| -> Vec<u64> {
             let json = serde_json::to_value(usage).expect("JSON");
             json.as_object().expect("an object").values().filter_map(serde_json::Value::as_u64).collect()
         };
-        assert_eq!(numbers(one + one), [2, 18, 4, 6, 8, 10, 12, 14, 16, 20, 22]);
+        assert_eq!(numbers(one + one), [2, 18, 4, 6, 24, 8, 10, 12, 14, 16, 20, 22]);
     }
 }

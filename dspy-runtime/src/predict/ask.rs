@@ -11,7 +11,7 @@ use crate::adapter::Adapter;
 use crate::context::{Context, Exchange, Sent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{
-    FinishReason, JsonSupport, Message, Messages, Request, Response, ResponseFormat, ToolSpec, Usage,
+    FinishReason, JsonSupport, Lm, Message, Messages, Request, Response, ResponseFormat, ToolSpec, Usage,
     is_refusal,
 };
 use crate::parse::{self, Mode, calls};
@@ -36,14 +36,51 @@ pub(super) struct Reply {
     pub(super) said: Message,
     /// The field at which the reply was stopped, and what is wrong with it.
     pub(super) stopped: Option<(String, Vec<Problem>)>,
-    /// Whether the token limit cut it off while it went round in circles.
-    pub(super) in_circles: bool,
+    /// Why there is nothing in it to read.
+    pub(super) nothing: Option<Nothing>,
     /// Parameters that were not sent.
     pub(super) dropped: Vec<String>,
     /// Whether it came out of a cache.
     pub(super) is_hit: bool,
     /// Whether the token limit cut off only what a model wrote after the end of its reply.
     pub(super) ran_on: bool,
+}
+
+/// Why a reply holds no answer, however it is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nothing {
+    /// The token limit cut it off while it went round in circles.
+    InCircles,
+    /// The model thought, and said nothing.
+    OnlyThoughts,
+}
+
+impl Nothing {
+    /// What to tell whoever made the call, and the model where it is asked again.
+    pub(super) fn reason(self) -> &'static str {
+        match self {
+            Self::InCircles => "it says the same over and over until the token limit cut it off",
+            Self::OnlyThoughts => {
+                "it is reasoning alone, and no answer came after it; where a server takes answers for reasoning, turn \
+                 its reasoning parser off"
+            }
+        }
+    }
+}
+
+/// A reply that a model has given, and to what.
+pub(super) struct Had {
+    pub(super) lm: Lm,
+    pub(super) request: Arc<Request>,
+    pub(super) text: String,
+    pub(super) is_hit: bool,
+}
+
+/// What is kept of the calls, whatever comes of them.
+pub(super) struct Kept<'a> {
+    pub(super) exchanges: &'a mut Vec<Exchange>,
+    pub(super) notes: &'a mut Vec<Note>,
+    pub(super) replies: &'a mut Vec<Had>,
 }
 
 impl Question<'_> {
@@ -54,7 +91,7 @@ impl Question<'_> {
         path: &Arc<str>,
         messages: Messages,
         check_field: fn(&str, &Value) -> Vec<Problem>,
-        (exchanges, notes): (&mut Vec<Exchange>, &mut Vec<Note>),
+        kept: &mut Kept<'_>,
     ) -> (Usage, Result<Reply>) {
         let lm = self.cx.lm();
         let mut request = self.cx.request(messages);
@@ -72,12 +109,12 @@ impl Question<'_> {
                 asked.hints.stop = self.adapter.stops(self.schema);
             }
             asked.format = form.clone();
-            let (usage, outcome) = self.send(path, request.clone(), check_field, exchanges).await;
+            let (usage, outcome) = self.send(path, request.clone(), check_field, kept).await;
             used += usage;
             match &outcome {
                 Err(error) if is_refusal(error, &form) => {
                     lm.refused_forms().add(&form);
-                    notes.push(Note::FormRefused { form: form.to_string(), model: lm.id().to_string() });
+                    kept.notes.push(Note::FormRefused { form: form.to_string(), model: lm.id().to_string() });
                 }
                 _ => return (used, outcome),
             }
@@ -89,14 +126,15 @@ impl Question<'_> {
         path: &Arc<str>,
         request: Arc<Request>,
         check_field: fn(&str, &Value) -> Vec<Problem>,
-        exchanges: &mut Vec<Exchange>,
+        kept: &mut Kept<'_>,
     ) -> (Usage, Result<Reply>) {
         // Somebody who looks needs the reply bit by bit, and so does whoever may stop it.
         let wanted = (self.cx.sink().is_some() || self.cx.early_stop()) && self.tools.is_empty();
         let Some(splitter) = wanted.then(|| self.adapter.splitter(self.schema)).flatten() else {
             let (usage, outcome) = self.cx.complete(path, request.clone()).await;
-            self.keep(exchanges, || Exchange::new(path, self.cx.lm().id(), request, &outcome));
-            return (usage, outcome.and_then(|response| self.whole(response)));
+            let asked = request.clone();
+            self.keep(kept, || Exchange::new(path, self.cx.lm().id(), asked, &outcome));
+            return (usage, outcome.and_then(|response| self.had(request, response, kept)));
         };
         let mut show = Show {
             path,
@@ -108,33 +146,36 @@ impl Question<'_> {
             splitter,
         };
         let (usage, sent) = self.cx.complete_in_chunks(path, request.clone(), &mut show).await;
-        self.keep(exchanges, || self.exchange(path, request, &sent));
+        self.keep(kept, || self.exchange(path, request.clone(), &sent));
         let stopped = show.stopped.take();
         if stopped.is_none() {
             show.end().await;
         }
         let reply = match sent {
-            Ok(Sent::Whole(response)) => self.whole(response),
+            Ok(Sent::Whole(response)) => self.had(request, response, kept),
             Ok(Sent::Stopped(text)) => {
                 let said = Message::assistant(text);
-                Ok(Reply {
-                    said,
-                    stopped,
-                    in_circles: false,
-                    dropped: Vec::new(),
-                    is_hit: false,
-                    ran_on: false,
-                })
+                Ok(Reply { said, stopped, nothing: None, dropped: Vec::new(), is_hit: false, ran_on: false })
             }
             Err(error) => Err(error),
         };
         (usage, reply)
     }
 
+    fn had(&self, request: Arc<Request>, response: Response, kept: &mut Kept<'_>) -> Result<Reply> {
+        let (lm, text, is_hit) = (self.cx.lm().clone(), response.text.clone(), response.usage.hits > 0);
+        kept.replies.push(Had { lm, request, text, is_hit });
+        self.whole(response)
+    }
+
     /// A reply that ended by itself, that is there up to where it should have ended, or that can be asked for again.
     fn whole(&self, response: Response) -> Result<Reply> {
         let mut said = said(&response);
-        let (mut ran_on, mut in_circles) = (false, false);
+        let is_silent = response.text.trim().is_empty() && response.tool_calls.is_empty();
+        let thought = response.reasoning.as_ref().is_some_and(|thoughts| !thoughts.text.trim().is_empty());
+        let only_thoughts = is_silent && (thought || response.usage.reasoning_tokens > 0);
+        let mut nothing = (only_thoughts && self.tools.is_empty()).then_some(Nothing::OnlyThoughts);
+        let mut ran_on = false;
         match response.finish {
             FinishReason::Length => {
                 let readable = self.cx.reply_mode() == Mode::Tolerant && response.tool_calls.is_empty();
@@ -146,22 +187,33 @@ impl Question<'_> {
                 };
                 match whole.filter(|_| readable) {
                     Some(whole) => (said, ran_on) = (Message::assistant(whole), true),
-                    None if self.tools.is_empty() && goes_in_circles(&response.text) => in_circles = true,
-                    None => return Err(Error::new(ErrorKind::Parse, cut_off(response.usage))),
+                    None if self.tools.is_empty() && goes_in_circles(&response.text) => {
+                        nothing = Some(Nothing::InCircles);
+                    }
+                    None => {
+                        let message = cut_off(response.usage, only_thoughts);
+                        return Err(Error::new(ErrorKind::Parse, message));
+                    }
                 }
             }
             FinishReason::ContentFilter => {
                 return Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"));
             }
-            _ => {}
+            FinishReason::Stop | FinishReason::ToolCalls => {}
+            FinishReason::Other(word) => {
+                let word = crate::error::snippet(&word, 60);
+                let message =
+                    format!("the reply ended with `{word}`, which is not known to mean a whole one");
+                return Err(Error::new(ErrorKind::Parse, message));
+            }
         }
         let is_hit = response.usage.hits > 0;
-        Ok(Reply { said, stopped: None, in_circles, dropped: response.dropped, is_hit, ran_on })
+        Ok(Reply { said, stopped: None, nothing, dropped: response.dropped, is_hit, ran_on })
     }
 
-    fn keep(&self, exchanges: &mut Vec<Exchange>, exchange: impl FnOnce() -> Exchange) {
+    fn keep(&self, kept: &mut Kept<'_>, exchange: impl FnOnce() -> Exchange) {
         if self.cx.keeps_exchanges() {
-            exchanges.push(exchange());
+            kept.exchanges.push(exchange());
         }
     }
 
@@ -186,8 +238,9 @@ fn said(response: &Response) -> Message {
     }
 }
 
-fn cut_off(usage: Usage) -> String {
+fn cut_off(usage: Usage, only_thoughts: bool) -> String {
     let thoughts = match usage.reasoning_tokens {
+        0 if only_thoughts => " (all that came is reasoning)".to_owned(),
         0 => String::new(),
         thoughts => format!(
             " ({thoughts} of its {} tokens were reasoning)",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ask::{Question, Reply};
+use super::ask::{Had, Kept, Nothing, Question, Reply};
 use super::core::{Predictor, Reading};
 use super::digits::may_be_cut;
 use super::native::{turn, with_calls};
@@ -31,6 +31,8 @@ pub(super) struct Attempt<'a> {
     pub(super) repairs: Vec<Repair>,
     pub(super) notes: Vec<Note>,
     pub(super) exchanges: Vec<Exchange>,
+    /// The replies so far.
+    replies: Vec<Had>,
     /// How often a model was asked again.
     asked: u32,
     /// What was wrong with the first reply.
@@ -55,6 +57,7 @@ impl<'a> Attempt<'a> {
             repairs: Vec::new(),
             notes: Vec::new(),
             exchanges: Vec::new(),
+            replies: Vec::new(),
             asked: 0,
             first: None,
             last: None,
@@ -63,6 +66,27 @@ impl<'a> Attempt<'a> {
     }
 
     pub(super) async fn run(&mut self, input: &Record) -> Result<Record> {
+        match self.answer(input).await {
+            Err(error) if error.is_parse() => Err(self.let_go(error).await),
+            outcome => outcome,
+        }
+    }
+
+    /// Has the caches let go of replies that came to nothing, or the same error would come back for ever.
+    async fn let_go(&mut self, error: Error) -> Error {
+        let (all, hits) = (self.replies.len(), self.replies.iter().filter(|had| had.is_hit).count());
+        for Had { lm, request, text, .. } in self.replies.drain(..) {
+            lm.model().forget(&request, &text).await;
+        }
+        match (hits, all) {
+            (0, _) => error,
+            (1, 1) => error.context("the reply came from the cache, which has let go of it"),
+            _ => error
+                .context(format!("{hits} of {all} replies came from the cache, which has let go of them")),
+        }
+    }
+
+    async fn answer(&mut self, input: &Record) -> Result<Record> {
         let (schema, adapter) = (self.predictor.schema(), self.predictor.adapter(self.cx).clone());
         let tools = self.reading.native.as_ref().map(|native| native.tools).unwrap_or_default();
         let extraction = adapter.extraction(self.cx.reading_lm().model().json_support());
@@ -89,7 +113,7 @@ impl<'a> Attempt<'a> {
                 };
             }
             let read = match &extraction {
-                Some(adapter) if !reply.in_circles => {
+                Some(adapter) if reply.nothing.is_none() => {
                     self.extract(adapter, reply.said.text()).await?.map_err(Refusal::Unfit)
                 }
                 _ => self.read(&question, &reply),
@@ -146,8 +170,9 @@ impl<'a> Attempt<'a> {
     }
 
     async fn ask(&mut self, question: &Question<'_>, messages: Messages) -> Result<Reply> {
-        let kept = (&mut self.exchanges, &mut self.notes);
-        let (usage, outcome) = question.ask(&self.path, messages, self.reading.check_field, kept).await;
+        let Self { exchanges, notes, replies, .. } = self;
+        let mut kept = Kept { exchanges, notes, replies };
+        let (usage, outcome) = question.ask(&self.path, messages, self.reading.check_field, &mut kept).await;
         self.usage += usage;
         self.notes.extend(outcome.iter().filter(|reply| reply.is_hit).map(|_| Note::FromCache));
         self.notes.extend(outcome.iter().flat_map(|reply| dropped(reply, question.cx)));
@@ -162,9 +187,8 @@ impl<'a> Attempt<'a> {
             self.notes.push(Note::StoppedEarly { field: field.clone() });
             return Err(Refusal::Unfit(problems.clone()));
         }
-        if reply.in_circles {
-            let reason = "it says the same over and over until the token limit cut it off";
-            return Err(Refusal::Unreadable(vec![Problem::new("", reply.said.text(), reason)]));
+        if let Some(nothing) = reply.nothing {
+            return Err(Refusal::Unreadable(vec![Problem::new("", reply.said.text(), nothing.reason())]));
         }
         let (record, repairs) = read(question, reply.said.text(), &mut *self.reading.decode)?;
         let cut = may_be_cut(question, reply.said.text(), &record);
@@ -210,7 +234,10 @@ impl<'a> Attempt<'a> {
             *messages = self.rendered(&adapter, input).await?;
             messages.add_to_last(&format!("\n\n{EARLIER} {}", Problem::list(&problems)));
             question.adapter = adapter;
-        } else if !reply.in_circles {
+        } else if reply.nothing == Some(Nothing::OnlyThoughts) {
+            // Not every provider takes back a message that says nothing.
+            messages.add_to_last(&format!("\n\n{EARLIER} {}", Problem::list(&problems)));
+        } else if reply.nothing.is_none() {
             messages.push(reply.said);
             messages.push(question.adapter.again(question.schema, &problems));
         }
@@ -221,10 +248,10 @@ impl<'a> Attempt<'a> {
     /// Asks for other sampling where a reply goes round in circles or came back unchanged.
     fn vary(&mut self, question: &mut Question<'_>, reply: &Reply) {
         let before = self.last.replace(reply.said.text().to_owned());
-        match reply.in_circles {
-            true => question.vary.out_of_circles(),
-            false if before == self.last => question.vary.warmer(),
-            false => return,
+        match reply.nothing {
+            Some(Nothing::InCircles) => question.vary.out_of_circles(),
+            _ if before == self.last => question.vary.warmer(),
+            _ => return,
         }
         self.notes.push(Note::Varied { parameters: question.vary.parameters() });
     }

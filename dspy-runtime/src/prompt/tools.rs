@@ -1,9 +1,10 @@
 //! Tools as a model is told of them, and the calls that it asks for.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// A tool as a model is told of it.
 ///
@@ -97,6 +98,24 @@ impl ToolSpec {
     /// Describes a tool.
     pub fn new(name: impl Into<String>, description: impl Into<String>, parameters: Value) -> Self {
         Self { name: name.into(), description: description.into(), parameters }
+    }
+
+    /// The schema as every provider takes it: that of an object, which says its properties even where it has none.
+    pub(crate) fn object(&self) -> Cow<'_, Value> {
+        let empty = || Value::Object(Map::new());
+        let Value::Object(schema) = &self.parameters else {
+            return Cow::Owned(json!({"type": "object", "properties": {}}));
+        };
+        if schema.contains_key("type") && schema.get("properties").is_some_and(Value::is_object) {
+            return Cow::Borrowed(&self.parameters);
+        }
+        let mut schema = schema.clone();
+        schema.entry("type").or_insert_with(|| "object".into());
+        let properties = schema.entry("properties").or_insert_with(empty);
+        if !properties.is_object() {
+            *properties = empty();
+        }
+        Cow::Owned(Value::Object(schema))
     }
 
     pub(crate) fn bytes(&self) -> usize {

@@ -1,8 +1,8 @@
-//! Writes the rows of the tables as the first corpus of each target.
+//! Writes the rows of the tables, and the recordings of the wires, as the first corpus of each target.
 
 use std::path::Path;
 
-use dspy_fuzz::{TYPES, rows};
+use dspy_fuzz::{RECORDINGS, TYPES, rows};
 
 fn main() -> std::io::Result<()> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
@@ -22,6 +22,15 @@ fn main() -> std::io::Result<()> {
             std::fs::create_dir_all(&folder)?;
             std::fs::write(folder.join(row.id.replace('/', "-")), &input)?;
         }
+    }
+    let folder = corpus.join("cuts");
+    std::fs::create_dir_all(&folder)?;
+    for (name, wire, bytes) in RECORDINGS {
+        // In pieces of 64 bytes, and whole: the cut is what is left of its two bytes.
+        let mut input = vec![wire, 64];
+        input.extend(u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_le_bytes());
+        input.extend(bytes);
+        std::fs::write(folder.join(name), &input)?;
     }
     Ok(())
 }

@@ -5,8 +5,10 @@
 mod anthropic;
 mod bedrock;
 mod chat;
+mod cuts;
 mod dialects;
 mod embed;
+mod ends;
 mod gemini;
 mod responses;
 mod secrets;

@@ -53,6 +53,14 @@ impl Canned {
     }
 }
 
+impl Canned {
+    /// Whatever came before the connection was closed.
+    pub fn bytes(bytes: &[u8]) -> Self {
+        let head = "HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\nconnection: close\r\n".to_owned();
+        Self { head, parts: vec![bytes.to_vec()] }
+    }
+}
+
 impl Came {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())

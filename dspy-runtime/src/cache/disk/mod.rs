@@ -80,6 +80,15 @@ impl Disk {
         written
     }
 
+    /// Takes an entry away.
+    pub(super) fn remove(&self, key: &Key) -> io::Result<()> {
+        match fs::remove_file(self.place(key)) {
+            // Another process was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
+    }
+
     /// How many entries there are, and what they take.
     pub(super) fn size(&self) -> Result<(u64, u64)> {
         let failed = |error| Error::io("read the cache", &self.folder, error);

@@ -66,7 +66,7 @@ fn output(request: &Request) -> Option<Value> {
 }
 
 fn tool(tool: &ToolSpec) -> Value {
-    let ToolSpec { name, description, parameters } = tool;
+    let (ToolSpec { name, description, .. }, parameters) = (tool, tool.object());
     json!({"name": name, "description": description, "input_schema": parameters})
 }
 

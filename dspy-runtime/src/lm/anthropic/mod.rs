@@ -9,6 +9,8 @@ mod models;
 mod reply;
 mod stream;
 
+pub(super) use reply::read;
+
 use super::env::variable;
 use super::http::{Post, Secret};
 use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Unread, no_key, settings};
@@ -136,6 +138,11 @@ impl Anthropic {
     }
 }
 
+/// Reads a stream.
+pub(super) fn reader() -> Box<dyn Reader> {
+    Box::new(stream::Stream::default())
+}
+
 impl Protocol for Anthropic {
     fn core(&self) -> &Core {
         &self.core
@@ -153,10 +160,10 @@ impl Protocol for Anthropic {
     }
 
     fn read(&self, body: &[u8]) -> Result<Response, Unread> {
-        reply::read(body)
+        read(body)
     }
 
     fn reader(&self) -> Option<Box<dyn Reader>> {
-        Some(Box::new(stream::Stream::default()))
+        Some(reader())
     }
 }

@@ -1,21 +1,25 @@
 //! A message of the model, whole.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::lm::aside::{count, or_default, or_none};
 use crate::lm::failure::Failure;
-use crate::lm::provider::Unread;
-use crate::lm::{FinishReason, Reasoning, Response, ToolCall, Usage};
+use crate::lm::finish::ANTHROPIC;
+use crate::lm::provider::{Unread, json};
+use crate::lm::{Reasoning, Response, ToolCall, Usage};
 
 #[derive(Deserialize)]
 struct Whole {
     #[serde(rename = "type")]
     kind: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
     id: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
     model: Option<String>,
     content: Option<Vec<Value>>,
     stop_reason: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     usage: Tokens,
 }
 
@@ -44,15 +48,19 @@ pub(super) enum Block {
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Tokens {
+    #[serde(deserialize_with = "count")]
     input_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
     output_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
     cache_read_input_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
     cache_creation_input_tokens: Option<u64>,
 }
 
 /// Reads a whole message.
-pub(super) fn read(body: &[u8]) -> Result<Response, Unread> {
-    let whole: Whole = serde_json::from_slice(body)?;
+pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
+    let whole: Whole = json(body)?;
     if whole.kind.as_deref() == Some("error") {
         return Err(Unread::Failed(Failure::read(body)));
     }
@@ -73,14 +81,15 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Unread> {
     }
     response.reasoning = reasoning(thoughts, raw);
     response.usage = whole.usage.usage();
-    response.finish = finish(whole.stop_reason.as_deref());
+    response.finish = ANTHROPIC.read(whole.stop_reason.as_deref())?;
     (response.model, response.request_id) = (whole.model, whole.id);
     Ok(response)
 }
 
 /// Thoughts, with the blocks that go back as they came.
 pub(super) fn reasoning(text: String, raw: Vec<Value>) -> Option<Reasoning> {
-    (!raw.is_empty()).then(|| Reasoning { state: Some(json!({"anthropic": raw})), ..Reasoning::new(text) })
+    (!raw.is_empty())
+        .then(|| Reasoning { state: Some(serde_json::json!({"anthropic": raw})), ..Reasoning::new(text) })
 }
 
 impl Tokens {
@@ -108,16 +117,5 @@ impl Tokens {
             cache_write_tokens: write,
             ..Usage::default()
         }
-    }
-}
-
-/// Why a message ended, from the provider's word.
-pub(super) fn finish(reason: Option<&str>) -> FinishReason {
-    match reason {
-        None | Some("end_turn" | "stop_sequence") => FinishReason::Stop,
-        Some("max_tokens" | "model_context_window_exceeded") => FinishReason::Length,
-        Some("tool_use") => FinishReason::ToolCalls,
-        Some("refusal") => FinishReason::ContentFilter,
-        Some(other) => FinishReason::Other(other.to_owned()),
     }
 }

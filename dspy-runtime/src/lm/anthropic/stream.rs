@@ -3,8 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::reply::{Tokens, finish, reasoning};
+use super::reply::{Tokens, reasoning};
+use crate::lm::aside::{or_default, or_none};
 use crate::lm::failure::Failure;
+use crate::lm::finish::{ANTHROPIC, said};
 use crate::lm::provider::{Piece, Reader, Unread};
 use crate::lm::{Response, ToolCall};
 
@@ -24,7 +26,7 @@ enum Event {
     },
     MessageDelta {
         delta: End,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_default")]
         usage: Tokens,
     },
     MessageStop,
@@ -37,9 +39,11 @@ enum Event {
 
 #[derive(Deserialize)]
 struct Start {
+    #[serde(default, deserialize_with = "or_none")]
     id: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
     model: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     usage: Tokens,
 }
 
@@ -95,12 +99,12 @@ impl Reader for Stream {
             }
             Event::ContentBlockDelta { index, delta } => return self.delta(index, delta),
             Event::MessageDelta { delta, usage } => {
-                self.reason = delta.stop_reason.or(self.reason.take());
+                self.reason = said(delta.stop_reason).or(self.reason.take());
                 self.tokens = usage.or(self.tokens);
             }
             Event::MessageStop => {
-                self.stopped = true;
-                return Ok(vec![Piece::End]);
+                self.stopped = self.reason.is_some();
+                return if self.stopped { Ok(vec![Piece::End]) } else { Err(Unread::Cut) };
             }
             Event::Error { error } => return Err(Unread::Failed(Failure::of(&error))),
             Event::Other => {}
@@ -108,7 +112,7 @@ impl Reader for Stream {
         Ok(Vec::new())
     }
 
-    fn is_whole(&self) -> bool {
+    fn is_whole(&self, _: usize) -> bool {
         self.stopped
     }
 
@@ -129,7 +133,7 @@ impl Reader for Stream {
         }
         reply.reasoning = reasoning(thoughts, raw);
         reply.usage = self.tokens.usage();
-        reply.finish = finish(self.reason.as_deref());
+        reply.finish = ANTHROPIC.read(self.reason.as_deref())?;
         Ok(())
     }
 }

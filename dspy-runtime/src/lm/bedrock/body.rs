@@ -91,7 +91,7 @@ fn tools(request: &Request) -> Option<Value> {
         return None;
     }
     let tool = |tool: &ToolSpec| {
-        let ToolSpec { name, description, parameters } = tool;
+        let (ToolSpec { name, description, .. }, parameters) = (tool, tool.object());
         json!({"toolSpec": {"name": name, "description": description, "inputSchema": {"json": parameters}}})
     };
     let mut tools = json!({"tools": request.tools.iter().map(tool).collect::<Vec<_>>()});

@@ -6,6 +6,8 @@ mod body;
 mod media;
 mod reply;
 
+pub(super) use reply::read;
+
 use super::env::variable;
 use super::http::{Post, Secret};
 use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Unread, no_key, settings};
@@ -105,7 +107,7 @@ impl Protocol for Bedrock {
     }
 
     fn read(&self, body: &[u8]) -> Result<Response, Unread> {
-        reply::read(body)
+        read(body)
     }
 
     fn reader(&self) -> Option<Box<dyn Reader>> {

@@ -1,17 +1,19 @@
 //! The answer of a conversation.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::lm::provider::Unread;
-use crate::lm::{FinishReason, Reasoning, Response, ToolCall, Usage};
+use crate::lm::aside::{count, or_default};
+use crate::lm::finish::BEDROCK;
+use crate::lm::provider::{Unread, json};
+use crate::lm::{Reasoning, Response, ToolCall, Usage};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Whole {
     output: Output,
     stop_reason: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     usage: Tokens,
 }
 
@@ -56,15 +58,19 @@ struct Call {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Tokens {
-    input_tokens: u64,
-    output_tokens: u64,
-    cache_read_input_tokens: u64,
-    cache_write_input_tokens: u64,
+    #[serde(deserialize_with = "count")]
+    input_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    output_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    cache_read_input_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    cache_write_input_tokens: Option<u64>,
 }
 
 /// Reads the answer.
-pub(super) fn read(body: &[u8]) -> Result<Response, Unread> {
-    let whole: Whole = serde_json::from_slice(body)?;
+pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
+    let whole: Whole = json(body)?;
     let mut response = Response::new("");
     let (mut thoughts, mut raw) = (String::new(), Vec::new());
     for value in whole.output.message.content {
@@ -80,9 +86,9 @@ pub(super) fn read(body: &[u8]) -> Result<Response, Unread> {
     }
     if !raw.is_empty() {
         response.reasoning =
-            Some(Reasoning { state: Some(json!({"bedrock": raw})), ..Reasoning::new(thoughts) });
+            Some(Reasoning { state: Some(serde_json::json!({"bedrock": raw})), ..Reasoning::new(thoughts) });
     }
-    response.finish = finish(whole.stop_reason.as_deref());
+    response.finish = BEDROCK.read(whole.stop_reason.as_deref())?;
     response.usage = whole.usage.usage();
     Ok(response)
 }
@@ -91,23 +97,14 @@ impl Tokens {
     /// Bedrock counts what the cache reads and writes beside the input.
     fn usage(&self) -> Usage {
         let (read, write) = (self.cache_read_input_tokens, self.cache_write_input_tokens);
+        let (read, write) = (read.unwrap_or_default(), write.unwrap_or_default());
         Usage {
             calls: 1,
-            input_tokens: self.input_tokens + read + write,
-            output_tokens: self.output_tokens,
+            input_tokens: self.input_tokens.unwrap_or_default() + read + write,
+            output_tokens: self.output_tokens.unwrap_or_default(),
             cached_input_tokens: read,
             cache_write_tokens: write,
             ..Usage::default()
         }
-    }
-}
-
-fn finish(reason: Option<&str>) -> FinishReason {
-    match reason {
-        None | Some("end_turn" | "stop_sequence") => FinishReason::Stop,
-        Some("max_tokens" | "model_context_window_exceeded") => FinishReason::Length,
-        Some("tool_use") => FinishReason::ToolCalls,
-        Some("guardrail_intervened" | "content_filtered") => FinishReason::ContentFilter,
-        Some(other) => FinishReason::Other(other.to_owned()),
     }
 }

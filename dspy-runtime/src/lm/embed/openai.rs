@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::{Embedder, Embeddings, in_batches};
 use crate::error::Result;
+use crate::lm::aside::{count, or_default};
 use crate::lm::http::Post;
 use crate::lm::provider::{Unread, json};
 use crate::lm::{ModelId, OpenAi, Usage};
@@ -18,7 +19,7 @@ const BATCH: usize = 256;
 #[derive(Deserialize)]
 struct Answer {
     data: Vec<Vector>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     usage: Tokens,
 }
 
@@ -31,7 +32,8 @@ struct Vector {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Tokens {
-    prompt_tokens: u64,
+    #[serde(deserialize_with = "count")]
+    prompt_tokens: Option<u64>,
 }
 
 impl Embedder for OpenAi {
@@ -57,6 +59,7 @@ fn read(body: &[u8]) -> Result<Embeddings, Unread> {
     let Answer { mut data, usage } = json(body)?;
     data.sort_by_key(|vector| vector.index);
     let mut embeddings = Embeddings::new(data.into_iter().map(|vector| vector.embedding).collect());
-    embeddings.usage = Usage { calls: 1, input_tokens: usage.prompt_tokens, ..Usage::default() };
+    embeddings.usage =
+        Usage { calls: 1, input_tokens: usage.prompt_tokens.unwrap_or_default(), ..Usage::default() };
     Ok(embeddings)
 }

@@ -10,7 +10,7 @@ use crate::error::ErrorKind::{
 };
 
 /// What providers call it, without case and `_`.
-const CODES: [(&[&str], ErrorKind); 10] = [
+const CODES: [(&[&str], ErrorKind); 11] = [
     (&["insufficientquota", "billingerror", "billinghardlimitreached", "billingnotactive"], Billing),
     (
         &[
@@ -26,6 +26,7 @@ const CODES: [(&[&str], ErrorKind); 10] = [
         &["contentfilter", "contentpolicyviolation", "responsibleaipolicyviolation", "safety", "blocked"],
         ContentFilter,
     ),
+    (&["invalidprompt"], InvalidRequest),
     (
         &[
             "ratelimitexceeded",
@@ -73,7 +74,7 @@ const CODES: [(&[&str], ErrorKind); 10] = [
 ];
 
 /// What stands in the words of those that have no code for it.
-const WORDS: [(&str, ErrorKind); 12] = [
+const WORDS: [(&str, ErrorKind); 13] = [
     ("prompt is too long", ContextWindow),
     ("maximum context length", ContextWindow),
     ("context length", ContextWindow),
@@ -86,19 +87,62 @@ const WORDS: [(&str, ErrorKind); 12] = [
     ("reduce the length of the messages", ContextWindow),
     ("credit balance is too low", Billing),
     ("insufficient balance", Billing),
+    ("violating our usage policy", ContentFilter),
 ];
 
 /// The class of a status, of the codes in the body, and of its words.
 pub(super) fn of(status: Option<u16>, codes: &[String], message: &str) -> ErrorKind {
+    let codes: Vec<String> = codes.iter().filter_map(|code| plain(code)).collect();
     let by_code = codes.iter().find_map(|code| of_code(code));
-    by_code.or_else(|| of_words(status, message)).unwrap_or_else(|| of_status(status))
+    // That a server failed says less than its words.
+    let told = by_code.filter(|kind| *kind != Server);
+    let told = told.or_else(|| of_media(status, message)).or_else(|| of_words(status, message));
+    let known = told.or(by_code);
+    known.unwrap_or_else(|| match status {
+        // An error in the middle of a stream, or inside of a reply that came well, has no status.
+        None | Some(200..=299) => codes.iter().find_map(|code| of_request(code)).unwrap_or(Server),
+        Some(_) => of_status(status),
+    })
+}
+
+/// A code without case and `_`. Bedrock: `ThrottlingException:http://…`, or with a namespace before `#`.
+fn plain(code: &str) -> Option<String> {
+    let code = code.split(':').next()?.rsplit('#').next()?;
+    Some(code.chars().filter(|c| !matches!(c, '_' | '-')).map(|c| c.to_ascii_lowercase()).collect())
 }
 
 fn of_code(code: &str) -> Option<ErrorKind> {
-    // Bedrock: `ThrottlingException:http://…`, or with a namespace before `#`.
-    let code = code.split(':').next()?.rsplit('#').next()?;
-    let plain: String = code.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect();
-    CODES.iter().find(|(codes, _)| codes.contains(&plain.as_str())).map(|(_, kind)| *kind)
+    let known = CODES.iter().find(|(codes, _)| codes.contains(&code)).map(|(_, kind)| *kind);
+    // `bio_policy`, `cyber_policy`, `misalignment_policy_violation`, `image_content_policy_violation`.
+    let policy = code.ends_with("policy") || code.ends_with("policyviolation");
+    known.or(policy.then_some(ContentFilter))
+}
+
+/// Codes that name what is wrong with a request: `invalid_image_url`, `image_too_large`, `empty_image_file`,
+/// `failed_to_download_image`, `unsupported_image_media_type`, `invalid_request_error`.
+fn of_request(code: &str) -> Option<ErrorKind> {
+    (code.starts_with("invalid") || code.contains("image")).then_some(InvalidRequest)
+}
+
+/// That the model cannot be shown what the call shows. llama.cpp's server answers 500 to an image (`image input is not
+/// supported - hint: …`), OpenRouter 404 (`No endpoints found that support image input`), others 400 (`… is not a
+/// multimodal model`, `image_url is only supported by certain models`).
+fn of_media(status: Option<u16>, message: &str) -> Option<ErrorKind> {
+    if status.is_some_and(|status| !matches!(status, 400 | 404 | 415 | 422 | 500 | 501)) {
+        return None;
+    }
+    let message = message.to_lowercase();
+    let is_in = |words: &[&str]| words.iter().any(|word| message.contains(word));
+    let media = is_in(&["image", "audio", "video", "vision", "multimodal", "mmproj"]);
+    let refused = is_in(&[
+        "not support",
+        "unsupported",
+        "only supported by",
+        "not a multimodal",
+        "no endpoints found that support",
+        "missing data required for",
+    ]);
+    (media && refused).then_some(Unsupported)
 }
 
 /// Only of errors in the request: the words of a rate limit may well speak of input tokens.

@@ -43,6 +43,12 @@ impl Asked<'_> {
             false => short.into_owned(),
         }
     }
+
+    /// The error of an answer that is none.
+    pub(super) fn no_reply(&self, reason: &str) -> Error {
+        let message = format!("{} did not answer with a reply: {}", self.at, self.shown(reason, 200));
+        Error::new(ErrorKind::Decode, message)
+    }
 }
 
 impl Failure {

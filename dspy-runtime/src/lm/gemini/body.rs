@@ -63,7 +63,7 @@ fn thinking(model: &str, request: &Request, thoughts: bool) -> Option<Value> {
 }
 
 fn tool(tool: &ToolSpec) -> Value {
-    let ToolSpec { name, description, parameters } = tool;
+    let (ToolSpec { name, description, .. }, parameters) = (tool, tool.object());
     json!({"name": name, "description": description, "parametersJsonSchema": parameters})
 }
 

@@ -4,8 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::content::OWN_ID;
+use crate::lm::aside::{count, or_none};
 use crate::lm::failure::Failure;
-use crate::lm::provider::Unread;
+use crate::lm::finish::GEMINI;
+use crate::lm::provider::{self, Unread};
 use crate::lm::{Choice, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, TopLogprob, Usage};
 
 #[derive(Deserialize)]
@@ -13,9 +15,12 @@ use crate::lm::{Choice, FinishReason, Reasoning, Response, TokenLogprob, ToolCal
 pub(super) struct Generated {
     pub(super) candidates: Option<Vec<Candidate>>,
     prompt_feedback: Option<Feedback>,
-    pub(super) usage_metadata: Option<Tokens>,
-    pub(super) model_version: Option<String>,
-    pub(super) response_id: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
+    usage_metadata: Option<Tokens>,
+    #[serde(default, deserialize_with = "or_none")]
+    model_version: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
+    response_id: Option<String>,
     pub(super) error: Option<Value>,
 }
 
@@ -32,6 +37,7 @@ pub(super) struct Candidate {
     pub(super) index: usize,
     content: Option<Content>,
     pub(super) finish_reason: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
     logprobs_result: Option<Logprobs>,
 }
 
@@ -86,11 +92,16 @@ struct Top {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Tokens {
-    prompt_token_count: u64,
-    tool_use_prompt_token_count: u64,
-    candidates_token_count: u64,
-    thoughts_token_count: u64,
-    cached_content_token_count: u64,
+    #[serde(deserialize_with = "count")]
+    prompt_token_count: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    tool_use_prompt_token_count: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    candidates_token_count: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    thoughts_token_count: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    cached_content_token_count: Option<u64>,
 }
 
 /// What a candidate brings.
@@ -103,20 +114,20 @@ pub(super) struct Brought {
 }
 
 /// Reads all that was generated.
-pub(super) fn read(body: &[u8]) -> Result<Response, Unread> {
-    let generated: Generated = serde_json::from_slice(body)?;
+pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
+    let generated: Generated = provider::json(body)?;
     let mut response = Response::new("");
     let candidates = generated.begin(&mut response)?;
     let mut candidates = candidates.into_iter();
     let first = candidates.next().ok_or_else(|| Unread::Broken("it has no candidates".to_owned()))?;
     let reason = first.finish_reason.clone();
     let Brought { text, thoughts, calls, logprobs } = first.bring(0);
-    response.finish = finish(reason.as_deref(), !calls.is_empty());
+    response.finish = finish(reason.as_deref(), !calls.is_empty())?;
     response.reasoning = Some(thoughts).filter(|text| !text.is_empty()).map(Reasoning::new);
     (response.text, response.tool_calls, response.logprobs) = (text, calls, logprobs);
     let other = |candidate: Candidate| {
         let reason = candidate.finish_reason.clone();
-        Choice::new(candidate.bring(0).text, finish(reason.as_deref(), false))
+        Choice::new(candidate.bring(0).text, GEMINI.other(reason.as_deref()))
     };
     response.others = candidates.map(other).collect();
     Ok(response)
@@ -180,26 +191,23 @@ impl Logprobs {
 impl Tokens {
     /// Gemini counts thoughts beside the reply.
     fn usage(&self) -> Usage {
+        let sum = |counts: [Option<u64>; 2]| counts.into_iter().flatten().sum();
+        let input = sum([self.prompt_token_count, self.tool_use_prompt_token_count]);
         Usage {
             calls: 1,
-            input_tokens: self.prompt_token_count + self.tool_use_prompt_token_count,
-            output_tokens: self.candidates_token_count + self.thoughts_token_count,
-            cached_input_tokens: self.cached_content_token_count,
-            reasoning_tokens: self.thoughts_token_count,
+            input_tokens: input,
+            output_tokens: sum([self.candidates_token_count, self.thoughts_token_count]),
+            cached_input_tokens: self.cached_content_token_count.unwrap_or_default().min(input),
+            reasoning_tokens: self.thoughts_token_count.unwrap_or_default(),
             ..Usage::default()
         }
     }
 }
 
-/// Why a candidate ended, from the provider's word.
-pub(super) fn finish(reason: Option<&str>, calls: bool) -> FinishReason {
-    match reason {
-        None | Some("STOP" | "FUNCTION_CALL") if calls => FinishReason::ToolCalls,
-        None | Some("STOP") => FinishReason::Stop,
-        Some("MAX_TOKENS") => FinishReason::Length,
-        Some("SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY") => {
-            FinishReason::ContentFilter
-        }
-        Some(other) => FinishReason::Other(other.to_lowercase()),
-    }
+/// Why a candidate ended. The provider has no word for one that asks for tools.
+pub(super) fn finish(reason: Option<&str>, calls: bool) -> Result<FinishReason, Unread> {
+    Ok(match GEMINI.read(reason)? {
+        FinishReason::Stop if calls => FinishReason::ToolCalls,
+        finish => finish,
+    })
 }

@@ -1,15 +1,16 @@
 //! What Gemini generates, bit by bit.
 
 use super::reply::{Brought, Generated, finish};
-use crate::lm::provider::{Piece, Reader, Unread};
+use crate::lm::finish::GEMINI;
+use crate::lm::provider::{Ending, Piece, Reader, Unread};
 use crate::lm::{Choice, Response};
 
 /// What has come so far besides the text.
 #[derive(Default)]
 pub(super) struct Stream {
-    reason: Option<String>,
+    ending: Ending,
     /// Further replies and why they ended, by their number less one.
-    others: Vec<(String, Option<String>)>,
+    others: Vec<(String, Ending)>,
 }
 
 /// More replies than the provider gives.
@@ -26,7 +27,8 @@ impl Reader for Stream {
                 self.other(index - 1, &text, reason)?;
                 continue;
             }
-            self.reason = reason.or(self.reason.take());
+            let brings = !(text.is_empty() && thoughts.is_empty() && calls.is_empty());
+            self.ending.take(reason, brings)?;
             reply.tool_calls.extend(calls);
             reply.logprobs.extend(logprobs);
             pieces.extend(Some(thoughts).filter(|text| !text.is_empty()).map(Piece::Reasoning));
@@ -35,15 +37,15 @@ impl Reader for Stream {
         Ok(pieces)
     }
 
-    // The provider closes without a word once the reply has its reason to end.
-    fn is_whole(&self) -> bool {
-        self.reason.is_some()
+    // The provider closes without a word once the replies have their reasons to end. It may give fewer than it was
+    // asked for.
+    fn is_whole(&self, _: usize) -> bool {
+        self.ending.has_come() && self.others.iter().all(|(_, ending)| ending.has_come())
     }
 
     fn finish(&mut self, reply: &mut Response) -> Result<(), Unread> {
-        reply.finish = finish(self.reason.as_deref(), !reply.tool_calls.is_empty());
-        let other =
-            |(text, reason): (String, Option<String>)| Choice::new(text, finish(reason.as_deref(), false));
+        reply.finish = finish(self.ending.word(), !reply.tool_calls.is_empty())?;
+        let other = |(text, ending): (String, Ending)| Choice::new(text, GEMINI.other(ending.word()));
         reply.others = std::mem::take(&mut self.others).into_iter().map(other).collect();
         Ok(())
     }
@@ -57,9 +59,9 @@ impl Stream {
         if self.others.len() <= place {
             self.others.resize_with(place + 1, Default::default);
         }
-        if let Some((so_far, known)) = self.others.get_mut(place) {
+        if let Some((so_far, ending)) = self.others.get_mut(place) {
             so_far.push_str(text);
-            *known = reason.or(known.take());
+            ending.take(reason, !text.is_empty())?;
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use super::Genai;
 use crate::error::{Error, ErrorKind};
 use crate::lm::failure::{Asked, Failure};
 use crate::lm::http::Head;
+use crate::lm::provider::Unread;
 use crate::lm::{LanguageModel, Request};
 
 /// The error, by the status and the body where there are any.
@@ -47,9 +48,17 @@ pub(super) fn error(error: &Theirs, model: &Genai, request: &Request) -> Error {
     Error::new(kind, format!("{}: {what}", model.id()))
 }
 
+/// The error of an answer that is no reply.
+pub(super) fn unread(unread: Unread, model: &Genai, request: &Request) -> Error {
+    asked(model, request, |asked| unread.error(asked))
+}
+
 fn refused(status: StatusCode, headers: &HeaderMap, body: &str, model: &Genai, request: &Request) -> Error {
+    asked(model, request, |asked| Failure::read(body.as_bytes()).error_of(&Head::of(status, headers), asked))
+}
+
+fn asked(model: &Genai, request: &Request, error: impl FnOnce(&Asked<'_>) -> Error) -> Error {
     let at = model.id().to_string();
     let is_secret = |text: &str| model.is_secret_in(text);
-    let asked = Asked { at: &at, is_secret: &is_secret, key_name: "its key", request };
-    Failure::read(body.as_bytes()).error_of(&Head::of(status, headers), &asked)
+    error(&Asked { at: &at, is_secret: &is_secret, key_name: "its key", request })
 }

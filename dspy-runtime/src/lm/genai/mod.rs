@@ -83,7 +83,8 @@ impl Genai {
         let (chat, options) = (send::chat(&request), send::options(&request));
         let answer = client.exec_chat(self.id.name(), chat, Some(&options)).await;
         let answer = answer.map_err(|error| failure::error(&error, self, &request))?;
-        let mut response = reply::response(answer);
+        let read = reply::response(answer).map_err(|unread| failure::unread(unread, self, &request));
+        let mut response = read?;
         response.dropped = dropped;
         Ok(response)
     }

@@ -3,18 +3,20 @@
 use ::genai::chat::{ChatResponse, StopReason, Usage as Tokens};
 use serde_json::json;
 
+use crate::lm::finish::CHAT;
+use crate::lm::provider::Unread;
 use crate::lm::{FinishReason, Reasoning, Response, ToolCall, Usage};
 
 /// The reply of an answer.
-pub(super) fn response(answer: ChatResponse) -> Response {
+pub(super) fn response(answer: ChatResponse) -> Result<Response, Unread> {
     let mut response = Response::new(answer.texts().concat());
-    response.finish = answer.stop_reason.as_ref().map_or(FinishReason::Stop, finish);
+    response.finish = answer.stop_reason.as_ref().map_or(Ok(FinishReason::Stop), finish)?;
     response.usage = usage(&answer.usage);
     response.model = Some(answer.provider_model_iden.model_name.to_string());
     response.request_id.clone_from(&answer.response_id);
     response.reasoning = answer.reasoning_content.clone().filter(|text| !text.is_empty()).map(Reasoning::new);
     response.tool_calls = answer.into_tool_calls().into_iter().map(call).collect();
-    response
+    Ok(response)
 }
 
 fn call(call: ::genai::chat::ToolCall) -> ToolCall {
@@ -22,14 +24,15 @@ fn call(call: ::genai::chat::ToolCall) -> ToolCall {
     ToolCall { state, ..ToolCall::new(call.call_id, call.fn_name, call.fn_arguments) }
 }
 
-fn finish(reason: &StopReason) -> FinishReason {
-    match reason {
+/// The crate knows some words of each provider; the rest are read as those of chat completions.
+fn finish(reason: &StopReason) -> Result<FinishReason, Unread> {
+    Ok(match reason {
         StopReason::Completed(_) | StopReason::StopSequence(_) => FinishReason::Stop,
         StopReason::MaxTokens(_) => FinishReason::Length,
         StopReason::ToolCall(_) => FinishReason::ToolCalls,
         StopReason::ContentFilter(_) => FinishReason::ContentFilter,
-        StopReason::Other(word) => FinishReason::Other(word.clone()),
-    }
+        StopReason::Other(word) => CHAT.read(Some(word))?,
+    })
 }
 
 fn usage(tokens: &Tokens) -> Usage {

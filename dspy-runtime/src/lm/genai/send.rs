@@ -97,5 +97,5 @@ fn call(call: &lm::ToolCall) -> ToolCall {
 fn tool(tool: &lm::ToolSpec) -> Tool {
     Tool::new(tool.name.as_str())
         .with_description(tool.description.as_str())
-        .with_schema(tool.parameters.clone())
+        .with_schema(tool.object().into_owned())
 }

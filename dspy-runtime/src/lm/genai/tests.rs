@@ -59,6 +59,29 @@ async fn a_call_goes_there_and_back() {
 }
 
 #[tokio::test]
+async fn only_what_is_known_to_be_whole_is_a_reply() {
+    let request = Request::from(vec![Message::user("Hi.")]);
+    let ended = async |word: &str| {
+        let message = json!({"role": "assistant", "content": "hm"});
+        let answer = json!({"choices": [{"index": 0, "finish_reason": word, "message": message}]});
+        let (url, _served) = server(200, answer).await;
+        model(url).complete(&request).await
+    };
+    for word in ["error", "abort", "insufficient_system_resource"] {
+        let error = ended(word).await.expect_err("it failed");
+        assert!(error.kind() == ErrorKind::Server && error.to_string().contains(word), "{error}");
+    }
+    for (word, finish) in [
+        ("stop", FinishReason::Stop),
+        ("eos", FinishReason::Stop),
+        ("max_output_tokens", FinishReason::Length),
+        ("pause_turn", FinishReason::Other("pause_turn".to_owned())),
+    ] {
+        assert_eq!(ended(word).await.expect("a reply").finish, finish, "{word}");
+    }
+}
+
+#[tokio::test]
 async fn errors_keep_their_class_and_no_secret() {
     let prompt = "My card is 4111 1111 1111 1111, use it.";
     let body =

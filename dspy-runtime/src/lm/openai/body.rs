@@ -73,7 +73,7 @@ fn set<M: SerializeMap>(body: &mut M, name: &str, value: Option<&impl Serialize>
 }
 
 fn tool(tool: &ToolSpec) -> Value {
-    let ToolSpec { name, description, parameters } = tool;
+    let (ToolSpec { name, description, .. }, parameters) = (tool, tool.object());
     json!({"type": "function", "function": {"name": name, "description": description, "parameters": parameters}})
 }
 

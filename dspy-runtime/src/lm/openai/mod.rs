@@ -3,6 +3,7 @@
 //! Wire: <https://platform.openai.com/docs/api-reference/chat>.
 
 mod body;
+mod calls;
 pub(super) mod dialect;
 mod media;
 mod messages;
@@ -11,6 +12,7 @@ mod reply;
 mod stream;
 
 pub(super) use dialect::Dialect;
+pub(super) use reply::read;
 
 use std::borrow::Cow;
 
@@ -127,6 +129,11 @@ impl OpenAi {
     }
 }
 
+/// Reads a stream.
+pub(super) fn reader() -> Box<dyn Reader> {
+    Box::new(stream::Stream::default())
+}
+
 impl Protocol for OpenAi {
     fn core(&self) -> &Core {
         &self.core
@@ -143,11 +150,11 @@ impl Protocol for OpenAi {
     }
 
     fn read(&self, body: &[u8]) -> Result<Response, Unread> {
-        reply::read(body)
+        read(body)
     }
 
     fn reader(&self) -> Option<Box<dyn Reader>> {
-        Some(Box::new(stream::Stream::default()))
+        Some(reader())
     }
 }
 

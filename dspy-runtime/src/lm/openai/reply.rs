@@ -1,26 +1,51 @@
 //! The reply of a chat completion, whole.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 
+use crate::lm::aside::{count, or_none};
 use crate::lm::failure::Failure;
-use crate::lm::provider::{Unread, json};
+use crate::lm::finish::CHAT;
+use crate::lm::provider::{self, Unread};
 use crate::lm::{Choice, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, TopLogprob, Usage};
 
 #[derive(Deserialize)]
 struct Completion {
-    id: Option<String>,
-    model: Option<String>,
     choices: Option<Vec<WireChoice>>,
-    usage: Option<Tokens>,
+    #[serde(flatten)]
+    about: About,
+}
+
+/// What stands beside the choices, in a stream as well.
+#[derive(Default, Deserialize)]
+pub(super) struct About {
+    #[serde(default, deserialize_with = "or_none")]
+    pub(super) id: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
+    pub(super) model: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
+    pub(super) usage: Option<Tokens>,
+    /// llama.cpp's server.
+    timings: Option<IgnoredAny>,
     error: Option<Value>,
+    /// `error` where vLLM, and those that came of it, say theirs beside it.
+    #[serde(default, deserialize_with = "or_none")]
+    object: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
+    message: Option<String>,
+    code: Option<Value>,
+    #[serde(rename = "type")]
+    kind: Option<Value>,
 }
 
 #[derive(Deserialize)]
 struct WireChoice {
-    message: Reply,
+    message: Option<Reply>,
     finish_reason: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
     logprobs: Option<Logprobs>,
+    error: Option<Value>,
 }
 
 /// What a message of the model, or a part of one in a stream, holds.
@@ -30,8 +55,10 @@ pub(super) struct Reply {
     pub(super) content: Option<Content>,
     pub(super) refusal: Option<String>,
     /// DeepSeek, vLLM, llama.cpp.
+    #[serde(deserialize_with = "or_none")]
     reasoning_content: Option<String>,
     /// OpenRouter, Groq, Ollama.
+    #[serde(deserialize_with = "or_none")]
     reasoning: Option<String>,
     pub(super) tool_calls: Option<Vec<Call>>,
 }
@@ -95,60 +122,121 @@ struct Top {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Tokens {
-    prompt_tokens: u64,
-    completion_tokens: u64,
-    total_tokens: u64,
+    #[serde(deserialize_with = "count")]
+    prompt_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    completion_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    total_tokens: Option<u64>,
+    #[serde(deserialize_with = "or_none")]
     prompt_tokens_details: Option<InputDetails>,
+    #[serde(deserialize_with = "or_none")]
     completion_tokens_details: Option<OutputDetails>,
     /// DeepSeek's name for cached tokens.
-    prompt_cache_hit_tokens: u64,
+    #[serde(deserialize_with = "count")]
+    prompt_cache_hit_tokens: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
+#[serde(default)]
 struct InputDetails {
+    #[serde(deserialize_with = "count")]
     cached_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
     cache_write_tokens: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
+#[serde(default)]
 struct OutputDetails {
+    #[serde(deserialize_with = "count")]
     reasoning_tokens: Option<u64>,
 }
 
 /// Reads a whole completion.
-pub(super) fn read(body: &[u8]) -> Result<Response, Unread> {
-    let completion: Completion = json(body)?;
-    if let Some(error) = completion.error.filter(|error| !error.is_null()) {
-        return Err(Unread::Failed(Failure::of(&error)));
-    }
-    let mut choices = completion.choices.unwrap_or_default().into_iter();
+pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
+    let Completion { choices, about } = provider::json(body)?;
+    about.check()?;
+    let mut choices = choices.unwrap_or_default().into_iter();
     let first = choices.next().ok_or_else(|| Unread::Broken("it has no choices".to_owned()))?;
-    if let Some(refusal) = first.message.refusal {
+    failed(first.error)?;
+    let finish = CHAT.read(first.finish_reason.as_deref())?;
+    let mut message = match first.message {
+        // Nothing may be left of a message that was cut off or withheld.
+        None if finish == FinishReason::Stop => {
+            return Err(Unread::Misfit("its choice has no message".to_owned()));
+        }
+        message => message.unwrap_or_default(),
+    };
+    if let Some(refusal) = message.refusal() {
         return Err(Unread::Withheld(refusal));
     }
-    let (text, thoughts) = first.message.texts();
+    let (text, thoughts) = message.texts();
     let mut response = Response::new(text);
-    response.finish = finish(first.finish_reason.as_deref());
+    response.finish = finish;
     response.reasoning = Some(thoughts).filter(|text| !text.is_empty()).map(Reasoning::new);
-    response.tool_calls = first.message.tool_calls.into_iter().flatten().map(Call::whole).collect();
+    response.tool_calls = message.tool_calls.into_iter().flatten().map(Call::whole).collect();
     response.logprobs = first.logprobs.map(Logprobs::tokens).unwrap_or_default();
     response.others = choices.map(WireChoice::other).collect();
-    response.usage = completion.usage.unwrap_or_default().usage();
-    (response.model, response.request_id) = (completion.model, completion.id);
+    response.usage = about.usage(!response.others.is_empty());
+    (response.model, response.request_id) = (about.model, about.id);
     Ok(response)
+}
+
+/// An error that stands where there may be none.
+pub(super) fn failed(error: Option<Value>) -> Result<(), Unread> {
+    match error.filter(|error| !error.is_null()) {
+        Some(error) => Err(Unread::Failed(Failure::of(&error))),
+        None => Ok(()),
+    }
+}
+
+impl About {
+    /// Whether it is an error after all.
+    pub(super) fn check(&self) -> Result<(), Unread> {
+        failed(self.error.clone())?;
+        match self.object.as_deref() {
+            Some("error") => {
+                let Self { message, code, kind, .. } = self;
+                failed(Some(json!({"message": message, "code": code, "type": kind})))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What was spent, on several replies or on one.
+    fn usage(&self, several: bool) -> Usage {
+        let usage = self.usage.as_ref().map_or_else(|| Tokens::default().usage(), Tokens::usage);
+        match several && self.counts_one() {
+            true => usage.of_one_reply(),
+            false => usage,
+        }
+    }
+
+    /// Whether the server counts the tokens of one reply alone where it gives several.
+    pub(super) fn counts_one(&self) -> bool {
+        self.timings.is_some()
+    }
 }
 
 impl WireChoice {
     fn other(self) -> Choice {
-        let finish = match self.message.refusal {
-            Some(_) => FinishReason::ContentFilter,
-            None => finish(self.finish_reason.as_deref()),
+        let mut message = self.message.unwrap_or_default();
+        let finish = match (message.refusal(), self.error.filter(|error| !error.is_null())) {
+            (Some(_), _) => FinishReason::ContentFilter,
+            (None, Some(_)) => FinishReason::Other("error".to_owned()),
+            (None, None) => CHAT.other(self.finish_reason.as_deref()),
         };
-        Choice::new(self.message.texts().0, finish)
+        Choice::new(message.texts().0, finish)
     }
 }
 
 impl Reply {
+    /// Why it is none; some servers write an empty refusal beside every reply.
+    pub(super) fn refusal(&mut self) -> Option<String> {
+        self.refusal.take().filter(|refusal| !refusal.trim().is_empty())
+    }
+
     /// What it says, and what it thinks.
     pub(super) fn texts(&self) -> (String, String) {
         let (mut text, mut thoughts) = (String::new(), String::new());
@@ -202,33 +290,23 @@ impl Logprobs {
 
 impl Tokens {
     pub(super) fn usage(&self) -> Usage {
-        let input = self.prompt_tokens_details.as_ref();
-        let cached = input.and_then(|details| details.cached_tokens).unwrap_or(self.prompt_cache_hit_tokens);
+        let (input, output) = (self.prompt_tokens_details.as_ref(), self.completion_tokens_details.as_ref());
+        let cached = input.and_then(|details| details.cached_tokens).or(self.prompt_cache_hit_tokens);
+        let written = input.and_then(|details| details.cache_write_tokens);
+        let thoughts = output.and_then(|details| details.reasoning_tokens);
         // Some servers count thoughts in the total alone.
-        let output = self.total_tokens.saturating_sub(self.prompt_tokens).max(self.completion_tokens);
+        let rest = self.total_tokens.zip(self.prompt_tokens).map(|(all, input)| all.saturating_sub(input));
+        let input = self.prompt_tokens.unwrap_or_default();
+        let output = rest.unwrap_or_default().max(self.completion_tokens.unwrap_or_default());
         Usage {
             calls: 1,
-            input_tokens: self.prompt_tokens,
+            input_tokens: input,
             output_tokens: output,
-            cached_input_tokens: cached,
-            cache_write_tokens: input.and_then(|details| details.cache_write_tokens).unwrap_or_default(),
-            reasoning_tokens: self
-                .completion_tokens_details
-                .as_ref()
-                .and_then(|details| details.reasoning_tokens)
-                .unwrap_or_default(),
+            // What is a part of a count that cannot be read is not known either.
+            cached_input_tokens: cached.unwrap_or_default().min(input),
+            cache_write_tokens: written.unwrap_or_default().min(input),
+            reasoning_tokens: thoughts.unwrap_or_default().min(output),
             ..Usage::default()
         }
-    }
-}
-
-/// Why a reply ended, from the provider's word.
-pub(super) fn finish(reason: Option<&str>) -> FinishReason {
-    match reason {
-        None | Some("stop" | "eos") => FinishReason::Stop,
-        Some("length" | "model_length") => FinishReason::Length,
-        Some("content_filter") => FinishReason::ContentFilter,
-        Some("tool_calls" | "function_call") => FinishReason::ToolCalls,
-        Some(other) => FinishReason::Other(other.to_owned()),
     }
 }

@@ -3,18 +3,18 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::reply::{Call, Logprobs, Reply, Tokens, finish};
-use crate::lm::failure::Failure;
-use crate::lm::provider::{Piece, Reader, Unread};
-use crate::lm::{Choice, Response, ToolCall};
+use super::calls::Calls;
+use super::reply::{About, Logprobs, Reply, failed};
+use crate::lm::aside::or_none;
+use crate::lm::finish::CHAT;
+use crate::lm::provider::{Ending, Piece, Reader, Unread};
+use crate::lm::{Choice, Response, Usage};
 
 #[derive(Deserialize)]
 struct Event {
-    id: Option<String>,
-    model: Option<String>,
     choices: Option<Vec<EventChoice>>,
-    usage: Option<Tokens>,
-    error: Option<Value>,
+    #[serde(flatten)]
+    about: About,
 }
 
 #[derive(Deserialize)]
@@ -23,25 +23,21 @@ struct EventChoice {
     index: usize,
     delta: Option<Reply>,
     finish_reason: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
     logprobs: Option<Logprobs>,
+    error: Option<Value>,
 }
 
 /// What has come so far besides the text.
 #[derive(Default)]
 pub(super) struct Stream {
-    finish: Option<String>,
-    calls: Vec<Parts>,
+    finish: Ending,
+    calls: Calls,
     /// Further replies and why they ended, by their number less one.
-    others: Vec<(String, Option<String>)>,
-}
-
-/// A call whose arguments come in parts.
-#[derive(Default)]
-struct Parts {
-    index: usize,
-    id: String,
-    name: String,
-    arguments: String,
+    others: Vec<(String, Ending)>,
+    /// Usages that came by themselves, of one reply each.
+    counts_one: bool,
+    counted: Vec<Usage>,
 }
 
 /// More replies than anybody asks for.
@@ -49,22 +45,26 @@ const MOST_REPLIES: usize = 1_024;
 
 impl Reader for Stream {
     fn event(&mut self, data: &str, reply: &mut Response) -> Result<Vec<Piece>, Unread> {
-        if data == "[DONE]" {
-            return Ok(vec![Piece::End]);
+        if data.trim() == "[DONE]" {
+            return match self.is_whole(1) {
+                true => Ok(vec![Piece::End]),
+                false => Err(Unread::Cut),
+            };
         }
-        let event: Event = serde_json::from_str(data)?;
-        if let Some(error) = event.error.filter(|error| !error.is_null()) {
-            return Err(Unread::Failed(Failure::of(&error)));
-        }
-        reply.model = event.model.or(reply.model.take());
-        if reply.request_id.is_none() {
-            reply.request_id = event.id;
-        }
-        if let Some(tokens) = event.usage {
+        let Event { choices, about } = serde_json::from_str(data)?;
+        about.check()?;
+        let choices = choices.unwrap_or_default();
+        if let Some(tokens) = &about.usage {
             reply.usage = tokens.usage();
+            self.counts_one |= about.counts_one();
+            if choices.is_empty() {
+                self.counted.push(reply.usage);
+            }
         }
+        reply.model = about.model.or(reply.model.take());
+        reply.request_id = reply.request_id.take().or(about.id);
         let mut pieces = Vec::new();
-        for choice in event.choices.unwrap_or_default() {
+        for choice in choices {
             match choice.index {
                 0 => self.first(choice, reply, &mut pieces)?,
                 index => self.other(index - 1, choice)?,
@@ -73,17 +73,20 @@ impl Reader for Stream {
         Ok(pieces)
     }
 
-    // Some servers close without a word, which is fine once the reply has its reason to end.
-    fn is_whole(&self) -> bool {
-        self.finish.is_some()
+    // Some servers close without a word, which is fine once the replies have their reasons to end.
+    fn is_whole(&self, replies: usize) -> bool {
+        let ended = self.others.iter().filter(|(_, ending)| ending.has_come()).count();
+        self.finish.has_come() && ended == self.others.len() && ended + 1 >= replies
     }
 
     fn finish(&mut self, reply: &mut Response) -> Result<(), Unread> {
-        reply.finish = finish(self.finish.as_deref());
-        let whole = |call: Parts| ToolCall::read(call.id, call.name, &call.arguments);
-        reply.tool_calls = std::mem::take(&mut self.calls).into_iter().map(whole).collect();
-        let other = |(text, reason): (String, Option<String>)| Choice::new(text, finish(reason.as_deref()));
+        reply.finish = CHAT.read(self.finish.word())?;
+        reply.tool_calls = std::mem::take(&mut self.calls).whole();
+        let other = |(text, ending): (String, Ending)| Choice::new(text, CHAT.other(ending.word()));
         reply.others = std::mem::take(&mut self.others).into_iter().map(other).collect();
+        if self.counts_one && !reply.others.is_empty() {
+            reply.usage = self.usage(reply.usage, reply.others.len() + 1);
+        }
         Ok(())
     }
 }
@@ -95,14 +98,19 @@ impl Stream {
         reply: &mut Response,
         pieces: &mut Vec<Piece>,
     ) -> Result<(), Unread> {
+        failed(choice.error)?;
         let mut delta = choice.delta.unwrap_or_default();
-        if let Some(refusal) = delta.refusal.take().filter(|refusal| !refusal.is_empty()) {
+        if let Some(refusal) = delta.refusal() {
             return Err(Unread::Withheld(refusal));
         }
-        self.finish = choice.finish_reason.or(self.finish.take());
         reply.logprobs.extend(choice.logprobs.into_iter().flat_map(Logprobs::tokens));
-        delta.tool_calls.take().into_iter().flatten().for_each(|call| self.call(call));
+        let mut brings = false;
+        for call in delta.tool_calls.take().into_iter().flatten() {
+            brings |= self.calls.add(call);
+        }
         let (text, thoughts) = delta.texts();
+        brings |= !text.is_empty() || !thoughts.is_empty();
+        self.finish.take(choice.finish_reason, brings)?;
         pieces.extend(Some(thoughts).filter(|text| !text.is_empty()).map(Piece::Reasoning));
         pieces.extend(Some(text).filter(|text| !text.is_empty()).map(Piece::Text));
         Ok(())
@@ -115,27 +123,21 @@ impl Stream {
         if self.others.len() <= place {
             self.others.resize_with(place + 1, Default::default);
         }
-        if let Some((text, finish)) = self.others.get_mut(place) {
-            text.push_str(&choice.delta.unwrap_or_default().texts().0);
-            *finish = choice.finish_reason.or(finish.take());
+        if let Some((so_far, ending)) = self.others.get_mut(place) {
+            let text = choice.delta.unwrap_or_default().texts().0;
+            so_far.push_str(&text);
+            let failed = choice.error.filter(|error| !error.is_null()).map(|_| "error".to_owned());
+            ending.take(failed.or(choice.finish_reason), !text.is_empty())?;
         }
         Ok(())
     }
 
-    /// A part of a call: its name comes first, its arguments bit by bit. Some servers give whole calls and
-    /// no number.
-    fn call(&mut self, call: Call) {
-        let index = call.index.unwrap_or(self.calls.len());
-        if !self.calls.iter().any(|known| known.index == index) {
-            self.calls.push(Parts { index, ..Parts::default() });
+    /// Of a server that counts each reply by itself: the sum, if it has counted all, and else what is known.
+    fn usage(&self, last: Usage, replies: usize) -> Usage {
+        if self.counted.len() != replies {
+            return last.of_one_reply();
         }
-        let Some(known) = self.calls.iter_mut().find(|known| known.index == index) else { return };
-        known.id = call.id.filter(|id| !id.is_empty()).unwrap_or(std::mem::take(&mut known.id));
-        known.name.extend(call.function.name);
-        match call.function.arguments {
-            Some(Value::String(text)) => known.arguments.push_str(&text),
-            Some(Value::Null) | None => {}
-            Some(object) => known.arguments.push_str(&object.to_string()),
-        }
+        let output = self.counted.iter().map(|usage| usage.output_tokens).sum();
+        Usage { output_tokens: output, ..last }
     }
 }

@@ -1,6 +1,8 @@
 //! What all providers share: settings, the way of a call, and how a reply comes bit by bit.
 
+mod assembly;
 mod builder;
+mod ending;
 mod parameter;
 mod stream;
 
@@ -11,14 +13,15 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
 use serde::de::DeserializeOwned;
 
+pub(super) use assembly::{Assembly, Piece, Reader};
 pub(super) use builder::settings;
+pub(super) use ending::Ending;
 pub(super) use parameter::{Parameter, Taken, taken};
-pub(super) use stream::{Piece, Reader};
 
 use super::failure::{Asked, Failure};
 use super::http::{Head, Post, Secret, Transport};
 use super::{Chunk, ModelId, Request, Response};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Trouble};
 
 /// What every provider has.
 #[derive(Debug)]
@@ -47,17 +50,49 @@ pub(super) enum KeyForm {
 /// Why an answer is no reply.
 #[derive(Debug)]
 pub(super) enum Unread {
-    /// It is not the provider's protocol.
+    /// It is not the provider's protocol, or not all of an answer; another try may bring one.
     Broken(String),
+    /// It is the provider's, and something in it is not as it should be; another try would bring the same.
+    Misfit(String),
+    /// It ends before the reply does.
+    Cut,
     /// The model or its provider withheld the reply.
     Withheld(String),
     /// It is an error after all.
     Failed(Failure),
+    /// It ended with a word that means that it failed.
+    Ended(String, ErrorKind),
 }
 
 impl From<serde_json::Error> for Unread {
     fn from(error: serde_json::Error) -> Self {
-        Self::Broken(error.to_string())
+        match error.is_data() {
+            true => Self::Misfit(error.to_string()),
+            false => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+impl Unread {
+    /// The error, for whoever asked.
+    pub(super) fn error(self, asked: &Asked<'_>) -> Error {
+        match self {
+            Self::Broken(reason) => asked.no_reply(&reason),
+            Self::Misfit(reason) => asked.no_reply(&reason).with_trouble(Trouble::Settled),
+            Self::Cut => {
+                let message = format!("the connection to {} broke in the middle of a reply", asked.at);
+                Error::new(ErrorKind::Transport, message)
+            }
+            Self::Withheld(reason) => {
+                let message = format!("the model refused: {}", asked.shown(&reason, 200));
+                Error::new(ErrorKind::ContentFilter, message)
+            }
+            Self::Failed(failure) => failure.error(asked),
+            Self::Ended(word, kind) => {
+                let message = format!("{} ended the reply with `{}`", asked.at, asked.shown(&word, 60));
+                Error::new(kind, message).with_code(&word)
+            }
+        }
     }
 }
 
@@ -151,17 +186,7 @@ impl Core {
 
     /// The error of an answer that is no reply.
     pub(super) fn unread(&self, unread: Unread, head: &Head, request: &Request) -> Error {
-        let error = self.asked(request, |asked| match unread {
-            Unread::Broken(reason) => {
-                let (at, reason) = (asked.at, asked.shown(&reason, 200));
-                Error::new(ErrorKind::Decode, format!("{at} did not answer with a reply: {reason}"))
-            }
-            Unread::Withheld(reason) => {
-                let message = format!("the model refused: {}", asked.shown(&reason, 200));
-                Error::new(ErrorKind::ContentFilter, message)
-            }
-            Unread::Failed(failure) => failure.error(asked),
-        });
+        let error = self.asked(request, |asked| unread.error(asked));
         match (&head.request_id, error.request_id()) {
             (Some(id), None) => error.with_request_id(id),
             _ => error,
@@ -180,9 +205,12 @@ impl Core {
     }
 }
 
-/// Reads JSON of a shape.
+/// Reads an object of a shape. What is no object is not the provider's.
 pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unread> {
-    Ok(serde_json::from_slice(body)?)
+    match body.trim_ascii_start().first() {
+        Some(b'{') => Ok(serde_json::from_slice(body)?),
+        _ => Err(Unread::Broken("it is no JSON object".to_owned())),
+    }
 }
 
 /// The error of a key that is missing.

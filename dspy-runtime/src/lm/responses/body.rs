@@ -91,7 +91,7 @@ fn format(format: &ResponseFormat) -> Option<Value> {
 
 // Left to itself, the protocol would hold the arguments to a stricter schema than a tool may have.
 fn tool(tool: &ToolSpec) -> Value {
-    let ToolSpec { name, description, parameters } = tool;
+    let (ToolSpec { name, description, .. }, parameters) = (tool, tool.object());
     json!({
         "type": "function", "name": name, "description": description, "parameters": parameters,
         "strict": false,

@@ -7,6 +7,8 @@ mod media;
 mod reply;
 mod stream;
 
+pub(super) use reply::read;
+
 use super::env::variable;
 use super::http::{Post, Secret};
 use super::openai::models;
@@ -102,6 +104,11 @@ impl OpenAiResponses {
     }
 }
 
+/// Reads a stream.
+pub(super) fn reader() -> Box<dyn Reader> {
+    Box::new(stream::Stream::default())
+}
+
 impl Protocol for OpenAiResponses {
     fn core(&self) -> &Core {
         &self.core
@@ -120,10 +127,10 @@ impl Protocol for OpenAiResponses {
     }
 
     fn read(&self, body: &[u8]) -> Result<Response, Unread> {
-        reply::read(body)
+        read(body)
     }
 
     fn reader(&self) -> Option<Box<dyn Reader>> {
-        Some(Box::new(stream::Stream::default()))
+        Some(reader())
     }
 }

@@ -1,22 +1,27 @@
 //! A response, whole.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::error::ErrorKind;
+use crate::lm::aside::{count, or_default, or_none};
 use crate::lm::failure::Failure;
-use crate::lm::provider::Unread;
+use crate::lm::finish::{INCOMPLETE, said};
+use crate::lm::provider::{Unread, json};
 use crate::lm::{FinishReason, Reasoning, Response, TokenLogprob, ToolCall, TopLogprob, Usage};
 
 #[derive(Deserialize)]
 pub(super) struct Whole {
+    #[serde(default, deserialize_with = "or_none")]
     id: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
     model: Option<String>,
-    #[serde(default)]
-    status: String,
+    status: Option<String>,
     error: Option<Value>,
     incomplete_details: Option<Incomplete>,
     output: Option<Vec<Value>>,
-    usage: Option<Tokens>,
+    #[serde(default, deserialize_with = "or_default")]
+    usage: Tokens,
 }
 
 #[derive(Deserialize)]
@@ -31,6 +36,7 @@ enum Item {
     Message {
         #[serde(default)]
         content: Vec<Part>,
+        status: Option<String>,
     },
     Reasoning {
         #[serde(default)]
@@ -52,6 +58,7 @@ enum Item {
 enum Part {
     OutputText {
         text: String,
+        #[serde(default, deserialize_with = "or_none")]
         logprobs: Option<Vec<Token>>,
     },
     Refusal {
@@ -84,42 +91,63 @@ struct Top {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Tokens {
-    input_tokens: u64,
-    output_tokens: u64,
-    input_tokens_details: Option<InputDetails>,
-    output_tokens_details: Option<OutputDetails>,
+    #[serde(deserialize_with = "count")]
+    input_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    output_tokens: Option<u64>,
+    #[serde(deserialize_with = "or_default")]
+    input_tokens_details: InputDetails,
+    #[serde(deserialize_with = "or_default")]
+    output_tokens_details: OutputDetails,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct InputDetails {
-    #[serde(default)]
-    cached_tokens: u64,
+    #[serde(deserialize_with = "count")]
+    cached_tokens: Option<u64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct OutputDetails {
-    #[serde(default)]
-    reasoning_tokens: u64,
+    #[serde(deserialize_with = "count")]
+    reasoning_tokens: Option<u64>,
 }
 
 /// Reads a whole response.
-pub(super) fn read(body: &[u8]) -> Result<Response, Unread> {
-    serde_json::from_slice::<Whole>(body)?.response()
+pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
+    json::<Whole>(body)?.response()
 }
 
 impl Whole {
+    /// With a status, where it has none of its own.
+    pub(super) fn or_status(mut self, status: &str) -> Self {
+        self.status.get_or_insert_with(|| status.to_owned());
+        self
+    }
+
     pub(super) fn response(self) -> Result<Response, Unread> {
         if let Some(error) = self.error.filter(|error| !error.is_null()) {
             return Err(Unread::Failed(Failure::of(&error)));
         }
+        let status = self.status.unwrap_or_default();
+        match status.as_str() {
+            "failed" => return Err(Unread::Ended(status, ErrorKind::Server)),
+            "cancelled" => return Err(Unread::Ended(status, ErrorKind::Cancelled)),
+            // One that goes on without us is no reply.
+            "queued" | "in_progress" => return Err(Unread::Misfit(format!("it is {status}"))),
+            _ => {}
+        }
         let output = self.output.ok_or_else(|| Unread::Broken("it has no output".to_owned()))?;
         let mut response = Response::new("");
-        response.usage = self.usage.unwrap_or_default().usage();
+        response.usage = self.usage.usage();
         (response.model, response.request_id) = (self.model, self.id);
-        let (mut thoughts, mut raw) = (Vec::new(), Vec::new());
+        let (mut thoughts, mut raw, mut cut) = (Vec::new(), Vec::new(), None);
         for item in output {
             match Item::deserialize(&item)? {
-                Item::Message { content } => {
+                Item::Message { content, status } => {
+                    cut = cut.or(status.filter(|status| !matches!(status.as_str(), "" | "completed")));
                     content.into_iter().try_for_each(|part| part.put(&mut response))?
                 }
                 Item::Reasoning { summary, content } => {
@@ -135,12 +163,17 @@ impl Whole {
             }
         }
         if !raw.is_empty() {
-            let reasoning =
-                Reasoning { state: Some(json!({"openai": raw})), ..Reasoning::new(thoughts.join("\n\n")) };
+            let reasoning = Reasoning {
+                state: Some(serde_json::json!({"openai": raw})),
+                ..Reasoning::new(thoughts.join("\n\n"))
+            };
             response.reasoning = Some(reasoning);
         }
         let reason = self.incomplete_details.and_then(|details| details.reason);
-        response.finish = finish(&self.status, reason, !response.tool_calls.is_empty())?;
+        response.finish = finish(&status, reason, !response.tool_calls.is_empty())?;
+        if let (FinishReason::Stop | FinishReason::ToolCalls, Some(status)) = (&response.finish, cut) {
+            response.finish = FinishReason::Other(status);
+        }
         Ok(response)
     }
 }
@@ -153,6 +186,7 @@ impl Part {
                 response.logprobs.extend(logprobs.into_iter().flatten().map(Token::read));
                 Ok(())
             }
+            Self::Refusal { refusal } if refusal.trim().is_empty() => Ok(()),
             Self::Refusal { refusal } => Err(Unread::Withheld(refusal)),
             Self::Other => Ok(()),
         }
@@ -168,33 +202,23 @@ impl Token {
 
 impl Tokens {
     fn usage(&self) -> Usage {
+        let (input, output) = (self.input_tokens.unwrap_or_default(), self.output_tokens.unwrap_or_default());
         Usage {
             calls: 1,
-            input_tokens: self.input_tokens,
-            output_tokens: self.output_tokens,
-            cached_input_tokens: self
-                .input_tokens_details
-                .as_ref()
-                .map_or(0, |details| details.cached_tokens),
-            reasoning_tokens: self
-                .output_tokens_details
-                .as_ref()
-                .map_or(0, |details| details.reasoning_tokens),
+            input_tokens: input,
+            output_tokens: output,
+            cached_input_tokens: self.input_tokens_details.cached_tokens.unwrap_or_default().min(input),
+            reasoning_tokens: self.output_tokens_details.reasoning_tokens.unwrap_or_default().min(output),
             ..Usage::default()
         }
     }
 }
 
 fn finish(status: &str, reason: Option<String>, calls: bool) -> Result<FinishReason, Unread> {
-    match (status, reason.as_deref()) {
-        ("incomplete", Some("max_output_tokens")) => Ok(FinishReason::Length),
-        ("incomplete", Some("content_filter")) => Ok(FinishReason::ContentFilter),
-        ("incomplete", reason) => Ok(FinishReason::Other(reason.unwrap_or("incomplete").to_owned())),
-        // One that goes on without us is no reply.
-        ("failed" | "cancelled" | "queued" | "in_progress", _) => {
-            Err(Unread::Broken(format!("it is {status}")))
-        }
-        _ if calls => Ok(FinishReason::ToolCalls),
-        _ => Ok(FinishReason::Stop),
+    match (status, said(reason)) {
+        ("completed" | "", None) if calls => Ok(FinishReason::ToolCalls),
+        ("completed" | "", None) => Ok(FinishReason::Stop),
+        (_, Some(reason)) => INCOMPLETE.read(Some(&reason)),
+        (other, None) => Ok(FinishReason::Other(other.to_owned())),
     }
 }

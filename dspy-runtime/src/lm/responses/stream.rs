@@ -15,13 +15,14 @@ enum Event {
     Text { delta: String },
     #[serde(rename = "response.reasoning_text.delta", alias = "response.reasoning_summary_text.delta")]
     Reasoning { delta: String },
-    #[serde(
-        rename = "response.completed",
-        alias = "response.incomplete",
-        alias = "response.failed",
-        alias = "response.cancelled"
-    )]
-    End { response: Box<Whole> },
+    #[serde(rename = "response.completed")]
+    Completed { response: Box<Whole> },
+    #[serde(rename = "response.incomplete")]
+    Incomplete { response: Box<Whole> },
+    #[serde(rename = "response.failed")]
+    Failed { response: Box<Whole> },
+    #[serde(rename = "response.cancelled")]
+    Cancelled { response: Box<Whole> },
     #[serde(rename = "error")]
     Error(Value),
     #[serde(other)]
@@ -36,22 +37,22 @@ pub(super) struct Stream {
 
 impl Reader for Stream {
     fn event(&mut self, data: &str, _: &mut Response) -> Result<Vec<Piece>, Unread> {
-        if data == "[DONE]" {
+        if data.trim() == "[DONE]" {
             return Ok(Vec::new());
         }
         Ok(match serde_json::from_str(data)? {
             Event::Text { delta } => vec![Piece::Text(delta)],
             Event::Reasoning { delta } => vec![Piece::Reasoning(delta)],
             Event::Error(error) => return Err(Unread::Failed(Failure::of(&error))),
-            Event::End { response } => {
-                self.whole = Some(response.response()?);
-                vec![Piece::End]
-            }
+            Event::Completed { response } => self.end(*response, "completed")?,
+            Event::Incomplete { response } => self.end(*response, "incomplete")?,
+            Event::Failed { response } => self.end(*response, "failed")?,
+            Event::Cancelled { response } => self.end(*response, "cancelled")?,
             Event::Other => Vec::new(),
         })
     }
 
-    fn is_whole(&self) -> bool {
+    fn is_whole(&self, _: usize) -> bool {
         self.whole.is_some()
     }
 
@@ -67,5 +68,13 @@ impl Reader for Stream {
         let (id, dropped) = (reply.request_id.take(), std::mem::take(&mut reply.dropped));
         *reply = Response { text, request_id: id.or(whole.request_id), dropped, ..whole };
         Ok(())
+    }
+}
+
+impl Stream {
+    /// Takes the whole response, which may leave its status to the name of the event.
+    fn end(&mut self, whole: Whole, status: &str) -> Result<Vec<Piece>, Unread> {
+        self.whole = Some(whole.or_status(status).response()?);
+        Ok(vec![Piece::End])
     }
 }

@@ -73,6 +73,15 @@ impl LanguageModel for Fallback {
         all_refuse(&self.lms, media)
     }
 
+    fn forget<'a>(&'a self, request: &'a Request, reply: &'a str) -> BoxFuture<'a, ()> {
+        async move {
+            for lm in &self.lms {
+                lm.model().forget(request, reply).await;
+            }
+        }
+        .boxed()
+    }
+
     fn is_secret_in(&self, text: &str) -> bool {
         self.lms.iter().any(|lm| lm.model().is_secret_in(text))
     }

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Chunk, LanguageModel, Lm, ModelId, Request, Response};
 
 /// A model that makes a failed call again: after rate limits, server errors, timeouts, broken
-/// connections and bodies that are not the provider's protocol.
+/// connections and bodies that are not the provider's protocol, as long as another may come.
 ///
 /// It waits as long as the provider asks (`Retry-After`), else from 0.5 s on twice as long each time, with
 /// jitter; six times by default. A wait of more than a minute is not made: the error then says how long

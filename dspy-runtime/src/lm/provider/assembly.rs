@@ -1,0 +1,105 @@
+//! A reply, put together from the bytes of its stream. It knows nothing of the network.
+
+use std::collections::VecDeque;
+
+use super::Unread;
+use crate::lm::failure::Failure;
+use crate::lm::sse::{Event, Events};
+use crate::lm::{Chunk, Reasoning, Response};
+
+/// What an event brings.
+#[derive(Debug, PartialEq)]
+pub(in crate::lm) enum Piece {
+    Text(String),
+    Reasoning(String),
+    /// The provider says that this was all.
+    End,
+}
+
+/// Reads the events of one stream. What it collects besides text and thoughts it puts to the reply.
+pub(in crate::lm) trait Reader: Send {
+    /// Takes the data of one event.
+    fn event(&mut self, data: &str, reply: &mut Response) -> Result<Vec<Piece>, Unread>;
+
+    /// Whether so many replies are whole although the provider closed without a word.
+    fn is_whole(&self, replies: usize) -> bool;
+
+    /// Puts what came in parts to the reply, at its end.
+    fn finish(&mut self, reply: &mut Response) -> Result<(), Unread>;
+}
+
+/// What has come of a reply.
+pub(in crate::lm) struct Assembly {
+    reader: Box<dyn Reader>,
+    /// How many replies were asked for.
+    replies: usize,
+    events: Events,
+    /// Events that have come and were not read yet.
+    waiting: VecDeque<Event>,
+    /// What they have brought and was not given on yet.
+    pieces: VecDeque<Piece>,
+    reply: Response,
+    thoughts: String,
+}
+
+impl Assembly {
+    /// Of so many replies; what is known of them before is in the one that is given.
+    pub(in crate::lm) fn new(reader: Box<dyn Reader>, replies: usize, reply: Response) -> Self {
+        Self {
+            reader,
+            replies,
+            events: Events::default(),
+            waiting: VecDeque::new(),
+            pieces: VecDeque::new(),
+            reply,
+            thoughts: String::new(),
+        }
+    }
+
+    /// Takes more bytes.
+    pub(in crate::lm) fn push(&mut self, bytes: &[u8]) {
+        self.waiting.extend(self.events.push(bytes));
+    }
+
+    /// The next chunk of what has come, if there is one. After the end there is no more to ask for.
+    pub(in crate::lm) fn next(&mut self) -> Result<Option<Chunk>, Unread> {
+        loop {
+            match self.pieces.pop_front() {
+                Some(Piece::Text(text)) => {
+                    self.reply.text.push_str(&text);
+                    return Ok(Some(Chunk::Text(text)));
+                }
+                Some(Piece::Reasoning(text)) => {
+                    self.thoughts.push_str(&text);
+                    return Ok(Some(Chunk::Reasoning(text)));
+                }
+                Some(Piece::End) => return self.end().map(Some),
+                None => {}
+            }
+            match self.waiting.pop_front() {
+                None => return Ok(None),
+                Some(Event::Data(data)) => self.pieces.extend(self.reader.event(&data, &mut self.reply)?),
+                Some(Event::Error(said)) => return Err(Unread::Failed(Failure::of(&said))),
+                Some(Event::NoText) => return Err(Unread::Broken("its stream is not UTF-8".to_owned())),
+            }
+        }
+    }
+
+    /// The end of a stream that was closed without a word for it.
+    pub(in crate::lm) fn close(&mut self) -> Result<Chunk, Unread> {
+        match self.reader.is_whole(self.replies) {
+            true => self.end(),
+            false => Err(Unread::Cut),
+        }
+    }
+
+    fn end(&mut self) -> Result<Chunk, Unread> {
+        let mut reply = std::mem::replace(&mut self.reply, Response::new(""));
+        self.reader.finish(&mut reply)?;
+        if !self.thoughts.is_empty() {
+            let reasoning = reply.reasoning.get_or_insert_with(|| Reasoning::new(""));
+            reasoning.text = std::mem::take(&mut self.thoughts);
+        }
+        Ok(Chunk::End(reply))
+    }
+}
