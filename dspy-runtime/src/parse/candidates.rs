@@ -46,10 +46,12 @@ pub(super) fn find(text: &str) -> Candidates<'_> {
     scan(text)
 }
 
-fn scan(text: &str) -> Candidates<'_> {
+pub(super) fn scan(text: &str) -> Candidates<'_> {
     let mut found = Candidates::default();
     let mut fenced = false;
     let mut at = 0;
+    // How many values stand before a bracket that may be part of a sentence.
+    let mut held = None;
     while let Some(width) = text.get(at..).and_then(|rest| rest.find(['{', '[', '`', '<'])) {
         at += width;
         let rest = text.get(at..).unwrap_or_default();
@@ -58,13 +60,16 @@ fn scan(text: &str) -> Candidates<'_> {
                 let ticks = rest.bytes().take_while(|byte| *byte == b'`').count();
                 fenced ^= ticks >= 3;
                 at += ticks;
+                if let Some(tuple) = (ticks >= 3 && fenced).then(|| fenced_tuple(text, at)).flatten() {
+                    at = tuple.end;
+                    found.all.push(tuple);
+                }
                 continue;
             }
             Some(b'<') => match super::reasoning::block(rest) {
                 Some(Ok(width)) => at += width,
                 Some(Err(halt)) => {
-                    found.broken = Some((at, Halt { at, ..halt }));
-                    return found;
+                    return found.stopped(held, at, Halt { at, ..halt });
                 }
                 None => at += 1,
             },
@@ -75,14 +80,68 @@ fn scan(text: &str) -> Candidates<'_> {
                     at = end;
                 }
                 Err(halt) if halt.begun || serious(text, at) => {
-                    found.broken = Some((at, halt));
-                    return found;
+                    // Brackets in a sentence end nothing where whole JSON stands below it.
+                    let below = text.get(at..).and_then(|rest| rest.find('\n')).map(|width| at + width + 1);
+                    let from = found.all.last().map_or(0, |last| last.end);
+                    match below.filter(|_| held.is_none() && !fenced && in_sentence(text, from, at)) {
+                        Some(below) => {
+                            held = Some(found.all.len());
+                            found.broken = Some((at, halt));
+                            at = below;
+                        }
+                        None => return found.stopped(held, at, halt),
+                    }
                 }
                 Err(halt) => at = halt.at.max(at + 1),
             },
         }
     }
+    match held {
+        Some(before) if whole_below(text, found.all.get(before..).unwrap_or_default()) => found.broken = None,
+        Some(before) => found.all.truncate(before),
+        None => {}
+    }
     found
+}
+
+impl Candidates<'_> {
+    /// What was found where a bracket cannot be read: the values before it, or before the one that was held back.
+    fn stopped(mut self, held: Option<usize>, at: usize, halt: Halt) -> Self {
+        match held {
+            Some(before) => self.all.truncate(before),
+            None => self.broken = Some((at, halt)),
+        }
+        self
+    }
+}
+
+/// Whether words of the same line stand before a bracket, after the value before it, and none of them gives what it
+/// opens.
+fn in_sentence(text: &str, from: usize, at: usize) -> bool {
+    let line = text.get(from..at).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+    let words = line.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
+    words > 1 && !super::text::hands_over(line)
+}
+
+/// Whether one whole value is all that follows: in a fence, or from the start of a line to the end.
+fn whole_below(text: &str, below: &[Candidate<'_>]) -> bool {
+    let [only] = below else { return false };
+    let line = text.get(..only.start).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+    let ends = text.get(only.end..).is_some_and(|rest| rest.chars().all(reader::stray));
+    only.repairs.is_empty() && (only.fenced || (ends && line.chars().all(reader::stray)))
+}
+
+/// The tuple that is all of the code fence that opens before a byte.
+fn fenced_tuple(text: &str, at: usize) -> Option<Candidate<'_>> {
+    let (info, body) = text.get(at..)?.split_once('\n')?;
+    let inner = body.trim_start_matches(reader::stray);
+    if !super::text::is_info(info) || !inner.starts_with('(') {
+        return None;
+    }
+    let start = text.len() - inner.len();
+    let read = reader::tolerant(text, start).ok()?;
+    let closes = text.get(read.end..)?.trim_start_matches(reader::stray).starts_with("```");
+    closes.then(|| Candidate { node: read.node, start, end: read.end, fenced: true, repairs: read.repairs })
 }
 
 /// Whether a bracket opens a value and not an aside such as `[sic]` or `{name}`.
@@ -139,7 +198,13 @@ pub(super) fn choose<'a, T: PartialEq, E>(
     // One bracket too many at the end is nothing, unless the others may be out of place, too.
     let doubtful = !chosen.repairs.is_empty() || !repairs.is_empty();
     let mut ends = fits.iter().map(|(candidate, ..)| candidate.end).chain([chosen.end]);
-    if ends.any(|end| goes_on(text, end)) || (doubtful && closes_more(text, chosen.end)) {
+    let cut_short = fits
+        .iter()
+        .map(|(candidate, ..)| candidate.end)
+        .chain([chosen.end])
+        .min()
+        .is_some_and(|end| closes_later(text.get(end..).unwrap_or_default()));
+    if cut_short || ends.any(|end| goes_on(text, end)) || (doubtful && closes_more(text, chosen.end)) {
         let reason = "more JSON follows the value, so that the value may be only a part";
         return Err(wrap(Problem::new("", text, reason)));
     }
@@ -171,8 +236,20 @@ fn goes_on(text: &str, end: usize) -> bool {
     if let Some(quoted) = rest.strip_prefix('"') {
         return quoted.starts_with(char::is_alphanumeric);
     }
-    let next = rest.trim_start_matches(reader::stray).strip_prefix([',', ':']);
-    next.is_some_and(|next| next.trim_start_matches(reader::stray).starts_with(['{', '[', '"']))
+    let rest = rest.trim_start_matches(|c: char| reader::stray(c) || matches!(c, '}' | ']'));
+    let next = rest.strip_prefix([',', ':', '，', '：']);
+    next.map(|next| next.trim_start_matches(reader::stray)).is_some_and(|next| {
+        let at = text.len() - next.len();
+        next.starts_with(['{', '[']) || reader::quote_at(text, at) || reader::key_at(text, at)
+    })
+}
+
+/// Whether a bracket closes after a value that nothing after the value opened, with more around it than such brackets:
+/// then the value may have ended too early.
+fn closes_later(rest: &str) -> bool {
+    let rest = rest.trim_end_matches(|c: char| reader::stray(c) || c == '`');
+    let closers = |c: char| reader::stray(c) || matches!(c, '}' | ']' | ')');
+    !rest.chars().all(closers) && reader::closer_unopened(rest).is_some()
 }
 
 /// Whether a bracket that nothing opened closes after a value.
@@ -228,7 +305,10 @@ fn is_last_word(text: &str, before: &Candidate<'_>, last: &Candidate<'_>) -> boo
     let lists = matches!((&before.node, &last.node), (Node::List(_), Node::List(_)));
     let words = |line: &str| !line.trim_start().starts_with("```") && line.contains(char::is_alphabetic);
     let goes_on = lists && !between.lines().any(words);
-    placed && !goes_on && !super::text::leaves_open(between) && !super::text::leaves_open(after)
+    // Words between them must put the last in the place of the other, and not beside it.
+    let replaces = super::text::replaces(between) || super::reasoning::closes(between);
+    let unclear = between.lines().any(words) && !replaces;
+    placed && !goes_on && !unclear && !super::text::leaves_open(between) && !super::text::leaves_open(after)
 }
 
 /// Text inside JSON that is JSON again.

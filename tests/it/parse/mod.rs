@@ -55,7 +55,12 @@ struct Count {
 #[test]
 fn the_parse_tables_are_read_right() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parse");
-    let mut files = vec![own.join("parse.jsonl"), own.join("more.jsonl"), own.join("forms.jsonl")];
+    let mut files = vec![
+        own.join("parse.jsonl"),
+        own.join("more.jsonl"),
+        own.join("forms.jsonl"),
+        own.join("kinds.jsonl"),
+    ];
     if let Some(list) = std::env::var_os("PARSE_CASES") {
         files.extend(std::env::split_paths(&list).filter(|path| *path != PathBuf::new()));
     }

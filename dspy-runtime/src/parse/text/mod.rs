@@ -4,6 +4,7 @@
 //! JSON is looked for first; then what people write in its place: a number in a sentence, a label in
 //! another spelling, a list of bullets.
 
+mod any;
 mod dress;
 pub(super) mod fold;
 mod items;
@@ -19,8 +20,9 @@ mod words;
 
 use serde_json::Value;
 
-pub(super) use dress::{trimmed, unfenced};
+pub(super) use dress::{is_info, trimmed, unfenced};
 pub(super) use label::{label_beside, mentions_other_label, spelled_label};
+pub(super) use structured::{enveloped, is_aside};
 
 use super::coerce::Coercer;
 use super::node::Node;
@@ -32,6 +34,19 @@ use crate::signature::{Shape, ShapeId, Shapes};
 /// Whether words leave open which of several values is meant.
 pub(super) fn leaves_open(text: &str) -> bool {
     tokens::tokens(text).iter().any(|token| words::compares(&token.lower))
+}
+
+/// Whether words put the value after them in the place of the one before.
+pub(super) fn replaces(text: &str) -> bool {
+    let tokens = tokens::tokens(text);
+    tokens.iter().any(|token| words::replaces(&token.lower))
+        && !tokens.iter().any(|token| words::adds(&token.lower))
+}
+
+/// Whether the words before a value give it as the answer, and do not only say what something is like.
+pub(super) fn hands_over(text: &str) -> bool {
+    let tokens = tokens::tokens(text);
+    gives(text) && !tokens.last().is_some_and(|token| matches!(token.lower.as_str(), "like" | "with" | "as"))
 }
 
 /// Whether words take back what was said before them.
@@ -85,10 +100,7 @@ impl Coercer<'_> {
                 }
                 self.sized(id, bare)
             }
-            Shape::Any => match reader::strict(text) {
-                Ok(node) => self.node(id, &node),
-                Err(_) => Ok(Value::from(trimmed(text))),
-            },
+            Shape::Any => self.any_text(id, text),
             Shape::Never => Err(self.problem(id, text, "the type has no values")),
             Shape::Union(options) => self.union_text(id, options, text),
             Shape::List { .. } | Shape::Tuple { .. } | Shape::Object(_) => self.structured(id, text, false),

@@ -6,7 +6,7 @@ use super::dress::{trimmed, unfenced};
 use super::fold;
 use crate::parse::candidates::{self, Candidates};
 use crate::parse::coerce::Coercer;
-use crate::parse::node::Node;
+use crate::parse::node::{Entry, Node};
 use crate::parse::reasoning;
 use crate::problem::Problem;
 use crate::repair::Repair;
@@ -93,7 +93,8 @@ impl Coercer<'_> {
                 self.mend(Repair::Unwrapped);
                 Ok(value)
             }
-            (Err(_), Ok(value)) => {
+            // One thing that must be made a list and be written otherwise, too, is hardly the list that is wanted.
+            (Err(_), Ok(value)) if !self.far_fetched(mark) => {
                 self.mend(Repair::Unwrapped);
                 Ok(value)
             }
@@ -103,6 +104,13 @@ impl Coercer<'_> {
                 first
             }
         }
+    }
+
+    /// Whether the repairs since a mark make a list of one value that is of another type than its items.
+    fn far_fetched(&self, mark: usize) -> bool {
+        let made = self.repairs.get(mark..).unwrap_or_default();
+        made.contains(&Repair::SingleItem)
+            && made.iter().any(|repair| matches!(repair, Repair::AsText | Repair::Quoted))
     }
 
     /// JSON whose quotes are escaped although no string is around it.
@@ -154,7 +162,7 @@ pub(super) fn unwrapped<'n, 'a>(node: &'n Node<'a>) -> Option<&'n Node<'a>> {
     match node {
         Node::Object(entries) => match entries.as_slice() {
             [(key, value)] if !is_aside(key) => Some(value),
-            _ => None,
+            several => enveloped(several).map(|(value, _)| value),
         },
         Node::List(items) => match items.as_slice() {
             [value] => Some(value),
@@ -164,9 +172,105 @@ pub(super) fn unwrapped<'n, 'a>(node: &'n Node<'a>) -> Option<&'n Node<'a>> {
     }
 }
 
+/// The value in the envelope of a call or of a service, and the keys of what else the envelope holds: a name, an
+/// identifier, a state that is good.
+pub(in crate::parse) fn enveloped<'n, 'a>(entries: &'n [Entry<'a>]) -> Option<(&'n Node<'a>, Vec<&'n str>)> {
+    let mut inner = None;
+    let mut others = Vec::new();
+    for (key, value) in entries {
+        match value {
+            Node::Object(_) | Node::List(_) if is_payload(key) && inner.is_none() => inner = Some(value),
+            Node::Text(text)
+                if is_payload(key) && inner.is_none() && text.trim_start().starts_with(['{', '[']) =>
+            {
+                inner = Some(value);
+            }
+            value if is_good(key, value) => others.push(key.as_ref()),
+            _ => return None,
+        }
+    }
+    inner.filter(|_| !others.is_empty()).map(|inner| (inner, others))
+}
+
+/// Whether a key of an envelope holds what the envelope is for.
+fn is_payload(key: &str) -> bool {
+    const PAYLOADS: [&str; 14] = [
+        "arguments",
+        "args",
+        "parameters",
+        "params",
+        "input",
+        "function",
+        "data",
+        "result",
+        "output",
+        "response",
+        "answer",
+        "payload",
+        "content",
+        "value",
+    ];
+    PAYLOADS.contains(&fold::lower(key).as_str())
+}
+
+/// Whether an entry beside the payload says nothing against it.
+fn is_good(key: &str, value: &Node<'_>) -> bool {
+    match fold::lower(key).as_str() {
+        "type" | "name" | "tool" | "tool_name" | "id" | "call_id" | "tool_call_id" | "role" | "version"
+        | "index" | "model" | "timestamp" => matches!(value, Node::Text(_) | Node::Number(_)),
+        "status" | "state" | "code" => match value {
+            Node::Text(text) => ["ok", "success", "succeeded", "completed", "complete", "done", "200"]
+                .contains(&fold::lower(text).as_str()),
+            Node::Number(raw) => matches!(*raw, "0" | "200"),
+            _ => false,
+        },
+        "success" | "ok" | "successful" => matches!(value, Node::Bool(true)),
+        "error" | "errors" => match value {
+            Node::Null => true,
+            Node::List(items) => items.is_empty(),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 /// Whether a key says that its value is no answer.
-fn is_aside(key: &str) -> bool {
-    const ASIDES: [&str; 9] =
-        ["error", "errors", "message", "reason", "note", "warning", "example", "schema", "draft"];
-    ASIDES.contains(&fold::squashed(key).as_str())
+pub(in crate::parse) fn is_aside(key: &str) -> bool {
+    const ASIDES: [&str; 24] = [
+        "error",
+        "errors",
+        "message",
+        "reason",
+        "note",
+        "warning",
+        "example",
+        "examples",
+        "schema",
+        "draft",
+        "except",
+        "exclude",
+        "excluded",
+        "exclusions",
+        "rejected",
+        "removed",
+        "discarded",
+        "ignored",
+        "invalid",
+        "forbidden",
+        "unlike",
+        "missing",
+        "old",
+        "previous",
+    ];
+    // `not_in`, `isNot` and `non-matching` say it in one of their words.
+    let mut words = String::new();
+    for c in key.chars() {
+        if c.is_uppercase() && words.ends_with(char::is_lowercase) {
+            words.push(' ');
+        }
+        words.push(if c.is_alphanumeric() { c } else { ' ' });
+    }
+    fold::lower(&words)
+        .split(' ')
+        .any(|word| ASIDES.contains(&word) || super::words::negates(word) || super::words::opens(word))
 }
