@@ -49,6 +49,14 @@ pub(super) fn hands_over(text: &str) -> bool {
     gives(text) && !tokens.last().is_some_and(|token| matches!(token.lower.as_str(), "like" | "with" | "as"))
 }
 
+/// Whether the last line of a text leads up to something that is shown below it.
+pub(super) fn introduces(text: &str) -> bool {
+    let line = trimmed(text).lines().next_back().unwrap_or_default();
+    let line = line.trim_end_matches(['*', '_', '`', ' ']);
+    line.ends_with([':', '：', ',', '('])
+        || tokens::tokens(line).iter().any(|token| words::shows(&token.lower))
+}
+
 /// Whether words take back what was said before them.
 pub(super) fn takes_back(text: &str) -> bool {
     tokens::tokens(text).iter().any(|token| words::regrets(&token.lower))

@@ -111,6 +111,18 @@ static ADDITIONS: Words = LazyLock::new(|| {
         .collect()
 });
 
+/// Speaks of how something is to be written.
+static SHOWING: Words = LazyLock::new(|| {
+    "format formats formatted form follow follows following example examples template structure structured layout \
+     section sections marker markers header headers heading headings reply respond write begin start end like"
+        .split(' ')
+        .collect()
+});
+
+pub(super) fn shows(word: &str) -> bool {
+    SHOWING.contains(word)
+}
+
 pub(super) fn adds(word: &str) -> bool {
     ADDITIONS.contains(word)
 }
