@@ -1,5 +1,6 @@
 //! The tables of replies: each row is a type, a text, and the value or the error that is right.
 
+mod adapters;
 mod models;
 mod noise;
 mod properties;
