@@ -45,7 +45,7 @@ impl<'a> Reader<'a> {
 
     /// Where a number ends whose thousands are parted by commas: in an object only a key may follow a comma.
     fn thousands_end(&self, word: &str, end: usize) -> usize {
-        let digits = word.strip_prefix(['-', '+']).unwrap_or(word);
+        let digits = word.trim_start_matches(['-', '+', '$', '€', '£', '¥']);
         let first = |digits: &str| {
             (1..=3).contains(&digits.len())
                 && !digits.starts_with('0')

@@ -43,6 +43,14 @@ impl Coercer<'_> {
             if found.all.iter().any(|candidate| candidate.fenced) {
                 return self.structured(id, text, false);
             }
+            // Words that end in a colon give what follows them to the end.
+            if let [only] = found.all.as_slice()
+                && found.broken.is_none()
+                && only.end == whole.len()
+                && trimmed(whole.get(..only.start).unwrap_or_default()).ends_with([':', '：'])
+            {
+                return self.structured(id, text, false);
+            }
             if found.broken.is_some() || found.all.iter().any(|candidate| holds_values(&candidate.node)) {
                 return Err(self.problem(id, text, "it may be text or the JSON in it"));
             }

@@ -17,12 +17,13 @@ mod structured;
 mod tokens;
 mod union;
 mod words;
+mod wrap;
 
 use serde_json::Value;
 
 pub(super) use dress::{is_info, trimmed, unfenced};
 pub(super) use label::{label_beside, mentions_other_label, spelled_label};
-pub(super) use structured::{enveloped, is_aside};
+pub(super) use wrap::{enveloped, is_aside};
 
 use super::coerce::Coercer;
 use super::node::Node;
@@ -132,7 +133,7 @@ impl Coercer<'_> {
             if inner.len() != trimmed(text).len() {
                 self.mend(Repair::Surroundings);
             }
-            let Some(only) = structured::unwrapped(&read.node) else {
+            let Some(only) = wrap::unwrapped(&read.node) else {
                 return Err(self.problem(id, text, "it is not of the type"));
             };
             self.mend(Repair::Unwrapped);
