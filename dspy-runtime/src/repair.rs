@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Something that was mended to read a reply.
 ///
 /// A repair is made only where one reading is left; which were made is always reported, and
-/// [`with_strict_replies`](crate::Context::with_strict_replies) refuses them all.
+/// [`with_strict_replies`](crate::Context::with_strict_replies) refuses them all. [`parse::repairs`](crate::parse::repairs)
+/// lists them with examples, and what is refused instead.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
