@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Something that was mended to read a reply.
 ///
 /// A repair is made only where one reading is left; which were made is always reported, and
-/// [`with_strict_replies`](crate::Context::with_strict_replies) refuses them all.
+/// [`with_strict_replies`](crate::Context::with_strict_replies) refuses them all. [`parse::repairs`](crate::parse::repairs)
+/// lists them with examples, and what is refused instead.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -18,7 +19,7 @@ pub enum Repair {
     Reasoning,
     /// A code fence, emphasis or words around a value were left out.
     Surroundings,
-    /// Of several values in the reply, the last was taken.
+    /// Of several values in the reply, the last was taken, which stands in the place of the others.
     LastOfSeveral,
     /// A marker was written in another way: bold, indented, as a heading, with its value in the line.
     MarkerSpelling,
@@ -40,7 +41,7 @@ pub enum Repair {
     StrayCharacters,
     /// A string or key stood in other quotes than `"`.
     QuoteStyle,
-    /// A string or key stood without quotes.
+    /// A string or key stood without quotes, or words where any JSON value may stand.
     Unquoted,
     /// Quotes inside a string were not escaped.
     InnerQuotes,
@@ -52,7 +53,7 @@ pub enum Repair {
     Parentheses,
     /// Comments were left out.
     Comments,
-    /// Commas were missing or too many.
+    /// Commas were missing or too many, as between two pairs of an object.
     Commas,
     /// `=` stood for `:`.
     Separator,
@@ -62,8 +63,10 @@ pub enum Repair {
     Unclosed,
     /// JSON was written as a string inside JSON.
     DoubleEncoded,
-    /// The value was taken out of an object or list around it.
+    /// The value was taken out of an object or list around it, or out of the envelope of a call or a service.
     Unwrapped,
+    /// A list stood without the one key of the object around it.
+    KeyLeftOut,
     /// One value was taken as a list of one.
     SingleItem,
     /// Lines or parts between commas were taken as a list.
@@ -124,6 +127,7 @@ impl fmt::Display for Repair {
             Repair::Unclosed => "closed brackets at the end",
             Repair::DoubleEncoded => "read JSON inside a string",
             Repair::Unwrapped => "took a value out of what was around it",
+            Repair::KeyLeftOut => "took a list for the one key of an object",
             Repair::SingleItem => "took one value as a list of one",
             Repair::TextList => "took lines or parts of a text as a list",
             Repair::LabelSpelling => "took a label in another spelling",

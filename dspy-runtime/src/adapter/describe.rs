@@ -1,13 +1,15 @@
 //! The words that all adapters share. They are ours; models know the markers, not the sentences.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde_json::Value;
 
 use crate::media::Media;
+use crate::parse::{self, Mode};
 use crate::problem::Problem;
 use crate::prompt::{Content, Message};
-use crate::signature::{self, Entry, Field, Label, Schema};
+use crate::signature::{self, Entry, Field, Label, Role, Schema, Shape};
 use crate::value::Record;
 
 /// The task: instructions, then what is given and what is wanted.
@@ -125,7 +127,7 @@ pub(super) fn sections<'a>(fields: impl Iterator<Item = &'a Field>, record: &Rec
 pub(super) fn value(content: &mut Content, field: &Field, value: &Value) {
     match (value, field.spec().media_kind()) {
         (Value::String(text), Some(kind)) => content.push_media(Media::parse(kind, text)),
-        (Value::String(text), None) => content.push(text.trim()),
+        (Value::String(text), None) => content.push(&standing(field, text)),
         (other, _) if field.spec().holds_media() => {
             let mut named = other.clone();
             let shown = field.spec().take_media(&mut named);
@@ -139,6 +141,25 @@ pub(super) fn value(content: &mut Content, field: &Field, value: &Value) {
             let _ = write!(content, "{other}");
         }
     }
+}
+
+/// A text as it stands in the place of an output: bare, unless it would be read as another value there, as `1` is where
+/// numbers may stand as well. Then it stands in quotes.
+fn standing<'v>(field: &Field, text: &'v str) -> Cow<'v, str> {
+    let bare = text.trim();
+    let shapes = field.spec().shapes();
+    let loose = matches!(shapes.get(shapes.root()), Shape::Union(_) | Shape::Any);
+    if field.role() != Role::Output || !loose {
+        return Cow::Borrowed(bare);
+    }
+    let reads = |shown: &str| {
+        parse::field(field.spec(), shown, Mode::Tolerant).is_ok_and(|(value, _)| value.as_str() == Some(bare))
+    };
+    if reads(bare) {
+        return Cow::Borrowed(bare);
+    }
+    let quoted = Value::from(bare).to_string();
+    if reads(&quoted) { Cow::Owned(quoted) } else { Cow::Borrowed(bare) }
 }
 
 pub(super) fn marker(text: &mut impl Write, name: &str) {

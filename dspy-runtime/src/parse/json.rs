@@ -3,11 +3,11 @@
 use super::candidates::{self, Candidates};
 use super::coerce::{Coercer, keyed};
 use super::node::{Entry, Node};
-use super::text::trimmed;
+use super::text::{enveloped, is_aside, trimmed};
 use super::{Parsed, absent, take};
 use crate::problem::Problem;
 use crate::repair::Repair;
-use crate::signature::{Schema, Shape};
+use crate::signature::{Field, Schema, Shape};
 
 /// Objects and lists around the object, and strings around its JSON, that are taken off.
 const WRAPS: usize = 3;
@@ -28,6 +28,10 @@ fn within(schema: &Schema, reply: &str, wraps: usize) -> Result<Parsed, Vec<Prob
     }
     let found: Candidates<'_> = candidates::find(whole);
     let fit = |node: &Node<'_>| {
+        // Beside another value, an empty object is hardly the one that leaves all outputs out.
+        if matches!(node, Node::Object(entries) if entries.is_empty()) && found.all.len() > 1 {
+            return Err(vec![Problem::new("", "{}", "it is empty")]);
+        }
         let parsed = outputs(schema, node, whole.len(), wraps)?;
         Ok((parsed.record, parsed.repairs))
     };
@@ -42,8 +46,10 @@ fn outputs(schema: &Schema, node: &Node<'_>, length: usize, wraps: usize) -> Res
     };
     match node {
         Node::List(items) => match items.as_slice() {
-            [only] if wraps < WRAPS => wrapped(only),
-            _ => Err(none()),
+            [only] if wraps < WRAPS => {
+                wrapped(only).or_else(|problems| bare_list(schema, node, length).unwrap_or(Err(problems)))
+            }
+            _ => bare_list(schema, node, length).unwrap_or_else(|| Err(none())),
         },
         Node::Text(text) if wraps < WRAPS => {
             within(schema, text, wraps + 1).map(|parsed| mended(parsed, Repair::DoubleEncoded))
@@ -55,10 +61,19 @@ fn outputs(schema: &Schema, node: &Node<'_>, length: usize, wraps: usize) -> Res
                 return entries_of(schema, keyed, length);
             }
             match entries.as_slice() {
-                [(_, only @ (Node::Object(_) | Node::List(_) | Node::Text(_)))] if wraps < WRAPS => {
+                [] => empty(schema, node, length).unwrap_or_else(|| Err(none())),
+                [(key, only @ (Node::Object(_) | Node::List(_) | Node::Text(_)))]
+                    if wraps < WRAPS && !is_aside(key) =>
+                {
                     wrapped(only).or_else(|problems| implied(schema, node, length).unwrap_or(Err(problems)))
                 }
-                _ => implied(schema, node, length).unwrap_or_else(|| Err(none())),
+                several => match enveloped(several).filter(|_| wraps < WRAPS) {
+                    Some((inner, others)) => wrapped(inner).map(|parsed| {
+                        let left_out = others.into_iter().map(|key| Repair::UnknownKey(key.to_owned()));
+                        left_out.fold(parsed, mended)
+                    }),
+                    None => implied(schema, node, length).unwrap_or_else(|| Err(none())),
+                },
             }
         }
         _ => Err(none()),
@@ -104,6 +119,46 @@ fn implied(schema: &Schema, node: &Node<'_>, length: usize) -> Option<Result<Par
     let mut problems = Vec::new();
     take(&mut parsed, &mut problems, field, value.map(|value| (value, coercer.repairs)));
     Some(if problems.is_empty() { Ok(parsed) } else { Err(problems) })
+}
+
+/// A list that is the one output itself, without its name around it.
+fn bare_list(schema: &Schema, node: &Node<'_>, length: usize) -> Option<Result<Parsed, Vec<Problem>>> {
+    let mut fields = schema.outputs();
+    let field = fields.next().filter(|_| fields.next().is_none())?;
+    let shapes = field.spec().shapes();
+    let (id, shape) = shapes.only(shapes.root())?;
+    let list = matches!(shape, Shape::List { .. } | Shape::Tuple { .. });
+    if !list && !matches!(shape, Shape::Object(object) if object.only_list(shapes).is_some()) {
+        return None;
+    }
+    let mut coercer = Coercer::new(field.spec(), length);
+    let value = coercer.node(id, node);
+    let mut parsed = Parsed { repairs: vec![Repair::KeyLeftOut], ..Parsed::default() };
+    let mut problems = Vec::new();
+    take(&mut parsed, &mut problems, field, value.map(|value| (value, coercer.repairs)));
+    Some(if problems.is_empty() { Ok(parsed) } else { Err(problems) })
+}
+
+/// An object without keys: all outputs left out, where each may be. One that may be an empty object itself may be
+/// meant either way.
+fn empty(schema: &Schema, node: &Node<'_>, length: usize) -> Option<Result<Parsed, Vec<Problem>>> {
+    let optional = |field: &Field| {
+        let shapes = field.spec().shapes();
+        shapes.takes_null(shapes.root())
+    };
+    if !schema.outputs().all(optional) {
+        return implied(schema, node, length);
+    }
+    let mut fields = schema.outputs();
+    if let (Some(field), None) = (fields.next(), fields.next())
+        && let Some((_, Shape::Object(_))) = field.spec().shapes().only(field.spec().shapes().root())
+    {
+        let reason = "it may be the output itself, or leave it out";
+        return Some(Err(vec![Problem::new("", "{}", reason)]));
+    }
+    let (mut parsed, mut problems) = (Parsed::default(), Vec::new());
+    schema.outputs().for_each(|field| absent(&mut parsed, &mut problems, field));
+    Some(Ok(parsed))
 }
 
 fn mended(mut parsed: Parsed, repair: Repair) -> Parsed {

@@ -10,10 +10,12 @@
 //!
 //! A reply that the token limit cut off is never read: its last value may be half a value. Whoever
 //! calls these functions knows why the reply ended; [`Predict`](crate::Predict) refuses such a reply
-//! before it comes here, unless what was cut off stands after the end of the outputs. Brackets that are open at the end of a reply that ended by itself are closed
-//! and reported; half a string, a comma or a key without a value is an error all the same.
+//! before it comes here, unless what was cut off stands after the end of the outputs. Brackets that are open at the end
+//! of a reply that ended by itself are closed and reported; half a string, a comma, a comment or a key without a value
+//! is an error all the same.
 //!
-//! [`comparison`] has what other parsers make of the same replies.
+//! [`repairs`] lists what is mended and what is refused, and [`comparison`] has what other parsers make of the same
+//! replies.
 
 pub(crate) mod calls;
 mod candidates;
@@ -28,6 +30,9 @@ mod text;
 
 #[doc = include_str!("comparison.md")]
 pub mod comparison {}
+
+#[doc = include_str!("repairs.md")]
+pub mod repairs {}
 
 pub use crate::problem::Problem;
 pub use crate::repair::Repair;

@@ -74,6 +74,11 @@ fn unopened(text: &str) -> Option<&str> {
     None
 }
 
+/// Whether a closing tag stands in a text, so that what stands before it is reasoning.
+pub(super) fn closes(text: &str) -> bool {
+    text.match_indices("</").any(|(at, _)| text.get(at..).is_some_and(|rest| tag(rest, true).is_some()))
+}
+
 /// The name and width of the reasoning tag that a text begins with.
 fn tag(text: &str, closing: bool) -> Option<(&'static str, usize)> {
     let (rest, end) = match text.strip_prefix('<') {

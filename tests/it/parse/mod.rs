@@ -1,5 +1,6 @@
 //! The tables of replies: each row is a type, a text, and the value or the error that is right.
 
+mod adapters;
 mod models;
 mod noise;
 mod properties;
@@ -55,7 +56,12 @@ struct Count {
 #[test]
 fn the_parse_tables_are_read_right() {
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parse");
-    let mut files = vec![own.join("parse.jsonl"), own.join("more.jsonl"), own.join("forms.jsonl")];
+    let mut files = vec![
+        own.join("parse.jsonl"),
+        own.join("more.jsonl"),
+        own.join("forms.jsonl"),
+        own.join("kinds.jsonl"),
+    ];
     if let Some(list) = std::env::var_os("PARSE_CASES") {
         files.extend(std::env::split_paths(&list).filter(|path| *path != PathBuf::new()));
     }

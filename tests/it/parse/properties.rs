@@ -50,8 +50,9 @@ fn section(value: &Value) -> String {
 
 /// The value that a section gives back. Text stands there without quotes, and nothing tells its own
 /// blanks from those around it; so the blanks around a text are no part of it.
-fn without_edges(value: &Value) -> Value {
-    let edge = |c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}' | '\u{200b}' | '\u{2060}');
+pub fn without_edges(value: &Value) -> Value {
+    let edge =
+        |c: char| c.is_whitespace() || matches!(c, '\0' | '\u{feff}' | '\u{200b}' | '\u{2060}' | '\u{180e}');
     match value {
         Value::String(text) => Value::from(text.trim_matches(edge)),
         other => other.clone(),

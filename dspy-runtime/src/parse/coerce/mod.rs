@@ -78,6 +78,7 @@ impl<'s> Coercer<'s> {
             (Shape::List { .. }, _) => self.list(id, node),
             (Shape::Tuple { .. }, _) => self.tuple(id, node),
             (Shape::Object(shape), Node::Object(entries)) => self.object(id, shape, entries, node),
+            (Shape::Object(shape), Node::List(_)) => self.bare_list(id, shape, node),
             (Shape::Object(_), _) => Err(self.unfit(id, node, "it is not an object")),
             _ => self.scalar(id, node),
         }

@@ -107,6 +107,21 @@ impl Coercer<'_> {
         Ok(Value::Object(map))
     }
 
+    /// A list for the one key of an object that holds it and nothing else.
+    pub(super) fn bare_list(
+        &mut self,
+        id: ShapeId,
+        shape: &ObjectShape,
+        node: &Node<'_>,
+    ) -> Result<Value, Problem> {
+        let Some(only) = shape.only_list(self.shapes) else {
+            return Err(self.unfit(id, node, "it is not an object"));
+        };
+        let value = self.node(only.shape, node).map_err(|problem| problem.within(&only.name))?;
+        self.mend(Repair::KeyLeftOut);
+        Ok(Value::Object(Map::from_iter([(only.name.clone(), value)])))
+    }
+
     /// An object whose values are the texts of its keys, in the order of its type.
     pub(in crate::parse) fn keys(
         &mut self,

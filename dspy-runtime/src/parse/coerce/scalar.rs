@@ -62,7 +62,7 @@ impl Coercer<'_> {
         let text = match node {
             Node::Text(text) => text.as_ref(),
             // Without quotes it stands for no text.
-            Node::Word("nil" | "nan" | "NaN" | "Infinity" | "inf") => {
+            Node::Word(word) if is_nothing(word) => {
                 return Err(self.unfit(id, node, "it is not text"));
             }
             Node::Word(word) => word,
@@ -147,6 +147,18 @@ impl Coercer<'_> {
             Node::Null => Value::Null,
             Node::Bool(value) => Value::Bool(*value),
             Node::Text(text) => Value::from(text.as_ref()),
+            Node::Word(word) if null_word(word) => {
+                self.mend(Repair::NullSpelling);
+                Value::Null
+            }
+            Node::Word(word) if is_nothing(word) => {
+                return Err(Problem::new("", word, "without quotes it stands for no value"));
+            }
+            Node::Word(word)
+                if word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) =>
+            {
+                return Err(Problem::new("", word, "without quotes it may be a number or text"));
+            }
             Node::Word(word) => Value::from(*word),
             Node::Number(raw) => {
                 let decimal = number::plain(raw);
@@ -166,6 +178,18 @@ impl Coercer<'_> {
             Node::Object(entries) => self.any_object(entries)?,
         })
     }
+}
+
+/// Whether a word without quotes is one for null.
+fn null_word(word: &str) -> bool {
+    ["null", "none", "nil", "undefined"].iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// Whether a word without quotes stands for no text: for null, or for no number.
+fn is_nothing(word: &str) -> bool {
+    let nothing = ["n/a", "nan", "inf", "infinity"];
+    null_word(word)
+        || nothing.iter().any(|known| known.eq_ignore_ascii_case(word.trim_start_matches(['-', '+'])))
 }
 
 fn leading_zero(word: &str) -> bool {

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use super::node::{Entry, Node};
 use crate::repair::Repair;
-pub(super) use space::stray;
+pub(super) use space::{closer_unopened, stray};
 use string::Place;
 pub(in crate::parse) use word::is_number;
 
@@ -77,6 +77,8 @@ struct Reader<'a> {
     line_break: bool,
     /// Whether a comma stood before the bracket that closed last.
     trailing_comma: bool,
+    /// Whether a comment to the end of its line held a closing bracket that may have been meant as one.
+    hidden: bool,
     repairs: Vec<Repair>,
 }
 
@@ -90,6 +92,7 @@ impl<'a> Reader<'a> {
             begun: false,
             line_break: false,
             trailing_comma: false,
+            hidden: false,
             repairs: Vec::new(),
         }
     }
@@ -104,7 +107,7 @@ impl<'a> Reader<'a> {
             }
             _ => match self.quote() {
                 Some(quote) => Node::Text(self.string(quote, place)?),
-                None => self.word()?,
+                None => self.word(place)?,
             },
         };
         self.begun = true;
@@ -220,11 +223,18 @@ impl<'a> Reader<'a> {
             return Ok(trailing);
         }
         if self.at == self.text.len() {
+            if self.hidden {
+                return Err(self.halt("a comment hides a closing bracket"));
+            }
             self.mend(Repair::Unclosed)?;
             return Ok(true);
         }
         let opens = self.quote().is_some() || matches!(self.byte(self.at), Some(b'{' | b'['));
-        if !self.strict && (self.line_break || (delimited && opens)) && !self.closes() {
+        if self.line_break && self.slice(self.at, self.text.len()).starts_with("```") {
+            return Err(self.halt("a code fence stands inside brackets that are open"));
+        }
+        let pair = || close == b'}' && self.key_follows(self.at);
+        if !self.strict && (self.line_break || (delimited && opens) || pair()) && !self.closes() {
             self.mend(Repair::Commas)?;
             return Ok(false);
         }

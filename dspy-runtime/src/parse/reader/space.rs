@@ -5,7 +5,29 @@ use crate::repair::Repair;
 
 /// Whether a character is nothing: space of any kind, a byte order mark, NUL.
 pub(crate) fn stray(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\0' | '\u{feff}' | '\u{200b}' | '\u{2060}')
+    c.is_whitespace() || matches!(c, '\0' | '\u{feff}' | '\u{200b}' | '\u{2060}' | '\u{180e}')
+}
+
+/// Whether a character that is not seen may be passed between tokens, where no text is that it could belong to.
+fn unseen(c: char) -> bool {
+    stray(c) || matches!(c, '\u{ad}' | '\u{200c}'..='\u{200f}' | '\u{2061}'..='\u{2064}')
+}
+
+/// Where a text holds the first closing bracket that nothing in it opened.
+pub(in crate::parse) fn closer_unopened(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    text.bytes().position(|byte| match byte {
+        b'{' | b'[' => {
+            depth += 1;
+            false
+        }
+        b'}' | b']' if depth == 0 => true,
+        b'}' | b']' => {
+            depth -= 1;
+            false
+        }
+        _ => false,
+    })
 }
 
 impl Reader<'_> {
@@ -19,7 +41,7 @@ impl Reader<'_> {
                     self.at += 1;
                 }
                 Some(b'/' | b'#') if !self.strict && self.comment_at(self.at) => self.comment()?,
-                Some(0..=31 | 128..) if !self.strict => match self.char_at(self.at).filter(|c| stray(*c)) {
+                Some(0..=31 | 128..) if !self.strict => match self.char_at(self.at).filter(|c| unseen(*c)) {
                     Some(c) => {
                         self.mend(Repair::StrayCharacters)?;
                         self.at += c.len_utf8();
@@ -51,8 +73,16 @@ impl Reader<'_> {
                     return Err(self.cut());
                 }
             }
-        } else {
-            self.at += rest.find('\n').unwrap_or(rest.len());
+            return Ok(());
+        }
+        let end = rest.find('\n').unwrap_or(rest.len());
+        self.at += end;
+        if self.depth > 0 {
+            // With the text over, the comment took the closing brackets with it, and whatever stood before them.
+            if end == rest.len() {
+                return Err(self.cut());
+            }
+            self.hidden |= rest.get(..end).is_some_and(|comment| closer_unopened(comment).is_some());
         }
         Ok(())
     }

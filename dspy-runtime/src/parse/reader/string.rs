@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::quote::Quote;
-use super::{Halt, Reader};
+use super::{Halt, Reader, stray};
+use crate::parse::text::is_info;
 use crate::repair::Repair;
 
 /// Where a string stands, which decides what may follow it.
@@ -95,8 +96,9 @@ impl<'a> Reader<'a> {
         }
         self.mend(Repair::InnerQuotes)?;
         if !self.is_apostrophe(c) {
-            // What stands between two strings is signs alone.
-            if inner.is_open() && !self.slice(inner.from, self.at).contains(char::is_alphanumeric) {
+            // What stands between two strings is signs alone, or words that join them.
+            let signs = inner.is_open() && !self.slice(inner.from, self.at).contains(char::is_alphanumeric);
+            if signs || (!inner.is_open() && self.seems_to_close(inner, after)) {
                 return Err(self.halt(PARTED));
             }
             inner.count += 1;
@@ -104,6 +106,14 @@ impl<'a> Reader<'a> {
         }
         self.at = after;
         Ok(())
+    }
+
+    /// Whether a quote that would open text inside a string stands as one does that closes: right after a word, or
+    /// before space. Then the string may have ended, as in `"a" or "b"` and `"Hello " + name + "!"`.
+    fn seems_to_close(&self, inner: &Inner, after: usize) -> bool {
+        let before = self.slice(inner.from, self.at).chars().next_back();
+        before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '!' | '?' | ';' | ')' | '%'))
+            || self.char_at(after).is_none_or(stray)
     }
 
     /// Passes characters that mean nothing in a string.
@@ -145,8 +155,11 @@ impl<'a> Reader<'a> {
             return Ok(text);
         }
         let body = match text.split_once('\n') {
-            Some((info, body)) if !info.trim().contains(char::is_whitespace) => body,
-            _ => text,
+            Some((info, body)) if is_info(info) => body,
+            Some(_) => {
+                return Err(self.halt("the first line after a fence may be a language or a part of the text"));
+            }
+            None => text,
         };
         let body = body.strip_suffix('\n').unwrap_or(body);
         Ok(body.strip_suffix('\r').unwrap_or(body))

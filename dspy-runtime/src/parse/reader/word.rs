@@ -1,13 +1,22 @@
 //! Numbers, literals, and text without quotes.
 
+use super::string::Place;
 use super::{Halt, Reader, stray};
 use crate::parse::node::Node;
 use crate::repair::Repair;
 
 impl<'a> Reader<'a> {
-    pub(super) fn word(&mut self) -> Result<Node<'a>, Halt> {
-        let end = if self.strict { self.token_end() } else { self.run_end() };
-        let word = self.slice(self.at, end).trim_end_matches(stray);
+    pub(super) fn word(&mut self, place: Place) -> Result<Node<'a>, Halt> {
+        let mut end = if self.strict { self.token_end() } else { self.run_end() };
+        let mut word = self.slice(self.at, end).trim_end_matches(stray);
+        if !self.strict && place == Place::Object {
+            if let Some(width) = self.literal_before_key(word, end) {
+                end = self.at + width;
+            } else {
+                end = self.thousands_end(word, end);
+            }
+            word = self.slice(self.at, end).trim_end_matches(stray);
+        }
         let node = match word {
             "true" => Node::Bool(true),
             "false" => Node::Bool(false),
@@ -24,6 +33,43 @@ impl<'a> Reader<'a> {
         Ok(node)
     }
 
+    /// The width of a literal that the next key follows without a comma, as in `{a: 1 b: 2}`.
+    fn literal_before_key(&self, word: &str, end: usize) -> Option<usize> {
+        let (literal, key) = word.split_once(stray)?;
+        let colon = matches!(self.mark(end), Some((b':', _)));
+        let key = key.trim_start_matches(stray);
+        let key = key.strip_prefix('\'').and_then(|key| key.strip_suffix('\'')).unwrap_or(key);
+        let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
+        (colon && is_key && is_literal(literal)).then_some(literal.len())
+    }
+
+    /// Where a number ends whose thousands are parted by commas: in an object only a key may follow a comma.
+    fn thousands_end(&self, word: &str, end: usize) -> usize {
+        let digits = word.trim_start_matches(['-', '+', '$', '€', '£', '¥']);
+        let first = |digits: &str| {
+            (1..=3).contains(&digits.len())
+                && !digits.starts_with('0')
+                && digits.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !first(digits) {
+            return end;
+        }
+        let rest = self.slice(end, self.text.len());
+        let groups = rest
+            .as_bytes()
+            .chunks_exact(4)
+            .take_while(|group| group.first() == Some(&b',') && group.iter().skip(1).all(u8::is_ascii_digit));
+        let mut width = groups.count() * 4;
+        let after = rest.get(width..).unwrap_or_default();
+        if let Some(fraction) = after.strip_prefix('.').filter(|_| width > 0) {
+            width += 1 + fraction.bytes().take_while(u8::is_ascii_digit).count();
+        }
+        // Digits that go on, or a colon, make the group a key or something else.
+        let next = rest.get(width..).unwrap_or_default().trim_start_matches([' ', '\t']).chars().next();
+        let ends = next.is_none_or(|c| matches!(c, ',' | '}' | '\n' | '\r' | '/' | '#'));
+        if ends { end + width } else { end }
+    }
+
     fn python(&mut self, node: Node<'a>) -> Result<Node<'a>, Halt> {
         self.mend(Repair::Python)?;
         Ok(node)
@@ -35,8 +81,12 @@ impl<'a> Reader<'a> {
         }
         let first = word.chars().next().is_some_and(|c| {
             c.is_alphanumeric()
-                || matches!(c, '+' | '-' | '.' | '_' | '$' | '@' | '€' | '£' | '~' | '<' | '%')
+                || matches!(c, '+' | '-' | '.' | '_' | '$' | '@' | '€' | '£' | '~' | '<' | '%' | '/')
         });
+        // Literals with nothing but blanks between them are items that lack their commas.
+        if word.contains(stray) && word.split(stray).filter(|part| !part.is_empty()).all(is_literal) {
+            return Err(self.halt("the commas between values are missing"));
+        }
         if self.char_at(end).is_some_and(|c| !matches!(c, ',' | '}' | ']' | ')' | '\n' | '，' | '#' | '/')) {
             self.at = end;
             return Err(self.halt("text without quotes holds more than words"));
@@ -100,6 +150,11 @@ impl<'a> Reader<'a> {
         }
         self.text.len()
     }
+}
+
+/// Whether a text is a number, a boolean or null.
+fn is_literal(text: &str) -> bool {
+    matches!(text, "true" | "false" | "null") || is_number(text)
 }
 
 /// Whether a text is a number as JSON writes it.

@@ -1,5 +1,6 @@
 //! Splits a reply at its `[[ ## field ## ]]` markers.
 
+mod doubt;
 mod marker;
 mod slip;
 mod slot;
@@ -41,6 +42,7 @@ pub(super) fn find<'a>(schema: &Schema, reply: &'a str) -> Option<Found<'a>> {
     let sections = Sections::of(&slots, reply, |line| marker(line, &|name| slots.index(name).is_some()));
     let mut found = sections.found(&slots);
     slip::label_as_marker(schema, &slots, &sections, &mut found);
+    doubt::check(schema, &slots, &sections, &mut found);
     if found.texts.iter().all(|text| matches!(text, Ok(None))) {
         return slip::bare_markers(&slots, reply);
     }
@@ -75,7 +77,8 @@ impl<'a> Sections<'a> {
         marks.retain(|mark| mark.start < first_end);
         let marks = counting(slots, reply.get(..first_end).unwrap_or(reply), marks);
         let end = first_end.min(over(slots, reply, &marks, true));
-        let marks: Vec<_> = marks.into_iter().filter(|mark| mark.start < end).collect();
+        let marks = marks.into_iter().filter(|mark| mark.start < end).collect();
+        let marks = doubt::outside_fences(slots, reply.get(..end).unwrap_or(reply), marks);
 
         let before = marks.first().map_or(reply, |mark| reply.get(..mark.start).unwrap_or_default());
         let mut repairs = Vec::new();
@@ -170,8 +173,11 @@ fn counting<'a>(slots: &Slots<'_>, reply: &str, marks: Vec<Mark<'a>>) -> Vec<Mar
         times.get_mut(*index).map(|times| *times += 1).unwrap_or_default();
     }
     let in_order = indices.iter().filter(|index| index.is_some()).copied().eq((0..slots.0.len()).map(Some));
-    let one_line =
-        in_order && !trimmed(reply).contains('\n') && marks.first().is_some_and(|mark| !mark.inside);
+    let is_end = |(mark, index): &(&Mark<'_>, &Option<usize>)| mark.name == END && index.is_none();
+    let end = marks.iter().zip(&indices).find(is_end).and_then(|(mark, _)| reply.get(..mark.start));
+    let one_line = in_order
+        && !trimmed(end.unwrap_or(reply)).contains('\n')
+        && marks.first().is_some_and(|mark| !mark.inside);
     let starts: Vec<_> = marks.iter().skip(1).map(|mark| mark.start).chain([reply.len()]).collect();
     let stands_alone = |index: usize, from: usize, to: usize| {
         let text = reply.get(from..to).unwrap_or_default();

@@ -16,18 +16,43 @@ pub(super) fn label<'l>(names: &'l [String], text: &str) -> Result<(&'l str, boo
     if text.is_empty() {
         return Err("it is empty");
     }
-    if let Some(name) = alone(names, undressed(text))? {
-        return Ok((name, true));
-    }
-    if text.contains(['{', '[']) {
-        return Err("it is none of the labels; tried other spellings");
-    }
-    let labels = Labels::new(names);
-    let name = match labels.headline(text) {
+    let name = match alone(names, undressed(text))? {
         Some(name) => name,
-        None => labels.in_sentence(text)?,
+        None if text.contains(['{', '[']) => return Err("it is none of the labels; tried other spellings"),
+        None => {
+            let labels = Labels::new(names);
+            match labels.headline(text) {
+                Some(name) => name,
+                None => labels.in_sentence(text)?,
+            }
+        }
     };
+    // The rest of a longer label may be cut off, together with the mark that closes it.
+    let longer = |other: &String| other != name && squashed(other).starts_with(&squashed(name));
+    if is_open(text) && names.iter().any(longer) {
+        return Err("a mark opens and does not close, so that a longer label may be cut off");
+    }
     Ok((name, true))
+}
+
+/// Whether a quote or emphasis opens in a text and does not close.
+fn is_open(text: &str) -> bool {
+    const MARKS: [(&str, &[char]); 9] = [
+        ("**", &['*']),
+        ("__", &['_']),
+        ("*", &['*']),
+        ("`", &['`']),
+        ("\"", &['"']),
+        ("'", &['\'', '’']),
+        ("“", &['”', '"']),
+        ("‘", &['’', '\'']),
+        ("«", &['»']),
+    ];
+    let inner = |(open, close): &(&str, &'static [char])| {
+        text.strip_prefix(open).map(|inner| !inner.contains(*close))
+    };
+    let unpaired = |mark| text.matches(mark).count() % 2 == 1;
+    MARKS.iter().find_map(inner).unwrap_or(false) || unpaired('"') || unpaired('`')
 }
 
 /// The one label that a text is, spelling aside: first as it stands, then in lower case, then without

@@ -126,9 +126,11 @@ impl Coercer<'_> {
         let bare = undressed(inner);
         let parted =
             inner.contains(['\n', ',', ';', '|', '/', '&', '、', '，', '؛', '،', ':', '?', '[', '{']);
+        let numbers = bare.contains(char::is_whitespace)
+            && bare.split_whitespace().all(|word| number::spelled(word, false).is_ok());
         let joined = bare.split_whitespace().any(|word| matches!(word, "and" | "or" | "und" | "et" | "y"));
         let sentence = inner.ends_with(['.', '!', '。']) || bare.split_whitespace().count() > 4;
-        if parted || joined || sentence {
+        if parted || joined || sentence || numbers {
             let reason = "it is no list, and may be several items or none; tried JSON, bullets and one item";
             return Err(self.problem(id, text, reason));
         }

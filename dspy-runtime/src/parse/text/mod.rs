@@ -4,6 +4,7 @@
 //! JSON is looked for first; then what people write in its place: a number in a sentence, a label in
 //! another spelling, a list of bullets.
 
+mod any;
 mod dress;
 pub(super) mod fold;
 mod items;
@@ -16,11 +17,13 @@ mod structured;
 mod tokens;
 mod union;
 mod words;
+mod wrap;
 
 use serde_json::Value;
 
-pub(super) use dress::{trimmed, unfenced};
+pub(super) use dress::{is_info, trimmed, unfenced};
 pub(super) use label::{label_beside, mentions_other_label, spelled_label};
+pub(super) use wrap::{enveloped, is_aside};
 
 use super::coerce::Coercer;
 use super::node::Node;
@@ -32,6 +35,27 @@ use crate::signature::{Shape, ShapeId, Shapes};
 /// Whether words leave open which of several values is meant.
 pub(super) fn leaves_open(text: &str) -> bool {
     tokens::tokens(text).iter().any(|token| words::compares(&token.lower))
+}
+
+/// Whether words put the value after them in the place of the one before.
+pub(super) fn replaces(text: &str) -> bool {
+    let tokens = tokens::tokens(text);
+    tokens.iter().any(|token| words::replaces(&token.lower))
+        && !tokens.iter().any(|token| words::adds(&token.lower))
+}
+
+/// Whether the words before a value give it as the answer, and do not only say what something is like.
+pub(super) fn hands_over(text: &str) -> bool {
+    let tokens = tokens::tokens(text);
+    gives(text) && !tokens.last().is_some_and(|token| matches!(token.lower.as_str(), "like" | "with" | "as"))
+}
+
+/// Whether the last line of a text leads up to something that is shown below it.
+pub(super) fn introduces(text: &str) -> bool {
+    let line = trimmed(text).lines().next_back().unwrap_or_default();
+    let line = line.trim_end_matches(['*', '_', '`', ' ']);
+    line.ends_with([':', '：', ',', '('])
+        || tokens::tokens(line).iter().any(|token| words::shows(&token.lower))
 }
 
 /// Whether words take back what was said before them.
@@ -85,10 +109,7 @@ impl Coercer<'_> {
                 }
                 self.sized(id, bare)
             }
-            Shape::Any => match reader::strict(text) {
-                Ok(node) => self.node(id, &node),
-                Err(_) => Ok(Value::from(trimmed(text))),
-            },
+            Shape::Any => self.any_text(id, text),
             Shape::Never => Err(self.problem(id, text, "the type has no values")),
             Shape::Union(options) => self.union_text(id, options, text),
             Shape::List { .. } | Shape::Tuple { .. } | Shape::Object(_) => self.structured(id, text, false),
@@ -112,7 +133,7 @@ impl Coercer<'_> {
             if inner.len() != trimmed(text).len() {
                 self.mend(Repair::Surroundings);
             }
-            let Some(only) = structured::unwrapped(&read.node) else {
+            let Some(only) = wrap::unwrapped(&read.node) else {
                 return Err(self.problem(id, text, "it is not of the type"));
             };
             self.mend(Repair::Unwrapped);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::dress::{trimmed, unfenced};
-use super::fold;
+use super::wrap::unwrapped;
 use crate::parse::candidates::{self, Candidates};
 use crate::parse::coerce::Coercer;
 use crate::parse::node::Node;
@@ -85,6 +85,10 @@ impl Coercer<'_> {
         {
             return first;
         }
+        // An envelope is one only where it is not itself the value.
+        if first.is_ok() && matches!(node, Node::Object(entries) if entries.len() > 1) {
+            return first;
+        }
         let kept = self.repairs.split_off(mark);
         let second = self.top(id, inner, wraps + 1);
         let second_cost = self.repairs.len() - mark + 1;
@@ -93,7 +97,8 @@ impl Coercer<'_> {
                 self.mend(Repair::Unwrapped);
                 Ok(value)
             }
-            (Err(_), Ok(value)) => {
+            // One thing that must be made a list and be written otherwise, too, is hardly the list that is wanted.
+            (Err(_), Ok(value)) if !self.far_fetched(mark) => {
                 self.mend(Repair::Unwrapped);
                 Ok(value)
             }
@@ -103,6 +108,13 @@ impl Coercer<'_> {
                 first
             }
         }
+    }
+
+    /// Whether the repairs since a mark make a list of one value that is of another type than its items.
+    fn far_fetched(&self, mark: usize) -> bool {
+        let made = self.repairs.get(mark..).unwrap_or_default();
+        made.contains(&Repair::SingleItem)
+            && made.iter().any(|repair| matches!(repair, Repair::AsText | Repair::Quoted))
     }
 
     /// JSON whose quotes are escaped although no string is around it.
@@ -147,26 +159,4 @@ impl Coercer<'_> {
         self.mend(Repair::TextList);
         Some(self.counted(id, values))
     }
-}
-
-/// The one value in an object of one key or a list of one item.
-pub(super) fn unwrapped<'n, 'a>(node: &'n Node<'a>) -> Option<&'n Node<'a>> {
-    match node {
-        Node::Object(entries) => match entries.as_slice() {
-            [(key, value)] if !is_aside(key) => Some(value),
-            _ => None,
-        },
-        Node::List(items) => match items.as_slice() {
-            [value] => Some(value),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// Whether a key says that its value is no answer.
-fn is_aside(key: &str) -> bool {
-    const ASIDES: [&str; 9] =
-        ["error", "errors", "message", "reason", "note", "warning", "example", "schema", "draft"];
-    ASIDES.contains(&fold::squashed(key).as_str())
 }

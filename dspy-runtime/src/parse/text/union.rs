@@ -6,7 +6,7 @@ use super::dress::{trimmed, unfenced};
 use super::scalar::is_null;
 use crate::parse::coerce::{Coercer, Fits};
 use crate::parse::node::Node;
-use crate::parse::reader;
+use crate::parse::{reader, reasoning};
 use crate::problem::Problem;
 use crate::repair::Repair;
 use crate::signature::{Shape, ShapeId};
@@ -35,6 +35,13 @@ impl Coercer<'_> {
                 self.mend(Repair::NullSpelling);
             }
             return Ok(Value::Null);
+        }
+        if takes_text
+            && bare.starts_with('"')
+            && let Ok(Node::Text(inner)) = reader::strict(bare)
+            && self.needs_quotes(id, &inner)
+        {
+            return self.node(id, &Node::Text(inner));
         }
         // Quotes are part of a text, as they are where nothing but text is wanted.
         if let Ok(node) = reader::strict(bare)
@@ -73,6 +80,18 @@ impl Coercer<'_> {
         let (value, repairs) = fits.nearest(|| self.problem(id, text, reason))?;
         self.repairs.extend(repairs);
         Ok(value)
+    }
+}
+
+impl Coercer<'_> {
+    /// Whether a text would be read as something else without quotes around it: as `1` or `null` are where numbers or
+    /// null may stand as well. Then its quotes are no part of it.
+    fn needs_quotes(&mut self, id: ShapeId, inner: &str) -> bool {
+        let mark = self.repairs.len();
+        let bare = self.text(id, inner);
+        self.repairs.truncate(mark);
+        let reasoned = reasoning::before(inner).map_or(true, |(_, removed)| removed);
+        reasoned || bare.map_or(true, |value| value.as_str() != Some(trimmed(inner)))
     }
 }
 

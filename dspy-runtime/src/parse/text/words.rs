@@ -93,6 +93,44 @@ static COMPARISONS: Words = LazyLock::new(|| {
         .collect()
 });
 
+/// Says that the value after it is meant in the place of the one before.
+static REPLACEMENTS: Words = LazyLock::new(|| {
+    "final finally answer result solution correction corrections correct corrected correctly actually wait sorry \
+     mistake oops fix fixed revise revised revision updated improved improvement refined better now therefore thus \
+     so conclusion overall ultimately below json output response reply scratch redo redone endgültig korrektur \
+     korrigiert antwort ergebnis réponse résultat correcto corregido respuesta resultado"
+        .split(' ')
+        .collect()
+});
+
+/// Says that the value after it stands beside the one before, or came before it.
+static ADDITIONS: Words = LazyLock::new(|| {
+    "also and plus addition additionally furthermore moreover too further more old older previous previously original \
+     originally before earlier discarded rejected bad und auch et aussi y también"
+        .split(' ')
+        .collect()
+});
+
+/// Speaks of how something is to be written.
+static SHOWING: Words = LazyLock::new(|| {
+    "format formats formatted form follow follows following example examples template structure structured layout \
+     section sections marker markers header headers heading headings reply respond write begin start end like"
+        .split(' ')
+        .collect()
+});
+
+pub(super) fn shows(word: &str) -> bool {
+    SHOWING.contains(word)
+}
+
+pub(super) fn adds(word: &str) -> bool {
+    ADDITIONS.contains(word)
+}
+
+pub(super) fn replaces(word: &str) -> bool {
+    REPLACEMENTS.contains(word)
+}
+
 pub(super) fn negates(word: &str) -> bool {
     NEGATIONS.contains(word) || word.ends_with("n't") || word.ends_with("n’t")
 }

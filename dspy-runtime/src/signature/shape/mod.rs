@@ -112,6 +112,16 @@ pub(crate) enum Keys {
     NonNegativeIntegers,
 }
 
+impl ObjectShape {
+    /// The one key of an object that holds a list and nothing else.
+    pub(crate) fn only_list(&self, shapes: &Shapes) -> Option<&Property> {
+        let [only] = self.properties.as_slice() else { return None };
+        let list = |(_, shape): (ShapeId, &Shape)| matches!(shape, Shape::List { .. } | Shape::Tuple { .. });
+        (!matches!(self.others, Others::Entries { .. }) && shapes.only(only.shape).is_some_and(list))
+            .then_some(only)
+    }
+}
+
 impl Shape {
     fn is_null(&self) -> bool {
         matches!(self, Self::Null | Self::Fixed(Value::Null))

@@ -1,11 +1,14 @@
 //! The values that stand in a text: in fences, between words, or as all of it.
 
+mod scan;
+
 use std::borrow::Cow;
 
 use super::node::Node;
 use super::reader::{self, Halt};
 use crate::problem::Problem;
 use crate::repair::Repair;
+pub(super) use scan::scan;
 
 /// A whole value at the top of a text, never one inside another.
 #[derive(Debug)]
@@ -44,60 +47,6 @@ pub(super) fn find(text: &str) -> Candidates<'_> {
         return Candidates { all: vec![only], broken: None };
     }
     scan(text)
-}
-
-fn scan(text: &str) -> Candidates<'_> {
-    let mut found = Candidates::default();
-    let mut fenced = false;
-    let mut at = 0;
-    while let Some(width) = text.get(at..).and_then(|rest| rest.find(['{', '[', '`', '<'])) {
-        at += width;
-        let rest = text.get(at..).unwrap_or_default();
-        match rest.as_bytes().first() {
-            Some(b'`') => {
-                let ticks = rest.bytes().take_while(|byte| *byte == b'`').count();
-                fenced ^= ticks >= 3;
-                at += ticks;
-                continue;
-            }
-            Some(b'<') => match super::reasoning::block(rest) {
-                Some(Ok(width)) => at += width,
-                Some(Err(halt)) => {
-                    found.broken = Some((at, Halt { at, ..halt }));
-                    return found;
-                }
-                None => at += 1,
-            },
-            _ => match reader::tolerant(text, at) {
-                Ok(read) => {
-                    let (start, end) = (at, read.end);
-                    found.all.push(Candidate { node: read.node, start, end, fenced, repairs: read.repairs });
-                    at = end;
-                }
-                Err(halt) if halt.begun || serious(text, at) => {
-                    found.broken = Some((at, halt));
-                    return found;
-                }
-                Err(halt) => at = halt.at.max(at + 1),
-            },
-        }
-    }
-    found
-}
-
-/// Whether a bracket opens a value and not an aside such as `[sic]` or `{name}`.
-fn serious(text: &str, at: usize) -> bool {
-    let rest = text.get(at + 1..).unwrap_or_default();
-    let inner = rest.trim_start_matches(reader::stray);
-    let start = text.len() - inner.len();
-    if rest.starts_with("[ ##") || rest.starts_with("[##") {
-        return false;
-    }
-    let quoted = reader::quote_at(text, start) || inner.starts_with("\\\"");
-    match text.as_bytes().get(at) {
-        Some(b'{') => quoted || inner.is_empty() || reader::key_at(text, start),
-        _ => quoted || inner.is_empty() || inner.starts_with(['{', '[']),
-    }
 }
 
 /// The value that is meant: the last that fits, if it is clear that the last one is meant.
@@ -139,7 +88,13 @@ pub(super) fn choose<'a, T: PartialEq, E>(
     // One bracket too many at the end is nothing, unless the others may be out of place, too.
     let doubtful = !chosen.repairs.is_empty() || !repairs.is_empty();
     let mut ends = fits.iter().map(|(candidate, ..)| candidate.end).chain([chosen.end]);
-    if ends.any(|end| goes_on(text, end)) || (doubtful && closes_more(text, chosen.end)) {
+    let cut_short = fits
+        .iter()
+        .map(|(candidate, ..)| candidate.end)
+        .chain([chosen.end])
+        .min()
+        .is_some_and(|end| closes_later(text.get(end..).unwrap_or_default()));
+    if cut_short || ends.any(|end| goes_on(text, end)) || (doubtful && closes_more(text, chosen.end)) {
         let reason = "more JSON follows the value, so that the value may be only a part";
         return Err(wrap(Problem::new("", text, reason)));
     }
@@ -171,8 +126,20 @@ fn goes_on(text: &str, end: usize) -> bool {
     if let Some(quoted) = rest.strip_prefix('"') {
         return quoted.starts_with(char::is_alphanumeric);
     }
-    let next = rest.trim_start_matches(reader::stray).strip_prefix([',', ':']);
-    next.is_some_and(|next| next.trim_start_matches(reader::stray).starts_with(['{', '[', '"']))
+    let rest = rest.trim_start_matches(|c: char| reader::stray(c) || matches!(c, '}' | ']'));
+    let next = rest.strip_prefix([',', ':', '，', '：']);
+    next.map(|next| next.trim_start_matches(reader::stray)).is_some_and(|next| {
+        let at = text.len() - next.len();
+        next.starts_with(['{', '[']) || reader::quote_at(text, at) || reader::key_at(text, at)
+    })
+}
+
+/// Whether a bracket closes after a value that nothing after the value opened, with more around it than such brackets:
+/// then the value may have ended too early.
+fn closes_later(rest: &str) -> bool {
+    let rest = rest.trim_end_matches(|c: char| reader::stray(c) || c == '`');
+    let closers = |c: char| reader::stray(c) || matches!(c, '}' | ']' | ')');
+    !rest.chars().all(closers) && reader::closer_unopened(rest).is_some()
 }
 
 /// Whether a bracket that nothing opened closes after a value.
@@ -228,7 +195,10 @@ fn is_last_word(text: &str, before: &Candidate<'_>, last: &Candidate<'_>) -> boo
     let lists = matches!((&before.node, &last.node), (Node::List(_), Node::List(_)));
     let words = |line: &str| !line.trim_start().starts_with("```") && line.contains(char::is_alphabetic);
     let goes_on = lists && !between.lines().any(words);
-    placed && !goes_on && !super::text::leaves_open(between) && !super::text::leaves_open(after)
+    // Words between them must put the last in the place of the other, and not beside it.
+    let replaces = super::text::replaces(between) || super::reasoning::closes(between);
+    let unclear = between.lines().any(words) && !replaces;
+    placed && !goes_on && !unclear && !super::text::leaves_open(between) && !super::text::leaves_open(after)
 }
 
 /// Text inside JSON that is JSON again.
