@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::signature::without_true;
+
 /// A tool as a model is told of it.
 ///
 /// Any [`Tool`](crate::tool::Tool) gives one: `ToolSpec::from(&tool)`.
@@ -107,7 +109,7 @@ impl ToolSpec {
             return Cow::Owned(json!({"type": "object", "properties": {}}));
         };
         if schema.contains_key("type") && schema.get("properties").is_some_and(Value::is_object) {
-            return Cow::Borrowed(&self.parameters);
+            return without_true(&self.parameters).map_or(Cow::Borrowed(&self.parameters), Cow::Owned);
         }
         let mut schema = schema.clone();
         schema.entry("type").or_insert_with(|| "object".into());

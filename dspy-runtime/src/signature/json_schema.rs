@@ -91,6 +91,26 @@ fn parts(map: &Map<String, Value>) -> impl Iterator<Item = &Value> {
     })
 }
 
+/// The schema without the value `true` where a schema may stand, if it has one: servers refuse it there and take the
+/// empty schema, which says the same.
+pub(crate) fn without_true(schema: &Value) -> Option<Value> {
+    fn change(schema: &mut Value) {
+        if *schema == Value::Bool(true) {
+            *schema = json!({});
+        }
+        schema.as_object_mut().into_iter().flat_map(parts_mut).for_each(change);
+    }
+    fn has_true(schema: &Value) -> bool {
+        let inner = |map| parts(map).any(|part| *part == Value::Bool(true) || has_true(part));
+        schema.as_object().is_some_and(inner)
+    }
+    has_true(schema).then(|| {
+        let mut plain = schema.clone();
+        change(&mut plain);
+        plain
+    })
+}
+
 /// As [`parts`], to change them.
 pub(super) fn parts_mut(map: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
     map.iter_mut().flat_map(|(key, value)| -> Vec<&mut Value> {
@@ -235,6 +255,21 @@ mod tests {
             .and_then(|name| Some(name.strip_prefix("#/$defs/")?.to_owned()))
             .expect("named");
         assert!(object["$defs"][&name]["properties"].get("size").is_some(), "{object:#}");
+    }
+
+    #[test]
+    fn schemas_of_tools_say_any_value_by_an_empty_schema() {
+        let spec = crate::prompt::ToolSpec::new(
+            "t",
+            "",
+            json!({"type": "object", "properties": {"any": true, "many": {"type": "array", "items": true}}}),
+        );
+        let sent = spec.object().into_owned();
+        assert_eq!(sent["properties"], json!({"any": {}, "many": {"type": "array", "items": {}}}));
+        assert_eq!(
+            without_true(&json!({"type": "object", "additionalProperties": true, "const": true})),
+            None
+        );
     }
 
     #[test]

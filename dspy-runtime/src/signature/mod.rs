@@ -24,6 +24,7 @@ pub(crate) use described::typed;
 pub use fields::{Checked, FieldType, Fields, Reader, Violations, Writer};
 pub use history::History;
 pub use json_schema::JsonFormat;
+pub(crate) use json_schema::without_true;
 pub use names::FieldNames;
 pub use schema::{Field, Role, Schema, SchemaBuilder};
 pub(crate) use shape::{Keys, ObjectShape, Others, Shape, ShapeId, Shapes};
