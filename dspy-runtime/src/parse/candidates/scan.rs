@@ -100,7 +100,7 @@ fn fenced_tuple(text: &str, at: usize) -> Option<Candidate<'_>> {
     let start = text.len() - inner.len();
     let read = reader::tolerant(text, start).ok()?;
     let closes = text.get(read.end..)?.trim_start_matches(reader::stray).starts_with("```");
-    closes.then(|| Candidate { node: read.node, start, end: read.end, fenced: true, repairs: read.repairs })
+    closes.then_some(Candidate { node: read.node, start, end: read.end, fenced: true, repairs: read.repairs })
 }
 
 /// Whether a bracket opens a value and not an aside such as `[sic]` or `{name}`.
