@@ -58,6 +58,16 @@ fn outputs(schema: &Schema, node: &Node<'_>, length: usize, wraps: usize) -> Res
             let names: Vec<&str> = schema.outputs().map(|field| field.name()).collect();
             let keyed = keyed(entries, &names, true).map_err(|problem| vec![problem])?;
             if keyed.found.iter().any(Option::is_some) {
+                // The name of a call may be taken for an output of that name, while the outputs are its arguments.
+                if let Some((inner, _)) = Some(entries)
+                    .filter(|_| !keyed.unknown.is_empty() && wraps < WRAPS)
+                    .and_then(|entries| enveloped(entries))
+                    && keyed.unknown.iter().any(|(_, node)| std::ptr::eq(node, inner))
+                    && wrapped(inner).is_ok()
+                {
+                    let reason = "it may be the outputs, or a call that holds them";
+                    return Err(vec![Problem::new("", &node.snippet(), reason)]);
+                }
                 return entries_of(schema, keyed, length);
             }
             match entries.as_slice() {
@@ -67,13 +77,19 @@ fn outputs(schema: &Schema, node: &Node<'_>, length: usize, wraps: usize) -> Res
                 {
                     wrapped(only).or_else(|problems| implied(schema, node, length).unwrap_or(Err(problems)))
                 }
-                several => match enveloped(several).filter(|_| wraps < WRAPS) {
-                    Some((inner, others)) => wrapped(inner).map(|parsed| {
-                        let left_out = others.into_iter().map(|key| Repair::UnknownKey(key.to_owned()));
-                        left_out.fold(parsed, mended)
-                    }),
-                    None => implied(schema, node, length).unwrap_or_else(|| Err(none())),
-                },
+                several => {
+                    let implied = implied(schema, node, length);
+                    match enveloped(several).filter(|_| wraps < WRAPS) {
+                        Some((inner, others)) if !matches!(implied, Some(Ok(_))) => {
+                            wrapped(inner).map(|parsed| {
+                                let left_out =
+                                    others.into_iter().map(|key| Repair::UnknownKey(key.to_owned()));
+                                left_out.fold(parsed, mended)
+                            })
+                        }
+                        _ => implied.unwrap_or_else(|| Err(none())),
+                    }
+                }
             }
         }
         _ => Err(none()),

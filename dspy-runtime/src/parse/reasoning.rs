@@ -74,7 +74,7 @@ fn unopened(text: &str) -> Option<&str> {
     None
 }
 
-/// Whether a closing tag stands in a text, so that what stands before it is reasoning.
+/// Tells whether a closing tag stands in a text, so that what stands before it is reasoning.
 pub(super) fn closes(text: &str) -> bool {
     text.match_indices("</").any(|(at, _)| text.get(at..).is_some_and(|rest| tag(rest, true).is_some()))
 }

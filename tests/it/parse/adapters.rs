@@ -85,7 +85,7 @@ fn schema_of(value: Value) -> Arc<Schema> {
         .build()
 }
 
-/// Whether a text is free of what the forms themselves are made of: markers, tags and reasoning.
+/// Tells whether a text is free of what the forms themselves are made of: markers, tags and reasoning.
 fn is_plain(text: &str) -> bool {
     !text.contains("[[")
         && !text.contains("</")

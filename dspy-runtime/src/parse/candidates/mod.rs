@@ -130,16 +130,22 @@ fn goes_on(text: &str, end: usize) -> bool {
     let next = rest.strip_prefix([',', ':', '，', '：']);
     next.map(|next| next.trim_start_matches(reader::stray)).is_some_and(|next| {
         let at = text.len() - next.len();
-        next.starts_with(['{', '[']) || reader::quote_at(text, at) || reader::key_at(text, at)
+        next.starts_with(['{', '[']) || reader::quote_at(text, at) || word_and_colon(next)
     })
 }
 
-/// Whether a bracket closes after a value that nothing after the value opened, with more around it than such brackets:
-/// then the value may have ended too early.
+/// Tells whether a text begins with a key of one word, which prose with a colon in it rarely does.
+fn word_and_colon(text: &str) -> bool {
+    let end = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$'))).unwrap_or(text.len());
+    end > 0 && text.get(end..).is_some_and(|rest| rest.starts_with([':', '=']))
+}
+
+/// Tells whether a bracket closes after a value that nothing there opened, with more around it than such brackets: then
+/// the value may have ended too early.
 fn closes_later(rest: &str) -> bool {
     let rest = rest.trim_end_matches(|c: char| reader::stray(c) || c == '`');
     let closers = |c: char| reader::stray(c) || matches!(c, '}' | ']' | ')');
-    !rest.chars().all(closers) && reader::closer_unopened(rest).is_some()
+    !rest.chars().all(closers) && reader::closes_unopened(rest)
 }
 
 /// Whether a bracket that nothing opened closes after a value.

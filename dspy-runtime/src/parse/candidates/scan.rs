@@ -64,7 +64,7 @@ pub(in crate::parse) fn scan(text: &str) -> Candidates<'_> {
 }
 
 impl Candidates<'_> {
-    /// What was found where a bracket cannot be read: the values before it, or before the one that was held back.
+    /// Everything found where a bracket cannot be read: the values before it, or before the one that was held back.
     fn stopped(mut self, held: Option<usize>, at: usize, halt: Halt) -> Self {
         match held {
             Some(before) => self.all.truncate(before),
@@ -74,15 +74,15 @@ impl Candidates<'_> {
     }
 }
 
-/// Whether words of the same line stand before a bracket, after the value before it, and none of them gives what it
-/// opens.
+/// Tells whether words of the same line stand before a bracket, after the value before it, and none of them gives what
+/// it opens.
 fn in_sentence(text: &str, from: usize, at: usize) -> bool {
     let line = text.get(from..at).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
     let words = line.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
     words > 1 && !words::hands_over(line)
 }
 
-/// Whether one whole value is all that follows: in a fence, or from the start of a line to the end.
+/// Tells whether one whole value is all that follows: in a fence, or from the start of a line to the end.
 fn whole_below(text: &str, below: &[Candidate<'_>]) -> bool {
     let [only] = below else { return false };
     let line = text.get(..only.start).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
@@ -94,7 +94,7 @@ fn whole_below(text: &str, below: &[Candidate<'_>]) -> bool {
 fn fenced_tuple(text: &str, at: usize) -> Option<Candidate<'_>> {
     let (info, body) = text.get(at..)?.split_once('\n')?;
     let inner = body.trim_start_matches(reader::stray);
-    if !words::is_info(info) || !inner.starts_with('(') {
+    if !inner.starts_with('(') || !words::is_info(info) {
         return None;
     }
     let start = text.len() - inner.len();
@@ -103,7 +103,7 @@ fn fenced_tuple(text: &str, at: usize) -> Option<Candidate<'_>> {
     closes.then_some(Candidate { node: read.node, start, end: read.end, fenced: true, repairs: read.repairs })
 }
 
-/// Whether a bracket opens a value and not an aside such as `[sic]` or `{name}`.
+/// Tells whether a bracket opens a value and not an aside such as `[sic]` or `{name}`.
 fn serious(text: &str, at: usize) -> bool {
     let rest = text.get(at + 1..).unwrap_or_default();
     let inner = rest.trim_start_matches(reader::stray);

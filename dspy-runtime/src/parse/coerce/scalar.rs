@@ -155,7 +155,7 @@ impl Coercer<'_> {
                 return Err(Problem::new("", word, "without quotes it stands for no value"));
             }
             Node::Word(word)
-                if word.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) =>
+                if number::spelled(word, true).is_ok() || number::spelled(word, false).is_ok() =>
             {
                 return Err(Problem::new("", word, "without quotes it may be a number or text"));
             }
@@ -180,12 +180,12 @@ impl Coercer<'_> {
     }
 }
 
-/// Whether a word without quotes is one for null.
+/// Tells whether a word without quotes is one for null.
 fn null_word(word: &str) -> bool {
     ["null", "none", "nil", "undefined"].iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
-/// Whether a word without quotes stands for no text: for null, or for no number.
+/// Tells whether a word without quotes stands for no text: for null, or for no number.
 fn is_nothing(word: &str) -> bool {
     let nothing = ["n/a", "nan", "inf", "infinity"];
     null_word(word)

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use super::node::{Entry, Node};
 use crate::repair::Repair;
-pub(super) use space::{closer_unopened, stray};
+pub(super) use space::{closes_unopened, stray};
 use string::Place;
 pub(in crate::parse) use word::is_number;
 
@@ -77,7 +77,7 @@ struct Reader<'a> {
     line_break: bool,
     /// Whether a comma stood before the bracket that closed last.
     trailing_comma: bool,
-    /// Whether a comment to the end of its line held a closing bracket that may have been meant as one.
+    /// Tells whether a comment to the end of its line held a closing bracket that may have been meant as one.
     hidden: bool,
     repairs: Vec<Repair>,
 }

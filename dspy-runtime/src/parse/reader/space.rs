@@ -8,15 +8,15 @@ pub(crate) fn stray(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\0' | '\u{feff}' | '\u{200b}' | '\u{2060}' | '\u{180e}')
 }
 
-/// Whether a character that is not seen may be passed between tokens, where no text is that it could belong to.
+/// Tells whether a character that is not seen may be passed between tokens, where no text is that it could belong to.
 fn unseen(c: char) -> bool {
     stray(c) || matches!(c, '\u{ad}' | '\u{200c}'..='\u{200f}' | '\u{2061}'..='\u{2064}')
 }
 
-/// Where a text holds the first closing bracket that nothing in it opened.
-pub(in crate::parse) fn closer_unopened(text: &str) -> Option<usize> {
+/// Tells whether a bracket closes in a text that nothing in it opened.
+pub(in crate::parse) fn closes_unopened(text: &str) -> bool {
     let mut depth = 0_usize;
-    text.bytes().position(|byte| match byte {
+    text.bytes().any(|byte| match byte {
         b'{' | b'[' => {
             depth += 1;
             false
@@ -82,7 +82,7 @@ impl Reader<'_> {
             if end == rest.len() {
                 return Err(self.cut());
             }
-            self.hidden |= rest.get(..end).is_some_and(|comment| closer_unopened(comment).is_some());
+            self.hidden |= rest.get(..end).is_some_and(closes_unopened);
         }
         Ok(())
     }

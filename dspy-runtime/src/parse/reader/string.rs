@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         if !self.is_apostrophe(c) {
             // What stands between two strings is signs alone, or words that join them.
             let signs = inner.is_open() && !self.slice(inner.from, self.at).contains(char::is_alphanumeric);
-            if signs || (!inner.is_open() && self.seems_to_close(inner, after)) {
+            if signs || (!inner.is_open() && self.seems_to_close(c, inner, after)) {
                 return Err(self.halt(PARTED));
             }
             inner.count += 1;
@@ -108,9 +108,12 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Whether a quote that would open text inside a string stands as one does that closes: right after a word, or
+    /// Tells whether a quote that would open text inside a string stands as one does that closes: right after a word, or
     /// before space. Then the string may have ended, as in `"a" or "b"` and `"Hello " + name + "!"`.
-    fn seems_to_close(&self, inner: &Inner, after: usize) -> bool {
+    fn seems_to_close(&self, c: char, inner: &Inner, after: usize) -> bool {
+        if matches!(c, '“' | '„' | '‘' | '‚') {
+            return false;
+        }
         let before = self.slice(inner.from, self.at).chars().next_back();
         before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '!' | '?' | ';' | ')' | '%'))
             || self.char_at(after).is_none_or(stray)

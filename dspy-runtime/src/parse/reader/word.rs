@@ -35,16 +35,18 @@ impl<'a> Reader<'a> {
 
     /// The width of a literal that the next key follows without a comma, as in `{a: 1 b: 2}`.
     fn literal_before_key(&self, word: &str, end: usize) -> Option<usize> {
-        let (literal, key) = word.split_once(stray)?;
-        let colon = matches!(self.mark(end), Some((b':', _)));
+        let (literal, key) = word.split_once(stray).filter(|_| self.byte(end) == Some(b':'))?;
         let key = key.trim_start_matches(stray);
         let key = key.strip_prefix('\'').and_then(|key| key.strip_suffix('\'')).unwrap_or(key);
         let is_key = !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || c == '_');
-        (colon && is_key && is_literal(literal)).then_some(literal.len())
+        (is_key && is_literal(literal)).then_some(literal.len())
     }
 
-    /// Where a number ends whose thousands are parted by commas: in an object only a key may follow a comma.
+    /// The place where a number ends whose thousands are parted by commas: in an object only a key may follow a comma.
     fn thousands_end(&self, word: &str, end: usize) -> usize {
+        if self.byte(end) != Some(b',') || !self.byte(end + 1).is_some_and(|next| next.is_ascii_digit()) {
+            return end;
+        }
         let digits = word.trim_start_matches(['-', '+', '$', '€', '£', '¥']);
         let first = |digits: &str| {
             (1..=3).contains(&digits.len())
@@ -152,7 +154,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a text is a number, a boolean or null.
+/// Tells whether a text is a number, a boolean or null.
 fn is_literal(text: &str) -> bool {
     matches!(text, "true" | "false" | "null") || is_number(text)
 }

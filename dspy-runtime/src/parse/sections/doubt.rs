@@ -64,7 +64,7 @@ fn cut_short(schema: &Schema, slots: &Slots<'_>, sections: &Sections<'_>, found:
     }
 }
 
-/// Whether the marker of an output stands in a text, and not only in quotes.
+/// Tells whether the marker of an output stands in a text, and not only in quotes.
 fn inside(slots: &Slots<'_>, index: usize, text: &str) -> bool {
     text.match_indices("[[").any(|(at, _)| {
         let (before, rest) = text.split_at_checked(at).unwrap_or_default();
@@ -111,7 +111,7 @@ fn fences(text: &str) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Whether a code fence opens in a text and does not close.
+/// Tells whether a code fence opens in a text and does not close.
 fn opens_fence(text: &str) -> bool {
     fences(text).count() % 2 == 1
 }

@@ -61,7 +61,8 @@ impl Coercer<'_> {
         Ok(Value::from(whole))
     }
 
-    /// Whether a text that begins with a bracket is meant as JSON: one in parentheses only if it can be read to its end.
+    /// Tells whether a text that begins with a bracket is meant as JSON: one in parentheses only if it can be read to
+    /// its end.
     fn is_json(&self, text: &str) -> bool {
         let read = reader::tolerant(text, 0);
         match read {
@@ -71,7 +72,7 @@ impl Coercer<'_> {
     }
 }
 
-/// Whether brackets hold more than words or a single number, as a note or a citation does.
+/// Tells whether brackets hold more than words or a single number, as a note or a citation does.
 fn holds_values(node: &Node<'_>) -> bool {
     match node {
         Node::Object(entries) => !entries.is_empty(),

@@ -38,24 +38,24 @@ pub(in crate::parse) fn unfenced(text: &str) -> &str {
 }
 
 /// The languages that models name after an opening fence.
-const LANGUAGES: &str = " json json5 jsonc jsonl ndjson text txt plain plaintext output markdown md yaml yml toml xml \
+const LANGUAGES: &str = "json json5 jsonc jsonl ndjson text txt plain plaintext output markdown md yaml yml toml xml \
     html css scss csv tsv sql python python3 py rust rs javascript js jsx typescript ts tsx java kotlin kt scala swift \
     go golang c h cpp c++ cc hpp csharp cs c# f# fsharp objc php ruby rb perl lua r julia dart elixir ex erlang \
     haskell hs ocaml clojure lisp scheme bash sh shell zsh fish powershell ps1 console terminal diff patch regex http \
     graphql proto protobuf dockerfile docker makefile make cmake ini env log latex tex math mermaid svg vue svelte \
-    solidity zig nim matlab vb asm wasm tool_code ";
+    solidity zig nim matlab vb asm wasm tool_code";
 
-/// Whether the first line of a fence says what stands in it: nothing, or a language, maybe with a file and the like.
-/// Any other may be a part of the text.
+/// Tells whether the first line of a fence says what stands in it: nothing, or a language, maybe with a file and the
+/// like. Any other may be a part of the text.
 pub(in crate::parse) fn is_info(line: &str) -> bool {
     let mut words = line.split_whitespace();
     let Some(language) = words.next() else { return true };
-    let (language, attributes) = language.split_once([':', '{']).unwrap_or((language, ""));
+    let (language, attributes) = language.split_once([':', '{', ',']).unwrap_or((language, ""));
     let attribute = |word: &str| {
         word.chars().all(|c| c.is_alphanumeric() || "._-/=\"':{},#+".contains(c))
             && word.contains(['.', '=', '/', '{', ':'])
     };
-    LANGUAGES.contains(&format!(" {} ", language.to_ascii_lowercase()))
+    LANGUAGES.split(' ').any(|known| known.eq_ignore_ascii_case(language))
         && (attributes.is_empty() || attribute(&format!(".{attributes}")))
         && words.all(attribute)
 }

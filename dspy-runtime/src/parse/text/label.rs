@@ -35,7 +35,7 @@ pub(super) fn label<'l>(names: &'l [String], text: &str) -> Result<(&'l str, boo
     Ok((name, true))
 }
 
-/// Whether a quote or emphasis opens in a text and does not close.
+/// Tells whether a quote or emphasis opens in a text and does not close.
 fn is_open(text: &str) -> bool {
     const MARKS: [(&str, &[char]); 9] = [
         ("**", &['*']),
@@ -49,7 +49,8 @@ fn is_open(text: &str) -> bool {
         ("«", &['»']),
     ];
     let inner = |(open, close): &(&str, &'static [char])| {
-        text.strip_prefix(open).map(|inner| !inner.contains(*close))
+        // With a blank after it, it is a bullet.
+        text.strip_prefix(open).map(|inner| !inner.starts_with(' ') && !inner.contains(*close))
     };
     let unpaired = |mark| text.matches(mark).count() % 2 == 1;
     MARKS.iter().find_map(inner).unwrap_or(false) || unpaired('"') || unpaired('`')

@@ -37,20 +37,20 @@ pub(super) fn leaves_open(text: &str) -> bool {
     tokens::tokens(text).iter().any(|token| words::compares(&token.lower))
 }
 
-/// Whether words put the value after them in the place of the one before.
+/// Tells whether words put the value after them in the place of the one before.
 pub(super) fn replaces(text: &str) -> bool {
     let tokens = tokens::tokens(text);
     tokens.iter().any(|token| words::replaces(&token.lower))
         && !tokens.iter().any(|token| words::adds(&token.lower))
 }
 
-/// Whether the words before a value give it as the answer, and do not only say what something is like.
+/// Tells whether the words before a value give it as the answer, and do not only say what something is like.
 pub(super) fn hands_over(text: &str) -> bool {
     let tokens = tokens::tokens(text);
     gives(text) && !tokens.last().is_some_and(|token| matches!(token.lower.as_str(), "like" | "with" | "as"))
 }
 
-/// Whether the last line of a text leads up to something that is shown below it.
+/// Tells whether the last line of a text leads up to something that is shown below it.
 pub(super) fn introduces(text: &str) -> bool {
     let line = trimmed(text).lines().next_back().unwrap_or_default();
     let line = line.trim_end_matches(['*', '_', '`', ' ']);

@@ -18,7 +18,7 @@ pub(in crate::parse) struct Decimal {
 
 /// A number that was written as words write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Spelled {
+pub(in crate::parse) struct Spelled {
     pub(super) decimal: Decimal,
     /// Whether it was not written as JSON writes it.
     pub(super) mended: bool,
@@ -120,7 +120,7 @@ const UNITS: [&str; 14] =
     ["km", "cm", "mm", "kg", "mg", "ms", "px", "ml", "°C", "°F", "°", "kWh", "GB", "MB"];
 
 /// Reads a number with a currency, a unit, a percent sign or separators.
-pub(super) fn spelled(text: &str, integer: bool) -> Result<Spelled, &'static str> {
+pub(in crate::parse) fn spelled(text: &str, integer: bool) -> Result<Spelled, &'static str> {
     const NONE: &str = "it is no number; tried digits, separators, currencies and units";
     if let Some(decimal) = plain(text) {
         let usual = crate::parse::reader::is_number(text);

@@ -110,7 +110,7 @@ impl Coercer<'_> {
         }
     }
 
-    /// Whether the repairs since a mark make a list of one value that is of another type than its items.
+    /// Tells whether the repairs since a mark make a list of one value that is of another type than its items.
     fn far_fetched(&self, mark: usize) -> bool {
         let made = self.repairs.get(mark..).unwrap_or_default();
         made.contains(&Repair::SingleItem)

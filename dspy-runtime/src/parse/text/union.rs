@@ -84,8 +84,8 @@ impl Coercer<'_> {
 }
 
 impl Coercer<'_> {
-    /// Whether a text would be read as something else without quotes around it: as `1` or `null` are where numbers or
-    /// null may stand as well. Then its quotes are no part of it.
+    /// Tells whether a text would be read as something else without quotes around it: as `1` or `null` are where
+    /// numbers or null may stand as well. Then its quotes are no part of it.
     fn needs_quotes(&mut self, id: ShapeId, inner: &str) -> bool {
         let mark = self.repairs.len();
         let bare = self.text(id, inner);

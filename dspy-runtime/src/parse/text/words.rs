@@ -113,8 +113,8 @@ static ADDITIONS: Words = LazyLock::new(|| {
 
 /// Speaks of how something is to be written.
 static SHOWING: Words = LazyLock::new(|| {
-    "format formats formatted form follow follows following example examples template structure structured layout \
-     section sections marker markers header headers heading headings reply respond write begin start end like"
+    "format formats formatted form follows following example examples template structure layout section sections \
+     marker markers header headers heading headings reply respond"
         .split(' ')
         .collect()
 });

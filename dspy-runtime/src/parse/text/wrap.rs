@@ -38,7 +38,7 @@ pub(in crate::parse) fn enveloped<'n, 'a>(entries: &'n [Entry<'a>]) -> Option<(&
     inner.filter(|_| !others.is_empty()).map(|inner| (inner, others))
 }
 
-/// Whether a key of an envelope holds what the envelope is for.
+/// Tells whether a key of an envelope holds what the envelope is for.
 fn is_payload(key: &str) -> bool {
     const PAYLOADS: [&str; 14] = [
         "arguments",
@@ -59,7 +59,7 @@ fn is_payload(key: &str) -> bool {
     PAYLOADS.contains(&fold::lower(key).as_str())
 }
 
-/// Whether an entry beside the payload says nothing against it.
+/// Tells whether an entry beside the payload says nothing against it.
 fn is_good(key: &str, value: &Node<'_>) -> bool {
     match fold::lower(key).as_str() {
         "type" | "name" | "tool" | "tool_name" | "id" | "call_id" | "tool_call_id" | "role" | "version"
@@ -80,7 +80,7 @@ fn is_good(key: &str, value: &Node<'_>) -> bool {
     }
 }
 
-/// Whether a key says that its value is no answer.
+/// Tells whether a key says that its value is no answer.
 pub(in crate::parse) fn is_aside(key: &str) -> bool {
     const ASIDES: [&str; 24] = [
         "error",
