@@ -89,6 +89,7 @@ async fn no_schedule_passes_a_budget_and_the_ledger_agrees_with_the_model() {
 }
 
 const ROWS: u64 = 10_000;
+const BATCHES: u64 = 8;
 
 /// What the server does with a try of a row. Some rows are never answered well.
 fn fate(row: u64, tried: u64) -> Act {
@@ -146,8 +147,8 @@ async fn afternoon() {
         async move { Predict::<Guess>::new().call(&cx, guess(&format!("number {row}!"))).await }
     };
     let mut memory = Vec::new();
-    for batch in 0..4 {
-        let rows: Vec<u64> = (batch * ROWS / 4..(batch + 1) * ROWS / 4).collect();
+    for batch in 0..BATCHES {
+        let rows: Vec<u64> = (batch * ROWS / BATCHES..(batch + 1) * ROWS / BATCHES).collect();
         let answers = join_all(rows.iter().map(|row| tokio::spawn(ask(*row)))).await;
         for (row, answer) in rows.iter().zip(answers) {
             let answer = answer.expect("no panic").map(|reply| reply.fruit).map_err(|error| error.kind());
@@ -171,9 +172,11 @@ async fn afternoon() {
         "what is final is final"
     );
     assert_eq!(most, Some(&9), "no more than the retries");
-    // After the first half, what is kept is kept. An allocator keeps a few MiB more or less.
-    if let [Some(a), Some(b), Some(c), Some(d)] = memory[..] {
-        assert!(c.min(d) < a.max(b) + 12 * 1024, "memory grew: {memory:?} KiB");
+    // After the first half, what is kept is kept. An allocator keeps some MiB more or less from batch to batch.
+    let (first, second) = memory.split_at(memory.len() / 2);
+    let (most, least) = (first.iter().flatten().max(), second.iter().flatten().min());
+    if let (Some(most), Some(least)) = (most, least) {
+        assert!(*least < most + 12 * 1024, "memory grew: {memory:?} KiB");
     }
     println!("{} calls, {} retries, memory {memory:?} KiB", usage.calls, usage.retries);
 }

@@ -98,7 +98,7 @@ fn round(adapter: &dyn Adapter, schema: &Schema, value: &Value) -> Result<Value,
         Record::from_iter([("before", json!("first")), ("value", value.clone()), ("after", json!("last"))]);
     let reply = adapter.output(schema, &record);
     let parsed =
-        adapter.parse(schema, &reply.text(), Mode::Tolerant).map_err(|problems| format!("{problems:?}"))?;
+        adapter.parse(schema, reply.text(), Mode::Tolerant).map_err(|problems| format!("{problems:?}"))?;
     assert_eq!(parsed.record.get("before"), Some(&json!("first")));
     assert_eq!(parsed.record.get("after"), Some(&json!("last")));
     Ok(parsed.record.get("value").cloned().expect("every output is there"))
