@@ -175,3 +175,18 @@ impl Reasoning {
 fn json_bytes(value: &Value) -> usize {
     value.to_string().len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schemas_are_sent_as_every_provider_takes_them() {
+        let sent = |schema| ToolSpec::new("t", "", schema).object().into_owned();
+        assert_eq!(sent(json!({"type": "object"})), json!({"type": "object", "properties": {}}));
+        let any = json!({"type": "object", "properties": {"any": true}});
+        assert_eq!(sent(any), json!({"type": "object", "properties": {"any": {}}}));
+        let open = json!({"type": "object", "properties": {}, "additionalProperties": true});
+        assert_eq!(sent(open.clone()), open);
+    }
+}

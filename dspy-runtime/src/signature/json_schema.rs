@@ -258,14 +258,10 @@ mod tests {
     }
 
     #[test]
-    fn schemas_of_tools_say_any_value_by_an_empty_schema() {
-        let spec = crate::prompt::ToolSpec::new(
-            "t",
-            "",
-            json!({"type": "object", "properties": {"any": true, "many": {"type": "array", "items": true}}}),
-        );
-        let sent = spec.object().into_owned();
-        assert_eq!(sent["properties"], json!({"any": {}, "many": {"type": "array", "items": {}}}));
+    fn the_value_true_is_told_as_the_empty_schema() {
+        let list = json!({"type": "array", "items": true});
+        let plain = without_true(&json!({"properties": {"any": true, "many": list}})).expect("it is changed");
+        assert_eq!(plain["properties"], json!({"any": {}, "many": {"type": "array", "items": {}}}));
         assert_eq!(
             without_true(&json!({"type": "object", "additionalProperties": true, "const": true})),
             None
