@@ -174,10 +174,11 @@ fn counting<'a>(slots: &Slots<'_>, reply: &str, marks: Vec<Mark<'a>>) -> Vec<Mar
     }
     let in_order = indices.iter().filter(|index| index.is_some()).copied().eq((0..slots.0.len()).map(Some));
     let is_end = |(mark, index): &(&Mark<'_>, &Option<usize>)| mark.name == END && index.is_none();
-    let end = marks.iter().zip(&indices).find(is_end).and_then(|(mark, _)| reply.get(..mark.start));
-    let one_line = in_order
-        && !trimmed(end.unwrap_or(reply)).contains('\n')
-        && marks.first().is_some_and(|mark| !mark.inside);
+    let before_end = || {
+        let end = marks.iter().zip(&indices).find(is_end).and_then(|(mark, _)| reply.get(..mark.start));
+        trimmed(end.unwrap_or(reply))
+    };
+    let one_line = in_order && marks.first().is_some_and(|mark| !mark.inside) && !before_end().contains('\n');
     let starts: Vec<_> = marks.iter().skip(1).map(|mark| mark.start).chain([reply.len()]).collect();
     let stands_alone = |index: usize, from: usize, to: usize| {
         let text = reply.get(from..to).unwrap_or_default();

@@ -29,7 +29,7 @@ pub(super) fn label<'l>(names: &'l [String], text: &str) -> Result<(&'l str, boo
     };
     // The rest of a longer label may be cut off, together with the mark that closes it.
     let longer = |other: &String| other != name && squashed(other).starts_with(&squashed(name));
-    if is_open(text) && names.iter().any(longer) {
+    if text != name && is_open(text) && names.iter().any(longer) {
         return Err("a mark opens and does not close, so that a longer label may be cut off");
     }
     Ok((name, true))
