@@ -5,97 +5,56 @@
 
 use serde_json::{Map, Value, json};
 
-/// How many alternatives one object may become; one that would become more stays open.
+use super::json_schema::parts_mut;
+
+/// How many alternatives one object may become, and all objects of a schema together; what would become more stays as
+/// it is.
 const MOST: usize = 64;
+const MOST_IN_ALL: usize = 500;
 
 /// Closes every object of a schema: all properties required and no others, except those of a map; alternatives as
 /// `anyOf`. References are those to `definitions`.
 pub(super) fn close(schema: &mut Value, definitions: &[(String, Value)]) {
-    if *schema == Value::Bool(true) {
-        // Servers refuse `true` where they take an empty schema.
-        *schema = json!({});
-    }
-    let Some(map) = schema.as_object_mut() else { return };
-    if is_composed(map) {
-        match (Composed { definitions, open: Vec::new() }.alternatives(map)) {
-            Some(whole) => tell_whole(map, whole),
-            None => leave_open(map),
-        }
-    }
-    if let Some(patterns) = map.shift_remove("patternProperties") {
-        // Keys of a pattern are ignored by servers, which then let no key be written; they are checked when read.
-        let values = patterns.as_object().into_iter().flat_map(Map::values).next();
-        map.insert("additionalProperties".into(), values.cloned().unwrap_or_else(|| json!({})));
-    }
-    let is_map = map.get("additionalProperties").is_some_and(|values| *values != Value::Bool(false));
-    if let Some(Value::Object(properties)) = map.get("properties")
-        && !map.contains_key(OPEN)
-    {
-        let names: Vec<Value> = properties.keys().map(|name| name.as_str().into()).collect();
-        map.insert("required".into(), names.into());
-        if !is_map {
-            map.insert("additionalProperties".into(), false.into());
-        }
-    }
-    map.shift_remove(OPEN);
-    map.shift_remove("unevaluatedProperties");
-    if let Some(options) = map.shift_remove("oneOf") {
-        map.insert("anyOf".into(), options);
-    }
-    map.shift_remove("default");
-    super::json_schema::parts_mut(map).for_each(|part| close(part, definitions));
+    Composer::new(definitions).close(schema);
 }
 
-/// The schema with every object told whole, for those who show it; the schema itself where each already is.
+/// The schema with every object told whole, for those who show it; nothing where each already is.
 pub(super) fn whole(schema: &Value) -> Option<Value> {
     let definitions = schema.get("$defs").and_then(Value::as_object).into_iter().flatten();
     let definitions: Vec<_> = definitions.map(|(name, schema)| (name.clone(), schema.clone())).collect();
     let mut whole = schema.clone();
-    tell_all_whole(&mut whole, &definitions).then_some(whole)
-}
-
-/// Whether anything was changed.
-fn tell_all_whole(schema: &mut Value, definitions: &[(String, Value)]) -> bool {
-    let Some(map) = schema.as_object_mut() else { return false };
-    let mut changed = false;
-    if is_composed(map)
-        && let Some(whole) = (Composed { definitions, open: Vec::new() }).alternatives(map)
-    {
-        let kept = map.get("$defs").cloned();
-        tell_whole(map, whole);
-        map.extend(kept.map(|kept| ("$defs".to_owned(), kept)));
-        changed = true;
-    }
-    for part in super::json_schema::parts_mut(map) {
-        changed |= tell_all_whole(part, definitions);
-    }
-    changed
+    Composer::new(&definitions).tell_all_whole(&mut whole).then_some(whole)
 }
 
 /// Marks an object that no list of alternatives can tell, while it is worked on.
 const OPEN: &str = "\0open";
 
+/// The keys under which an object is told in parts.
+const PARTS: [&str; 4] = ["$ref", "oneOf", "anyOf", "allOf"];
+
 /// Whether an object is told in several parts that all hold: keys beside alternatives or a reference, or an `allOf`.
 fn is_composed(map: &Map<String, Value>) -> bool {
-    let several = ["$ref", "oneOf", "anyOf", "allOf"].iter().any(|key| map.contains_key(*key));
-    several
-        && (map.contains_key("properties")
-            || map.contains_key("allOf")
-            || map.contains_key("additionalProperties"))
+    let has = |key: &&str| map.contains_key(*key);
+    PARTS.iter().any(has) && ["properties", "allOf", "additionalProperties"].iter().any(has)
 }
 
-fn tell_whole(map: &mut Map<String, Value>, mut whole: Vec<Map<String, Value>>) {
-    let description = map.get("description").cloned();
-    *map = match whole.len() {
-        1 => whole.remove(0),
-        _ => Map::from_iter([("anyOf".to_owned(), whole.into_iter().map(Value::Object).collect())]),
+/// Makes an `allOf` of one reference, as some generators write to put a description beside it, the reference.
+fn unwrap_reference(map: &mut Map<String, Value>) -> bool {
+    let reference = match map.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([Value::Object(only)]) if only.len() == 1 && !map.contains_key("$ref") => {
+            only.get("$ref").cloned()
+        }
+        _ => None,
     };
-    map.extend(description.map(|description| ("description".to_owned(), description)));
+    let Some(reference) = reference else { return false };
+    map.shift_remove("allOf");
+    map.insert("$ref".into(), reference);
+    true
 }
 
 /// Such an object takes any keys: wrong ones are found when the reply is read.
 fn leave_open(map: &mut Map<String, Value>) {
-    for key in ["$ref", "oneOf", "anyOf", "allOf"] {
+    for key in PARTS {
         map.shift_remove(key);
     }
     map.insert("type".into(), "object".into());
@@ -103,26 +62,111 @@ fn leave_open(map: &mut Map<String, Value>) {
     map.insert(OPEN.into(), true.into());
 }
 
+/// Goes through a schema and tells its objects whole.
+struct Composer<'a> {
+    definitions: &'a [(String, Value)],
+    /// The references that stand told where they were, up to this place: one of them inside would never end.
+    open: Vec<&'a str>,
+    /// How many alternatives may still be told.
+    left: usize,
+}
+
+impl<'a> Composer<'a> {
+    fn new(definitions: &'a [(String, Value)]) -> Self {
+        Self { definitions, open: Vec::new(), left: MOST_IN_ALL }
+    }
+
+    fn close(&mut self, schema: &mut Value) {
+        if *schema == Value::Bool(true) {
+            // Servers refuse `true` where they take an empty schema.
+            *schema = json!({});
+        }
+        let Some(map) = schema.as_object_mut() else { return };
+        let open = self.open.len();
+        unwrap_reference(map);
+        if is_composed(map) && !self.tell_whole(map) {
+            leave_open(map);
+        }
+        if let Some(patterns) = map.shift_remove("patternProperties") {
+            // Keys of a pattern are ignored by servers, which then let no key be written; they are checked when read.
+            let values = patterns.as_object().into_iter().flat_map(Map::values).next();
+            map.insert("additionalProperties".into(), values.cloned().unwrap_or_else(|| json!({})));
+        }
+        let is_map = map.get("additionalProperties").is_some_and(|values| *values != Value::Bool(false));
+        if let Some(Value::Object(properties)) = map.get("properties")
+            && !map.contains_key(OPEN)
+        {
+            let names: Vec<Value> = properties.keys().map(|name| name.as_str().into()).collect();
+            map.insert("required".into(), names.into());
+            if !is_map {
+                map.insert("additionalProperties".into(), false.into());
+            }
+        }
+        map.shift_remove(OPEN);
+        map.shift_remove("unevaluatedProperties");
+        if let Some(options) = map.shift_remove("oneOf") {
+            map.insert("anyOf".into(), options);
+        }
+        map.shift_remove("default");
+        parts_mut(map).for_each(|part| self.close(part));
+        self.open.truncate(open);
+    }
+
+    /// Whether anything was changed.
+    fn tell_all_whole(&mut self, schema: &mut Value) -> bool {
+        let Some(map) = schema.as_object_mut() else { return false };
+        let open = self.open.len();
+        let mut changed = unwrap_reference(map);
+        changed |= is_composed(map) && self.tell_whole(map);
+        for part in parts_mut(map) {
+            changed |= self.tell_all_whole(part);
+        }
+        self.open.truncate(open);
+        changed
+    }
+
+    /// Puts the alternatives of an object in its place, each whole, if they can be told.
+    fn tell_whole(&mut self, map: &mut Map<String, Value>) -> bool {
+        let mut composed =
+            Composed { definitions: self.definitions, open: self.open.clone(), followed: Vec::new() };
+        let told = composed.alternatives(map).filter(|whole| whole.len() <= self.left);
+        let Some(mut whole) = told else { return false };
+        self.left -= whole.len();
+        self.open.append(&mut composed.followed);
+        let kept =
+            ["description", "$defs"].map(|key| map.get(key).map(|value| (key.to_owned(), value.clone())));
+        *map = match whole.len() {
+            1 => whole.remove(0),
+            _ => Map::from_iter([("anyOf".to_owned(), whole.into_iter().map(Value::Object).collect())]),
+        };
+        map.extend(kept.into_iter().flatten());
+        true
+    }
+}
+
+/// The alternatives of one object.
 struct Composed<'a> {
     definitions: &'a [(String, Value)],
-    /// The references that are being followed.
+    /// The references that are being followed, here or around the object.
     open: Vec<&'a str>,
+    /// Those that were followed here.
+    followed: Vec<&'a str>,
 }
 
 impl<'a> Composed<'a> {
     /// The objects that an object can be, each whole; nothing where that cannot be told.
-    fn alternatives(&mut self, map: &'a Map<String, Value>) -> Option<Vec<Map<String, Value>>> {
-        let is_part = |key: &String| ["$ref", "oneOf", "anyOf", "allOf"].contains(&key.as_str());
-        let own =
-            map.iter().filter(|(key, _)| !is_part(key)).map(|(key, value)| (key.clone(), value.clone()));
+    fn alternatives(&mut self, map: &Map<String, Value>) -> Option<Vec<Map<String, Value>>> {
+        let own = map.iter().filter(|(key, _)| !PARTS.contains(&key.as_str()) && *key != "$defs");
+        let own = own.map(|(key, value)| (key.clone(), value.clone()));
         let mut all: Vec<Map<String, Value>> = vec![own.collect()];
         if let Some(target) = map.get("$ref").and_then(Value::as_str) {
             let name = target.strip_prefix("#/$defs/")?;
-            if self.open.contains(&name) {
+            let (name, definition) = self.definitions.iter().find(|(known, _)| known == name)?;
+            if self.open.contains(&name.as_str()) {
                 return None;
             }
-            let (name, definition) = self.definitions.iter().find(|(known, _)| known == name)?;
             self.open.push(name);
+            self.followed.push(name);
             let inner = self.object(definition);
             self.open.pop();
             all = crossed(&all, &inner?)?;
@@ -142,7 +186,7 @@ impl<'a> Composed<'a> {
     }
 
     /// The same of a part; null, as of a flattened `Option`, adds nothing.
-    fn object(&mut self, part: &'a Value) -> Option<Vec<Map<String, Value>>> {
+    fn object(&mut self, part: &Value) -> Option<Vec<Map<String, Value>>> {
         let map = part.as_object()?;
         match map.get("type").and_then(Value::as_str) {
             Some("null") => Some(vec![Map::new()]),
@@ -317,6 +361,45 @@ mod tests {
     fn any_value_is_an_empty_schema() {
         let text = held::<Anything>().0.to_string();
         assert!(!text.contains(":true"), "{text}");
+    }
+
+    #[test]
+    fn types_that_hold_themselves_in_parts_end() {
+        let held = |next: serde_json::Value| {
+            let node = json!({"type": "object", "properties": {"next": next}, "required": ["next"]});
+            let schema = json!({"$ref": "#/$defs/Node", "$defs": {"Node": node}});
+            SchemaBuilder::new("S", "Do.").output_schema("it", "", schema).build().json_format().clone()
+        };
+        let reference = || json!({"$ref": "#/$defs/Node"});
+        let one = held(json!({"allOf": [reference()], "description": "The next."}));
+        let next = json!({"$ref": "#/$defs/Node", "description": "The next."});
+        assert_eq!(one.schema["$defs"]["Node"]["properties"]["next"], next, "{:#}", one.schema);
+        let more = json!({"properties": {"last": {"type": "boolean"}}});
+        for next in [
+            json!({"allOf": [reference(), more]}),
+            json!({"type": "object", "properties": {"last": {}}, "anyOf": [reference(), {"type": "null"}]}),
+            json!({"type": "object", "properties": {"last": {}}, "$ref": "#/$defs/Node"}),
+        ] {
+            let format = held(next);
+            assert!(!format.strict && format.schema.to_string().len() < 5_000, "{:#}", format.schema);
+        }
+    }
+
+    #[test]
+    fn alternatives_inside_of_alternatives_are_not_told_without_end() {
+        let option = |n: usize| json!({"properties": {"tag": {"const": n}, "in": {"$ref": "#/$defs/T0"}}});
+        let type_ = |inner: usize| {
+            let options: Vec<_> = (0..40).map(option).collect();
+            json!({
+                "type": "object",
+                "properties": {"next": {"allOf": [{"$ref": format!("#/$defs/T{inner}")}, {"properties": {"a": {}}}]}},
+                "oneOf": options,
+            })
+        };
+        let all: serde_json::Map<_, _> = (0..8).map(|n| (format!("T{n}"), type_((n + 1) % 8))).collect();
+        let schema = json!({"$ref": "#/$defs/T0", "$defs": all});
+        let schema = SchemaBuilder::new("S", "Do.").output_schema("it", "", schema).build();
+        assert!(schema.json_format().schema.to_string().len() < 4_000_000);
     }
 
     #[test]
