@@ -26,7 +26,8 @@ pub(super) struct Words {
 
 /// Chat completions. Beside OpenAI: Mistral (`model_length`, `error`), OpenRouter (`error`), DeepSeek
 /// (`insufficient_system_resource`), vLLM and SGLang (`abort`), Together (`eos`), TGI (`eos_token`, `stop_sequence`),
-/// Zhipu (`sensitive`, `network_error`), Cohere (`complete`, `error_toxic`), and what gateways hand on from Anthropic, Bedrock and Gemini.
+/// Zhipu (`sensitive`, `network_error`), Cohere (`complete`, `error_toxic`), and what gateways hand on from Anthropic,
+/// Bedrock and Gemini.
 pub(super) const CHAT: Words = Words {
     whole: &["stop", "eos", "eos_token", "stop_sequence", "end_turn", "complete"],
     cut: &["length", "model_length", "max_tokens", "max_output_tokens", "model_context_window_exceeded"],

@@ -233,20 +233,9 @@ const fn contains(names: &[&str], name: &str) -> bool {
 /// Whether a signature is known to have a field of this name.
 pub(crate) const fn has_field(names: Option<FieldNames>, name: &str) -> bool {
     match names {
-        Some(FieldNames { inputs, outputs, .. }) => is_among(inputs, name) || is_among(outputs, name),
+        Some(FieldNames { inputs, outputs, .. }) => contains(inputs, name) || contains(outputs, name),
         None => false,
     }
-}
-
-const fn is_among(names: &[&str], name: &str) -> bool {
-    let mut at = 0;
-    while at < names.len() {
-        if same(names[at], name) {
-            return true;
-        }
-        at += 1;
-    }
-    false
 }
 
 const fn same(left: &str, right: &str) -> bool {

@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use serde_json::Value;
 
-use super::types::{resolve, types};
+use super::Constraint;
+use super::types::{is_of, resolve, types};
 use crate::problem::Problem;
 
 /// How many references may follow each other without a value in between.
@@ -128,17 +129,6 @@ fn list<'a>(schema: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
     schema.get(key).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn is_of(value: &Value, name: &str) -> bool {
-    match value {
-        Value::Null => name == "null",
-        Value::Bool(_) => name == "boolean",
-        Value::Number(number) => name == "number" || (name == "integer" && !number.is_f64()),
-        Value::String(_) => name == "string",
-        Value::Array(_) => name == "array",
-        Value::Object(_) => name == "object",
-    }
-}
-
 fn of_text(schema: &Value, text: &str) -> Vec<Problem> {
     let said = |key: &str| schema.get(key).and_then(Value::as_str);
     let mut problems = Vec::new();
@@ -146,8 +136,8 @@ fn of_text(schema: &Value, text: &str) -> Vec<Problem> {
         match regex_lite::Regex::new(pattern) {
             Ok(expression) if expression.is_match(text) => {}
             Ok(_) => {
-                let condition = format!("matches the regular expression {pattern}");
-                problems.push(Problem::violated("", text, &condition));
+                let condition = Constraint::Pattern(pattern.to_owned());
+                problems.push(Problem::violated("", text, &condition.to_string()));
             }
             Err(error) => {
                 let reason = format!("the type's regular expression {pattern} cannot be checked: {error}");

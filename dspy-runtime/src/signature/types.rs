@@ -143,6 +143,18 @@ pub(crate) fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
+/// Whether a value is of the type that a schema names.
+pub(super) fn is_of(value: &Value, name: &str) -> bool {
+    match value {
+        Value::Null => name == "null",
+        Value::Bool(_) => name == "boolean",
+        Value::Number(number) => name == "number" || (name == "integer" && !number.is_f64()),
+        Value::String(_) => name == "string",
+        Value::Array(_) => name == "array",
+        Value::Object(_) => name == "object",
+    }
+}
+
 /// Whether null is a value of the type.
 pub(crate) fn takes_null(schema: &Value) -> bool {
     let options = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);

@@ -5,24 +5,13 @@
 
 use dspy::__private::Wire as Kind;
 use dspy::lm::{LanguageModel, ModelId, Request, Response};
-use dspy::{Context, Error, ErrorKind, Predict, Result, signature};
+use dspy::{Context, Error, ErrorKind, Predict, Result};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::{StreamExt, stream};
 
-use super::ends::{Make, anthropic, bedrock, chat, gemini, responses};
+use super::ends::{Capital, CapitalInput, Make, anthropic, bedrock, chat, gemini, responses};
 use super::plain;
 use super::server::{Canned, Wire};
-
-/// Name the capital.
-#[signature]
-#[derive(Debug)]
-struct Capital {
-    #[input]
-    country: String,
-    /// Its name, and a word about it.
-    #[output]
-    answer: String,
-}
 
 struct Recording {
     name: &'static str,

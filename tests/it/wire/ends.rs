@@ -10,12 +10,12 @@ use super::{events, plain, reply};
 /// Name the capital.
 #[signature]
 #[derive(Debug)]
-struct Capital {
+pub struct Capital {
     #[input]
-    country: String,
+    pub country: String,
     /// Its name, and a word about it.
     #[output]
-    answer: String,
+    pub answer: String,
 }
 
 /// What every wire carries here: any beginning of it could be read as a whole answer.

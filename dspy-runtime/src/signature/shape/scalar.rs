@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::super::types::is_of;
 use super::compile::Compiler;
 use super::{IntegerRange, NumberRange, Shape};
 
@@ -32,17 +33,6 @@ pub(super) fn fixed(compiler: &mut Compiler<'_>, maps: &Maps<'_>, types: Option<
         0 => Some(Shape::Never),
         1 => shapes.pop(),
         _ => Some(Shape::Union(shapes.into_iter().map(|shape| compiler.add(shape)).collect())),
-    }
-}
-
-fn is_of(value: &Value, name: &str) -> bool {
-    match value {
-        Value::Null => name == "null",
-        Value::Bool(_) => name == "boolean",
-        Value::Number(number) => name == "number" || (name == "integer" && !number.is_f64()),
-        Value::String(_) => name == "string",
-        Value::Array(_) => name == "array",
-        Value::Object(_) => name == "object",
     }
 }
 
