@@ -2,6 +2,7 @@
 
 mod closed;
 mod constraint;
+mod describe;
 mod described;
 mod fields;
 mod history;

@@ -4,6 +4,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
 use super::closed;
+use super::describe::{Describe, Style};
 use super::history;
 use super::nested;
 use super::shape::Shapes;
@@ -53,7 +54,7 @@ impl TypeSpec {
     pub fn from_schema(schema: Value) -> Self {
         let whole = closed::whole(&schema);
         let root = whole.as_ref().unwrap_or(&schema);
-        let text = Describe { root, open: vec!["#"], spelled: 0 }.text(root);
+        let text = Describe::new(root, Style::Words).text(root, 0);
         let labels = labels(&schema).unwrap_or_default();
         let fixed = fixed(&schema).unwrap_or_default();
         let shapes = Shapes::of(&schema);
@@ -223,104 +224,6 @@ fn strip(schema: &Value, names: bool) -> Value {
         }
         Value::Array(items) => items.iter().map(|item| strip(item, false)).collect(),
         other => other.clone(),
-    }
-}
-
-struct Describe<'a> {
-    root: &'a Value,
-    /// The references being described, to stop at a type that holds itself.
-    open: Vec<&'a str>,
-    /// How many references have been spelled out.
-    spelled: usize,
-}
-
-/// Types that hold each other in many ways are spelled out this often, and named from then on: the
-/// ways are more than a prompt can hold.
-const MOST_SPELLED: usize = 200;
-
-impl<'a> Describe<'a> {
-    fn text(&mut self, schema: &'a Value) -> String {
-        if let Some(Value::String(target)) = schema.get("$ref") {
-            return self.reference(schema, target);
-        }
-        if let Some(kind) = shown::kind(schema) {
-            return kind.to_string();
-        }
-        if let Some(values) = fixed(schema) {
-            let names: Vec<_> = values.into_iter().map(|value| value.name).collect();
-            return if names.len() == 1 { names.concat() } else { format!("one of {}", names.join(", ")) };
-        }
-        if let Some(Value::Array(options)) = schema.get("anyOf").or_else(|| schema.get("oneOf")) {
-            let texts: Vec<_> = options.iter().map(|option| self.text(option)).collect();
-            return texts.join(" or ");
-        }
-        if let Some(Value::Array(parts)) = schema.get("allOf") {
-            let texts: Vec<_> = parts.iter().map(|part| self.text(part)).collect();
-            return texts.join(" and ");
-        }
-        let texts: Vec<_> = types(schema).into_iter().map(|name| self.named(name, schema)).collect();
-        if texts.is_empty() { "any JSON value".to_owned() } else { texts.join(" or ") }
-    }
-
-    fn reference(&mut self, schema: &'a Value, target: &'a str) -> String {
-        let resolved = resolve(self.root, schema);
-        let title = resolved.get("title").and_then(Value::as_str);
-        let name = title.unwrap_or_else(|| target.rsplit('/').next().unwrap_or(target));
-        let endless = self.open.contains(&target) || std::ptr::eq(resolved, schema);
-        if endless || self.spelled == MOST_SPELLED {
-            return name.to_owned();
-        }
-        self.spelled += 1;
-        self.open.push(target);
-        let text = self.text(resolved);
-        self.open.pop();
-        text
-    }
-
-    fn named(&mut self, name: &str, schema: &'a Value) -> String {
-        match name {
-            "integer" | "number" => number(name, schema),
-            "array" => self.array(schema),
-            "object" => self.object(schema),
-            "string" => string(schema),
-            other => other.to_owned(),
-        }
-    }
-
-    fn array(&mut self, schema: &'a Value) -> String {
-        if let Some(Value::Array(items)) = schema.get("prefixItems") {
-            let texts: Vec<_> = items.iter().map(|item| self.text(item)).collect();
-            return format!("[{}]", texts.join(", "));
-        }
-        match schema.get("items") {
-            Some(items) => {
-                let text = self.text(items);
-                let alternatives = text.contains(" or ") && !text.starts_with('{');
-                if alternatives { format!("list of ({text})") } else { format!("list of {text}") }
-            }
-            None => "list".to_owned(),
-        }
-    }
-
-    fn object(&mut self, schema: &'a Value) -> String {
-        let required: Vec<_> =
-            schema.get("required").and_then(Value::as_array).into_iter().flatten().collect();
-        let Some(Value::Object(properties)) = schema.get("properties") else {
-            return match map_of(schema) {
-                Some((keys, values)) => format!("map of {keys} to {}", self.text(values)),
-                None => "object".to_owned(),
-            };
-        };
-        let others = map_of(schema).map(|(keys, values)| format!("[key: {keys}]: {}", self.text(values)));
-        let texts: Vec<_> = properties
-            .iter()
-            .map(|(name, property)| {
-                let optional = if required.iter().any(|required| *required == name) { "" } else { "?" };
-                format!("{name:?}{optional}: {}", self.text(property))
-            })
-            .chain(others)
-            .collect();
-        format!("{{ {} }}", texts.join(", "))
     }
 }
 
