@@ -75,9 +75,12 @@ impl<'a> Sections<'a> {
         // What was written after the end has no say in which markers inside lines count.
         let first_end = over(slots, reply, &marks, false);
         marks.retain(|mark| mark.start < first_end);
-        let marks = counting(slots, reply.get(..first_end).unwrap_or(reply), marks);
-        let end = first_end.min(over(slots, reply, &marks, true));
-        let marks = marks.into_iter().filter(|mark| mark.start < end).collect();
+        let mut end = first_end;
+        if marks.iter().any(|mark| mark.inside) {
+            marks = counting(slots, reply.get(..first_end).unwrap_or(reply), marks);
+            end = end.min(over(slots, reply, &marks, true));
+            marks.retain(|mark| mark.start < end);
+        }
         let marks = doubt::outside_fences(slots, reply.get(..end).unwrap_or(reply), marks);
 
         let before = marks.first().map_or(reply, |mark| reply.get(..mark.start).unwrap_or_default());
@@ -143,10 +146,10 @@ impl<'a> Sections<'a> {
 /// Where a reply is over: at a marker that ends it, if words or the section of something that is no output follow.
 /// Outputs that follow at once are still its own, and so is what takes something back.
 fn over(slots: &Slots<'_>, reply: &str, marks: &[Mark<'_>], inside: bool) -> usize {
-    let marks: Vec<_> = marks.iter().filter(|mark| inside || !mark.inside).collect();
+    let mut marks = marks.iter().filter(|mark| inside || !mark.inside).peekable();
     let mut ended = false;
-    for (at, mark) in marks.iter().enumerate() {
-        let next = marks.get(at + 1).map_or(reply.len(), |mark| mark.start);
+    while let Some(mark) = marks.next() {
+        let next = marks.peek().map_or(reply.len(), |mark| mark.start);
         let text = trimmed(reply.get(mark.from..next).unwrap_or_default());
         if slots.ends(mark.name) {
             if !text.is_empty() && !takes_back(text) {

@@ -7,7 +7,6 @@ use crate::signature::{ObjectShape, Schema, Shape, ShapeId, Shapes, TypeSpec};
 /// One value that has a section.
 pub(super) struct Slot<'s> {
     pub(super) name: &'s str,
-    spelled: String,
     pub(super) shapes: &'s Shapes,
     pub(super) id: ShapeId,
     /// The type of an output.
@@ -21,7 +20,6 @@ impl<'s> Slots<'s> {
     pub(super) fn of(schema: &'s Schema) -> Self {
         let slot = |name: &'s str, spec: &'s TypeSpec| Slot {
             name,
-            spelled: fold::squashed(name),
             shapes: spec.shapes(),
             id: spec.shapes().root(),
             spec: Some(spec),
@@ -30,7 +28,7 @@ impl<'s> Slots<'s> {
     }
 
     pub(super) fn of_keys(shapes: &'s Shapes, object: &'s ObjectShape) -> Self {
-        let slot = |name: &'s str, id| Slot { name, spelled: fold::squashed(name), shapes, id, spec: None };
+        let slot = |name: &'s str, id| Slot { name, shapes, id, spec: None };
         let keys = object.properties.iter();
         Self(keys.map(|property| slot(&property.name, property.shape)).collect())
     }
@@ -39,8 +37,7 @@ impl<'s> Slots<'s> {
     pub(super) fn index(&self, name: &str) -> Option<usize> {
         let exact = self.0.iter().position(|slot| slot.name == name);
         let spelled = || {
-            let wanted = fold::squashed(name);
-            let mut same = self.0.iter().enumerate().filter(|(_, slot)| slot.spelled == wanted);
+            let mut same = self.0.iter().enumerate().filter(|(_, slot)| fold::same(slot.name, name));
             same.next().filter(|_| same.next().is_none()).map(|(index, _)| index)
         };
         exact.or_else(spelled)

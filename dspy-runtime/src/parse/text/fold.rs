@@ -44,6 +44,14 @@ pub(in crate::parse) fn squashed(text: &str) -> String {
     squashed
 }
 
+/// Tells whether two names are one, however they are [squashed].
+pub(in crate::parse) fn same(one: &str, other: &str) -> bool {
+    // The first letter always stays, and most names differ there.
+    let first = |text: &str| text.trim().chars().next().filter(char::is_ascii);
+    let differ = first(one).zip(first(other)).is_some_and(|(one, other)| !one.eq_ignore_ascii_case(&other));
+    !differ && squashed(one) == squashed(other)
+}
+
 fn separator(c: Option<char>) -> bool {
     matches!(c, Some(' ' | '_' | '-'))
 }
@@ -94,6 +102,7 @@ mod tests {
             ["FeatureRequest", "feature_request", "FEATURE-REQUEST", "Feature Request", "féature  request"]
         {
             assert_eq!(squashed(spelling), "featurerequest", "{spelling}");
+            assert!(same(spelling, " Feature_request"), "{spelling}");
         }
         assert_eq!(squashed("Straße"), squashed("strasse"));
         assert_eq!(squashed("cafe\u{301}"), squashed("café"));
@@ -105,6 +114,7 @@ mod tests {
             [("-1", "1"), ("1-2", "12"), ("1.5", "15"), ("C++", "C"), ("A-", "A"), ("да", "нет")]
         {
             assert_ne!(squashed(one), squashed(other), "{one} {other}");
+            assert!(!same(one, other), "{one} {other}");
         }
     }
 }
