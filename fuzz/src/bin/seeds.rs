@@ -32,5 +32,10 @@ fn main() -> std::io::Result<()> {
         input.extend(bytes);
         std::fs::write(folder.join(name), &input)?;
     }
+    let folder = corpus.join("python");
+    std::fs::create_dir_all(&folder)?;
+    for (at, line) in include_str!("../../../dspy-sandbox/tests/it/language.py").lines().enumerate() {
+        std::fs::write(folder.join(at.to_string()), line)?;
+    }
     Ok(())
 }

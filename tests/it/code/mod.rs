@@ -2,11 +2,10 @@
 
 mod cancel;
 mod code_act;
-mod hostile;
-mod language;
+mod host;
 mod program_of_thought;
 mod rlm;
-mod soup;
+mod sessions;
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
-use dspy_python::{Ended, Engine, Failure, Link, Order, Reply};
+use dspy_sandbox::{Ended, Engine, Failure, Link, Order, Reply};
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Map, Value as Json};
 use tokio::sync::mpsc as events;
@@ -15,7 +15,7 @@ use crate::value::Record;
 /// What a run tells.
 enum Event {
     Call { name: String, args: Vec<Json>, named: Map<String, Json>, reply: mpsc::Sender<Reply> },
-    Done(Result<dspy_python::Ran, Ended>),
+    Done(Result<dspy_sandbox::Ran, Ended>),
 }
 
 type Events = events::UnboundedSender<Event>;
@@ -30,7 +30,7 @@ pub(super) struct PythonSession {
 impl PythonSession {
     pub(super) fn open(limits: Limits) -> Result<Self> {
         let (orders, taken) = mpsc::channel();
-        let most = dspy_python::Limits {
+        let most = dspy_sandbox::Limits {
             time: limits.time,
             memory: limits.memory,
             recursion: limits.recursion,
@@ -38,7 +38,7 @@ impl PythonSession {
             calls: limits.calls,
         };
         std::thread::Builder::new()
-            .name("dspy-python".into())
+            .name("dspy-sandbox".into())
             .stack_size(Engine::stack_bytes(&most))
             .spawn(move || serve(&taken, most))
             .map_err(|error| {
@@ -91,7 +91,7 @@ fn ended() -> Error {
     Error::new(ErrorKind::Program, "the Python session has ended unexpectedly; open another one")
 }
 
-fn told(ran: dspy_python::Ran, limits: &Limits) -> Ran {
+fn told(ran: dspy_sandbox::Ran, limits: &Limits) -> Ran {
     let error = ran.failure.map(|failure| match failure {
         Failure::Limit(limit, line) => CodeError::of_limit(met(limit), limits, line),
         Failure::Raised { kind, message, line } => CodeError::new(&kind, &message, line),
@@ -99,13 +99,13 @@ fn told(ran: dspy_python::Ran, limits: &Limits) -> Ran {
     Ran { printed: ran.printed, value: ran.value, submitted: ran.submitted, error }
 }
 
-fn met(limit: dspy_python::Limit) -> Limit {
+fn met(limit: dspy_sandbox::Limit) -> Limit {
     match limit {
-        dspy_python::Limit::Time => Limit::Time,
-        dspy_python::Limit::Memory => Limit::Memory,
-        dspy_python::Limit::Recursion => Limit::Recursion,
-        dspy_python::Limit::Output => Limit::Output,
-        dspy_python::Limit::Calls => Limit::Calls,
+        dspy_sandbox::Limit::Time => Limit::Time,
+        dspy_sandbox::Limit::Memory => Limit::Memory,
+        dspy_sandbox::Limit::Recursion => Limit::Recursion,
+        dspy_sandbox::Limit::Output => Limit::Output,
+        dspy_sandbox::Limit::Calls => Limit::Calls,
     }
 }
 
@@ -138,7 +138,7 @@ impl Link for ToHost {
 }
 
 /// Runs what is ordered until nobody orders any more.
-fn serve(orders: &mpsc::Receiver<(Order, Events)>, limits: dspy_python::Limits) {
+fn serve(orders: &mpsc::Receiver<(Order, Events)>, limits: dspy_sandbox::Limits) {
     let mut engine = Engine::new(limits);
     while let Ok((order, events)) = orders.recv() {
         let done = engine.run(order, ToHost(events.clone()));

@@ -59,8 +59,7 @@ pub fn item(module: &'static str, name: &str) -> Run<Option<Value>> {
 pub fn built_in(name: &str) -> Option<Value> {
     let kind = construct::TYPES.iter().find(|known| **known == name).copied();
     let kind = kind.or_else(|| exception::named(name)).or((name == "IOError").then_some("OSError"));
-    kind.map(Value::Type)
-        .or_else(|| built_in::FUNCTIONS.iter().find(|known| **known == name).map(|name| Value::Native(name)))
+    kind.map(Value::Type).or_else(|| built_in::item(name))
 }
 
 /// What to say of a name that is not there.
@@ -92,6 +91,11 @@ pub fn call(machine: &mut Machine, name: &'static str, args: Vec<Value>, named: 
         "functools" => itertools::reduce(machine, args),
         _ => built_in::call(machine, name, args),
     }
+}
+
+/// A row of a table that is in the order of its names.
+fn named<T: Copy>(table: &[(&'static str, T)], name: &str) -> Option<(&'static str, T)> {
+    table.binary_search_by(|(known, _)| (*known).cmp(name)).ok().and_then(|at| table.get(at)).copied()
 }
 
 /// Makes a value of a type.
@@ -181,5 +185,28 @@ pub fn method(
             let bits = super::number::big(other).map_or(0, |number| number.bits());
             Ok(Value::count(bits as usize))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_sorted<T>(table: &[(&'static str, T)]) -> bool {
+        table.is_sorted_by(|(one, _), (other, _)| one < other)
+    }
+
+    #[test]
+    fn tables_are_in_the_order_of_their_names() {
+        assert!(is_sorted(built_in::FUNCTIONS) && is_sorted(math::FUNCTIONS));
+        assert!(is_sorted(itertools::FUNCTIONS) && is_sorted(dicts::OF_ALL) && is_sorted(dicts::OF_COUNTERS));
+    }
+
+    #[test]
+    fn every_method_of_dictionaries_has_a_name() {
+        let all = dicts::OF_ALL.iter().chain(dicts::OF_COUNTERS).map(|(name, _)| *name);
+        let mut all: Vec<_> = all.collect();
+        all.sort_unstable();
+        assert_eq!(all, dicts::METHODS);
     }
 }

@@ -2,36 +2,27 @@
 
 use std::time::{Duration, Instant};
 
-use dspy::Record;
-use dspy::code::{HostReply, Interpreter, Limit, Limits, NoFunctions, Python};
-use futures_util::FutureExt;
-use futures_util::future::ready;
-use serde_json::Value;
+use dspy_sandbox::{Limit, Limits, Order};
 
-use super::{One, run, shown, tight};
+use crate::session::{Session, Shown, run, tight};
 
 /// Runs each program in a session of its own, which must meet the limit soon and go on after it.
-async fn all_meet(limit: Limit, programs: &[&str]) {
+fn all_meet(limit: Limit, programs: &[&str]) {
     let time = if limit == Limit::Time { Duration::from_millis(300) } else { tight().time };
     for code in programs {
-        let mut session = Python::new().open(&Limits { time, ..tight() }).expect("it opens");
+        let session = Session::open(Limits { time, ..tight() });
         let began = Instant::now();
-        let ran = session.run(code, Record::new(), &NoFunctions).await.expect("the session holds");
-        let error = ran.error.unwrap_or_else(|| panic!("nothing stopped {code}"));
-        assert_eq!(error.limit(), Some(limit), "{code}: {error}");
-        assert!(error.message().len() < 200, "{error}");
+        let ran = session.run(code);
+        assert_eq!(ran.limit(), Some(limit), "{code}: {ran:?}");
         // The limit, and what a machine that is busy may take.
         assert!(began.elapsed() < time + Duration::from_secs(5), "{code} took {:?}", began.elapsed());
-        let ran = session
-            .run("a = d = f = s = x = e = g = b = None\n'alive'", Record::new(), &NoFunctions)
-            .await
-            .expect("the session holds");
+        let ran = session.run("a = d = f = s = x = e = g = b = None\n'alive'");
         assert_eq!(ran.value.as_deref(), Some("'alive'"), "after {code}");
     }
 }
 
-#[tokio::test]
-async fn no_loop_goes_on_for_longer_than_it_may() {
+#[test]
+fn no_loop_goes_on_for_longer_than_it_may() {
     let programs = [
         "while True: pass",
         "while True:\n  try:\n    while True: 1 / 0\n  except: pass",
@@ -49,11 +40,11 @@ async fn no_loop_goes_on_for_longer_than_it_may() {
         "import math\nwhile True: math.factorial(2000)",
         "def f(n):\n  for i in range(100): f(n - 1) if n else 0\nf(100)",
     ];
-    all_meet(Limit::Time, &programs).await;
+    all_meet(Limit::Time, &programs);
 }
 
-#[tokio::test]
-async fn no_value_grows_larger_than_it_may() {
+#[test]
+fn no_value_grows_larger_than_it_may() {
     let programs = [
         "a = []\nwhile True: a.append('x' * 1000)",
         "a = [1]\nwhile True: a = a + a",
@@ -90,11 +81,11 @@ async fn no_value_grows_larger_than_it_may() {
         "e = ValueError()\nwhile True: e = ValueError(e)",
         "g = iter([1])\nwhile True: g = map(abs, g)",
     ];
-    all_meet(Limit::Memory, &programs).await;
+    all_meet(Limit::Memory, &programs);
 }
 
-#[tokio::test]
-async fn nothing_is_deeper_than_it_may_be() {
+#[test]
+fn nothing_is_deeper_than_it_may_be() {
     let programs = [
         "def f(n): return f(n + 1)\nf(0)",
         "def f():\n  try: f()\n  except: f()\n  finally: f()\nf()",
@@ -107,13 +98,13 @@ async fn nothing_is_deeper_than_it_may_be() {
         "g = iter([1])\nfor i in range(20000): g = map(lambda x: x, g)\nnext(g)",
         "import json\nx = []\nfor i in range(20000): x = [x]\njson.dumps(x)",
     ];
-    all_meet(Limit::Recursion, &programs).await;
+    all_meet(Limit::Recursion, &programs);
     let deep = "x = 0\nfor i in range(100000): x = [x]\nx = 0\n'dropped'";
-    assert_eq!(shown(deep).await, "'dropped'", "what is deep is dropped without recursion");
+    assert_eq!(run(deep).value.as_deref(), Some("'dropped'"), "what is deep is dropped without recursion");
 }
 
-#[tokio::test]
-async fn what_is_read_is_not_deeper_or_longer_than_it_may_be() {
+#[test]
+fn what_is_read_is_not_deeper_or_longer_than_it_may_be() {
     for code in [
         format!("{}1{}", "(".repeat(10_000), ")".repeat(10_000)),
         "[".repeat(10_000),
@@ -134,13 +125,13 @@ async fn what_is_read_is_not_deeper_or_longer_than_it_may_be() {
         "9".repeat(5_000),
         "\u{0}".to_owned(),
     ] {
-        let ran = run(&code).await;
-        assert_eq!(ran.error.expect("it is refused").kind(), "SyntaxError", "{:.40}", code);
+        let ran = run(&code);
+        assert_eq!(ran.raised(), Some("SyntaxError"), "{code:.40}");
     }
 }
 
-#[tokio::test]
-async fn numbers_and_patterns_are_bounded_where_they_would_take_long() {
+#[test]
+fn numbers_and_patterns_are_bounded_where_they_would_take_long() {
     for (code, kind) in [
         ("2 ** 10**9", "OverflowError"),
         ("1 << 10**9", "OverflowError"),
@@ -157,13 +148,13 @@ async fn numbers_and_patterns_are_bounded_where_they_would_take_long() {
         ("import re\nre.compile('()' * 5000)", "error"),
         ("import json\njson.loads('[' * 100000)", "JSONDecodeError"),
     ] {
-        let error = run(code).await.error.unwrap_or_else(|| panic!("nothing stopped {code}"));
-        assert_eq!(error.kind(), kind, "{code}: {error}");
+        let ran = run(code);
+        assert_eq!(ran.raised(), Some(kind), "{code}: {ran:?}");
     }
 }
 
-#[tokio::test]
-async fn nothing_outside_can_be_reached() {
+#[test]
+fn nothing_outside_can_be_reached() {
     for code in [
         "open('/etc/passwd')",
         "import os",
@@ -191,55 +182,30 @@ async fn nothing_outside_can_be_reached() {
         "import time",
         "import random",
     ] {
-        let error = run(code).await.error.unwrap_or_else(|| panic!("{code} did something"));
-        assert_eq!(error.limit(), None, "{code}: {error}");
+        let ran = run(code);
+        assert!(ran.raised().is_some(), "{code} did something: {ran:?}");
     }
 }
 
-#[tokio::test]
-async fn a_flood_of_output_is_cut_where_it_may_not_go_on() {
+#[test]
+fn a_flood_of_output_is_cut_where_it_may_not_go_on() {
     for code in ["while True: print('é' * 999)", "print('x' * 100000)", "'x' * 100000"] {
-        let ran = run(code).await;
-        assert_eq!(ran.error.and_then(|error| error.limit()), Some(Limit::Output), "{code}");
+        let ran = run(code);
+        assert_eq!(ran.limit(), Some(Limit::Output), "{code}");
         assert!(ran.printed.len() <= 10_000, "{code}");
     }
 }
 
-#[tokio::test]
-async fn calls_of_the_host_are_counted() {
-    let host = One("nothing", || ready(Ok(HostReply::Raise("no".into()))).boxed());
-    let mut session = Python::new().open(&tight()).expect("it opens");
-    let code = "n = 0\nwhile True:\n  try:\n    n += 1\n    nothing()\n  except: pass";
-    let ran = session.run(code, Record::new(), &host).await.expect("the session holds");
-    assert_eq!(ran.error.and_then(|error| error.limit()), Some(Limit::Calls));
-    let ran = session.run("n", Record::new(), &host).await.expect("the session holds");
-    assert_eq!(ran.value.as_deref(), Some("101"));
+#[test]
+fn inputs_count_too() {
+    let mut order = Order::new("1");
+    order.inputs.insert("text".to_owned(), "x".repeat(20 << 20).into());
+    let ran = Session::open(tight()).order(order);
+    assert_eq!(ran.limit(), Some(Limit::Memory));
 }
 
-#[tokio::test]
-async fn what_is_handed_to_the_host_is_counted_where_it_is_copied() {
-    let host = One("take", || ready(Ok(HostReply::Value(Value::Null))).boxed());
-    let mut session = Python::new().open(&tight()).expect("it opens");
-    // Few bytes where the same value is in many places, and gigabytes where each is written out.
-    for code in ["a = [0] * 1000\nfor i in range(3): a = [a] * 1000\ntake(a)", "take(['x' * 1000] * 100000)"]
-    {
-        let ran = session.run(code, Record::new(), &host).await.expect("the session holds");
-        assert_eq!(ran.error.and_then(|error| error.limit()), Some(Limit::Memory), "{code}");
-    }
-    let ran = session.run("take(['x' * 1000] * 1000)", Record::new(), &host).await.expect("it runs");
-    assert_eq!(ran.error, None);
-}
-
-#[tokio::test]
-async fn inputs_count_too() {
-    let mut session = Python::new().open(&tight()).expect("it opens");
-    let inputs = Record::from_iter([("text", "x".repeat(20 << 20))]);
-    let ran = session.run("1", inputs, &NoFunctions).await.expect("the session holds");
-    assert_eq!(ran.error.and_then(|error| error.limit()), Some(Limit::Memory));
-}
-
-#[tokio::test]
-async fn memory_that_is_let_go_can_be_taken_again() {
+#[test]
+fn memory_that_is_let_go_can_be_taken_again() {
     let code = "for i in range(50):\n  a = ['x' * 100] * 100000\n  d = {i: str(i) for i in range(5000)}\n  a = d = None\n'done'";
-    assert_eq!(shown(code).await, "'done'");
+    assert_eq!(run(code).value.as_deref(), Some("'done'"));
 }

@@ -12,7 +12,7 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use dspy_python::{Engine, Limits, NoLink, Order};
+//! use dspy_sandbox::{Engine, Limits, NoLink, Order};
 //!
 //! let limits = Limits { time: Duration::from_secs(1), memory: 8 << 20, recursion: 100, output: 1 << 16, calls: 10 };
 //! // Deep programs need a deep stack.
@@ -28,7 +28,7 @@
 //! let ran = thread_result(ran.join());
 //! assert_eq!(ran.as_deref(), Some("2"));
 //!
-//! # fn thread_result<E>(ran: Result<Result<dspy_python::Ran, dspy_python::Ended>, E>) -> Option<String> {
+//! # fn thread_result<E>(ran: Result<Result<dspy_sandbox::Ran, dspy_sandbox::Ended>, E>) -> Option<String> {
 //! #     ran.ok()?.ok()?.value
 //! # }
 //! # Ok::<(), std::io::Error>(())
@@ -57,3 +57,8 @@ pub use machine::{Link, NoLink, Reply};
 
 /// Why a function of the host failed, when no code can mend it.
 pub type HostError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The README's program is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

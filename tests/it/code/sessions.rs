@@ -1,4 +1,4 @@
-//! The part of Python that there is means what it means in Python.
+//! Sessions of the embedded Python: what lives on in one, what errors say, and calls of the host.
 
 use std::time::Duration;
 
@@ -9,20 +9,6 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};
 
 use super::{One, run, shown};
-
-/// `language.txt` is what CPython 3.11 prints for `language.py`.
-#[tokio::test]
-async fn it_prints_what_cpython_prints() {
-    let mut session = Python::new().open(&Limits::default()).expect("it opens");
-    let code = include_str!("language.py");
-    let ran = session.run(code, Record::new(), &NoFunctions).await.expect("it runs");
-    assert_eq!(ran.error, None);
-    for (line, (found, expected)) in ran.printed.lines().zip(include_str!("language.txt").lines()).enumerate()
-    {
-        assert_eq!(found, expected, "line {} of the output", line + 1);
-    }
-    assert_eq!(ran.printed, include_str!("language.txt"));
-}
 
 #[tokio::test]
 async fn variables_functions_and_imports_live_on_in_a_session() {

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use dspy::Record;
-use dspy::code::{Interpreter, Limits, NoFunctions, Python};
+use dspy_sandbox::Limits;
 use proptest::prelude::*;
+
+use crate::session::{Session, Shown};
 
 const TOKENS: &[&str] = &[
     "if",
@@ -175,17 +176,14 @@ fn programs() -> impl Strategy<Value = String> {
 fn ends_within_its_limits(code: &str) {
     let limits =
         Limits { time: Duration::from_millis(100), memory: 4 << 20, recursion: 50, output: 1_000, calls: 10 };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(async {
-        let mut session = Python::new().open(&limits).expect("it opens");
-        let began = Instant::now();
-        let ran = session.run(code, Record::new(), &NoFunctions).await.expect("it does not panic");
-        assert!(began.elapsed() < Duration::from_secs(3), "{:?} for {code}", began.elapsed());
-        assert!(ran.printed.len() <= 1_000, "{} bytes for {code}", ran.printed.len());
-        let ran = session.run("1 + 1", Record::new(), &NoFunctions).await.expect("it lives on");
-        // Memory that its variables hold may leave no room for more.
-        assert!(ran.value.as_deref() == Some("2") || ran.error.is_some_and(|error| error.limit().is_some()));
-    });
+    let session = Session::open(limits);
+    let began = Instant::now();
+    let ran = session.run(code);
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?} for {code}", began.elapsed());
+    assert!(ran.printed.len() <= 1_000, "{} bytes for {code}", ran.printed.len());
+    let ran = session.run("1 + 1");
+    // Memory that its variables hold may leave no room for more.
+    assert!(ran.value.as_deref() == Some("2") || ran.limit().is_some());
 }
 
 proptest! {

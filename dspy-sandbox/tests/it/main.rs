@@ -1,0 +1,6 @@
+//! The interpreter as its users see it.
+
+mod hostile;
+mod language;
+mod session;
+mod soup;
