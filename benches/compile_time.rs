@@ -85,7 +85,7 @@ fn fields() -> [(&'static str, &'static str, bool); 6] {
 }
 
 fn time(folder: &Path, mode: &[&str], code: &str) -> Duration {
-    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("dspy-runtime");
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dspy-runtime");
     let manifest = format!(
         "[package]\nname = \"compile-time\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
          dspy-runtime = {{ path = {runtime:?} }}\nschemars = \"1.2\"\n\
@@ -94,7 +94,7 @@ fn time(folder: &Path, mode: &[&str], code: &str) -> Duration {
     fs::create_dir_all(folder.join("src")).expect("the target folder can be written");
     fs::write(folder.join("Cargo.toml"), manifest).expect("it is a folder of ours");
     // The same versions as here.
-    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock");
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
     if !folder.join("Cargo.lock").exists() {
         let _ = fs::copy(lock, folder.join("Cargo.lock"));
     }
@@ -124,5 +124,5 @@ fn milliseconds(time: Duration) -> String {
 
 fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target"), PathBuf::from)
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), PathBuf::from)
 }

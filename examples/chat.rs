@@ -77,7 +77,7 @@ impl Desk {
 #[tokio::main]
 async fn main() -> Result<()> {
     let cx = Context::new(Lm::from_env()?);
-    let handbook = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/policies.jsonl");
+    let handbook = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/policies.jsonl");
     let mut chat = Chat::new(Desk::open(&handbook)?).tokens(2_000);
     let typed = lines();
     for message in typed {

@@ -41,5 +41,5 @@ async fn main() -> Result<()> {
 }
 
 fn data(split: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(format!("{split}.jsonl"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(format!("{split}.jsonl"))
 }

@@ -63,7 +63,7 @@ async fn main() -> Result<()> {
 
 /// Ten copies of the tickets of these examples, each with ids of its own: about as much as a novella.
 fn tickets() -> Result<String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/train.jsonl");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/train.jsonl");
     let rows = std::fs::read_to_string(file)?;
     let mut tickets = String::new();
     for copy in 1..=10 {

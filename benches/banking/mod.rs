@@ -46,7 +46,7 @@ pub fn right(row: &Sort, out: &SortOutput) -> Score {
 /// The folder of the data, which is not part of the project: `BANKING77` names it, else it is looked for beside the
 /// project. Says so where there is none.
 pub fn folder() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/banking77");
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/banking77");
     let folder = std::env::var_os("BANKING77").map_or(beside, PathBuf::from);
     if !folder.is_dir() {
         println!("skipped: {} is no folder; set BANKING77 to that of the data", folder.display());

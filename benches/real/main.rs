@@ -56,7 +56,7 @@ fn main() {
 }
 
 fn arguments() -> Arguments {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/real/data");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("real/data");
     let mut found = Arguments {
         command: String::new(),
         names: Vec::new(),

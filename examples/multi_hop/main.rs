@@ -51,5 +51,5 @@ async fn main() -> Result<()> {
 }
 
 fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(format!("{name}.jsonl"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(format!("{name}.jsonl"))
 }

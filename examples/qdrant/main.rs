@@ -79,7 +79,7 @@ async fn main() -> Result<()> {
     let collection = format!("dspy-example-{}", std::process::id());
     let qdrant = Qdrant::new(client, &url, &collection, std::env::var("QDRANT_API_KEY").ok());
 
-    let handbook = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/policies.jsonl");
+    let handbook = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/policies.jsonl");
     let policies = Documents::open(handbook).rows::<Policy>("text")?;
     qdrant.create(&cx).await?;
     qdrant.add(&cx, &policies).await?;

@@ -42,5 +42,5 @@ fn app() -> App<Support, SupportTicket> {
             RandomSearch::new(queue_and_policy).max_labeled_demos(64).max_bootstrapped_demos(16)
         })
         .prepare(retrieve::policies)
-        .splits(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data"))
+        .splits(Path::new(env!("CARGO_MANIFEST_DIR")).join("data"))
 }

@@ -28,7 +28,7 @@ pub fn policies(input: &mut Record) -> Result<()> {
 }
 
 fn handbook() -> Result<Vec<Policy>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/policies.jsonl");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/policies.jsonl");
     let text = std::fs::read_to_string(&path).map_err(|error| Error::from(error).context(path.display()))?;
     Ok(text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?)
 }

@@ -212,7 +212,7 @@ fn versions_are_judged_released_compared_and_taken_back() {
     assert_eq!((&matrix["cells"][0]["current"], &matrix["cells"][0]["versions"]), (&json!(2), &json!(2)));
 
     // Today's traffic is as the gate's rows were, or it is another business altogether.
-    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/test.jsonl");
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/test.jsonl");
     assert_eq!(place.json(&format!("drift {}", data.display()), 0)["state"], "steady");
     let rows = fs::read_to_string(&data).expect("rows");
     let queue = |queue: &str| format!("\"queue\": \"{queue}\"");

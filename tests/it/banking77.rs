@@ -40,7 +40,7 @@ fn right(row: &Sort, out: &SortOutput) -> bool {
 
 /// The folder of the data, which is not part of the project.
 fn folder() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/banking77");
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/banking77");
     let folder = std::env::var_os("BANKING77").map_or(beside, PathBuf::from);
     folder.is_dir().then_some(folder)
 }

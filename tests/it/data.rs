@@ -206,7 +206,7 @@ fn near_duplicates_are_listed_with_the_row_they_are_most_like_and_refused_on_dem
 #[test]
 fn the_examples_rows_share_policies_and_are_no_near_duplicates() {
     let file =
-        |split: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("examples/data/{split}.jsonl"));
+        |split: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../examples/data/{split}.jsonl"));
     let splits = Splits::<Ticket>::load(file("train"), file("validation"), file("test")).expect("good data");
     assert_eq!(splits.near_duplicates().expect("rows"), []);
     let records = splits.records().expect("rows");

@@ -14,13 +14,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::file::File;
+use crate::file::{File, given};
 
 fn folders() -> Vec<PathBuf> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/dspy_state");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/dspy_state");
     let mut folders = vec![own.join("reference"), own.join("shapes")];
     if let Some(more) = std::env::var_os("DSPY_STATE_DIRS") {
-        folders.extend(std::env::split_paths(&more).filter(|path| !path.as_os_str().is_empty()));
+        folders.extend(std::env::split_paths(&more).filter(|path| !path.as_os_str().is_empty()).map(given));
     }
     folders
 }

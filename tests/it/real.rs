@@ -27,13 +27,14 @@ async fn recorded_replies_of_real_models_come_to_the_same() {
         "| model | task | form | rows | typed | score | calls | tokens in / out a row |\n|---|---|---|---|---|---|---|---|\n",
     );
     for (model, form, names) in RECORDED {
-        let cassette = Cassette::replay(root.join(format!("tests/fixtures/real/{model}.jsonl")));
+        let cassette = Cassette::replay(root.join(format!("fixtures/real/{model}.jsonl")));
         let mut sampling = Sampling::default();
         (sampling.temperature, sampling.max_tokens) = (Some(0.0), Some(tasks::LONGEST));
         let cx = Context::new(cassette.expect("a recording")).with_sampling(sampling);
         let cx = tasks::form(form, &cx).expect("a form");
         for task in names {
-            let report = tasks::run(task, &cx, &root.join("benches/real/data"), 20).await.expect("it is run");
+            let report =
+                tasks::run(task, &cx, &root.join("../benches/real/data"), 20).await.expect("it is run");
             let unknown = report.failures().find(|row| {
                 row.error.as_deref().is_some_and(|error| error.contains("has no reply to this request"))
             });
@@ -41,7 +42,7 @@ async fn recorded_replies_of_real_models_come_to_the_same() {
             table.push_str(&format!("| {model} {}\n", tasks::line(task, form, &report)));
         }
     }
-    expect_file![root.join("tests/fixtures/real/table.md")].assert_eq(&table);
+    expect_file![root.join("fixtures/real/table.md")].assert_eq(&table);
 }
 
 /// What the recordings must show, whatever else changes.

@@ -16,6 +16,8 @@ use dspy::{Schema, TypeSpec};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::file::given;
+
 #[derive(Deserialize)]
 struct Case {
     id: String,
@@ -55,7 +57,7 @@ struct Count {
 
 #[test]
 fn the_parse_tables_are_read_right() {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/parse");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/parse");
     let mut files = vec![
         own.join("parse.jsonl"),
         own.join("more.jsonl"),
@@ -63,7 +65,7 @@ fn the_parse_tables_are_read_right() {
         own.join("kinds.jsonl"),
     ];
     if let Some(list) = std::env::var_os("PARSE_CASES") {
-        files.extend(std::env::split_paths(&list).filter(|path| *path != PathBuf::new()));
+        files.extend(std::env::split_paths(&list).filter(|path| *path != PathBuf::new()).map(given));
     }
     let mut count = Count::default();
     for file in files {

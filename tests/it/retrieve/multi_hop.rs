@@ -14,7 +14,7 @@ use program::{Case, Handbook};
 use crate::task::built_in;
 
 fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data").join(format!("{name}.jsonl"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data").join(format!("{name}.jsonl"))
 }
 
 fn first(rows: &Rows<Case>, count: usize) -> Rows<Case> {
