@@ -221,7 +221,7 @@ impl<'a, S: Signature> Run<'a, S> {
     /// is told so, once. A number that was neither given nor said is made up: it is taken once the model has called a
     /// tool, or has said how it comes to it.
     fn submitted(&mut self, decision: &Decision, arguments: &Value) -> Result<S::Output, Value> {
-        let output = read_outputs::<S>(arguments, self.cx.reply_mode())
+        let output = read_outputs::<S>(arguments, self.cx.settings().reply_mode)
             .map_err(|problems| failed(format!("this is no answer: {}", Problem::list_whole(&problems))))?;
         if self.has_called() || self.specs.len() == 1 {
             return Ok(output);

@@ -57,7 +57,7 @@ impl Runs {
         (code, inputs): (&str, Record),
         host: &dyn Host,
     ) -> Result<Ran> {
-        let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
+        let place = cx.scope().recorder().map(|recorder| (recorder, recorder.begin()));
         let outcome = session.run(code, inputs, host).await;
         if let Some((recorder, place)) = place {
             let output = match &outcome {

@@ -49,7 +49,7 @@ where
     let run = Arc::new(ProgramRun::new(calls));
     let recorder = Recorder::new(None);
     crate::module::name(program);
-    let cx = cx.in_run(run.clone()).recorded_in(recorder.clone());
+    let cx = cx.scoped(|scope| scope.in_run(run.clone()).recorded_in(recorder.clone()));
     let row = &rows[index];
     let mut judged = Judged {
         index,

@@ -134,8 +134,8 @@ where
             "validation": validation.fingerprint()?,
         }))?;
         let replies = journal.clone().map_or_else(Replies::default, |journal| Replies::recorded(journal));
-        let meter = Arc::new(Meter::limited(cx.meter().clone(), self.budget));
-        let shared = cx.detached().with_meter(meter.clone()).with_replies(Arc::new(replies));
+        let meter = Arc::new(Meter::limited(cx.scope().meter().clone(), self.budget));
+        let shared = cx.scoped(|scope| scope.detached().charging(meter.clone()).sharing(Arc::new(replies)));
         let mut found: Option<Found<P>> = None;
         for (name, step) in &self.steps {
             let from = found.as_ref().map_or(&program, |found| &found.best.program).clone();

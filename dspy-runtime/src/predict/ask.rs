@@ -94,7 +94,7 @@ impl Question<'_> {
         kept: &mut Kept<'_>,
     ) -> (Usage, Result<Reply>) {
         let lm = self.cx.lm();
-        let mut request = self.cx.request(messages);
+        let mut request = self.cx.settings().request(messages);
         request.tools = self.tools.to_vec();
         self.vary.apply(&mut request);
         let mut wanted = held_to(self.adapter.format(self.schema), lm.model().json_support());
@@ -129,9 +129,10 @@ impl Question<'_> {
         kept: &mut Kept<'_>,
     ) -> (Usage, Result<Reply>) {
         // Somebody who looks needs the reply bit by bit, and so does whoever may stop it.
-        let wanted = (self.cx.sink().is_some() || self.cx.early_stop()) && self.tools.is_empty();
+        let wanted = (self.cx.scope().sink().is_some() || self.cx.scope().stops_early(self.cx.settings()))
+            && self.tools.is_empty();
         let Some(splitter) = wanted.then(|| self.adapter.splitter(self.schema)).flatten() else {
-            let (usage, outcome) = self.cx.complete(path, request.clone()).await;
+            let (usage, outcome) = self.cx.scope().complete(self.cx.settings(), path, &request).await;
             let asked = request.clone();
             self.keep(kept, || Exchange::new(path, self.cx.lm().id(), asked, &outcome));
             return (usage, outcome.and_then(|response| self.had(request, response, kept)));
@@ -139,13 +140,14 @@ impl Question<'_> {
         let mut show = Show {
             path,
             schema: self.schema,
-            sink: self.cx.sink(),
-            mode: self.cx.reply_mode(),
-            check_field: self.cx.early_stop().then_some(check_field),
+            sink: self.cx.scope().sink(),
+            mode: self.cx.settings().reply_mode,
+            check_field: self.cx.scope().stops_early(self.cx.settings()).then_some(check_field),
             stopped: None,
             splitter,
         };
-        let (usage, sent) = self.cx.complete_in_chunks(path, request.clone(), &mut show).await;
+        let (usage, sent) =
+            self.cx.scope().complete_in_chunks(self.cx.settings(), path, &request, &mut show).await;
         self.keep(kept, || self.exchange(path, request.clone(), &sent));
         let stopped = show.stopped.take();
         if stopped.is_none() {
@@ -178,7 +180,8 @@ impl Question<'_> {
         let mut ran_on = false;
         match response.finish {
             FinishReason::Length => {
-                let readable = self.cx.reply_mode() == Mode::Tolerant && response.tool_calls.is_empty();
+                let readable =
+                    self.cx.settings().reply_mode == Mode::Tolerant && response.tool_calls.is_empty();
                 let whole = match self.tools {
                     [] => parse::before_run_on(self.schema, &response.text),
                     tools => {
@@ -212,7 +215,7 @@ impl Question<'_> {
     }
 
     fn keep(&self, kept: &mut Kept<'_>, exchange: impl FnOnce() -> Exchange) {
-        if self.cx.keeps_exchanges() {
+        if self.cx.settings().kept_exchanges {
             kept.exchanges.push(exchange());
         }
     }

@@ -89,7 +89,7 @@ impl<'a> Attempt<'a> {
     async fn answer(&mut self, input: &Record) -> Result<Record> {
         let (schema, adapter) = (self.predictor.schema(), self.predictor.adapter(self.cx).clone());
         let tools = self.reading.native.as_ref().map(|native| native.tools).unwrap_or_default();
-        let extraction = adapter.extraction(self.cx.reading_lm().model().json_support());
+        let extraction = adapter.extraction(self.cx.settings().reading_lm().model().json_support());
         let mut question =
             Question { schema, adapter, cx: self.cx, tools, quotes: false, vary: Vary::default() };
         let mut messages = self.rendered(&question.adapter, input).await?;
@@ -100,7 +100,7 @@ impl<'a> Attempt<'a> {
         loop {
             let reply = self.ask(&question, messages.clone()).await?;
             if let Some(native) = &mut self.reading.native {
-                let (said, mended) = match self.cx.reply_mode() {
+                let (said, mended) = match self.cx.settings().reply_mode {
                     Mode::Tolerant => with_calls(reply.said, native.tools, native.turns.len()),
                     Mode::Strict => (reply.said, None),
                 };
@@ -137,7 +137,7 @@ impl<'a> Attempt<'a> {
     }
 
     fn advice(&self) -> Option<&'a str> {
-        self.cx.advice(&self.path)
+        self.cx.scope().advice(&self.path)
     }
 
     /// Has a free answer read. What cannot be read is asked for again here; the problems that come back are
@@ -147,17 +147,18 @@ impl<'a> Attempt<'a> {
         adapter: &Arc<dyn Adapter>,
         answer: &str,
     ) -> Result<Result<Record, Vec<Problem>>> {
-        let cx = self.cx.extracting();
+        let other = self.cx.settings().extraction_lm.as_ref().map(|lm| self.cx.with_lm(lm.clone()));
+        let cx = other.as_ref().unwrap_or(self.cx);
         let schema = self.predictor.schema().extraction();
         let mut question = Question {
             schema,
             adapter: adapter.clone(),
-            cx: &cx,
+            cx,
             tools: &[],
             quotes: false,
             vary: Vary::default(),
         };
-        let mut messages = self.predictor.render_extraction(schema, adapter, answer, &cx);
+        let mut messages = self.predictor.render_extraction(schema, adapter, answer, cx);
         self.notes.push(Note::Extracted { by: cx.lm().id().to_string() });
         loop {
             let reply = self.ask(&question, messages.clone()).await?;
@@ -224,7 +225,7 @@ impl<'a> Attempt<'a> {
         }
         self.asked += 1;
         self.repairs.push(Repair::AskedAgain);
-        if let Some(sink) = self.cx.sink() {
+        if let Some(sink) = self.cx.scope().sink() {
             let _ = sink.send(FieldEvent::Again { path: self.path.clone() }).await;
         }
         question.quotes = self.quotes;

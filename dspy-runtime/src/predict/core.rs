@@ -190,7 +190,7 @@ impl Predictor {
     }
 
     fn form(&self, adapter: &Arc<dyn Adapter>, cx: &Context) -> Form {
-        Form { adapter: adapter.clone(), partial: cx.partial_demos(), layout: cx.layout() }
+        Form { adapter: adapter.clone(), partial: cx.settings().partial_demos, layout: cx.settings().layout }
     }
 
     /// The messages of a call, with the files that they show read.
@@ -225,14 +225,14 @@ impl Predictor {
         if self.schema.is_of_tool() {
             return (0, 0);
         }
-        let (expected, most) = cx.calls_with(self.adapter(cx));
+        let (expected, most) = cx.settings().calls_with(self.adapter(cx));
         let chooses = self.demo_calls(cx, 1);
         (expected + chooses, most + chooses)
     }
 
     /// The most calls that vectors of so many demonstrations take.
     pub(crate) fn demo_calls(&self, cx: &Context, demos: usize) -> u64 {
-        self.nearest.map_or(0, |_| cx.embedding_calls(demos))
+        self.nearest.map_or(0, |_| cx.settings().embedding_calls(demos))
     }
 
     /// Makes the call and records the step.
@@ -242,8 +242,8 @@ impl Predictor {
         input: Record,
         reading: Reading<'a>,
     ) -> Result<Arc<Step>> {
-        let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
-        let mut known = self.state.notes(&self.schema, cx.partial_demos());
+        let place = cx.scope().recorder().map(|recorder| (recorder, recorder.begin()));
+        let mut known = self.state.notes(&self.schema, cx.settings().partial_demos);
         known.extend(reading.notes.iter().cloned());
         let mut attempt = Attempt::new(self, cx, reading);
         let outcome = match &self.wrong {

@@ -29,7 +29,7 @@ pub(super) fn read(
     decode: &mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + '_),
 ) -> Result<(Record, Vec<Repair>), Refusal> {
     let Question { schema, adapter, cx, .. } = question;
-    let mode = cx.reply_mode();
+    let mode = cx.settings().reply_mode;
     let mut take = |parsed: Parsed| {
         let mut problems = schema.violations(&parsed.record);
         if problems.is_empty() {

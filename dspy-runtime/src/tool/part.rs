@@ -122,8 +122,9 @@ impl ToolPart {
     /// Calls the tool and records the step. The arguments are read as a reply is, by the tool's own schema. What a model
     /// can mend, a panic and a call that took too long among it, is a value.
     pub(crate) async fn call(&self, cx: &Context, arguments: Value, time: Option<Duration>) -> Result<Value> {
-        let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
-        let read = arguments::read(self.tool.name(), &self.arguments, arguments.clone(), cx.reply_mode());
+        let place = cx.scope().recorder().map(|recorder| (recorder, recorder.begin()));
+        let read =
+            arguments::read(self.tool.name(), &self.arguments, arguments.clone(), cx.settings().reply_mode);
         let (arguments, repairs, outcome) = match read {
             Ok((read, repairs)) => (read.clone(), repairs, self.observe(cx, read, time).await),
             Err(unfit) => (arguments, Vec::new(), Ok(failed(unfit))),

@@ -67,7 +67,7 @@ impl<'a, S: Signature> RlmHost<'a, S> {
             ));
         }
         let answer = Value::Object(all);
-        match read_outputs::<S>(&answer, self.tools.cx.reply_mode()) {
+        match read_outputs::<S>(&answer, self.tools.cx.settings().reply_mode) {
             Ok(output) => {
                 *self.output.lock().unwrap_or_else(PoisonError::into_inner) = Some(output);
                 HostReply::Finish(answer)
