@@ -105,6 +105,7 @@ pub mod code;
 pub mod dspy_state;
 pub mod module;
 pub mod predict;
+mod predictor;
 pub mod retrieve;
 pub mod strategy;
 pub mod tool;

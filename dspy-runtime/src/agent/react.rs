@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 use crate::lm::{ToolCall, ToolSpec};
 use crate::module::shape::Shape;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
-use crate::predict::{ChainOfThought, Predictor};
+use crate::predict::ChainOfThought;
+use crate::predictor::Predictor;
 use crate::signature::{Field, Fields, Signature, TypeSpec};
 use crate::tool::{Tool, Toolbox};
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::predict::{Predictor, Reading};
+use crate::predictor::{Predictor, Reading};
 use crate::problem::Problem;
 use crate::signature::{Field, Role, Schema, TypeSpec};
 use crate::trace::Note;

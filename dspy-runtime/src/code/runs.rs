@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::module::shape::Shape;
 use crate::module::{Predictors, Visit, VisitMut};
-use crate::predict::Place;
+use crate::predictor::Place;
 use crate::signature::{Schema, Signature};
 use crate::trace::{Step, Traced};
 use crate::value::Record;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Module, StreamEvent};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::predict::Prediction;
+use crate::predictor::Prediction;
 use crate::signature::{Fields, History, Signature};
 use crate::value::Record;
 

@@ -18,7 +18,7 @@ pub use visit::{Predictors, Visit, VisitMut};
 
 use crate::context::{Context, spans};
 use crate::error::{Error, ErrorKind, Result};
-use crate::predict::{Prediction, PredictorState, ProgramState};
+use crate::predictor::{Prediction, PredictorState, ProgramState};
 use crate::signature::Fields;
 use crate::strategy::Batch;
 use crate::trace::Recorder;

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::Module;
 use crate::context::{Context, FieldEvent};
 use crate::error::Result;
-use crate::predict::Prediction;
+use crate::predictor::Prediction;
 
 /// What a stream of a program gives.
 ///

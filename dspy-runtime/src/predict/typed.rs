@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::core::{Predictor, Reading};
-use super::prediction::Prediction;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
+use crate::predictor::Prediction;
+use crate::predictor::{Predictor, Reading};
 use crate::problem::Problem;
 use crate::signature::Fields;
 use crate::trace::{Note, Trace, Traced};

@@ -7,7 +7,7 @@ use crate::context::{Context, Embedded};
 use crate::error::Result;
 use crate::module::shape::Shape;
 use crate::module::{Predictors, Visit, VisitMut};
-use crate::predict::Place;
+use crate::predictor::Place;
 use crate::retrieve::{Passage, Retriever};
 use crate::signature::{FieldType, Fields, Reader, Schema, Signature, Writer};
 use crate::trace::{Step, Traced};

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::lm::ToolSpec;
 use crate::module::{Predictors, Visit, VisitMut};
 use crate::pool;
-use crate::predict::Predictor;
+use crate::predictor::Predictor;
 use crate::signature::{Fields, Reader, Role, Schema, SchemaBuilder, TypeSpec, Writer, nearest};
 use crate::trace::{Step, Traced};
 use crate::value::Record;

@@ -1,4 +1,13 @@
-//! The part of a predictor that knows no types.
+//! Predictors without their types: what a program calls, optimizers tune and artifacts keep.
+
+mod call;
+mod digits;
+mod nearest;
+mod prediction;
+mod prompt;
+mod state;
+mod turn;
+mod vary;
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,20 +15,22 @@ use std::sync::Arc;
 use futures_util::future::FutureExt;
 use serde_json::Value;
 
-use super::attempt::Attempt;
-use super::form::Form;
-use super::place::Place;
-use super::rendered::Rendered;
-use super::state::PredictorState;
+pub use prediction::Prediction;
+pub(crate) use state::Place;
+pub use state::{PredictorState, ProgramState};
+pub(crate) use turn::Native;
+
 use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Message, Messages, ToolSpec, Usage};
+use crate::lm::{Messages, Usage};
 use crate::media::Media;
 use crate::problem::Problem;
 use crate::signature::Schema;
 use crate::trace::{Note, Step};
 use crate::value::Record;
+use call::Attempt;
+use prompt::{Form, Rendered};
 
 /// A predictor without its types: a schema, a state, and its path in the program.
 ///
@@ -46,19 +57,6 @@ pub(crate) struct Reading<'a> {
     pub(crate) native: Option<Native<'a>>,
     /// What the caller knows about the call.
     pub(crate) notes: Vec<Note>,
-}
-
-/// A call that is one turn of an exchange between a model and tools.
-///
-/// The outputs are what the model said, in the first, and the tools that it asks for, in the second: a list of
-/// `{"tool": …, "arguments": …}`.
-pub(crate) struct Native<'a> {
-    /// The tools.
-    pub(crate) tools: &'a [ToolSpec],
-    /// What was said after the input: the model's turns, and what the tools gave.
-    pub(crate) turns: &'a [Message],
-    /// Where the model's turn is put, with what its provider wants back.
-    pub(crate) said: &'a mut Option<Message>,
 }
 
 impl<'a> Reading<'a> {
