@@ -4,7 +4,6 @@
 
 mod acted;
 mod approval;
-mod left_out;
 mod limits;
 mod protocol;
 mod react;
@@ -14,5 +13,5 @@ mod spoken;
 pub use acted::{Acted, Called, Ended, Turn};
 pub(crate) use acted::{ENDED, TRAJECTORY, taken_name};
 pub use approval::Approval;
-pub(crate) use left_out::LeftOut;
+pub(crate) use limits::LeftOut;
 pub use react::ReAct;

@@ -5,8 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::acted::Wanted;
-use super::left_out::LeftOut;
-use super::limits::clipped;
+use super::limits::{LeftOut, clipped};
 use super::protocol::{AGAIN, SILENT, SUBMIT};
 use super::spoken::{is_in, nothing_done};
 use super::{Acted, Approval, Called, Ended, ReAct, Turn};

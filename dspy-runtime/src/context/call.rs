@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use tracing::Instrument;
 
 use super::events::received;
-use super::{Call, ChunkSink, Exchange, Scope, Sent, Settings, Settled, meter, spans};
+use super::{Call, ChunkSink, Scope, Sent, Settings, Settled, meter, spans};
 use crate::cache::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{ModelId, Request, Response, Usage, telling};
+use crate::trace::Exchange;
 
 /// What is known of a call that was given up in the middle.
 pub(super) const GIVEN_UP: Usage = Usage { calls: 1, stopped: 1, ..Usage::NONE };

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Prices, embed};
 use crate::adapter::{self, Adapter, Layout};
-use crate::cache::CacheUse;
-use crate::lm::{Embedder, Lm, Messages, Request, Sampling};
+use crate::lm::{CacheUse, Embedder, Lm, Messages, Request, Sampling};
 use crate::parse::Mode;
 
 /// What a user has chosen for the calls of a program. Plain data that no call changes, shared by all

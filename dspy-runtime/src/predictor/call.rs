@@ -16,7 +16,7 @@ use super::vary::{Vary, goes_in_circles};
 use super::{Predictor, Reading};
 use crate::adapter::Adapter;
 use crate::adapter::split::{Piece, Splitter};
-use crate::context::{ChunkSink, Context, Exchange, FieldEvent, Sent, Sink};
+use crate::context::{ChunkSink, Context, FieldEvent, Sent, Sink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{
     FinishReason, JsonSupport, Lm, Message, Messages, Request, Response, ResponseFormat, ToolSpec, Usage,
@@ -26,7 +26,7 @@ use crate::parse::{self, Mode, Parsed, calls};
 use crate::problem::Problem;
 use crate::repair::Repair;
 use crate::signature::{Field, Schema, TypeSpec};
-use crate::trace::Note;
+use crate::trace::{Exchange, Note};
 use crate::value::Record;
 
 /// What goes before advice.

@@ -1,14 +1,16 @@
 //! What a program did: its predictor calls, in the order in which they began.
 
+mod exchange;
 mod note;
 mod recorder;
 
 use std::sync::Arc;
 
+pub use exchange::Exchange;
+pub(crate) use exchange::Told;
 pub use note::Note;
 pub(crate) use recorder::Recorder;
 
-use crate::context::Exchange;
 use crate::lm::Usage;
 use crate::repair::Repair;
 use crate::signature::{Fields, Schema};

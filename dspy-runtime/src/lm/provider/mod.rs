@@ -2,7 +2,6 @@
 
 mod assembly;
 mod builder;
-mod ending;
 mod parameter;
 mod stream;
 
@@ -13,9 +12,8 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
 use serde::de::DeserializeOwned;
 
-pub(super) use assembly::{Assembly, Piece, Reader};
+pub(super) use assembly::{Assembly, Ending, Piece, Reader};
 pub(super) use builder::settings;
-pub(super) use ending::Ending;
 pub(super) use parameter::{Parameter, Taken, taken};
 
 use super::failure::{Asked, Failure};
