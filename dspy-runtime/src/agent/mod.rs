@@ -10,8 +10,8 @@ mod react;
 mod run;
 mod spoken;
 
+pub(crate) use acted::taken_name;
 pub use acted::{Acted, Called, Ended, Turn};
-pub(crate) use acted::{ENDED, TRAJECTORY, taken_name};
 pub use approval::Approval;
 pub(crate) use limits::LeftOut;
 pub use react::ReAct;

@@ -183,7 +183,7 @@ impl<S: Signature> Module for CodeAct<S> {
         let ended = self.act(cx, &input, &mut walk).await?;
         input.insert(&self.seen[1], walk.shown()?);
         let output = self.extract.call_noted(cx, input, walk.notes()).await?.into_output().output;
-        Ok(Coded { output, trajectory: walk.turns, ended })
+        Ok(Coded::new(output, walk.turns, ended))
     }
 }
 

@@ -172,7 +172,7 @@ impl<S: Signature> Module for ProgramOfThought<S> {
             let mut input: Record = input;
             input.insert(computed, serde_json::to_value(shown)?);
             let output = self.answer.call_record(cx, input).await?.into_output().output;
-            return Ok(Coded { output, trajectory, ended: CodeEnded::Done });
+            return Ok(Coded::new(output, trajectory, CodeEnded::Done));
         }
         let errors = trajectory
             .iter()

@@ -265,7 +265,7 @@ impl<S: Signature> Module for Rlm<S> {
                 (answer.into_output().output, CodeEnded::Turns)
             }
         };
-        Ok(Coded { output, trajectory: walk.turns, ended })
+        Ok(Coded::new(output, walk.turns, ended))
     }
 }
 
