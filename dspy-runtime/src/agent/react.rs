@@ -263,7 +263,7 @@ impl<S: Signature> ReAct<S> {
     }
 
     fn check(&self) -> Result<()> {
-        self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::program(wrong.clone())))?;
+        self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::declaration(wrong.clone())))?;
         self.tools.check(SUBMIT)
     }
 }

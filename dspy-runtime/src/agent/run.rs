@@ -399,6 +399,6 @@ fn wanted(names: [&str; 2], record: &Record) -> Result<(String, Vec<Wanted>), Ve
     let calls = record.get(names[1]).unwrap_or(&Value::Null);
     match Vec::deserialize(calls) {
         Ok(calls) => Ok((thought, calls)),
-        Err(error) => Err(vec![Problem::new(names[1], &calls.to_string(), &error.to_string())]),
+        Err(error) => Err(vec![Problem::new(names[1], &calls.to_string(), &format!("{error:#}"))]),
     }
 }

@@ -62,7 +62,7 @@ impl Runs {
         if let Some((recorder, place)) = place {
             let output = match &outcome {
                 Ok(ran) => Ok(Record::from_iter([("ran", serde_json::to_value(ran)?)])),
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(format!("{error:#}")),
             };
             recorder.end(&place, &Arc::new(self.step(code, output)));
         }

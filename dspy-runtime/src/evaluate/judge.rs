@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::scorer::Scorer;
 use crate::context::{Context, ProgramRun};
 use crate::data::Rows;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::module::Module;
 use crate::pool::caught;
 use crate::score::Score;
@@ -53,7 +53,7 @@ where
     let row = &rows[index];
     let mut judged = Judged {
         index,
-        score: Err(Error::new(ErrorKind::Program, "the row was not run")),
+        score: Err(Error::internal("the row was not run")),
         output: None,
         trace: Trace::default(),
         usage: crate::Usage::default(),

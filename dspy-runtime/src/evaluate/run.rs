@@ -271,7 +271,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
                     outcome = Ok(Some(format!("{errors} rows failed")));
                 }
                 // The row was not judged, and no other would be.
-                Err(error) if error.is_budget() => outcome = Ok(Some(error.to_string())),
+                Err(error) if error.is_budget() => outcome = Ok(Some(format!("{error:#}"))),
                 Err(error) => outcome = Err(error),
             }
             ControlFlow::Break(())

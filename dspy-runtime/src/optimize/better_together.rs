@@ -15,7 +15,7 @@ use super::options::Options;
 use super::plan::{self, Plan};
 use crate::context::{Budget, Context, Meter, Purpose, Replies};
 use crate::data::{Rows, Splits};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::lm::Usage;
 use crate::module::Module;
 use crate::signature::Row;
@@ -163,7 +163,7 @@ where
                 break;
             }
         }
-        let found = found.ok_or_else(|| Error::new(ErrorKind::Program, "there are no steps"))?;
+        let found = found.ok_or_else(|| Error::declaration("there are no steps"))?;
         Ok(found.finish(&json!({"steps": names}), meter.usage()))
     }
 

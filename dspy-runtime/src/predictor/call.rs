@@ -507,7 +507,7 @@ impl Question<'_> {
             Ok(Sent::Whole(response)) => Exchange::new(path, model, request, &Ok(response.clone())),
             Ok(Sent::Stopped(text)) => Exchange::stopped(path, model, request, text),
             Err(error) => {
-                let error = Error::new(error.kind(), error.to_string());
+                let error = Error::new(error.kind(), format!("{error:#}"));
                 Exchange::new(path, model, request, &Err(error))
             }
         }

@@ -246,13 +246,13 @@ impl Predictor {
         let mut attempt = Attempt::new(self, cx, reading);
         let outcome = match &self.wrong {
             None => attempt.run(&input).await,
-            Some(wrong) => Err(Error::program(wrong.to_string())),
+            Some(wrong) => Err(Error::declaration(wrong.to_string())),
         };
         let Attempt { path, usage, repairs, mut notes, exchanges, .. } = attempt;
         notes.splice(0..0, known);
         let (output, failed) = match outcome {
             Ok(record) => (Ok(record), None),
-            Err(error) => (Err(error.to_string()), Some(error.context(&path))),
+            Err(error) => (Err(format!("{error:#}")), Some(error.context(&path))),
         };
         let schema = self.schema.clone();
         let step = Arc::new(Step { path, schema, input, output, usage, repairs, notes, exchanges });
@@ -270,7 +270,7 @@ async fn read(messages: Messages) -> Result<Messages> {
     // A slow disk must not hold up other calls, if there is a runtime that can take it elsewhere.
     match tokio::runtime::Handle::try_current() {
         Ok(runtime) if messages.media().any(Media::is_unread) => {
-            runtime.spawn_blocking(read).await.map_err(Error::program)??;
+            runtime.spawn_blocking(read).await.map_err(|error| Error::internal(error.to_string()))??;
         }
         _ => read()?,
     }

@@ -146,7 +146,7 @@ impl<R: Retriever> Retrieve<R> {
         let outcome = outcome.and_then(|found| Ok((found.to_record()?, found.passages)));
         let (output, outcome) = match outcome {
             Ok((record, passages)) => (Ok(record), Ok(passages)),
-            Err(error) => (Err(error.to_string()), Err(error.context(&path))),
+            Err(error) => (Err(format!("{error:#}")), Err(error.context(&path))),
         };
         if let Some((recorder, place)) = place {
             recorder.end(&place, &Arc::new(self.step(path, query, output, spent.usage())));

@@ -136,12 +136,12 @@ impl Failures {
         let kind = match self.0.first() {
             _ if self.is_broke() => ErrorKind::Budget,
             Some((_, first)) => first.kind(),
-            None => ErrorKind::Program,
+            None => ErrorKind::Declaration,
         };
-        let listed: Vec<String> = self.0.iter().map(|(what, error)| format!("{what}: {error}")).collect();
+        let listed: Vec<String> = self.0.iter().map(|(what, error)| format!("{what}: {error:#}")).collect();
         let error = Error::new(kind, format!("{all} failed: {}", listed.join("; ")));
         match self.0.into_iter().next() {
-            Some((_, first)) => error.with_problems(first.problems().to_vec()).with_source(first),
+            Some((_, first)) => error.with_problems(first.problems().to_vec()),
             None => error,
         }
     }

@@ -151,7 +151,7 @@ impl<P: Module> Refine<P> {
                     format!("{}, where {} is wanted{why}", score.value, self.threshold),
                 )
             }
-            Err(error) => ("nothing".to_owned(), format!("none, because it failed: {error}")),
+            Err(error) => ("nothing".to_owned(), format!("none, because it failed: {error:#}")),
         };
         let run = format!("{}what came out: {came}", steps(&attempts.trace()));
         Ok(AdviseStepsInput { program: outline_in_place(&self.program), run, reward })

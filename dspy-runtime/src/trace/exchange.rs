@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::lm::{Message, ModelId, Reasoning, Request, Response, ToolCall};
 
 /// One prompt and what came back.
@@ -22,6 +22,9 @@ pub struct Exchange {
     bytes: usize,
     hit: bool,
 }
+
+/// The text or the error that came back, with thoughts and calls.
+type Said = (std::result::Result<String, String>, Option<Reasoning>, Vec<ToolCall>);
 
 /// What came back in an exchange, as a file keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,28 +56,24 @@ impl Exchange {
         request: Arc<Request>,
         outcome: &Result<Response>,
     ) -> Self {
-        let (reply, reasoning, calls) = match outcome {
+        let said = match outcome {
             Ok(Response { text, reasoning, tool_calls, .. }) => {
                 (Ok(text.clone()), reasoning.clone(), tool_calls.clone())
             }
-            Err(error) => (Err(error.to_string()), None, Vec::new()),
+            Err(error) => (Err(format!("{error:#}")), None, Vec::new()),
         };
+        let hit = outcome.as_ref().is_ok_and(|response| response.usage.hits > 0);
+        Self { hit, ..Self::of(path, model, request, said) }
+    }
+
+    fn of(path: &Arc<str>, model: &ModelId, request: Arc<Request>, said: Said) -> Self {
+        let (reply, reasoning, calls) = said;
         let said = reply.as_ref().map_or_else(String::len, String::len);
         let thought = reasoning.as_ref().map_or(0, |reasoning| reasoning.text.len());
         let asked: usize = request.messages.iter().map(Message::bytes).sum();
         let bytes = asked + said + thought;
-        let hit = outcome.as_ref().is_ok_and(|response| response.usage.hits > 0);
-        Self {
-            path: path.clone(),
-            model: model.clone(),
-            request,
-            reply,
-            reasoning,
-            calls,
-            stopped: false,
-            bytes,
-            hit,
-        }
+        let (path, model) = (path.clone(), model.clone());
+        Self { path, model, request, reply, reasoning, calls, stopped: false, bytes, hit: false }
     }
 
     pub(crate) fn stopped(path: &Arc<str>, model: &ModelId, request: Arc<Request>, text: &str) -> Self {
@@ -149,16 +148,11 @@ impl Exchange {
 impl Told {
     /// As it was.
     pub(crate) fn exchange(self, path: &Arc<str>, request: Arc<Request>) -> Exchange {
-        let outcome = match self.reply {
-            Some(text) => {
-                let mut response = Response::new(text);
-                (response.reasoning, response.tool_calls) = (self.reasoning, self.calls);
-                Ok(response)
-            }
-            None => Err(Error::new(ErrorKind::Program, self.error.unwrap_or_default())),
+        let said = match self.reply {
+            Some(text) => (Ok(text), self.reasoning, self.calls),
+            None => (Err(self.error.unwrap_or_default()), None, Vec::new()),
         };
-        let exchange = Exchange::new(path, &self.model, request, &outcome);
-        Exchange { stopped: self.stopped, hit: self.hit, ..exchange }
+        Exchange { stopped: self.stopped, hit: self.hit, ..Exchange::of(path, &self.model, request, said) }
     }
 }
 

@@ -203,7 +203,7 @@ impl<I: Fields, O: Fields> TypedStep<'_, I, O> {
     pub fn output(&self) -> crate::Result<O> {
         match &self.step.output {
             Ok(record) => O::from_record(record.clone()),
-            Err(reason) => Err(crate::Error::new(crate::ErrorKind::Parse, reason.clone())),
+            Err(reason) => Err(crate::Error::data(format!("the call has no output: {reason}"))),
         }
     }
 

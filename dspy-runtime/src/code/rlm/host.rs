@@ -106,7 +106,7 @@ impl<'a, S: Signature> RlmHost<'a, S> {
             match answer {
                 Ok(answer) => answers.push(answer.into_output().answer),
                 Err(error) if can_be_mended(&error) => {
-                    failed.get_or_insert_with(|| format!("prompt {place} was not answered: {error}"));
+                    failed.get_or_insert_with(|| format!("prompt {place} was not answered: {error:#}"));
                 }
                 Err(error) => return Err(error),
             }

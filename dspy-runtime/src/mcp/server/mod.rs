@@ -196,7 +196,7 @@ impl McpTools {
         };
         match running.waiting().await {
             Ok(QuitReason::JoinError(error)) | Err(error) => {
-                Err(Error::new(ErrorKind::Program, format!("the MCP server stopped: {error}")))
+                Err(Error::internal(format!("the MCP server stopped: {error}")))
             }
             Ok(_) => Ok(()),
         }
