@@ -75,6 +75,7 @@ mod problem;
 mod progress;
 mod random;
 mod repair;
+mod returned;
 mod score;
 
 // What optimizers ask of a model is declared by signatures, too; the macros name `::dspy`.

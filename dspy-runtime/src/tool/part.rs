@@ -161,7 +161,7 @@ impl ToolPart {
     fn step(&self, arguments: Value, outcome: Result<&Value, &Error>) -> Step {
         let observed = |observation: &Value| Record::from_iter([("observation", observation.clone())]);
         let input = Record::from_iter([("arguments", arguments)]);
-        let output = outcome.map(observed).map_err(ToString::to_string);
+        let output = outcome.map(observed).map_err(|error| format!("{error:#}"));
         Step::of_part(self.core.path(), self.core.schema().clone(), input, output)
     }
 }
@@ -194,7 +194,7 @@ impl Toolbox {
             check_name(name)?;
             if name == reserved || self.iter().take(index).any(|before| before.tool.name() == name) {
                 let message = format!("two tools have the name `{name}`; give one of them another");
-                return Err(Error::program(message));
+                return Err(Error::declaration(message));
             }
         }
         Ok(())
