@@ -255,7 +255,7 @@ impl Report {
     /// As [`load`](Report::load).
     pub fn parse(text: &str) -> Result<Self> {
         let saved: Saved = serde_json::from_str(text).map_err(|error| {
-            Error::data("not a saved report; `Report::save` writes one").with_source(error)
+            Error::data("not a saved report as `Report::save` writes it").with_source(error)
         })?;
         saved.try_into()
     }

@@ -306,30 +306,30 @@ pub(super) struct Question<'a> {
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) cx: &'a Context,
     /// The tools that the model may ask for in its provider's way.
-    pub(super) tools: &'a [ToolSpec],
+    tools: &'a [ToolSpec],
     /// Whether whole numbers may stand in quotes.
-    pub(super) quotes: bool,
-    pub(super) vary: Vary,
+    quotes: bool,
+    vary: Vary,
 }
 
 /// What came back.
-pub(super) struct Reply {
-    pub(super) said: Message,
+struct Reply {
+    said: Message,
     /// The field at which the reply was stopped, and what is wrong with it.
-    pub(super) stopped: Option<(String, Vec<Problem>)>,
+    stopped: Option<(String, Vec<Problem>)>,
     /// Why there is nothing in it to read.
-    pub(super) nothing: Option<Nothing>,
+    nothing: Option<Nothing>,
     /// Parameters that were not sent.
-    pub(super) dropped: Vec<String>,
+    dropped: Vec<String>,
     /// Whether it came out of a cache.
-    pub(super) is_hit: bool,
+    is_hit: bool,
     /// Whether the token limit cut off only what a model wrote after the end of its reply.
-    pub(super) ran_on: bool,
+    ran_on: bool,
 }
 
 /// Why a reply holds no answer, however it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Nothing {
+enum Nothing {
     /// The token limit cut it off while it went round in circles.
     InCircles,
     /// The model thought, and said nothing.
@@ -338,7 +338,7 @@ pub(super) enum Nothing {
 
 impl Nothing {
     /// What to tell whoever made the call, and the model where it is asked again.
-    pub(super) fn reason(self) -> &'static str {
+    fn reason(self) -> &'static str {
         match self {
             Self::InCircles => "it says the same over and over until the token limit cut it off",
             Self::OnlyThoughts => {
@@ -350,24 +350,24 @@ impl Nothing {
 }
 
 /// A reply that a model has given, and to what.
-pub(super) struct Had {
-    pub(super) lm: Lm,
-    pub(super) request: Arc<Request>,
-    pub(super) text: String,
-    pub(super) is_hit: bool,
+struct Had {
+    lm: Lm,
+    request: Arc<Request>,
+    text: String,
+    is_hit: bool,
 }
 
 /// What is kept of the calls, whatever comes of them.
-pub(super) struct Kept<'a> {
-    pub(super) exchanges: &'a mut Vec<Exchange>,
-    pub(super) notes: &'a mut Vec<Note>,
-    pub(super) replies: &'a mut Vec<Had>,
+struct Kept<'a> {
+    exchanges: &'a mut Vec<Exchange>,
+    notes: &'a mut Vec<Note>,
+    replies: &'a mut Vec<Had>,
 }
 
 impl Question<'_> {
     /// Asks, and asks in a weaker form where the server refuses to hold the model to one: it knows what the library
     /// can only guess, such as which of its models take a schema.
-    pub(super) async fn ask(
+    async fn ask(
         &self,
         path: &Arc<str>,
         messages: Messages,
@@ -544,7 +544,7 @@ fn held_to(wanted: ResponseFormat, support: JsonSupport) -> ResponseFormat {
 }
 
 /// Why a reply is not taken.
-pub(super) enum Refusal {
+enum Refusal {
     /// It cannot be read.
     Unreadable(Vec<Problem>),
     /// It can, but what it says breaks a condition.
@@ -552,7 +552,7 @@ pub(super) enum Refusal {
 }
 
 impl Refusal {
-    pub(super) fn into_problems(self) -> Vec<Problem> {
+    fn into_problems(self) -> Vec<Problem> {
         match self {
             Self::Unreadable(problems) | Self::Unfit(problems) => problems,
         }
@@ -560,7 +560,7 @@ impl Refusal {
 }
 
 /// Reads a reply; the problems are those of the format that was asked for.
-pub(super) fn read(
+fn read(
     question: &Question<'_>,
     reply: &str,
     decode: &mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + '_),
@@ -595,21 +595,21 @@ pub(super) fn read(
 }
 
 /// Turns the texts of one reply into events, for the fields that the signature has.
-pub(super) struct Show<'a> {
-    pub(super) path: &'a Arc<str>,
-    pub(super) schema: &'a Schema,
-    pub(super) sink: Option<&'a Sink>,
-    pub(super) mode: Mode,
+struct Show<'a> {
+    path: &'a Arc<str>,
+    schema: &'a Schema,
+    sink: Option<&'a Sink>,
+    mode: Mode,
     /// Where a field that does not meet its conditions stops the reply, what checks it.
-    pub(super) check_field: Option<fn(&str, &Value) -> Vec<Problem>>,
+    check_field: Option<fn(&str, &Value) -> Vec<Problem>>,
     /// The field that did not, and what is wrong with it.
-    pub(super) stopped: Option<(String, Vec<Problem>)>,
-    pub(super) splitter: Box<dyn Splitter>,
+    stopped: Option<(String, Vec<Problem>)>,
+    splitter: Box<dyn Splitter>,
 }
 
 impl Show<'_> {
     /// What is left at the end of the reply.
-    pub(super) async fn end(mut self) {
+    async fn end(mut self) {
         let pieces = self.splitter.end();
         send(self.sink, pieces.into_iter().filter_map(|piece| self.event(piece)).collect()).await;
     }

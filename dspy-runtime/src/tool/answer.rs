@@ -14,7 +14,7 @@ impl<T: Serialize> Answer<Result<T>> {
     pub fn value(mut self) -> Result<Value> {
         match self.take()? {
             Ok(value) => Ok(serde_json::to_value(value)?),
-            Err(error) if is_own(&error) => Ok(failed(error)),
+            Err(error) if is_own(&error) => Ok(failed(format_args!("{error:#}"))),
             Err(error) => Err(error),
         }
     }
