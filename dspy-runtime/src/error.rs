@@ -1,11 +1,11 @@
 //! The one error type of this crate.
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 use crate::problem::Problem;
+pub(crate) use crate::problem::snippet;
 
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -212,6 +212,13 @@ impl ErrorKind {
             Self::Budget => Side::Budget,
             Self::Internal => Side::Library,
         }
+    }
+}
+
+impl Problem {
+    /// One error for all problems.
+    pub(crate) fn error(kind: ErrorKind, problems: Vec<Self>) -> Error {
+        Error::new(kind, Self::list(&problems)).with_problems(problems)
     }
 }
 
@@ -540,20 +547,6 @@ impl From<serde_json::Error> for Error {
 fn word(text: &str) -> Option<String> {
     let is_in_word = |c: char| c.is_ascii_alphanumeric() || "._:/-".contains(c);
     (!text.is_empty() && text.chars().all(is_in_word)).then(|| text.chars().take(64).collect())
-}
-
-/// A snippet of text for an error message: one line, at most `max` characters.
-pub(crate) fn snippet(text: &str, max: usize) -> Cow<'_, str> {
-    let text = text.trim();
-    let short = text.chars().nth(max).is_none();
-    if short && !text.contains(['\n', '\r']) {
-        return Cow::Borrowed(text);
-    }
-    let mut line: String = text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if !short {
-        line.push('…');
-    }
-    Cow::Owned(line)
 }
 
 fn _error_is_portable() {

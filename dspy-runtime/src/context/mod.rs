@@ -360,3 +360,34 @@ impl Context {
         Self { settings: self.settings.clone(), scope: inner(self.scope.clone()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lm::Scripted;
+
+    #[test]
+    fn what_is_set_and_where_a_call_is_change_apart() {
+        let cx = Context::new(Scripted::replies(["never"]));
+        let inner = cx.scoped(Scope::nested);
+        assert!(Arc::ptr_eq(&cx.settings, &inner.settings), "a scope shares the settings");
+        assert_eq!((cx.scope().nesting(), inner.scope().nesting()), (0, 1));
+        let set = inner.with_reasks(7).with_rollout(3);
+        assert_eq!((inner.reasks(), set.reasks(), set.settings().rollout), (1, 7, 3));
+        assert!(Arc::ptr_eq(cx.scope().meter(), set.scope().meter()), "settings share the budget");
+        assert_eq!(set.scope().nesting(), 1, "and where they are");
+    }
+
+    #[test]
+    fn a_budget_is_under_the_one_before_and_a_purpose_is_outside_of_runs() {
+        let cx = Context::new(Scripted::replies(["never"])).with_budget(Budget::calls(3));
+        let low = cx.with_budget(Budget::calls(5));
+        assert_eq!(low.scope().meter().calls_left(), 3);
+        let run = Arc::new(ProgramRun::new(Some(0)));
+        let running = low.scoped(|scope| scope.in_run(run));
+        assert!(running.scope().begin().is_err(), "the run may make no call");
+        let judging = running.scoped(|scope| scope.for_purpose(Purpose::Judge));
+        assert!(judging.scope().begin().is_ok(), "and judging is none of it");
+        assert_eq!(judging.scope().meter().calls_left(), 3);
+    }
+}

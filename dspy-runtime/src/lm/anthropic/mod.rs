@@ -97,7 +97,7 @@ impl Anthropic {
     ///
     /// When the key is missing for Anthropic's own server, or the address is not an HTTP one.
     pub fn from_env(id: ModelId) -> Result<Self> {
-        SERVICE.from_env(id).map(Self::of)
+        SERVICE.by_env(id).map(Self::of)
     }
 
     fn of(core: Core) -> Self {

@@ -74,7 +74,7 @@ impl Gemini {
     ///
     /// When the key is missing for Google's own server, or the address is not an HTTP one.
     pub fn from_env(id: ModelId) -> Result<Self> {
-        SERVICE.from_env(id).map(Self::of)
+        SERVICE.by_env(id).map(Self::of)
     }
 
     fn of(core: Core) -> Self {

@@ -66,7 +66,7 @@ impl Service {
     }
 
     /// With the key and at the address that the environment names.
-    pub(super) fn from_env(&self, id: ModelId) -> Result<Core> {
+    pub(super) fn by_env(&self, id: ModelId) -> Result<Core> {
         let address = variable(self.address_name);
         let key = self.key_names.iter().find_map(|name| variable(name));
         if address.is_none() && key.is_none() {

@@ -79,7 +79,7 @@ impl OpenAiResponses {
     ///
     /// When the key is missing for OpenAI's own server, or the address is not an HTTP one.
     pub fn from_env(id: ModelId) -> Result<Self> {
-        SERVICE.from_env(id).map(Self::of)
+        SERVICE.by_env(id).map(Self::of)
     }
 
     fn of(core: Core) -> Self {
