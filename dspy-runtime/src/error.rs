@@ -1,19 +1,42 @@
 //! The one error type of this crate.
 
-use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 use crate::problem::Problem;
+pub(crate) use crate::problem::snippet;
 
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What went wrong, where, and what to do about it.
 ///
-/// The text never holds a key, a header or a prompt. Ask for the class with [`Error::kind`] or one
-/// of the predicates; a reply that could not be read also keeps its [`problems`](Error::problems).
+/// The text never holds a key, a header or a prompt. A reply that could not be read also keeps its
+/// [`problems`](Error::problems).
+///
+/// # What to ask
+///
+/// [`kind`](Error::kind) is the class. For each question that a caller has there is one predicate. The second to the
+/// sixth part the kinds among them: exactly one of them holds.
+///
+/// | question | predicate | kinds |
+/// |---|---|---|
+/// | May the same call succeed a moment later? | [`is_retryable`](Error::is_retryable) | `RateLimit`, `Server`, `Timeout`, `Transport`, `Decode`, unless the answer would be no other |
+/// | Is it mine to mend: my code, settings, account, data or files? | [`is_mine`](Error::is_mine) | `NotConfigured`, `Auth`, `Billing`, `ContextWindow`, `InvalidRequest`, `Unsupported`, `CallBound`, `Data`, `Metric`, `Artifact`, `Io`, `Declaration`, `Program` |
+/// | Did it come of what the model answered? | [`is_of_model`](Error::is_of_model) | `Parse`, `Code`, `ContentFilter` |
+/// | Did the provider fail, or the way to it? | [`is_of_provider`](Error::is_of_provider) | `RateLimit`, `Server`, `Timeout`, `Transport`, `Cancelled`, `Decode` |
+/// | Is the budget spent? | [`is_budget`](Error::is_budget) | `Budget` |
+/// | Is it a fault of this library? | [`is_internal`](Error::is_internal) | `Internal` |
+///
+/// [`is_parse`](Error::is_parse) tells a reply that cannot be read from the rest of what models answer.
+///
+/// # The text
+///
+/// `{}` says the error's own part, and [`source`](StdError::source) has the rest, so that no part is said twice in a
+/// chain such as `anyhow` prints. `{:#}` says the whole chain in one line, and so does `{:?}`, which is what a `main`
+/// that returns an error prints. An error that is only handed on, by [`Error::program`] or `?`, has no part of its own
+/// and speaks in the words of the one inside, which [`cause`](Error::cause) gives.
 ///
 /// # Example
 ///
@@ -22,7 +45,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// let error = Error::new(ErrorKind::Program, "the order number is missing").context("ticket 17");
 /// assert_eq!(error.to_string(), "ticket 17: the order number is missing");
-/// assert!(!error.is_retryable());
+/// assert!(error.is_mine() && !error.is_retryable());
 /// ```
 pub struct Error(Box<Inner>);
 
@@ -39,6 +62,18 @@ struct Inner {
     unsent: bool,
     trouble: Option<Trouble>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    says: Says,
+}
+
+/// How much of its source an error's message says.
+#[derive(Clone, Copy)]
+enum Says {
+    /// Nothing.
+    Own,
+    /// Its words, and not what is beneath it.
+    ItsWords,
+    /// Everything that is of use.
+    All,
 }
 
 /// A failure that is waited for in a way of its own.
@@ -100,8 +135,24 @@ pub enum ErrorKind {
     Artifact,
     /// A file that cannot be read or written.
     Io,
-    /// An error that the user's own program made.
+    /// A program, signature or set of tools that is declared so that no call of it can be answered; nothing was sent.
+    Declaration,
+    /// Code that a model wrote and that did not run to an answer.
+    Code,
+    /// An error or a panic of the user's own code.
     Program,
+    /// What cannot happen: a fault of this library.
+    Internal,
+}
+
+/// Whose an error is.
+#[derive(PartialEq)]
+enum Side {
+    Caller,
+    Model,
+    Provider,
+    Budget,
+    Library,
 }
 
 impl ErrorKind {
@@ -129,8 +180,45 @@ impl ErrorKind {
             Self::Metric => "metric",
             Self::Artifact => "artifact",
             Self::Io => "io",
+            Self::Declaration => "declaration",
+            Self::Code => "code",
             Self::Program => "program",
+            Self::Internal => "internal",
         }
+    }
+
+    fn side(self) -> Side {
+        match self {
+            Self::NotConfigured
+            | Self::Auth
+            | Self::Billing
+            | Self::ContextWindow
+            | Self::InvalidRequest
+            | Self::Unsupported
+            | Self::CallBound
+            | Self::Data
+            | Self::Metric
+            | Self::Artifact
+            | Self::Io
+            | Self::Declaration
+            | Self::Program => Side::Caller,
+            Self::Parse | Self::Code | Self::ContentFilter => Side::Model,
+            Self::RateLimit
+            | Self::Server
+            | Self::Timeout
+            | Self::Transport
+            | Self::Cancelled
+            | Self::Decode => Side::Provider,
+            Self::Budget => Side::Budget,
+            Self::Internal => Side::Library,
+        }
+    }
+}
+
+impl Problem {
+    /// One error for all problems.
+    pub(crate) fn error(kind: ErrorKind, problems: Vec<Self>) -> Error {
+        Error::new(kind, Self::list(&problems)).with_problems(problems)
     }
 }
 
@@ -156,13 +244,21 @@ impl Error {
             unsent: false,
             trouble: None,
             source: None,
+            says: Says::Own,
         }))
     }
 
     /// Wraps any error of the user's own code, for `map_err(Error::program)?` in a `forward`.
     pub fn program(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::handing_on(ErrorKind::Program, source)
+    }
+
+    /// An error with no part of its own.
+    fn handing_on(kind: ErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let source = source.into();
-        Self::new(ErrorKind::Program, source.to_string()).with_source(source)
+        let mut error = Self::new(kind, source.to_string()).with_source(source);
+        error.0.says = Says::ItsWords;
+        error
     }
 
     /// Puts what was being done in front of the message: `context: message`.
@@ -220,6 +316,35 @@ impl Error {
         may_pass && matches!(self.0.kind, RateLimit | Server | Timeout | Transport | Decode)
     }
 
+    /// Whether the error is the caller's to mend: in the code, the settings, the account, the data or the files.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::Lm;
+    ///
+    /// let error = Lm::new("builtin/nothing").unwrap_err();
+    /// assert!(error.is_mine() && !error.is_of_provider());
+    /// ```
+    pub fn is_mine(&self) -> bool {
+        self.0.kind.side() == Side::Caller
+    }
+
+    /// Whether the error came of what the model answered, or would not.
+    pub fn is_of_model(&self) -> bool {
+        self.0.kind.side() == Side::Model
+    }
+
+    /// Whether the provider failed or could not be reached, or its answer did not come.
+    pub fn is_of_provider(&self) -> bool {
+        self.0.kind.side() == Side::Provider
+    }
+
+    /// Whether the error is a fault of this library.
+    pub fn is_internal(&self) -> bool {
+        self.0.kind.side() == Side::Library
+    }
+
     /// Whether a reply could not be read as the declared outputs.
     pub fn is_parse(&self) -> bool {
         self.0.kind == ErrorKind::Parse
@@ -227,12 +352,34 @@ impl Error {
 
     /// Whether the budget was spent.
     pub fn is_budget(&self) -> bool {
-        self.0.kind == ErrorKind::Budget
+        self.0.kind.side() == Side::Budget
+    }
+
+    /// The error of another crate or of the user's own code that this one was made of, to be told by its type.
+    ///
+    /// It is there even where this error speaks in its words, so that [`source`](StdError::source) goes on beneath it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::Error;
+    ///
+    /// let error = Error::program("seven".parse::<u32>().unwrap_err());
+    /// assert!(error.cause().is_some_and(|cause| cause.is::<std::num::ParseIntError>()));
+    /// ```
+    pub fn cause(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
         self
+    }
+
+    /// As [`with_source`](Self::with_source), of an error whose message says all of it already.
+    pub(crate) fn with_told_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.says = Says::All;
+        self.with_source(source)
     }
 
     /// The same with the HTTP status that the provider answered with.
@@ -278,9 +425,10 @@ impl Error {
 
     /// Whether a model was asked at all, so that the call may have cost something.
     pub(crate) fn was_sent(&self) -> bool {
-        use ErrorKind::{Budget, NotConfigured, Unsupported};
+        use ErrorKind::{Budget, Declaration, NotConfigured, Unsupported};
         let was_answered = self.0.status.is_some();
-        !self.0.unsent && (was_answered || !matches!(self.0.kind, Budget | NotConfigured | Unsupported))
+        let before = matches!(self.0.kind, Budget | Declaration | NotConfigured | Unsupported);
+        !self.0.unsent && (was_answered || !before)
     }
 
     /// Of a call that was given up before it was made.
@@ -300,8 +448,8 @@ impl Error {
 
     /// The same for another call, which waited for the one that failed and was not made itself.
     pub(crate) fn told_again(&self) -> Self {
-        let Inner { kind, message, problems, status, code, request_id, retry_after, trouble, .. } = &*self.0;
-        let mut error = Self::new(*kind, message.clone()).with_retry_after(*retry_after).unsent();
+        let Inner { kind, problems, status, code, request_id, retry_after, trouble, .. } = &*self.0;
+        let mut error = Self::new(*kind, format!("{self:#}")).with_retry_after(*retry_after).unsent();
         error.0.problems.clone_from(problems);
         (error.0.status, error.0.code, error.0.request_id) = (*status, code.clone(), request_id.clone());
         error.0.trouble = *trouble;
@@ -327,22 +475,38 @@ impl Error {
         Self::new(ErrorKind::Data, message)
     }
 
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Internal, message)
+    }
+
+    pub(crate) fn declaration(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Declaration, message)
+    }
+
     pub(crate) fn io(action: &str, path: &std::path::Path, source: std::io::Error) -> Self {
-        Self::new(ErrorKind::Io, format!("cannot {action} `{}`: {source}", path.display()))
-            .with_source(source)
+        Self::new(ErrorKind::Io, format!("cannot {action} `{}`", path.display())).with_source(source)
     }
 }
 
+/// Its own part; with `{:#}` the whole chain in one line.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        f.write_str(&self.0.message)?;
+        if f.alternate() {
+            let mut beneath = self.source();
+            while let Some(error) = beneath {
+                write!(f, ": {error}")?;
+                beneath = error.source();
+            }
+        }
+        Ok(())
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = f.debug_struct("Error");
-        shown.field("kind", &self.0.kind).field("message", &self.0.message);
+        shown.field("kind", &self.0.kind).field("message", &format!("{self:#}"));
         if let Some(status) = &self.0.status {
             shown.field("status", status);
         }
@@ -358,19 +522,24 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+        let cause = self.cause()?;
+        match self.0.says {
+            Says::Own => Some(cause),
+            Says::ItsWords => cause.source(),
+            Says::All => None,
+        }
     }
 }
 
 impl From<std::io::Error> for Error {
     fn from(source: std::io::Error) -> Self {
-        Self::new(ErrorKind::Io, source.to_string()).with_source(source)
+        Self::handing_on(ErrorKind::Io, source)
     }
 }
 
 impl From<serde_json::Error> for Error {
     fn from(source: serde_json::Error) -> Self {
-        Self::new(ErrorKind::Data, source.to_string()).with_source(source)
+        Self::handing_on(ErrorKind::Data, source)
     }
 }
 
@@ -380,21 +549,121 @@ fn word(text: &str) -> Option<String> {
     (!text.is_empty() && text.chars().all(is_in_word)).then(|| text.chars().take(64).collect())
 }
 
-/// A snippet of text for an error message: one line, at most `max` characters.
-pub(crate) fn snippet(text: &str, max: usize) -> Cow<'_, str> {
-    let text = text.trim();
-    let short = text.chars().nth(max).is_none();
-    if short && !text.contains(['\n', '\r']) {
-        return Cow::Borrowed(text);
-    }
-    let mut line: String = text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if !short {
-        line.push('…');
-    }
-    Cow::Owned(line)
-}
-
 fn _error_is_portable() {
     fn portable<T: Send + Sync + 'static>() {}
     portable::<Error>();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The texts of an error and of all beneath it.
+    fn chain(error: &Error) -> Vec<String> {
+        let (mut texts, mut next) = (vec![error.to_string()], error.source());
+        while let Some(error) = next {
+            texts.push(error.to_string());
+            next = error.source();
+        }
+        texts
+    }
+
+    #[derive(Debug)]
+    struct Outer(std::num::ParseIntError);
+
+    impl fmt::Display for Outer {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("the order has no number")
+        }
+    }
+
+    impl StdError for Outer {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_chain_is_said_twice() {
+        let missing = || std::io::Error::new(std::io::ErrorKind::NotFound, "no such file");
+        let digit = || "x".parse::<u32>().expect_err("no number");
+        let no_json = || serde_json::from_str::<u32>("x").expect_err("no JSON");
+        let path = std::path::Path::new("rows.jsonl");
+        for (error, said) in [
+            (Error::data("row 3 is empty").context("rows.jsonl"), vec!["rows.jsonl: row 3 is empty"]),
+            (Error::io("read", path, missing()), vec!["cannot read `rows.jsonl`", "no such file"]),
+            (
+                Error::io("read", path, missing()).context("the split"),
+                vec!["the split: cannot read `rows.jsonl`", "no such file"],
+            ),
+            (Error::from(missing()), vec!["no such file"]),
+            (Error::from(no_json()), vec!["expected value at line 1 column 1"]),
+            (Error::program("no such order"), vec!["no such order"]),
+            (
+                Error::program(Outer(digit())).context("ticket 17"),
+                vec!["ticket 17: the order has no number", "invalid digit found in string"],
+            ),
+            (
+                Error::data("the file is damaged").with_source(Error::io("read", path, missing())),
+                vec!["the file is damaged", "cannot read `rows.jsonl`", "no such file"],
+            ),
+        ] {
+            assert_eq!(chain(&error), said);
+            let whole = said.join(": ");
+            assert_eq!(format!("{error:#}"), whole, "the whole chain in one line");
+            assert!(
+                format!("{error:?}").contains(&format!("{whole:?}")),
+                "what `main` prints has it: {error:?}"
+            );
+        }
+        assert!(Error::program(Outer(digit())).cause().is_some_and(|cause| cause.is::<Outer>()));
+        assert!(Error::from(missing()).cause().is_some_and(|cause| cause.is::<std::io::Error>()));
+    }
+
+    #[test]
+    fn an_error_is_on_one_side() {
+        use ErrorKind::{
+            Artifact, Auth, Billing, Budget, CallBound, Cancelled, Code, ContentFilter, ContextWindow, Data,
+            Declaration, Decode, Internal, InvalidRequest, Io, Metric, NotConfigured, Parse, Program,
+            RateLimit, Server, Timeout, Transport, Unsupported,
+        };
+        for kind in [
+            Artifact,
+            Auth,
+            Billing,
+            Budget,
+            CallBound,
+            Cancelled,
+            Code,
+            ContentFilter,
+            ContextWindow,
+            Data,
+            Declaration,
+            Decode,
+            Internal,
+            InvalidRequest,
+            Io,
+            Metric,
+            NotConfigured,
+            Parse,
+            Program,
+            RateLimit,
+            Server,
+            Timeout,
+            Transport,
+            Unsupported,
+        ] {
+            let error = Error::new(kind, "it failed");
+            let sides = [
+                error.is_mine(),
+                error.is_of_model(),
+                error.is_of_provider(),
+                error.is_budget(),
+                error.is_internal(),
+            ];
+            assert_eq!(sides.into_iter().filter(|is| *is).count(), 1, "{kind}");
+            assert!(error.is_of_provider() || !error.is_retryable(), "{kind}");
+            assert_eq!(serde_json::to_value(kind).expect("a word"), kind.name());
+        }
+    }
 }

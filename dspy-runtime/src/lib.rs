@@ -75,6 +75,7 @@ mod problem;
 mod progress;
 mod random;
 mod repair;
+mod returned;
 mod score;
 
 // What optimizers ask of a model is declared by signatures, too; the macros name `::dspy`.
@@ -105,6 +106,7 @@ pub mod code;
 pub mod dspy_state;
 pub mod module;
 pub mod predict;
+mod predictor;
 pub mod retrieve;
 pub mod strategy;
 pub mod tool;
@@ -135,16 +137,14 @@ pub use dspy_macros::{include_artifact, module, predict, signature, tool};
 pub use adapter::{Adapter, ChatAdapter, JsonAdapter, TwoStep, XmlAdapter};
 pub use agent::ReAct;
 pub use artifact::Artifact;
-pub use cache::{Cache, CacheStats, CacheUse, Cached};
+pub use cache::{Cache, CacheStats, Cached};
 pub use code::{CodeAct, ProgramOfThought, Rlm};
-pub use context::{
-    Budget, Context, Exchange, FieldEvent, HistoryView, Ledger, Price, Prices, Purpose, Spent,
-};
+pub use context::{Budget, Context, FieldEvent, HistoryView, Ledger, Price, Prices, Purpose, Spent};
 pub use data::{Rows, Splits};
 pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{Evaluate, Metric, Report, Score};
 pub use gate::{Decision, Gate, Verdict};
-pub use lm::{LanguageModel, Lm, Usage};
+pub use lm::{CacheUse, LanguageModel, Lm, Usage};
 pub use module::{Chat, Module, Predictors, ProgramStream, StreamEvent};
 pub use optimize::{
     Ace, BetterTogether, BootstrapFewShot, Compiled, Copro, FinetuneExport, Gepa, InferRules, KnnFewShot,
@@ -158,7 +158,7 @@ pub use release::{Drift, DriftState, Live, Store};
 pub use repair::Repair;
 pub use signature::{History, Row, Schema, Signature, TypeSpec};
 pub use strategy::Ensemble;
-pub use trace::{Note, Step, Trace};
+pub use trace::{Exchange, Note, Step, Trace};
 pub use value::Record;
 
 /// The README's program is compiled with the tests.

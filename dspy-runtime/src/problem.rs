@@ -5,7 +5,6 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::error::{Error, ErrorKind, snippet};
 use crate::figure::count;
 
 /// How much of each part an error shows, in characters, and how many problems.
@@ -87,11 +86,6 @@ impl Problem {
         self
     }
 
-    /// One error for all problems.
-    pub(crate) fn error(kind: ErrorKind, problems: Vec<Problem>) -> Error {
-        Error::new(kind, Self::list(&problems)).with_problems(problems)
-    }
-
     /// All problems in one line, as many as somebody reads.
     pub(crate) fn list(problems: &[Problem]) -> String {
         let mut texts: Vec<_> = problems.iter().take(LISTED).map(ToString::to_string).collect();
@@ -125,6 +119,20 @@ impl fmt::Display for Problem {
         }
         Ok(())
     }
+}
+
+/// A snippet of text for an error message: one line, at most `max` characters.
+pub(crate) fn snippet(text: &str, max: usize) -> Cow<'_, str> {
+    let text = text.trim();
+    let short = text.chars().nth(max).is_none();
+    if short && !text.contains(['\n', '\r']) {
+        return Cow::Borrowed(text);
+    }
+    let mut line: String = text.chars().take(max).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if !short {
+        line.push('…');
+    }
+    Cow::Owned(line)
 }
 
 /// The beginning of what is too long, to so many characters.

@@ -33,7 +33,7 @@ struct Boxed {
 fn error<T: std::fmt::Debug>(outcome: dspy::Result<T>) -> String {
     let error = outcome.expect_err("bad input");
     assert_eq!(error.kind(), ErrorKind::Data);
-    error.to_string()
+    format!("{error:#}")
 }
 
 #[test]
@@ -102,6 +102,30 @@ fn files_are_told_apart_by_their_ending_and_named_in_errors() {
     let gone = Rows::<Guess>::load(&file).expect_err("no file");
     assert_eq!(gone.kind(), ErrorKind::Io);
     assert!(gone.to_string().contains("rows.csv"));
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said_once_and_whole() {
+    let gone = Rows::<Guess>::load("no/such/rows.jsonl").expect_err("no file");
+    let no_json = Rows::<Guess>::from_jsonl("{\"id\": 1,", "rows.jsonl").expect_err("no JSON");
+    let no_csv = Rows::<Guess>::from_csv("id,looks,fruit\n1,red\n", "rows.csv").expect_err("no CSV");
+    for (error, own, rest) in [
+        (&gone, "cannot read `no/such/rows.jsonl`", "No such file"),
+        (&no_json, "rows.jsonl, line 1: not a JSON object", "EOF while parsing"),
+        (&no_csv, "rows.csv, line 2: not CSV", "found record with 2 fields"),
+    ] {
+        let (mut said, mut next) = (vec![error.to_string()], std::error::Error::source(error));
+        while let Some(error) = next {
+            said.push(error.to_string());
+            next = error.source();
+        }
+        assert!(said[0].starts_with(own) && !said[0].contains(rest), "{said:?}");
+        assert_eq!(said[1..].iter().filter(|text| text.contains(rest)).count(), 1, "{said:?}");
+        assert_eq!(format!("{error:#}"), said.join(": "));
+        assert!(error.is_mine() && !error.is_retryable());
+    }
+    let cause = gone.cause().and_then(|cause| cause.downcast_ref::<std::io::Error>());
+    assert_eq!(cause.map(std::io::Error::kind), Some(std::io::ErrorKind::NotFound));
 }
 
 #[test]

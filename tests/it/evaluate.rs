@@ -307,8 +307,8 @@ async fn a_run_is_not_judged_on_other_rows() {
 
 #[test]
 fn what_is_no_saved_run_says_so() {
-    let message = |text: &str| Report::parse(text).expect_err("no report").to_string();
-    assert!(message("{}").contains("not a saved report: missing field `format`"));
+    let message = |text: &str| format!("{:#}", Report::parse(text).expect_err("no report"));
+    assert!(message("{}").contains("not a saved report as `Report::save` writes it: missing field `format`"));
     let newer = r#"{"format":"dspy-report","version":9,"metric":"m","planned":0,"stopped":null,"data":null,"schemas":[],"messages":[],"rows":[]}"#;
     assert!(message(newer).contains("the report has format 9, this release reads up to 1"));
     let [run, _] = crate::gate::runs(|_| (1.0, 0.0), |_| "all", 2);

@@ -1,12 +1,11 @@
 //! What the code of `#[tool]` is made of.
 
-use std::fmt::Display;
-
 use serde_json::{Map, Value, json};
 
 use crate::error::ErrorKind;
 use crate::problem::Problem;
 use crate::signature::{Reader, Schema};
+use crate::tool::{failed, unknown};
 use crate::value::Record;
 
 pub use futures_util::future::BoxFuture;
@@ -49,30 +48,15 @@ pub fn arguments(arguments: Value, names: &[&str]) -> Result<Reader, Value> {
     let map = match arguments {
         Value::Object(map) => map,
         Value::Null => Map::new(),
-        other => return Err(error(format!("the arguments are no JSON object; found `{other}`"))),
+        other => return Err(failed(format!("the arguments are no JSON object; found `{other}`"))),
     };
     match unknown(&map, names) {
-        Some(unknown) => Err(error(unknown)),
+        Some(unknown) => Err(failed(unknown)),
         None => Ok(Reader::new(Record::from(map))),
     }
 }
 
-/// What to tell a model that gave arguments of other names, if it did.
-pub(crate) fn unknown(map: &Map<String, Value>, names: &[&str]) -> Option<String> {
-    let unknown = map.keys().filter(|name| !names.contains(&name.as_str()));
-    let texts = unknown.map(|name| match crate::signature::nearest(name, names.iter().copied()) {
-        Some(near) => format!("there is no argument `{name}`; did you mean `{near}`?"),
-        None => format!("there is no argument `{name}`"),
-    });
-    let texts: Vec<_> = texts.collect();
-    (!texts.is_empty()).then(|| texts.join("; "))
-}
-
 /// What to tell the model of arguments that could not be read.
 pub fn refused(from: Reader) -> Value {
-    error(Problem::error(ErrorKind::Data, from.into_problems()))
-}
-
-pub(crate) fn error(message: impl Display) -> Value {
-    json!({"error": message.to_string()})
+    failed(Problem::error(ErrorKind::Data, from.into_problems()))
 }

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
 
+pub use crate::returned::Returned as Done;
 pub use std::boxed::Box;
 
 /// A wire from one call to another.
@@ -70,18 +71,9 @@ impl<T> Waits<T> for Started<T> {
     }
 }
 
-/// The result of a function: a value, or a `Result` of one.
-pub struct Done<T>(Option<T>);
-
-impl<T> Done<T> {
-    pub fn new(made: T) -> Self {
-        Self(Some(made))
-    }
-}
-
 impl<T> Done<Result<T>> {
-    pub fn result(self) -> Result<T> {
-        self.0.unwrap_or_else(|| unreachable!("a result is taken once"))
+    pub fn result(mut self) -> Result<T> {
+        self.take()?
     }
 }
 
@@ -91,8 +83,8 @@ pub trait Fails<T> {
 }
 
 impl<T, E: Into<Box<dyn StdError + Send + Sync>>> Fails<T> for Done<Result<T, E>> {
-    fn result(self) -> Result<T> {
-        self.0.unwrap_or_else(|| unreachable!("a result is taken once")).map_err(Error::program)
+    fn result(mut self) -> Result<T> {
+        self.take()?.map_err(Error::program)
     }
 }
 
@@ -103,6 +95,6 @@ pub trait Succeeds<T> {
 
 impl<T> Succeeds<T> for Done<T> {
     fn result(&mut self) -> Result<T> {
-        Ok(self.0.take().unwrap_or_else(|| unreachable!("a result is taken once")))
+        self.take()
     }
 }

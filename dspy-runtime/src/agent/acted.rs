@@ -1,4 +1,4 @@
-//! What an agent did, and what came of it.
+//! What was done before an answer was given, and the answer.
 
 use std::ops::Deref;
 
@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::signature::{Field, Fields, Reader, Schema, Writer};
+use crate::signature::{Field, FieldType, Fields, Reader, Schema, Writer};
 
 /// The names under which an answer has more than the outputs of its signature.
 pub(crate) const TRAJECTORY: &str = "trajectory";
@@ -18,16 +18,35 @@ pub(crate) fn taken_name(given: &Schema, all: &str) -> Option<String> {
     Some(format!("`{}` has an output `{name}`, and so has {all}; rename it", given.name()))
 }
 
-/// Outputs, by `Deref`, with what an agent did before it gave them; see [`ReAct`](super::ReAct).
+/// Outputs, by `Deref`, with what was done before they were given.
+///
+/// An agent such as [`ReAct`](super::ReAct) has [turns](Turn) in which it called tools. A program that writes code has
+/// [others](crate::code::CodeTurn); its outputs are [`Coded`](crate::code::Coded).
+///
+/// # Example
+///
+/// ```
+/// use dspy::agent::{Acted, Ended};
+///
+/// /// What is known, and on which ground.
+/// fn told(answer: &Acted<String>) -> String {
+///     let looked_up: usize = answer.trajectory.iter().map(|turn| turn.calls.len()).sum();
+///     match answer.ended {
+///         Ended::Submitted => format!("{} ({looked_up} looked up)", answer.output),
+///         _ => format!("perhaps {}", answer.output),
+///     }
+/// }
+/// # let _ = told;
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
-pub struct Acted<O> {
+pub struct Acted<O, T = Turn, E = Ended> {
     /// What was answered.
     pub output: O,
-    /// The turns, the earliest first; without the one that gave the answer.
-    pub trajectory: Vec<Turn>,
+    /// The turns, the earliest first; of an agent, without the one that gave the answer.
+    pub trajectory: Vec<T>,
     /// Why there were no more.
-    pub ended: Ended,
+    pub ended: E,
 }
 
 /// One turn of an agent: a thought, and what it asked of tools.
@@ -121,7 +140,13 @@ impl Turn {
     }
 }
 
-impl<O> Deref for Acted<O> {
+impl<O, T, E> Acted<O, T, E> {
+    pub(crate) fn new(output: O, trajectory: Vec<T>, ended: E) -> Self {
+        Self { output, trajectory, ended }
+    }
+}
+
+impl<O, T, E> Deref for Acted<O, T, E> {
     type Target = O;
 
     fn deref(&self) -> &O {
@@ -129,7 +154,7 @@ impl<O> Deref for Acted<O> {
     }
 }
 
-impl<O: Fields> Fields for Acted<O> {
+impl<O: Fields, T: FieldType, E: FieldType> Fields for Acted<O, T, E> {
     fn write(&self, to: &mut Writer) {
         to.field(TRAJECTORY, &self.trajectory);
         to.field(ENDED, &self.ended);

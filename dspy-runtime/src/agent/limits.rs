@@ -1,8 +1,11 @@
-//! How far an agent goes.
+//! How far an agent goes, and what it shows of how it got there.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::trace::Note;
 
 /// See the methods of [`ReAct`](super::ReAct).
 #[derive(Clone, Debug)]
@@ -39,6 +42,27 @@ pub(super) fn clipped(observation: Value, most: usize) -> Value {
     }
     let beginning: String = text.chars().take(most).collect();
     json!({"beginning": beginning, "cut": format!("{} of {length} characters are not shown", length - most)})
+}
+
+/// How many of the earliest turns are not shown any more.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct LeftOut(pub(crate) usize);
+
+impl LeftOut {
+    /// Leaves out half of the turns that are shown, if they are why a prompt was too long.
+    pub(crate) fn shorten(&mut self, turns: usize, error: Error) -> Result<()> {
+        let shown = turns - self.0;
+        if error.kind() != ErrorKind::ContextWindow || shown == 0 {
+            return Err(error);
+        }
+        self.0 += shown.div_ceil(2);
+        Ok(())
+    }
+
+    /// What there is to say about a call that does not show them.
+    pub(crate) fn notes(self) -> Vec<Note> {
+        (self.0 > 0).then_some(Note::TurnsLeftOut { turns: self.0 }).into_iter().collect()
+    }
 }
 
 #[cfg(test)]

@@ -4,15 +4,14 @@
 
 mod acted;
 mod approval;
-mod left_out;
 mod limits;
 mod protocol;
 mod react;
 mod run;
 mod spoken;
 
+pub(crate) use acted::taken_name;
 pub use acted::{Acted, Called, Ended, Turn};
-pub(crate) use acted::{ENDED, TRAJECTORY, taken_name};
 pub use approval::Approval;
-pub(crate) use left_out::LeftOut;
+pub(crate) use limits::LeftOut;
 pub use react::ReAct;

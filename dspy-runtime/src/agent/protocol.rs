@@ -52,7 +52,7 @@ impl Adapters {
 
     /// The context with the adapter of the provider's own protocol.
     pub(super) fn native(&self, cx: &Context) -> Context {
-        cx.with_shared_adapter(self.native.clone())
+        cx.changed(|settings| settings.adapter = Some(self.native.clone()))
     }
 
     /// The context with its adapter, which also tells of these tools.
@@ -63,7 +63,7 @@ impl Adapters {
             self.text.store(Some(made.clone()));
             made
         });
-        cx.with_shared_adapter(adapter)
+        cx.changed(|settings| settings.adapter = Some(adapter))
     }
 }
 

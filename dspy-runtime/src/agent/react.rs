@@ -16,7 +16,8 @@ use crate::error::{Error, Result};
 use crate::lm::{ToolCall, ToolSpec};
 use crate::module::shape::Shape;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
-use crate::predict::{ChainOfThought, Predictor};
+use crate::predict::ChainOfThought;
+use crate::predictor::Predictor;
 use crate::signature::{Field, Fields, Signature, TypeSpec};
 use crate::tool::{Tool, Toolbox};
 
@@ -262,7 +263,7 @@ impl<S: Signature> ReAct<S> {
     }
 
     fn check(&self) -> Result<()> {
-        self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::program(wrong.clone())))?;
+        self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::declaration(wrong.clone())))?;
         self.tools.check(SUBMIT)
     }
 }

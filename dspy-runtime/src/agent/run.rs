@@ -5,15 +5,15 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::acted::Wanted;
-use super::left_out::LeftOut;
-use super::limits::clipped;
+use super::limits::{LeftOut, clipped};
 use super::protocol::{AGAIN, SILENT, SUBMIT};
 use super::spoken::{is_in, nothing_done};
 use super::{Acted, Approval, Called, Ended, ReAct, Turn};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Message, ToolCall, ToolSpec};
-use crate::predict::{Native, Reading, read_outputs};
+use crate::predict::read_outputs;
+use crate::predictor::{Native, Reading};
 use crate::problem::Problem;
 use crate::repair::Repair;
 use crate::signature::{Constraint, Field, Fields, Signature};
@@ -221,7 +221,7 @@ impl<'a, S: Signature> Run<'a, S> {
     /// is told so, once. A number that was neither given nor said is made up: it is taken once the model has called a
     /// tool, or has said how it comes to it.
     fn submitted(&mut self, decision: &Decision, arguments: &Value) -> Result<S::Output, Value> {
-        let output = read_outputs::<S>(arguments, self.cx.reply_mode())
+        let output = read_outputs::<S>(arguments, self.cx.settings().reply_mode)
             .map_err(|problems| failed(format!("this is no answer: {}", Problem::list_whole(&problems))))?;
         if self.has_called() || self.specs.len() == 1 {
             return Ok(output);
@@ -399,6 +399,6 @@ fn wanted(names: [&str; 2], record: &Record) -> Result<(String, Vec<Wanted>), Ve
     let calls = record.get(names[1]).unwrap_or(&Value::Null);
     match Vec::deserialize(calls) {
         Ok(calls) => Ok((thought, calls)),
-        Err(error) => Err(vec![Problem::new(names[1], &calls.to_string(), &error.to_string())]),
+        Err(error) => Err(vec![Problem::new(names[1], &calls.to_string(), &format!("{error:#}"))]),
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn put(text: &str) {
 
 /// An error as a script reads it.
 pub(super) fn error_json(error: &Error) -> Value {
-    let mut told = json!({"kind": error.kind().name(), "message": error.to_string()});
+    let mut told = json!({"kind": error.kind().name(), "message": format!("{error:#}")});
     if !error.problems().is_empty() {
         told["problems"] = json!(error.problems());
     }

@@ -107,7 +107,7 @@ impl<'a, P: Module> Session<'a, P> {
 
     /// Says what is to be known of how replies are drawn, where no result does.
     pub(super) fn note_sampling(&self, cx: &Context) {
-        if let Some(note) = cx.unset_temperature() {
+        if let Some(note) = cx.settings().unset_temperature() {
             self.say(format_args!("note: {note}"));
         }
     }

@@ -46,7 +46,7 @@ pub(super) async fn start<P: Module, R>(app: &App<P, R>, arguments: Vec<OsString
             if as_json {
                 put(&format!("{:#}", error_json(&error)));
             } else {
-                eprintln!("{}: {error}", called::<P>(&arguments));
+                eprintln!("{}: {error:#}", called::<P>(&arguments));
             }
             Exit::of(&error).into()
         }

@@ -58,8 +58,8 @@ fn broken(error: serde_json::Error) -> Error {
         Category::Eof => {
             format!("the file ends too early, at line {}: it is not whole; restore it", error.line())
         }
-        Category::Syntax => format!("not JSON: {error}"),
-        _ => format!("not an artifact: {error}"),
+        Category::Syntax => format!("not JSON (line {}, column {})", error.line(), error.column()),
+        _ => "not an artifact".to_owned(),
     };
     Error::new(ErrorKind::Artifact, message).with_source(error)
 }

@@ -21,7 +21,7 @@ use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{LanguageModel, ModelId};
 use crate::module::{self, Predictors, Program};
-use crate::predict::{PredictorState, ProgramState};
+use crate::predictor::{PredictorState, ProgramState};
 use crate::signature::{Role, Schema};
 
 /// The newest version of the file format that this release reads and writes.

@@ -6,9 +6,9 @@ use futures_util::stream::{self, BoxStream};
 
 use super::flight::Landed;
 use super::tiers::{Tiers, hit};
-use super::{Cache, CacheUse, Key};
+use super::{Cache, Key};
 use crate::error::Result;
-use crate::lm::{Chunk, FinishReason, LanguageModel, Lm, ModelId, Request, Response};
+use crate::lm::{CacheUse, Chunk, FinishReason, LanguageModel, Lm, ModelId, Request, Response};
 use crate::media::Media;
 
 /// A model that is asked the same only once: its replies are kept in a [`Cache`].

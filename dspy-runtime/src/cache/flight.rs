@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::OnceCell;
 
-use super::{CacheUse, Key};
+use super::Key;
 use crate::error::Result;
-use crate::lm::Response;
+use crate::lm::{CacheUse, Response};
 
 /// Calls are one only if they also use the cache alike: one that keeps nothing must not stand for one that does.
 type Name = (Key, CacheUse);

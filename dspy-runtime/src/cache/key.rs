@@ -90,10 +90,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::cache::CacheUse;
     use crate::lm::{
-        Effort, Lexical, Lm, Message, Messages, ModelId, OpenAi, ResponseFormat, ToolCall, ToolChoice,
-        ToolSpec,
+        CacheUse, Effort, Lexical, Lm, Message, Messages, ModelId, OpenAi, ResponseFormat, ToolCall,
+        ToolChoice, ToolSpec,
     };
     use crate::random::Keyed;
 

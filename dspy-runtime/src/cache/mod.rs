@@ -6,7 +6,6 @@ mod disk;
 mod flight;
 mod key;
 mod memory;
-mod policy;
 mod stats;
 mod tiers;
 
@@ -16,7 +15,6 @@ use std::time::Duration;
 
 pub use cached::Cached;
 pub(crate) use key::Key;
-pub use policy::CacheUse;
 pub use stats::CacheStats;
 
 use crate::error::Result;

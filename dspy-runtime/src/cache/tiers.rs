@@ -140,7 +140,10 @@ impl Tiers {
             _ => Ok(()),
         };
         if let Some(Err(error)) = self.blocking(forget).await {
-            tracing::warn!(%error, "a reply that cannot be read could not be taken out of the cache");
+            tracing::warn!(
+                error = format_args!("{error:#}"),
+                "a reply that cannot be read could not be taken out of the cache"
+            );
         }
     }
 
@@ -168,7 +171,7 @@ impl Tiers {
         .await;
         if let Ok(Err(error)) = is_done.await {
             self.counts.failed.add();
-            tracing::warn!(%error, "a reply could not be written to the cache");
+            tracing::warn!(error = format_args!("{error:#}"), "a reply could not be written to the cache");
         }
     }
 

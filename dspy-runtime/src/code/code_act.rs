@@ -177,13 +177,13 @@ impl<S: Signature> Module for CodeAct<S> {
     type Output = Coded<S::Output>;
 
     async fn forward(&self, cx: &Context, input: S::Input) -> Result<Self::Output> {
-        self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::program(wrong.clone())))?;
+        self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::declaration(wrong.clone())))?;
         functions::check(&self.tools, &[], S::schema())?;
         let (mut input, mut walk) = (input.into_record()?, Walk::new(self.shown));
         let ended = self.act(cx, &input, &mut walk).await?;
         input.insert(&self.seen[1], walk.shown()?);
         let output = self.extract.call_noted(cx, input, walk.notes()).await?.into_output().output;
-        Ok(Coded { output, trajectory: walk.turns, ended })
+        Ok(Coded::new(output, walk.turns, ended))
     }
 }
 

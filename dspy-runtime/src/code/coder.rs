@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
-use crate::predict::{Predictor, Reading};
+use crate::error::{Error, Result};
+use crate::predictor::{Predictor, Reading};
 use crate::problem::Problem;
 use crate::signature::{Field, Role, Schema, TypeSpec};
 use crate::trace::Note;
@@ -72,7 +72,7 @@ impl Coder {
         let mut reading = Reading::new(&mut decode, |_, _| Vec::new());
         reading.notes = notes;
         self.core.run(cx, input, reading).await?;
-        taken.ok_or_else(|| Error::new(ErrorKind::Parse, "no code was read"))
+        taken.ok_or_else(|| Error::internal("no code was read"))
     }
 
     pub(super) fn core(&self) -> &Predictor {

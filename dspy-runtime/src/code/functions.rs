@@ -30,14 +30,16 @@ pub(super) fn check(tools: &Toolbox, taken: &[&str], given: &Schema) -> Result<(
     for part in tools.iter() {
         let name = name(part);
         if names.contains(&name) {
-            return Err(Error::program(format!(
+            return Err(Error::declaration(format!(
                 "two functions have the name `{name}`; give the tool another"
             )));
         }
         names.push(name);
     }
     match given.inputs().map(Field::name).find(|input| names.iter().any(|name| name == input)) {
-        Some(name) => Err(Error::program(format!("`{name}` is an input and a function; rename one of them"))),
+        Some(name) => {
+            Err(Error::declaration(format!("`{name}` is an input and a function; rename one of them")))
+        }
         None => Ok(()),
     }
 }

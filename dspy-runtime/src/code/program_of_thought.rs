@@ -148,7 +148,7 @@ impl<S: Signature> Module for ProgramOfThought<S> {
     type Output = Coded<S::Output>;
 
     async fn forward(&self, cx: &Context, input: S::Input) -> Result<Self::Output> {
-        self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::program(wrong.clone())))?;
+        self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::declaration(wrong.clone())))?;
         let input = input.into_record()?;
         let [code_before, error_before, computed] = &self.seen;
         let mut trajectory: Vec<CodeTurn> = Vec::new();
@@ -172,14 +172,14 @@ impl<S: Signature> Module for ProgramOfThought<S> {
             let mut input: Record = input;
             input.insert(computed, serde_json::to_value(shown)?);
             let output = self.answer.call_record(cx, input).await?.into_output().output;
-            return Ok(Coded { output, trajectory, ended: CodeEnded::Done });
+            return Ok(Coded::new(output, trajectory, CodeEnded::Done));
         }
         let errors = trajectory
             .iter()
             .zip(1..)
             .filter_map(|(turn, attempt)| Some(format!("attempt {attempt}: {}", turn.ran.error.as_ref()?)));
         let errors: Vec<_> = errors.collect();
-        Err(Error::new(ErrorKind::Program, format!("no code has run: {}", errors.join("; "))))
+        Err(Error::new(ErrorKind::Code, format!("no code has run: {}", errors.join("; "))))
     }
 }
 

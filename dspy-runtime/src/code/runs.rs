@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::module::shape::Shape;
 use crate::module::{Predictors, Visit, VisitMut};
-use crate::predict::Place;
+use crate::predictor::Place;
 use crate::signature::{Schema, Signature};
 use crate::trace::{Step, Traced};
 use crate::value::Record;
@@ -57,12 +57,12 @@ impl Runs {
         (code, inputs): (&str, Record),
         host: &dyn Host,
     ) -> Result<Ran> {
-        let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
+        let place = cx.scope().recorder().map(|recorder| (recorder, recorder.begin()));
         let outcome = session.run(code, inputs, host).await;
         if let Some((recorder, place)) = place {
             let output = match &outcome {
                 Ok(ran) => Ok(Record::from_iter([("ran", serde_json::to_value(ran)?)])),
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(format!("{error:#}")),
             };
             recorder.end(&place, &Arc::new(self.step(code, output)));
         }

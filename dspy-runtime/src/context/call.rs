@@ -7,128 +7,46 @@ use std::time::{Duration, Instant};
 use tracing::Instrument;
 
 use super::events::received;
-use super::{Call, ChunkSink, Context, Exchange, Sent, Settled, meter};
+use super::{Call, ChunkSink, Scope, Sent, Settings, Settled, meter, spans};
 use crate::cache::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{ModelId, Request, Response, Usage, telling};
+use crate::trace::Exchange;
 
 /// What is known of a call that was given up in the middle.
 pub(super) const GIVEN_UP: Usage = Usage { calls: 1, stopped: 1, ..Usage::NONE };
 
-impl Context {
+impl Scope {
     /// Makes one LM call within the budget, or takes the reply that the search has had to the same request.
     ///
     /// The usage is what the call cost whoever paid for it first, so that it does not depend on the order
     /// of events.
-    pub(crate) async fn complete(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
-        let span = self.call_span(path, &request);
-        let (usage, outcome) = self.answered(path, request.clone()).instrument(span.clone()).await;
-        self.note(&span, &request, outcome.as_ref().map(Some));
-        (usage, outcome)
-    }
-
-    async fn answered(&self, path: &Arc<str>, request: Arc<Request>) -> (Usage, Result<Response>) {
-        if let Err(error) = self.lm().can_show(&request).and_then(|()| self.begin()) {
-            return (Usage::default(), Err(error));
-        }
-        let begun = Instant::now();
-        let (usage, outcome, took) = match &self.replies {
-            None => {
-                let (usage, outcome) = self.pay(path, request, None).await;
-                (usage, outcome, begun.elapsed())
-            }
-            Some(replies) => {
-                let key = Key::of(self.lm().model(), &request);
-                let key = self.run.as_ref().map_or(key, |run| run.key(key));
-                let call = Call { key, path, purpose: self.purpose, model: self.lm().id().to_string() };
-                replies.once(call, |recorded| self.pay(path, request, recorded)).await
-            }
-        };
-        let answered = outcome.as_ref().ok().and_then(|response| response.answered_by.as_ref());
-        self.count(usage, took, answered.unwrap_or(self.lm().id()));
-        (usage, outcome)
-    }
-
-    // What was recorded is charged like a call: a search that goes on after it was stopped has the same
-    // budget left as one that never was.
-    async fn pay(
+    pub(crate) async fn complete(
         &self,
+        settings: &Settings,
         path: &Arc<str>,
-        request: Arc<Request>,
-        recorded: Option<Settled>,
+        request: &Arc<Request>,
     ) -> (Usage, Result<Response>) {
-        let bound = match self.meter.reserve(&request) {
-            Ok(bound) => bound,
-            Err(error) => return (Usage::default(), Err(error)),
-        };
-        let outcome = match recorded {
-            Some(settled) => settled.outcome(),
-            None => {
-                let open = Open::new(|| {
-                    self.settle_stopped(path, request.clone(), "");
-                });
-                match self.in_time(self.told(self.lm().model().complete(&request))).await {
-                    Some(outcome) => open.over(outcome).inspect(|reply| self.note_reply(&request, reply)),
-                    None => return (GIVEN_UP, Err(late())),
-                }
-            }
-        };
-        (self.settle(bound, path, request, &outcome), outcome)
+        let span = self.call_span(&settings.lm, path, request);
+        let asking = Asking { scope: self, settings, path, request };
+        let (usage, outcome) = asking.answered().instrument(span.clone()).await;
+        spans::note(&span, settings.traced_contents, request, outcome.as_ref().map(Some));
+        (usage, outcome)
     }
 
     /// As [`complete`](Self::complete), handing on each text of the reply as it comes.
     pub(crate) async fn complete_in_chunks(
         &self,
+        settings: &Settings,
         path: &Arc<str>,
-        request: Arc<Request>,
+        request: &Arc<Request>,
         each: &mut (impl ChunkSink + ?Sized),
     ) -> (Usage, Result<Sent>) {
-        let span = self.call_span(path, &request);
-        let (usage, outcome) = self.received(path, request.clone(), each).instrument(span.clone()).await;
-        self.note(&span, &request, outcome.as_ref().map(Sent::whole));
+        let span = self.call_span(&settings.lm, path, request);
+        let asking = Asking { scope: self, settings, path, request };
+        let (usage, outcome) = asking.received(each).instrument(span.clone()).await;
+        spans::note(&span, settings.traced_contents, request, outcome.as_ref().map(Sent::whole));
         (usage, outcome)
-    }
-
-    async fn received(
-        &self,
-        path: &Arc<str>,
-        request: Arc<Request>,
-        each: &mut (impl ChunkSink + ?Sized),
-    ) -> (Usage, Result<Sent>) {
-        let begun = self.lm().can_show(&request).and_then(|()| self.begin());
-        let bound = match begun.and_then(|()| self.meter.reserve(&request)) {
-            Ok(bound) => bound,
-            Err(error) => return (Usage::default(), Err(error)),
-        };
-        let begun = Instant::now();
-        let open = Open::new(|| {
-            self.settle_stopped(path, request.clone(), "");
-        });
-        let sent = self.in_time(self.told(received(self.lm().model().stream(&request), each))).await;
-        let outcome = match sent {
-            None => {
-                drop(open);
-                (GIVEN_UP, Err(late()))
-            }
-            Some(sent) => match open.over(sent) {
-                Ok(Sent::Stopped(text)) => {
-                    (self.settle_stopped(path, request, &text), Ok(Sent::Stopped(text)))
-                }
-                Ok(Sent::Whole(response)) => {
-                    self.note_reply(&request, &response);
-                    let outcome = Ok(response);
-                    (self.settle(bound, path, request, &outcome), outcome.map(Sent::Whole))
-                }
-                Err(error) => {
-                    let outcome = Err(error);
-                    (self.settle(bound, path, request, &outcome), outcome.map(Sent::Whole))
-                }
-            },
-        };
-        let whole = outcome.1.as_ref().ok().and_then(Sent::whole);
-        let answered = whole.and_then(|response| response.answered_by.as_ref());
-        self.count(outcome.0, begun.elapsed(), answered.unwrap_or(self.lm().id()));
-        outcome
     }
 
     /// A call whose retries are counted while it is under way.
@@ -145,34 +63,6 @@ impl Context {
         }
     }
 
-    fn settle(
-        &self,
-        bound: meter::Bound,
-        path: &Arc<str>,
-        request: Arc<Request>,
-        outcome: &Result<Response>,
-    ) -> Usage {
-        let usage = match outcome {
-            Ok(response) => response.usage,
-            Err(error) => failed(error),
-        };
-        self.meter.settle(bound, usage);
-        let answered = outcome.as_ref().ok().and_then(|response| response.answered_by.as_ref());
-        self.accounts.add(path, answered.unwrap_or(self.lm().id()), self.purpose, usage);
-        self.history.push(Exchange::new(path, self.lm().id(), request, outcome));
-        usage
-    }
-
-    /// A call that was given up in the middle has no tokens that anybody knows of. What was set aside for
-    /// it stays set aside, as it may have been spent.
-    fn settle_stopped(&self, path: &Arc<str>, request: Arc<Request>, text: &str) -> Usage {
-        let usage = GIVEN_UP;
-        self.meter.add(usage);
-        self.accounts.add(path, self.lm().id(), self.purpose, usage);
-        self.history.push(Exchange::stopped(path, self.lm().id(), request, text));
-        usage
-    }
-
     // A place among the calls of the run.
     pub(super) fn begin(&self) -> Result<()> {
         self.run.as_ref().map_or(Ok(()), |run| run.begin())
@@ -182,6 +72,128 @@ impl Context {
         if let Some(run) = &self.run {
             run.end(usage, took, model);
         }
+    }
+}
+
+/// A request on its way, and all that it takes to pay for it.
+struct Asking<'a> {
+    scope: &'a Scope,
+    settings: &'a Settings,
+    path: &'a Arc<str>,
+    request: &'a Arc<Request>,
+}
+
+impl Asking<'_> {
+    async fn answered(&self) -> (Usage, Result<Response>) {
+        let Self { scope, settings, path, request } = *self;
+        let lm = &settings.lm;
+        if let Err(error) = lm.can_show(request).and_then(|()| scope.begin()) {
+            return (Usage::default(), Err(error));
+        }
+        let begun = Instant::now();
+        let (usage, outcome, took) = match &scope.replies {
+            None => {
+                let (usage, outcome) = self.pay(None).await;
+                (usage, outcome, begun.elapsed())
+            }
+            Some(replies) => {
+                let key = Key::of(lm.model(), request);
+                let key = scope.run.as_ref().map_or(key, |run| run.key(key));
+                let call = Call { key, path, purpose: scope.purpose, model: lm.id().to_string() };
+                replies.once(call, |recorded| self.pay(recorded)).await
+            }
+        };
+        scope.count(usage, took, self.answered_by(outcome.as_ref().ok()));
+        (usage, outcome)
+    }
+
+    // What was recorded is charged like a call: a search that goes on after it was stopped has the same
+    // budget left as one that never was.
+    async fn pay(&self, recorded: Option<Settled>) -> (Usage, Result<Response>) {
+        let Self { scope, settings, request, .. } = *self;
+        let bound = match scope.meter.reserve(request) {
+            Ok(bound) => bound,
+            Err(error) => return (Usage::default(), Err(error)),
+        };
+        let outcome = match recorded {
+            Some(settled) => settled.outcome(),
+            None => {
+                let open = Open::new(|| {
+                    self.settle_stopped("");
+                });
+                match scope.in_time(scope.told(settings.lm.model().complete(request))).await {
+                    Some(outcome) => open.over(outcome).inspect(|reply| self.note_reply(reply)),
+                    None => return (GIVEN_UP, Err(late())),
+                }
+            }
+        };
+        (self.settle(bound, &outcome), outcome)
+    }
+
+    async fn received(&self, each: &mut (impl ChunkSink + ?Sized)) -> (Usage, Result<Sent>) {
+        let Self { scope, settings, request, .. } = *self;
+        let lm = &settings.lm;
+        let begun = lm.can_show(request).and_then(|()| scope.begin());
+        let bound = match begun.and_then(|()| scope.meter.reserve(request)) {
+            Ok(bound) => bound,
+            Err(error) => return (Usage::default(), Err(error)),
+        };
+        let begun = Instant::now();
+        let open = Open::new(|| {
+            self.settle_stopped("");
+        });
+        let sent = scope.in_time(scope.told(received(lm.model().stream(request), each))).await;
+        let (usage, outcome) = match sent.map(|sent| open.over(sent)) {
+            None => (GIVEN_UP, Err(late())),
+            Some(Ok(Sent::Stopped(text))) => (self.settle_stopped(&text), Ok(Sent::Stopped(text))),
+            Some(Ok(Sent::Whole(response))) => {
+                self.note_reply(&response);
+                let outcome = Ok(response);
+                (self.settle(bound, &outcome), outcome.map(Sent::Whole))
+            }
+            Some(Err(error)) => {
+                let outcome = Err(error);
+                (self.settle(bound, &outcome), outcome.map(Sent::Whole))
+            }
+        };
+        let whole = outcome.as_ref().ok().and_then(Sent::whole);
+        scope.count(usage, begun.elapsed(), self.answered_by(whole));
+        (usage, outcome)
+    }
+
+    /// The model that has answered, or that was asked.
+    fn answered_by<'r>(&'r self, response: Option<&'r Response>) -> &'r ModelId {
+        let answered = response.and_then(|response| response.answered_by.as_ref());
+        answered.unwrap_or(self.settings.lm.id())
+    }
+
+    fn note_reply(&self, response: &Response) {
+        if let Some(asked) = &self.scope.asked {
+            asked.note(&self.settings.lm, self.request, response);
+        }
+    }
+
+    fn settle(&self, bound: meter::Bound, outcome: &Result<Response>) -> Usage {
+        let Self { scope, settings, path, request } = *self;
+        let usage = match outcome {
+            Ok(response) => response.usage,
+            Err(error) => failed(error),
+        };
+        scope.meter.settle(bound, usage);
+        scope.accounts.add(path, self.answered_by(outcome.as_ref().ok()), scope.purpose, usage);
+        scope.history.push(Exchange::new(path, settings.lm.id(), request.clone(), outcome));
+        usage
+    }
+
+    /// A call that was given up in the middle has no tokens that anybody knows of. What was set aside for
+    /// it stays set aside, as it may have been spent.
+    fn settle_stopped(&self, text: &str) -> Usage {
+        let Self { scope, settings, path, request } = *self;
+        let (usage, model) = (GIVEN_UP, settings.lm.id());
+        scope.meter.add(usage);
+        scope.accounts.add(path, model, scope.purpose, usage);
+        scope.history.push(Exchange::stopped(path, model, request.clone(), text));
+        usage
     }
 }
 

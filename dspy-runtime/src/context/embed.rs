@@ -8,7 +8,7 @@ use tracing::Instrument;
 use super::call::{GIVEN_UP, Open, failed, late};
 use super::kept::Settled;
 use super::replies::Call;
-use super::{Context, spans};
+use super::{Scope, spans};
 use crate::cache::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Embedder, Embeddings, HashedEmbedder, Usage};
@@ -30,6 +30,11 @@ pub(crate) struct Embedded {
 }
 
 impl Embedded {
+    /// Of the step of this path, which has embedded nothing yet.
+    pub(crate) fn new(path: &Arc<str>) -> Arc<Self> {
+        Arc::new(Self { path: path.clone(), usage: Mutex::default() })
+    }
+
     fn add(&self, usage: Usage) {
         *self.usage.lock().unwrap_or_else(PoisonError::into_inner) += usage;
     }
@@ -39,97 +44,51 @@ impl Embedded {
     }
 }
 
-impl Context {
-    /// The same with another embedder; the built-in one, [`HashedEmbedder`], by default.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use dspy::lm::{LimitedEmbedder, Limiter, embedder};
-    /// use dspy::{Context, Lm};
-    ///
-    /// let limiter = Limiter::new().requests_per_minute(3_000);
-    /// let embedder = LimitedEmbedder::new(embedder("builtin/hashed")?, &limiter);
-    /// let cx = Context::new(Lm::new("builtin/lexical")?).with_embedder(embedder);
-    /// assert_eq!(cx.embedder().id().to_string(), "builtin/hashed@1");
-    /// # Ok::<(), dspy::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_embedder(&self, embedder: impl Embedder + 'static) -> Self {
-        self.changed(|settings| settings.embedder = Arc::new(embedder))
-    }
-
-    /// The embedder.
-    pub fn embedder(&self) -> &Arc<dyn Embedder> {
-        &self.settings.embedder
-    }
-
-    /// Makes one vector for each text, within the budget.
-    ///
-    /// Each call of the embedder's provider is charged like a call of a model: to the budget, to the
-    /// [usage](Context::usage) and to the [ledger](Context::ledger), there at the path `embed` (in a retriever,
-    /// that of its [`Retrieve`](crate::retrieve::Retrieve)) and under the embedder's name. To `tracing` it is a span `embeddings`. The built-in embedder makes no call.
-    ///
-    /// # Errors
-    ///
-    /// When the embedder cannot be reached, or the budget is spent.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use dspy::{Context, Lm};
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> dspy::Result<()> {
-    /// let cx = Context::new(Lm::new("builtin/lexical")?);
-    /// let vectors = cx.embed(["the parcel is late", "where is my parcel"]).await?.vectors;
-    /// assert_eq!((vectors.len(), cx.usage().calls), (2, 0));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn embed<T: Into<String>>(&self, texts: impl IntoIterator<Item = T>) -> Result<Embeddings> {
-        let texts: Vec<String> = texts.into_iter().map(Into::into).collect();
-        let Some(step) = &self.embedded else { return self.embed_for(&Arc::from(PATH), &texts).await.1 };
-        let (usage, outcome) = self.embed_for(&step.path, &texts).await;
+impl Scope {
+    /// Makes one vector for each text, for the step that this is in or for nobody.
+    pub(super) async fn embed(&self, embedder: &dyn Embedder, texts: &[String]) -> Result<Embeddings> {
+        let Some(step) = &self.embedded else {
+            return self.embed_for(embedder, &Arc::from(PATH), texts).await.1;
+        };
+        let (usage, outcome) = self.embed_for(embedder, &step.path, texts).await;
         step.add(usage);
         outcome
     }
 
-    /// The same for a step: what it embeds is charged at the step's path and collected for the step.
-    pub(crate) fn embedding_at(&self, path: &Arc<str>) -> (Self, Arc<Embedded>) {
-        let step = Arc::new(Embedded { path: path.clone(), usage: Mutex::default() });
-        (Self { embedded: Some(step.clone()), ..self.clone() }, step)
-    }
-
-    /// The most calls that vectors of so many texts take.
-    pub(crate) fn embedding_calls(&self, texts: usize) -> u64 {
-        self.embedder().batch().map_or(0, |batch| texts.div_ceil(batch.max(1)) as u64)
-    }
-
-    /// The vectors of texts that are there for many calls: charged to the context and to no run. A search, whose
+    /// The vectors of texts that are there for many calls: charged to the scope and to no run. A search, whose
     /// candidates show much the same, pays for each text once.
-    pub(crate) async fn embed_for_all(&self, path: &Arc<str>, texts: &[String]) -> Result<Vec<Vec<f32>>> {
-        let cx = Self { run: None, ..self.clone() };
-        let Some(replies) = self.replies.as_ref().filter(|_| self.embedder().batch().is_some()) else {
-            return Ok(cx.embed_for(path, texts).await.1?.vectors);
+    pub(crate) async fn embed_for_all(
+        &self,
+        embedder: &dyn Embedder,
+        path: &Arc<str>,
+        texts: &[String],
+    ) -> Result<Vec<Vec<f32>>> {
+        let outside = self.clone().outside_runs();
+        let Some(replies) = self.replies.as_ref().filter(|_| embedder.batch().is_some()) else {
+            return Ok(outside.embed_for(embedder, path, texts).await.1?.vectors);
         };
-        let id = self.embedder().id();
+        let id = embedder.id();
         let unknown = replies.unknown_texts(id, texts);
-        let made = cx.embed_for(path, &unknown).await.1?;
+        let made = outside.embed_for(embedder, path, &unknown).await.1?;
         replies.keep_vectors(id, &unknown, made.vectors);
         Ok(replies.vectors(id, texts))
     }
 
     /// The vectors of texts, for a predictor: what they cost stands whether they came or not.
-    pub(crate) async fn embed_for(&self, path: &Arc<str>, texts: &[String]) -> (Usage, Result<Embeddings>) {
-        let Some(batch) = self.embedder().batch() else {
-            let outcome = self.embedder().embed(texts).await.and_then(|made| whole(made, texts.len(), None));
+    pub(crate) async fn embed_for(
+        &self,
+        embedder: &dyn Embedder,
+        path: &Arc<str>,
+        texts: &[String],
+    ) -> (Usage, Result<Embeddings>) {
+        let Some(batch) = embedder.batch() else {
+            let outcome = embedder.embed(texts).await.and_then(|made| whole(made, texts.len(), None));
             return (Usage::default(), outcome);
         };
         let mut all = Embeddings::default();
         for batch in texts.chunks(batch.max(1)) {
-            let span = self.embedding_span(path, batch.len());
-            let (usage, outcome) = self.embed_batch(path, batch).instrument(span.clone()).await;
+            let span = self.embedding_span(embedder.id(), path, batch.len());
+            let (usage, outcome) = self.embed_batch(embedder, path, batch).instrument(span.clone()).await;
             spans::embedded(&span, &outcome);
             all.usage += usage;
             match outcome.and_then(|made| whole(made, batch.len(), all.vectors.first())) {
@@ -141,29 +100,35 @@ impl Context {
     }
 
     /// Makes one call, or takes the vectors that the search has had for the same texts.
-    async fn embed_batch(&self, path: &Arc<str>, texts: &[String]) -> (Usage, Result<Embeddings>) {
+    async fn embed_batch(
+        &self,
+        embedder: &dyn Embedder,
+        path: &Arc<str>,
+        texts: &[String],
+    ) -> (Usage, Result<Embeddings>) {
         if let Err(error) = self.begin() {
             return (Usage::default(), Err(error));
         }
         let begun = Instant::now();
         let (usage, outcome, took) = match &self.replies {
             None => {
-                let (usage, outcome) = self.pay_for_texts(path, texts, None).await;
+                let (usage, outcome) = self.pay_for_texts(embedder, path, texts, None).await;
                 (usage, outcome, begun.elapsed())
             }
             Some(replies) => {
-                let id = self.embedder().id();
+                let id = embedder.id();
                 let key = Key::of_texts(id, texts);
                 let call = Call { key, path, purpose: self.purpose, model: id.to_string() };
-                replies.once(call, |recorded| self.pay_for_texts(path, texts, recorded)).await
+                replies.once(call, |recorded| self.pay_for_texts(embedder, path, texts, recorded)).await
             }
         };
-        self.count(usage, took, self.embedder().id());
+        self.count(usage, took, embedder.id());
         (usage, outcome)
     }
 
     async fn pay_for_texts(
         &self,
+        embedder: &dyn Embedder,
         path: &Arc<str>,
         texts: &[String],
         recorded: Option<Settled>,
@@ -175,8 +140,8 @@ impl Context {
         let outcome = match recorded {
             Some(settled) => settled.outcome(),
             None => {
-                let open = Open::new(|| self.charge_texts(path, GIVEN_UP));
-                match self.in_time(self.told(self.embedder().embed(texts))).await {
+                let open = Open::new(|| self.charge_texts(embedder, path, GIVEN_UP));
+                match self.in_time(self.told(embedder.embed(texts))).await {
                     Some(outcome) => open.over(outcome),
                     None => return (GIVEN_UP, Err(late())),
                 }
@@ -188,7 +153,7 @@ impl Context {
             Err(error) => failed(error),
         };
         self.meter.settle(bound, usage);
-        self.accounts.add(path, self.embedder().id(), self.purpose, usage);
+        self.accounts.add(path, embedder.id(), self.purpose, usage);
         let outcome = outcome.map(|mut embeddings| {
             embeddings.usage = usage;
             embeddings
@@ -197,9 +162,9 @@ impl Context {
     }
 
     /// Charges a call whose place is taken; what was set aside for it stays so.
-    fn charge_texts(&self, path: &Arc<str>, usage: Usage) {
+    fn charge_texts(&self, embedder: &dyn Embedder, path: &Arc<str>, usage: Usage) {
         self.meter.add(usage);
-        self.accounts.add(path, self.embedder().id(), self.purpose, usage);
+        self.accounts.add(path, embedder.id(), self.purpose, usage);
     }
 }
 

@@ -4,10 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
-use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Message, ModelId, Reasoning, Request, Response, ToolCall};
+use crate::trace::Exchange;
 
 /// How many exchanges are kept, and how many bytes of them.
 const KEPT: usize = 64;
@@ -25,44 +22,6 @@ pub(super) struct History {
 
 /// The number of an exchange and the exchange.
 type Slot = Option<(usize, Arc<Exchange>)>;
-
-/// One prompt and what came back.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Exchange {
-    path: Arc<str>,
-    model: ModelId,
-    request: Arc<Request>,
-    reply: std::result::Result<String, String>,
-    reasoning: Option<Reasoning>,
-    calls: Vec<ToolCall>,
-    stopped: bool,
-    /// About how much of memory it holds, with what it shares with others.
-    bytes: usize,
-    hit: bool,
-}
-
-/// What came back in an exchange, as a file keeps it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Told {
-    model: ModelId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reply: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    reasoning: Option<Reasoning>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    calls: Vec<ToolCall>,
-    #[serde(default, skip_serializing_if = "is_not")]
-    stopped: bool,
-    #[serde(default, skip_serializing_if = "is_not")]
-    hit: bool,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_not(flag: &bool) -> bool {
-    !flag
-}
 
 /// Exchanges, printed so that a person can read them.
 ///
@@ -106,7 +65,7 @@ impl History {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let mut slot = self.slot(number);
         if slot.as_ref().is_none_or(|(held, _)| *held < number) {
-            self.bytes.fetch_add(exchange.bytes, Ordering::Relaxed);
+            self.bytes.fetch_add(exchange.bytes(), Ordering::Relaxed);
             let before = slot.replace((number, Arc::new(exchange)));
             drop(slot);
             self.forget(before);
@@ -129,7 +88,7 @@ impl History {
 
     fn forget(&self, slot: Slot) {
         if let Some((_, exchange)) = slot {
-            self.bytes.fetch_sub(exchange.bytes, Ordering::Relaxed);
+            self.bytes.fetch_sub(exchange.bytes(), Ordering::Relaxed);
         }
     }
 
@@ -157,117 +116,6 @@ impl fmt::Debug for History {
     }
 }
 
-impl Exchange {
-    pub(crate) fn new(
-        path: &Arc<str>,
-        model: &ModelId,
-        request: Arc<Request>,
-        outcome: &Result<Response>,
-    ) -> Self {
-        let (reply, reasoning, calls) = match outcome {
-            Ok(Response { text, reasoning, tool_calls, .. }) => {
-                (Ok(text.clone()), reasoning.clone(), tool_calls.clone())
-            }
-            Err(error) => (Err(error.to_string()), None, Vec::new()),
-        };
-        let said = reply.as_ref().map_or_else(String::len, String::len);
-        let thought = reasoning.as_ref().map_or(0, |reasoning| reasoning.text.len());
-        let asked: usize = request.messages.iter().map(Message::bytes).sum();
-        let bytes = asked + said + thought;
-        let hit = outcome.as_ref().is_ok_and(|response| response.usage.hits > 0);
-        Self {
-            path: path.clone(),
-            model: model.clone(),
-            request,
-            reply,
-            reasoning,
-            calls,
-            stopped: false,
-            bytes,
-            hit,
-        }
-    }
-
-    pub(crate) fn stopped(path: &Arc<str>, model: &ModelId, request: Arc<Request>, text: &str) -> Self {
-        let mut exchange = Self::new(path, model, request, &Ok(Response::new(text)));
-        exchange.stopped = true;
-        exchange
-    }
-
-    /// All but its path and the request.
-    pub(crate) fn told(&self) -> Told {
-        let (reply, error) = match &self.reply {
-            Ok(text) => (Some(text.clone()), None),
-            Err(error) => (None, Some(error.clone())),
-        };
-        Told {
-            model: self.model.clone(),
-            reply,
-            error,
-            reasoning: self.reasoning.clone(),
-            calls: self.calls.clone(),
-            stopped: self.stopped,
-            hit: self.hit,
-        }
-    }
-
-    /// The predictor that made the call.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// The model that was asked.
-    pub fn model(&self) -> &ModelId {
-        &self.model
-    }
-
-    /// What was asked.
-    pub fn request(&self) -> &Request {
-        &self.request
-    }
-
-    /// The text of the reply, or the text of the error.
-    pub fn reply(&self) -> std::result::Result<&str, &str> {
-        self.reply.as_deref().map_err(String::as_str)
-    }
-
-    /// What the model thought before it replied, as far as its provider tells.
-    pub fn reasoning(&self) -> Option<&Reasoning> {
-        self.reasoning.as_ref()
-    }
-
-    /// The tools that the reply asks for.
-    pub fn tool_calls(&self) -> &[ToolCall] {
-        &self.calls
-    }
-
-    /// Whether the reply came out of a [`Cache`](crate::Cache).
-    pub fn is_hit(&self) -> bool {
-        self.hit
-    }
-
-    /// Whether the reply was given up in the middle, so that its text is only the beginning.
-    pub fn is_stopped(&self) -> bool {
-        self.stopped
-    }
-}
-
-impl Told {
-    /// As it was.
-    pub(crate) fn exchange(self, path: &Arc<str>, request: Arc<Request>) -> Exchange {
-        let outcome = match self.reply {
-            Some(text) => {
-                let mut response = Response::new(text);
-                (response.reasoning, response.tool_calls) = (self.reasoning, self.calls);
-                Ok(response)
-            }
-            None => Err(Error::new(ErrorKind::Program, self.error.unwrap_or_default())),
-        };
-        let exchange = Exchange::new(path, &self.model, request, &outcome);
-        Exchange { stopped: self.stopped, hit: self.hit, ..exchange }
-    }
-}
-
 impl HistoryView {
     /// The exchanges, the latest last.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
@@ -283,26 +131,10 @@ impl fmt::Display for HistoryView {
                 "=== {} of {}: {} asks {}\n",
                 index + 1,
                 self.0.len(),
-                exchange.path,
-                exchange.model
+                exchange.path(),
+                exchange.model()
             )?;
-            write!(f, "{}", exchange.request.messages)?;
-            if let Some(reasoning) =
-                exchange.reasoning.as_ref().filter(|reasoning| !reasoning.text.is_empty())
-            {
-                writeln!(f, ">>> reasoning\n{}\n", reasoning.text.trim_end())?;
-            }
-            match &exchange.reply {
-                Ok(text) if exchange.stopped => {
-                    writeln!(f, ">>> reply, stopped here\n{}\n", text.trim_end())?
-                }
-                Ok(text) if exchange.hit => writeln!(f, ">>> reply, from the cache\n{}\n", text.trim_end())?,
-                Ok(text) => writeln!(f, ">>> reply\n{}\n", text.trim_end())?,
-                Err(text) => writeln!(f, ">>> error\n{text}\n")?,
-            }
-            for call in &exchange.calls {
-                writeln!(f, ">>> calls {call}\n")?;
-            }
+            write!(f, "{exchange}")?;
         }
         Ok(())
     }

@@ -58,9 +58,11 @@ impl Settled {
             Err(error) if matches!(error.kind(), ErrorKind::Budget | ErrorKind::NotConfigured) => {
                 return Err(error);
             }
-            Err(error) => {
-                Outcome::Failed { kind: error.kind(), message: error.to_string(), retries: error.retries() }
-            }
+            Err(error) => Outcome::Failed {
+                kind: error.kind(),
+                message: format!("{error:#}"),
+                retries: error.retries(),
+            },
         };
         Ok(Self { outcome, usage })
     }

@@ -1,8 +1,12 @@
-//! What a call runs with: the model, the adapter, limits, the budget and the trace.
+//! What a program is called with.
+//!
+//! A [`Context`] is two things, and each can be understood alone. Its [`Settings`] are the user's
+//! configuration: which model, written to and read how. Its [`Scope`] is where in a run it is: who records,
+//! counts and pays. Users change settings by `with_…`; the library changes scopes. A call takes its request
+//! from the settings and is made in the scope (`call.rs`, and `embed.rs` for vectors of texts).
 
 mod budget;
 mod call;
-mod described;
 mod embed;
 mod events;
 mod history;
@@ -10,41 +14,36 @@ mod kept;
 mod ledger;
 mod meter;
 mod price;
-mod purpose;
 mod repeats;
 mod replies;
 mod run;
+mod scope;
+mod settings;
 pub(crate) mod spans;
-mod wishes;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use budget::Budget;
 pub(crate) use embed::Embedded;
 pub use events::FieldEvent;
 pub(crate) use events::{ChunkSink, Sent, Sink};
-pub(crate) use history::Told;
-pub use history::{Exchange, HistoryView};
+pub use history::HistoryView;
 pub(crate) use kept::Settled;
-pub use ledger::{Ledger, Spent};
+pub use ledger::{Ledger, Purpose, Spent};
 pub(crate) use meter::Meter;
 pub use price::{Price, Prices};
-pub use purpose::Purpose;
 pub(crate) use repeats::Asked;
 pub use repeats::Repeats;
 pub(crate) use replies::{Call, Record, Replies};
 pub(crate) use run::ProgramRun;
+pub(crate) use scope::Scope;
+pub(crate) use settings::Settings;
 
-use tracing::Span;
-
-use crate::adapter::{self, Adapter, Layout};
-use crate::cache::CacheUse;
-use crate::lm::{Embedder, Lm, Request, Sampling, Usage};
+use crate::adapter::{Adapter, Layout};
+use crate::error::Result;
+use crate::lm::{CacheUse, Embedder, Embeddings, Lm, Sampling, Usage};
 use crate::parse::Mode;
-use crate::trace::Recorder;
 use history::History;
-use ledger::Accounts;
 
 /// What a program runs with, passed to every call and never global.
 ///
@@ -64,84 +63,13 @@ use ledger::Accounts;
 #[derive(Clone, Debug)]
 pub struct Context {
     settings: Arc<Settings>,
-    /// Collects the steps of the program call that this context is in, if it is in one.
-    recorder: Option<Arc<Recorder>>,
-    /// Where the program call shows its fields as they come, if somebody looks.
-    sink: Option<Sink>,
-    meter: Arc<Meter>,
-    run: Option<Arc<ProgramRun>>,
-    replies: Option<Arc<Replies>>,
-    /// What was asked so far, where somebody wants to know whether replies differ.
-    asked: Option<Arc<Asked>>,
-    purpose: Purpose,
-    history: Arc<History>,
-    accounts: Arc<Accounts>,
-    /// What predictors are told beside their inputs, by path.
-    advice: Option<Arc<BTreeMap<String, String>>>,
-    /// The step that embedding calls are for, if they are for one.
-    embedded: Option<Arc<Embedded>>,
-    /// The program call that this context is in, for tasks that `tracing` does not follow.
-    span: Span,
-}
-
-#[derive(Clone, Debug)]
-struct Settings {
-    lm: Lm,
-    extraction_lm: Option<Lm>,
-    embedder: Arc<dyn Embedder>,
-    /// The one of the model where none was set.
-    adapter: Option<Arc<dyn Adapter>>,
-    sampling: Sampling,
-    rollout: u64,
-    /// How many attempts of strategies the calls are in, one inside of the other.
-    nesting: u32,
-    cache: CacheUse,
-    reasks: u32,
-    reply_mode: Mode,
-    partial_demos: bool,
-    early_stop: bool,
-    layout: Layout,
-    prices: Arc<Prices>,
-    traced_contents: bool,
-    kept_exchanges: bool,
+    scope: Scope,
 }
 
 impl Context {
     /// Runs with a model, the [adapter](Self::adapter) that fits it, and one more question for a reply that cannot be read.
     pub fn new(lm: impl Into<Lm>) -> Self {
-        let settings = Settings {
-            lm: lm.into(),
-            extraction_lm: None,
-            embedder: embed::built_in(),
-            adapter: None,
-            sampling: Sampling::default(),
-            rollout: 0,
-            nesting: 0,
-            cache: CacheUse::default(),
-            reasks: 1,
-            reply_mode: Mode::Tolerant,
-            partial_demos: false,
-            early_stop: false,
-            layout: Layout::Json,
-            prices: Prices::shared(),
-            traced_contents: false,
-            kept_exchanges: false,
-        };
-        Self {
-            settings: Arc::new(settings),
-            recorder: None,
-            sink: None,
-            meter: Arc::default(),
-            run: None,
-            replies: None,
-            asked: None,
-            purpose: Purpose::Task,
-            history: Arc::default(),
-            accounts: Arc::default(),
-            advice: None,
-            embedded: None,
-            span: Span::none(),
-        }
+        Self { settings: Arc::new(Settings::new(lm.into())), scope: Scope::new() }
     }
 
     /// The model.
@@ -153,8 +81,7 @@ impl Context {
     /// [`JsonAdapter`](crate::JsonAdapter) for a model that can be [held to
     /// JSON](crate::LanguageModel::json_support), and the [`ChatAdapter`](crate::ChatAdapter) for any other.
     pub fn adapter(&self) -> &Arc<dyn Adapter> {
-        let fitting = || adapter::for_model(self.lm().model().json_support());
-        self.settings.adapter.as_ref().unwrap_or_else(fitting)
+        self.settings.adapter()
     }
 
     /// How replies are drawn.
@@ -177,11 +104,7 @@ impl Context {
     /// The same with another adapter.
     #[must_use]
     pub fn with_adapter(&self, adapter: impl Adapter + 'static) -> Self {
-        self.with_shared_adapter(Arc::new(adapter))
-    }
-
-    pub(crate) fn with_shared_adapter(&self, adapter: Arc<dyn Adapter>) -> Self {
-        self.changed(|settings| settings.adapter = Some(adapter))
+        self.changed(|settings| settings.adapter = Some(Arc::new(adapter)))
     }
 
     /// The same with another way to draw replies.
@@ -217,21 +140,6 @@ impl Context {
         self.changed(|settings| settings.rollout = rollout)
     }
 
-    /// The rollout that calls are of; 0 by default.
-    pub(crate) fn rollout(&self) -> u64 {
-        self.settings.rollout
-    }
-
-    /// How many attempts of strategies this context is in.
-    pub(crate) fn nesting(&self) -> u32 {
-        self.settings.nesting
-    }
-
-    /// The same, in one more attempt of a strategy.
-    pub(crate) fn nested(&self) -> Self {
-        self.changed(|settings| settings.nesting += 1)
-    }
-
     /// The same, for calls that use the cache of their model otherwise, if it is [`Cached`](crate::Cached). By
     /// default they take what is there and keep what is not.
     ///
@@ -246,19 +154,20 @@ impl Context {
     /// A call beyond the limit is not made; it is an error that [`is_budget`](crate::Error::is_budget).
     #[must_use]
     pub fn with_budget(&self, budget: Budget) -> Self {
-        self.with_meter(Arc::new(Meter::limited(self.meter.clone(), budget)))
+        let meter = Arc::new(Meter::limited(self.scope.meter.clone(), budget));
+        self.scoped(|scope| scope.charging(meter))
     }
 
     /// What was spent through this context and all that were made from it since its budget was set,
     /// or since it was new.
     pub fn usage(&self) -> Usage {
-        self.meter.usage()
+        self.scope.meter.usage()
     }
 
     /// What was spent through this context and all that were made from it, by predictor, model and purpose,
     /// since the first of them was new.
     pub fn ledger(&self) -> Ledger {
-        self.accounts.ledger(&self.settings.prices)
+        self.scope.accounts.ledger(&self.settings.prices)
     }
 
     /// The same with another table of prices, by which the [`ledger`](Context::ledger) tells costs.
@@ -291,14 +200,14 @@ impl Context {
     /// at most 16 MiB, what they share counted for each; say otherwise with
     /// [`with_history_bytes`](Context::with_history_bytes).
     pub fn history(&self, n: usize) -> HistoryView {
-        self.history.last(n)
+        self.scope.history.last(n)
     }
 
     /// The same, with a history of its own that keeps at most so many bytes of the last 64 exchanges; with 0 it
     /// keeps none.
     #[must_use]
     pub fn with_history_bytes(&self, most: usize) -> Self {
-        Self { history: Arc::new(History::limited(most)), ..self.clone() }
+        self.scoped(|scope| scope.remembering(Arc::new(History::limited(most))))
     }
 
     /// The same, with the exact prompts and replies of each predictor call in its [`Step`](crate::Step), or without
@@ -309,102 +218,176 @@ impl Context {
         self.changed(|settings| settings.kept_exchanges = kept)
     }
 
-    pub(crate) fn keeps_exchanges(&self) -> bool {
-        self.settings.kept_exchanges
+    /// The same with a model of its own for the second call of an adapter such as
+    /// [`TwoStep`](crate::TwoStep), which reads the outputs out of a free answer.
+    #[must_use]
+    pub fn with_extraction_lm(&self, lm: impl Into<Lm>) -> Self {
+        self.changed(|settings| settings.extraction_lm = Some(lm.into()))
     }
 
-    /// A request with these messages and this context's settings.
-    pub(crate) fn request(&self, messages: crate::lm::Messages) -> Request {
-        let mut request = Request::from(messages);
-        request.sampling.clone_from(&self.settings.sampling);
-        request.rollout = self.settings.rollout;
-        if let (Some(seed), 1..) = (&mut request.sampling.seed, request.rollout) {
-            // Some servers take no more than 31 bits.
-            *seed = seed.wrapping_add(request.rollout) & 0x7fff_ffff;
-        }
-        request.cache = self.settings.cache;
-        request
+    /// The same with another [`Layout`] for inputs that are structs, lists or maps; JSON by default.
+    #[must_use]
+    pub fn with_layout(&self, layout: Layout) -> Self {
+        self.changed(|settings| settings.layout = layout)
     }
 
-    /// The same with advice to predictors, by path, in place of what they were told before.
-    pub(crate) fn with_advice(&self, advice: BTreeMap<String, String>) -> Self {
-        let mut told = self.advice.as_deref().cloned().unwrap_or_default();
-        told.extend(advice);
-        Self { advice: Some(Arc::new(told)), ..self.clone() }
+    /// The same, with replies that are not waited for to their end once a field in them breaks a
+    /// condition (`check`, `min`, `max`, `len`, `pattern`, `one_of`), or, as by default, read whole.
+    ///
+    /// Replies then come bit by bit, streamed or not. The call is given up as soon as the field is
+    /// whole, and asked again as often as [`reasks`](Context::reasks) say. It is off by default because
+    /// providers tell the tokens of a call at its end: those of a stopped call are not known, and
+    /// [`Usage::stopped`](crate::Usage::stopped) tells how many such calls there are. Searches keep replies,
+    /// and so have them whole. A model that replies all at once, or an
+    /// adapter that cannot tell fields apart before that, has nothing to stop.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::lm::Scripted;
+    /// use dspy::{Context, Predict, signature};
+    ///
+    /// /// Name the colour and say why.
+    /// #[signature]
+    /// struct Colour {
+    ///     #[input]
+    ///     thing: String,
+    ///     /// Its colour.
+    ///     #[output(one_of("red", "blue"))]
+    ///     colour: String,
+    ///     /// Why.
+    ///     #[output]
+    ///     why: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// let reply = |colour| format!("[[ ## colour ## ]]\n{colour}\n[[ ## why ## ]]\nIt is a long story.");
+    /// let cx = Context::new(Scripted::replies([reply("green"), reply("blue")]).in_chunks(5));
+    /// let input = ColourInput { thing: "the sea".into() };
+    /// let colour = Predict::<Colour>::new().call(&cx.with_early_stop(true), input).await?;
+    /// assert_eq!((colour.colour.as_str(), colour.usage().calls, colour.usage().stopped), ("blue", 2, 1));
+    /// assert!(cx.history(2).exchanges().next().is_some_and(|first| first.is_stopped()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_early_stop(&self, stops: bool) -> Self {
+        self.changed(|settings| settings.early_stop = stops)
     }
 
-    /// What the predictor of this path is told beside its inputs.
-    pub(crate) fn advice(&self, path: &str) -> Option<&str> {
-        self.advice.as_ref()?.get(path).map(String::as_str)
+    /// The same, with demonstrations that lack fields shown or, as by default, left out.
+    ///
+    /// By default a [`Note`](crate::Note) in the trace says which were left out: a gap would teach the
+    /// model to leave gaps. Where they are shown, each missing value reads `(not given)`, and the prompt
+    /// says that no reply may.
+    #[must_use]
+    pub fn with_partial_demos(&self, shown: bool) -> Self {
+        self.changed(|settings| settings.partial_demos = shown)
     }
 
-    pub(crate) fn sink(&self) -> Option<&Sink> {
-        self.sink.as_ref()
+    /// The same with another embedder; the built-in one, [`HashedEmbedder`], by default.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::lm::{LimitedEmbedder, Limiter, embedder};
+    /// use dspy::{Context, Lm};
+    ///
+    /// let limiter = Limiter::new().requests_per_minute(3_000);
+    /// let embedder = LimitedEmbedder::new(embedder("builtin/hashed")?, &limiter);
+    /// let cx = Context::new(Lm::new("builtin/lexical")?).with_embedder(embedder);
+    /// assert_eq!(cx.embedder().id().to_string(), "builtin/hashed@1");
+    /// # Ok::<(), dspy::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_embedder(&self, embedder: impl Embedder + 'static) -> Self {
+        self.changed(|settings| settings.embedder = Arc::new(embedder))
     }
 
-    /// The same, showing fields as they come.
-    pub(crate) fn showing(&self, sink: Sink) -> Self {
-        Self { sink: Some(sink), ..self.clone() }
+    /// The embedder.
+    pub fn embedder(&self) -> &Arc<dyn Embedder> {
+        &self.settings.embedder
     }
 
-    pub(crate) fn reply_mode(&self) -> Mode {
-        self.settings.reply_mode
+    /// Makes one vector for each text, within the budget.
+    ///
+    /// Each call of the embedder's provider is charged like a call of a model: to the budget, to the
+    /// [usage](Context::usage) and to the [ledger](Context::ledger), there at the path `embed` (in a retriever,
+    /// that of its [`Retrieve`](crate::retrieve::Retrieve)) and under the embedder's name. To `tracing` it is a span `embeddings`. The built-in embedder makes no call.
+    ///
+    /// # Errors
+    ///
+    /// When the embedder cannot be reached, or the budget is spent.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::{Context, Lm};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// let cx = Context::new(Lm::new("builtin/lexical")?);
+    /// let vectors = cx.embed(["the parcel is late", "where is my parcel"]).await?.vectors;
+    /// assert_eq!((vectors.len(), cx.usage().calls), (2, 0));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn embed<T: Into<String>>(&self, texts: impl IntoIterator<Item = T>) -> Result<Embeddings> {
+        let texts: Vec<String> = texts.into_iter().map(Into::into).collect();
+        self.scope.embed(&**self.embedder(), &texts).await
     }
 
-    pub(crate) fn recorder(&self) -> Option<&Arc<Recorder>> {
-        self.recorder.as_ref()
+    /// The user's configuration.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
-    /// The same, inside a program call whose steps the recorder collects.
-    pub(crate) fn recording(&self, recorder: Arc<Recorder>, span: Span) -> Self {
-        Self { recorder: Some(recorder), span, ..self.clone() }
+    /// The scope of the run that this is in.
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scope
     }
 
-    /// The same, whose program calls also leave their steps here, whether they end well or not.
-    pub(crate) fn recorded_in(&self, recorder: Arc<Recorder>) -> Self {
-        Self { recorder: Some(recorder), ..self.clone() }
-    }
-
-    /// The same, outside of any program call.
-    pub(crate) fn detached(&self) -> Self {
-        Self { recorder: None, sink: None, ..self.clone() }
-    }
-
-    pub(crate) fn meter(&self) -> &Arc<Meter> {
-        &self.meter
-    }
-
-    pub(crate) fn with_meter(&self, meter: Arc<Meter>) -> Self {
-        Self { meter, ..self.clone() }
-    }
-
-    /// The same for one run of a program, with what counts its calls.
-    pub(crate) fn in_run(&self, run: Arc<ProgramRun>) -> Self {
-        Self { run: Some(run), ..self.clone() }
-    }
-
-    /// The same, paying for each distinct request once.
-    pub(crate) fn with_replies(&self, replies: Arc<Replies>) -> Self {
-        Self { replies: Some(replies), ..self.clone() }
-    }
-
-    /// The same, with replies that are shared from here on, if they are not already.
-    pub(crate) fn with_shared_replies(&self) -> Self {
-        self.with_replies(self.replies.clone().unwrap_or_default())
-    }
-
-    pub(crate) fn replies(&self) -> Option<&Arc<Replies>> {
-        self.replies.as_ref()
-    }
-
-    /// The same, with calls that are for something else, outside of any run.
-    pub(crate) fn for_purpose(&self, purpose: Purpose, meter: Arc<Meter>) -> Self {
-        Self { purpose, meter, run: None, ..self.clone() }
-    }
-
-    fn changed(&self, change: impl FnOnce(&mut Settings)) -> Self {
+    /// The same with other settings.
+    pub(crate) fn changed(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::clone(&self.settings);
         change(&mut settings);
-        Self { settings: Arc::new(settings), ..self.clone() }
+        Self { settings: Arc::new(settings), scope: self.scope.clone() }
+    }
+
+    /// The same in a scope that is made of this one's.
+    pub(crate) fn scoped(&self, inner: impl FnOnce(Scope) -> Scope) -> Self {
+        Self { settings: self.settings.clone(), scope: inner(self.scope.clone()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lm::Scripted;
+
+    #[test]
+    fn what_is_set_and_where_a_call_is_change_apart() {
+        let cx = Context::new(Scripted::replies(["never"]));
+        let inner = cx.scoped(Scope::nested);
+        assert!(Arc::ptr_eq(&cx.settings, &inner.settings), "a scope shares the settings");
+        assert_eq!((cx.scope().nesting(), inner.scope().nesting()), (0, 1));
+        let set = inner.with_reasks(7).with_rollout(3);
+        assert_eq!((inner.reasks(), set.reasks(), set.settings().rollout), (1, 7, 3));
+        assert!(Arc::ptr_eq(cx.scope().meter(), set.scope().meter()), "settings share the budget");
+        assert_eq!(set.scope().nesting(), 1, "and where they are");
+    }
+
+    #[test]
+    fn a_budget_is_under_the_one_before_and_a_purpose_is_outside_of_runs() {
+        let cx = Context::new(Scripted::replies(["never"])).with_budget(Budget::calls(3));
+        let low = cx.with_budget(Budget::calls(5));
+        assert_eq!(low.scope().meter().calls_left(), 3);
+        let run = Arc::new(ProgramRun::new(Some(0)));
+        let running = low.scoped(|scope| scope.in_run(run));
+        assert!(running.scope().begin().is_err(), "the run may make no call");
+        let judging = running.scoped(|scope| scope.for_purpose(Purpose::Judge));
+        assert!(judging.scope().begin().is_ok(), "and judging is none of it");
+        assert_eq!(judging.scope().meter().calls_left(), 3);
     }
 }

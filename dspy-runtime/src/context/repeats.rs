@@ -1,13 +1,12 @@
 //! Requests that were made more than once, and whether their replies agree.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::Context;
 use crate::cache::Key;
-use crate::lm::{Request, Response};
+use crate::lm::{Lm, Request, Response};
 
 /// How often a model was asked the same again, and how often it answered otherwise: what it takes to know whether a
 /// run can be repeated. Replies of a cache are not among them.
@@ -46,7 +45,21 @@ struct Replied {
 }
 
 impl Asked {
-    fn note(&self, key: Key, reply: String) {
+    /// Takes note of a reply that a model gave now.
+    pub(super) fn note(&self, lm: &Lm, request: &Request, response: &Response) {
+        if response.usage.hits > 0 {
+            return;
+        }
+        // What tells attempts apart is not sent.
+        let sent = match request.rollout {
+            0 => Key::of(lm.model(), request),
+            _ => Key::of(lm.model(), &Request { rollout: 0, ..request.clone() }),
+        };
+        let said = serde_json::json!([response.text, response.tool_calls]);
+        self.add(sent, crate::fingerprint::of(&said));
+    }
+
+    fn add(&self, key: Key, reply: String) {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match asked.get_mut(&key) {
             None => drop(asked.insert(key, Replied { first: reply, is_repeated: false, differs: false })),
@@ -64,39 +77,5 @@ impl Asked {
             requests: count(|replied| replied.is_repeated),
             differing: count(|replied| replied.differs),
         }
-    }
-}
-
-impl Context {
-    /// The same, taking note of what is asked and replied.
-    pub(crate) fn noting(&self, asked: Arc<Asked>) -> Self {
-        Self { asked: Some(asked), ..self.clone() }
-    }
-
-    /// Takes note of a reply that a model gave now.
-    pub(super) fn note_reply(&self, request: &Request, response: &Response) {
-        let Some(asked) = self.asked.as_ref().filter(|_| response.usage.hits == 0) else { return };
-        // What tells attempts apart and is not sent.
-        let sent = match request.rollout {
-            0 => Key::of(self.lm().model(), request),
-            _ => Key::of(self.lm().model(), &Request { rollout: 0, ..request.clone() }),
-        };
-        let said = serde_json::json!([response.text, response.tool_calls]);
-        asked.note(sent, crate::fingerprint::of(&said));
-    }
-
-    /// What is to be known of a context that leaves the temperature to a server: that, and what is known of it.
-    pub(crate) fn unset_temperature(&self) -> Option<String> {
-        let lm = self.lm();
-        // A model of the process has none.
-        let endpoint = lm.model().endpoint().filter(|_| self.sampling().temperature.is_none())?;
-        let usual = match crate::lm::usual_temperature(lm.id().provider(), &endpoint) {
-            Some(usual) => format!(", {usual} where nobody has set it otherwise"),
-            None => String::new(),
-        };
-        Some(format!(
-            "no temperature is set, so that of the server holds{usual}: replies may differ from run to run. \
-             `Context::with_temperature` sets one, or `--temperature`"
-        ))
     }
 }

@@ -8,7 +8,7 @@ use std::future::Future;
 use serde_json::{Value, json};
 use tracing::{Instrument, Span, field};
 
-use super::{Context, Purpose};
+use super::{Purpose, Scope};
 use crate::error::{Error, Result};
 use crate::lm::{Embeddings, FinishReason, Lm, ModelId, Request, Response, Usage};
 use crate::prompt::{Author, Message};
@@ -86,20 +86,20 @@ fn embedding(id: &ModelId, path: &str, purpose: Purpose, texts: usize) -> Span {
     )
 }
 
-impl Context {
+impl Scope {
     /// The span of a program call.
     pub(crate) fn program_span(&self, name: &'static str) -> Span {
         self.within(|| program(name))
     }
 
     /// The span of an LM call.
-    pub(super) fn call_span(&self, path: &str, request: &Request) -> Span {
-        self.within(|| call(self.lm(), path, self.purpose, request))
+    pub(super) fn call_span(&self, lm: &Lm, path: &str, request: &Request) -> Span {
+        self.within(|| call(lm, path, self.purpose, request))
     }
 
     /// The span of a call that makes vectors of texts.
-    pub(super) fn embedding_span(&self, path: &str, texts: usize) -> Span {
-        self.within(|| embedding(self.embedder().id(), path, self.purpose, texts))
+    pub(super) fn embedding_span(&self, embedder: &ModelId, path: &str, texts: usize) -> Span {
+        self.within(|| embedding(embedder, path, self.purpose, texts))
     }
 
     /// Makes a span in the current one; in a task of its own, which has none, in that of the program call.
@@ -107,26 +107,31 @@ impl Context {
         let _inside = Span::current().is_disabled().then(|| self.span.enter());
         make()
     }
+}
 
-    /// Notes what a call has come to. Texts are noted only where the context says so.
-    pub(super) fn note(&self, span: &Span, request: &Request, outcome: Result<Option<&Response>, &Error>) {
-        if span.is_disabled() {
-            return;
-        }
-        match outcome {
-            Ok(Some(response)) => replied(span, response),
-            // Given up in the middle.
-            Ok(None) => {}
-            Err(error) => failed(span, error),
-        }
-        if self.settings.traced_contents {
-            span.record(
-                "gen_ai.input.messages",
-                Value::from_iter(request.messages.iter().map(input)).to_string(),
-            );
-            if let Ok(Some(response)) = outcome {
-                span.record("gen_ai.output.messages", json!([output(response)]).to_string());
-            }
+/// Notes what a call has come to, and its texts only where they are wanted.
+pub(super) fn note(
+    span: &Span,
+    with_contents: bool,
+    request: &Request,
+    outcome: Result<Option<&Response>, &Error>,
+) {
+    if span.is_disabled() {
+        return;
+    }
+    match outcome {
+        Ok(Some(response)) => replied(span, response),
+        // Given up in the middle.
+        Ok(None) => {}
+        Err(error) => failed(span, error),
+    }
+    if with_contents {
+        span.record(
+            "gen_ai.input.messages",
+            Value::from_iter(request.messages.iter().map(input)).to_string(),
+        );
+        if let Ok(Some(response)) = outcome {
+            span.record("gen_ai.output.messages", json!([output(response)]).to_string());
         }
     }
 }

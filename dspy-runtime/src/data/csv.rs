@@ -35,5 +35,5 @@ fn broken(name: &str, error: csv::Error) -> Error {
         Some(position) => format!("{name}, line {}", position.line()),
         None => name.to_owned(),
     };
-    Error::data(format!("{place}: not CSV: {error}")).with_source(error)
+    Error::data(format!("{place}: not CSV")).with_source(error)
 }

@@ -23,8 +23,7 @@ fn object(line: &str) -> Result<Record> {
     match serde_json::from_str::<Map<String, Value>>(line) {
         Ok(map) => Ok(Record::from(map)),
         Err(error) => {
-            Err(Error::data(format!("not a JSON object (column {}): {error}", error.column()))
-                .with_source(error))
+            Err(Error::data(format!("not a JSON object (column {})", error.column())).with_source(error))
         }
     }
 }

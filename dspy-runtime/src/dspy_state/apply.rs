@@ -7,7 +7,7 @@ use super::predictor::DspyPredictor;
 use super::{ALONE, DspyState, SELF, demo, lm, names};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::{self, Predictors};
-use crate::predict::{Predictor, PredictorState};
+use crate::predictor::{Predictor, PredictorState};
 use crate::signature::Field;
 
 /// A program with the state of a file, and what of the file is not in it.

@@ -9,7 +9,7 @@ use super::{ALONE, DspyState, SELF, lm, prefix};
 use crate::artifact::secrets;
 use crate::error::{Error, ErrorKind, Result};
 use crate::file;
-use crate::predict::Predictor;
+use crate::predictor::Predictor;
 use crate::signature::Field;
 
 /// The release of Python DSPy whose files these are like.

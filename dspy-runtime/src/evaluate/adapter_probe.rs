@@ -127,7 +127,10 @@ impl<R: Row, O: Send + Sync + 'static> AdapterProbe<R, O> {
         let current = cx.adapter().name();
         let mut results = Vec::with_capacity(self.adapters.len());
         for adapter in &self.adapters {
-            let report = self.evaluate.run(&cx.with_shared_adapter(adapter.clone()), program, &first).await?;
+            let report = self
+                .evaluate
+                .run(&cx.changed(|settings| settings.adapter = Some(adapter.clone())), program, &first)
+                .await?;
             if let Some(why) = report.stopped() {
                 return Err(Error::new(crate::ErrorKind::Budget, format!("the probe was stopped: {why}")));
             }

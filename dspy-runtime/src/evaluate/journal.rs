@@ -113,7 +113,7 @@ pub(super) fn evaluation<P: Module>(cx: &Context, program: &P, metric: &str, set
         let fixed = adapter.fixed(predictor.schema(), &state.instructions, &state.demos);
         prompts.insert(path.to_owned(), json!([adapter.name(), fixed]));
     });
-    let mut about = cx.described();
+    let mut about = cx.settings().described();
     if let Some(about) = about.as_object_mut() {
         about.insert("program".into(), json!([P::NAME, program.version()]));
         about.insert("state".into(), program.state().fingerprint().into());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::scorer::Scorer;
 use crate::context::{Context, ProgramRun};
 use crate::data::Rows;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::module::Module;
 use crate::pool::caught;
 use crate::score::Score;
@@ -49,11 +49,11 @@ where
     let run = Arc::new(ProgramRun::new(calls));
     let recorder = Recorder::new(None);
     crate::module::name(program);
-    let cx = cx.in_run(run.clone()).recorded_in(recorder.clone());
+    let cx = cx.scoped(|scope| scope.in_run(run.clone()).recorded_in(recorder.clone()));
     let row = &rows[index];
     let mut judged = Judged {
         index,
-        score: Err(Error::new(ErrorKind::Program, "the row was not run")),
+        score: Err(Error::internal("the row was not run")),
         output: None,
         trace: Trace::default(),
         usage: crate::Usage::default(),

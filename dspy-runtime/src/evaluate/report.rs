@@ -196,7 +196,7 @@ impl Report {
     ///
     /// When the writer fails, which a buffer in memory does not.
     pub fn to_csv(&self) -> Result<String> {
-        let broken = |error: csv::Error| Error::data(format!("cannot write CSV: {error}")).with_source(error);
+        let broken = |error: csv::Error| Error::data("cannot write CSV").with_source(error);
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer
             .write_record(["row", "id", "slice", "score", "feedback", "error", "calls", "output"])
@@ -255,7 +255,7 @@ impl Report {
     /// As [`load`](Report::load).
     pub fn parse(text: &str) -> Result<Self> {
         let saved: Saved = serde_json::from_str(text).map_err(|error| {
-            Error::data(format!("not a saved report: {error}; `Report::save` writes one")).with_source(error)
+            Error::data("not a saved report as `Report::save` writes it").with_source(error)
         })?;
         saved.try_into()
     }

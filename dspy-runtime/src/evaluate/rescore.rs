@@ -4,7 +4,7 @@ use super::judge::PROGRAM_OR_METRIC;
 use super::report::Report;
 use super::row::{RowReport, of_row};
 use super::run::Evaluate;
-use crate::context::{Context, Purpose};
+use crate::context::{Context, Purpose, Scope};
 use crate::data::Rows;
 use crate::error::{Error, Result};
 use crate::pool::caught;
@@ -58,9 +58,9 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
     pub async fn rescore(&self, cx: &Context, report: &Report, rows: &Rows<R>) -> Result<Report> {
         let fresh = self.fresh(rows)?;
         report.is_of(&fresh, rows.name())?;
-        let cx = cx.detached();
-        let judging = cx.for_purpose(Purpose::Judge, cx.meter().clone());
-        let progress = Progress::new("rescore", report.rows.len(), judging.meter(), self.progress);
+        let cx = cx.scoped(Scope::detached);
+        let judging = cx.scoped(|scope| scope.for_purpose(Purpose::Judge));
+        let progress = Progress::new("rescore", report.rows.len(), judging.scope().meter(), self.progress);
         let jobs = report.rows.iter().map(|old| {
             let (evaluate, judging, rows, old) = (self.clone(), judging.clone(), rows.clone(), old.clone());
             let slice = fresh.get(old.row).and_then(|row| row.slice.clone());

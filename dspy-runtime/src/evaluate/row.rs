@@ -103,7 +103,7 @@ impl RowReport {
         (self.score, self.feedback, self.error) = match score {
             Ok(score) => (score.value, score.feedback, None),
             Err(error) if error.is_budget() => return Err(error),
-            Err(error) => (failure_score, None, Some(error.to_string())),
+            Err(error) => (failure_score, None, Some(format!("{error:#}"))),
         };
         Ok(failed)
     }

@@ -198,12 +198,12 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         let data = rows.record()?;
         crate::module::name(program);
         let asked = Arc::new(Asked::default());
-        let kept = self.keep_exchanges || cx.keeps_exchanges();
-        let cx = cx.detached().with_kept_exchanges(kept).noting(asked.clone());
+        let kept = self.keep_exchanges || cx.settings().kept_exchanges;
+        let cx = cx.with_kept_exchanges(kept).scoped(|scope| scope.detached().noting(asked.clone()));
         // What judging costs is charged to the same context, and to no run.
-        let judging = cx.for_purpose(Purpose::Judge, cx.meter().clone());
+        let judging = cx.scoped(|scope| scope.for_purpose(Purpose::Judge));
         let journal = self.open_journal(&cx, program)?;
-        let mut progress = Progress::new("evaluate", rows.len(), cx.meter(), self.progress);
+        let mut progress = Progress::new("evaluate", rows.len(), cx.scope().meter(), self.progress);
         let (mut found, mut due) = (Vec::new(), Vec::with_capacity(rows.len()));
         for (index, row) in rows.iter().enumerate() {
             let row = of_row(row, index, self.slice.as_ref())?;
@@ -235,14 +235,15 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         found.extend(run);
         found.sort_by_key(|report: &RowReport| report.row);
         let mut report = Report::new(self.scorer.name(), data, found, stopped);
-        report.notes.extend(cx.unset_temperature());
+        report.notes.extend(cx.settings().unset_temperature());
         report.repeats = asked.repeats();
         Ok(report)
     }
 
     fn open_journal<P: Module>(&self, cx: &Context, program: &P) -> Result<Option<Arc<RowJournal>>> {
         let Some(path) = &self.journal else { return Ok(None) };
-        let settings = json!({"failure_score": self.failure_score, "exchanges": cx.keeps_exchanges()});
+        let settings =
+            json!({"failure_score": self.failure_score, "exchanges": cx.settings().kept_exchanges});
         let evaluation = journal::evaluation(cx, program, &self.scorer.name(), &settings);
         RowJournal::open(path, &evaluation).map(Some)
     }
@@ -270,7 +271,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
                     outcome = Ok(Some(format!("{errors} rows failed")));
                 }
                 // The row was not judged, and no other would be.
-                Err(error) if error.is_budget() => outcome = Ok(Some(error.to_string())),
+                Err(error) if error.is_budget() => outcome = Ok(Some(format!("{error:#}"))),
                 Err(error) => outcome = Err(error),
             }
             ControlFlow::Break(())

@@ -29,7 +29,7 @@ impl<R, O> Scorer<R, O> {
         let failed = |error: Error| match error.kind() {
             // A judge that cannot be asked says something about the set-up, and nothing about the row.
             ErrorKind::Budget | ErrorKind::NotConfigured => error,
-            _ => Error::new(ErrorKind::Metric, format!("metric `{}` failed: {error}", self.name())),
+            _ => Error::new(ErrorKind::Metric, format!("metric `{}` failed: {error:#}", self.name())),
         };
         let score = self.0.score_of(Some(cx), row, output, trace).await.map_err(failed)?;
         if score.value.is_finite() {

@@ -2,7 +2,7 @@
 
 use super::Gate;
 use super::verdict::{Verdict, decide};
-use crate::context::{Budget, Context};
+use crate::context::{Budget, Context, Scope};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::{Evaluate, Report};
@@ -33,7 +33,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     {
         self.can_run(cx)?;
         let evaluate = self.evaluate();
-        let cx = cx.with_shared_replies().with_budget(Budget::unlimited());
+        let cx = cx.scoped(Scope::sharing_from_here).with_budget(Budget::unlimited());
         let before = evaluate.run(&cx, baseline, rows).await?;
         let paid = cx.usage().calls;
         let after = evaluate.run(&cx, candidate, rows).await?;

@@ -54,7 +54,7 @@ pub use lexical::Lexical;
 pub use model_id::ModelId;
 pub use openai::OpenAi;
 pub(crate) use refused::{RefusedForms, is_refusal};
-pub use request::Request;
+pub use request::{CacheUse, Request};
 pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
 pub use responses::OpenAiResponses;
 pub(crate) use sampling::usual_temperature;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Module, StreamEvent};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::predict::Prediction;
+use crate::predictor::Prediction;
 use crate::signature::{Fields, History, Signature};
 use crate::value::Record;
 
@@ -185,7 +185,7 @@ impl<S: Signature, P: Module<Input = S::Input>> Chat<S, P> {
         let events = self.program.stream(cx, input);
         let remembered = move |event| match event {
             Ok(StreamEvent::Prediction(reply)) => {
-                let said = said.as_ref().map_err(|error| Error::new(error.kind(), error.to_string()))?;
+                let said = said.as_ref().map_err(|error| Error::new(error.kind(), format!("{error:#}")))?;
                 self.remember(said, &reply)?;
                 Ok(StreamEvent::Prediction(reply))
             }

@@ -18,7 +18,7 @@ pub use visit::{Predictors, Visit, VisitMut};
 
 use crate::context::{Context, spans};
 use crate::error::{Error, ErrorKind, Result};
-use crate::predict::{Prediction, PredictorState, ProgramState};
+use crate::predictor::{Prediction, PredictorState, ProgramState};
 use crate::signature::Fields;
 use crate::strategy::Batch;
 use crate::trace::Recorder;
@@ -93,12 +93,12 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
         cx: &Context,
         input: Self::Input,
     ) -> impl Future<Output = Result<Prediction<Self::Output>>> + Send {
-        let span = cx.program_span(Self::NAME);
+        let span = cx.scope().program_span(Self::NAME);
         let inside = span.clone();
         let run = async move {
-            let recorder = Recorder::new(cx.recorder().cloned());
-            let inner = cx.recording(recorder.clone(), inside);
-            if cx.recorder().is_none() {
+            let recorder = Recorder::new(cx.scope().recorder().cloned());
+            let inner = cx.scoped(|scope| scope.recording(recorder.clone(), inside));
+            if cx.scope().recorder().is_none() {
                 name(self);
             }
             let output = self.forward(&inner, input).await?;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{Predictors, visit};
-use crate::predict::Predictor;
+use crate::predictor::Predictor;
 use crate::signature::Schema;
 use crate::trace::Trace;
 use crate::value::Record;

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::Module;
 use crate::context::{Context, FieldEvent};
 use crate::error::Result;
-use crate::predict::Prediction;
+use crate::predictor::Prediction;
 
 /// What a stream of a program gives.
 ///
@@ -40,7 +40,7 @@ const WAITING: usize = 32;
 impl<O: Send + 'static> ProgramStream<O> {
     pub(super) fn new<M: Module<Output = O>>(program: M, cx: &Context, input: M::Input) -> Self {
         let (sink, events) = mpsc::channel(WAITING);
-        let cx = cx.showing(sink);
+        let cx = cx.scoped(|scope| scope.showing(sink));
         let running = async move { program.call(&cx, input).await }.boxed();
         let state = Running { running: Some(running), events, left: VecDeque::new() };
         Self(Box::pin(stream::unfold(state, Running::next)))

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Predictors, Program, visit};
 use crate::fingerprint;
-use crate::predict::Predictor;
+use crate::predictor::Predictor;
 use crate::signature::{Role, Schema};
 
 /// See [`Module::version`](super::Module::version).

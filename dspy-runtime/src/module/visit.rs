@@ -2,7 +2,7 @@
 
 use super::Module;
 use super::shape::Shape;
-use crate::predict::{Place, Predictor};
+use crate::predictor::{Place, Predictor};
 
 /// Holds predictors: a predictor, a module, or a collection of them.
 ///

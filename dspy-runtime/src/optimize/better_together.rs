@@ -15,7 +15,7 @@ use super::options::Options;
 use super::plan::{self, Plan};
 use crate::context::{Budget, Context, Meter, Purpose, Replies};
 use crate::data::{Rows, Splits};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::lm::Usage;
 use crate::module::Module;
 use crate::signature::Row;
@@ -134,8 +134,8 @@ where
             "validation": validation.fingerprint()?,
         }))?;
         let replies = journal.clone().map_or_else(Replies::default, |journal| Replies::recorded(journal));
-        let meter = Arc::new(Meter::limited(cx.meter().clone(), self.budget));
-        let shared = cx.detached().with_meter(meter.clone()).with_replies(Arc::new(replies));
+        let meter = Arc::new(Meter::limited(cx.scope().meter().clone(), self.budget));
+        let shared = cx.scoped(|scope| scope.detached().charging(meter.clone()).sharing(Arc::new(replies)));
         let mut found: Option<Found<P>> = None;
         for (name, step) in &self.steps {
             let from = found.as_ref().map_or(&program, |found| &found.best.program).clone();
@@ -163,7 +163,7 @@ where
                 break;
             }
         }
-        let found = found.ok_or_else(|| Error::new(ErrorKind::Program, "there are no steps"))?;
+        let found = found.ok_or_else(|| Error::declaration("there are no steps"))?;
         Ok(found.finish(&json!({"steps": names}), meter.usage()))
     }
 

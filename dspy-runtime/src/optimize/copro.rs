@@ -244,7 +244,7 @@ where
         Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("score {rewrites} rewrites on validation"), rewrites * rows)
-            .with_optional_proposals("rewrite instructions", rewrites, cx.calls_with(cx.adapter()))
+            .with_optional_proposals("rewrite instructions", rewrites, cx.settings().calls_with(cx.adapter()))
     }
 
     async fn compile(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::context::{Context, Purpose};
+use crate::context::{Context, Purpose, Scope};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::{Judged, Metric, Scorer, judge};
@@ -121,8 +121,8 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
         R::Input: Into<P::Input>,
     {
         module::name(program);
-        let cx = &cx.detached();
-        let judging = &cx.for_purpose(Purpose::Judge, cx.meter().clone());
+        let cx = &cx.scoped(Scope::detached);
+        let judging = &cx.scoped(|scope| scope.for_purpose(Purpose::Judge));
         let runs = (0..rows.len()).map(|row| judge((cx, judging), program, rows, row, &self.scorer, None));
         let judged: Vec<Judged> = futures_util::stream::iter(runs).buffered(self.concurrency).collect().await;
         let mut exported = Exported { rows: rows.len(), failed: 0, accepted: 0, lines: 0 };

@@ -212,7 +212,7 @@ where
             .with_proposals(
                 "read rules out of rows",
                 self.candidates * predictors,
-                cx.calls_with(cx.adapter()),
+                cx.settings().calls_with(cx.adapter()),
             )
     }
 

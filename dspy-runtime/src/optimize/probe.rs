@@ -163,7 +163,7 @@ impl<R: Row, O: Send + Sync + 'static> Probe<R, O> {
             return Err(Error::data("there are no rows to probe on"));
         }
         crate::module::name(program);
-        let cx = cx.detached().with_replies(Arc::new(Replies::default()));
+        let cx = cx.scoped(|scope| scope.detached().sharing(Arc::new(Replies::default())));
         let settings = ServiceSettings {
             calls_per_run: plan::calls_per_run(&cx, program),
             concurrency: self.concurrency,

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::core::Predictor;
 use super::plain::{check, decode};
-use super::prediction::Prediction;
 use super::typed::{Typed, run, run_record};
 use crate::adapter::Adapter;
 use crate::context::Context;
@@ -17,6 +15,8 @@ use crate::error::Result;
 use crate::lm::Messages;
 use crate::module::shape::{FieldNames, Shape, has_field};
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
+use crate::predictor::Prediction;
+use crate::predictor::Predictor;
 use crate::problem::Problem;
 use crate::signature::{Checked, Fields, Reader, Schema, Signature, TypeSpec, Writer};
 use crate::trace::{Note, Traced};

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::core::{Predictor, Reading};
 use super::grammar::{self, Kind};
-use super::prediction::Prediction;
 use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::{ErrorKind, Result};
 use crate::module::{Module, Predictors, Program, Visit, VisitMut};
+use crate::predictor::Prediction;
+use crate::predictor::{Predictor, Reading};
 use crate::problem::Problem;
 use crate::signature::{Fields, Reader, Role, Schema, Writer};
 use crate::trace::Trace;

@@ -6,9 +6,6 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::core::Predictor;
-use super::prediction::Prediction;
-use super::state::PredictorState;
 use super::typed::{Typed, run};
 use crate::adapter::{Adapter, JsonAdapter};
 use crate::context::Context;
@@ -17,6 +14,9 @@ use crate::lm::Messages;
 use crate::module::shape::Shape;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::parse::Mode;
+use crate::predictor::Prediction;
+use crate::predictor::Predictor;
+use crate::predictor::PredictorState;
 use crate::problem::Problem;
 use crate::signature::{Checked, Fields, Reader, Schema, Signature, Violations};
 use crate::trace::Traced;

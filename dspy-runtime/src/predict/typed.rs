@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use super::core::{Predictor, Reading};
-use super::prediction::Prediction;
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
+use crate::predictor::Prediction;
+use crate::predictor::{Predictor, Reading};
 use crate::problem::Problem;
 use crate::signature::Fields;
 use crate::trace::{Note, Trace, Traced};
@@ -151,6 +151,6 @@ pub(super) async fn run_record<P: Typed>(
     let mut reading = Reading::new(&mut decode, P::check_field);
     reading.notes = notes;
     let step = predictor.core().run(cx, input, reading).await?;
-    let output = taken.ok_or_else(|| Error::new(ErrorKind::Parse, "no outputs were read"))?;
+    let output = taken.ok_or_else(|| Error::internal("no outputs were read"))?;
     Ok(Prediction::new(output, Trace::new(vec![step])))
 }

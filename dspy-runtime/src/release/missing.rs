@@ -15,7 +15,7 @@ pub(super) fn error(store: &dyn ArtifactStore, wanted: &Key, shelf: Option<&Shel
         None => match others(store, wanted) {
             Ok(others) => format!("there is no release of {wanted}; {others}"),
             Err(error) => {
-                format!("there is no release of {wanted}, and what else there is cannot be read: {error}")
+                format!("there is no release of {wanted}, and what else there is cannot be read: {error:#}")
             }
         },
     };

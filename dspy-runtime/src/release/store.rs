@@ -322,9 +322,8 @@ impl Store {
             );
             Error::new(ErrorKind::Artifact, message)
         };
-        let text = self.0.text(key, kept).map_err(|error| damaged(&error.to_string()).with_source(error))?;
-        let artifact =
-            Artifact::parse(&text).map_err(|error| damaged(&error.to_string()).with_source(error))?;
+        let text = self.0.text(key, kept).map_err(|error| damaged(&format!("{error:#}")))?;
+        let artifact = Artifact::parse(&text).map_err(|error| damaged(&format!("{error:#}")))?;
         if artifact.content() != kept.content {
             return Err(damaged("it is another artifact than the one that was added"));
         }

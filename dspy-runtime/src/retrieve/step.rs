@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::context::Context;
+use crate::context::{Context, Embedded};
 use crate::error::Result;
 use crate::module::shape::Shape;
 use crate::module::{Predictors, Visit, VisitMut};
-use crate::predict::Place;
+use crate::predictor::Place;
 use crate::retrieve::{Passage, Retriever};
 use crate::signature::{FieldType, Fields, Reader, Schema, Signature, Writer};
 use crate::trace::{Step, Traced};
@@ -138,14 +138,15 @@ impl<R: Retriever> Retrieve<R> {
     ///
     /// As the retriever, with the path before it.
     pub async fn search(&self, cx: &Context, query: &str) -> Result<Vec<Passage<R::Meta>>> {
-        let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
+        let place = cx.scope().recorder().map(|recorder| (recorder, recorder.begin()));
         let path = self.place.path();
-        let (inner, spent) = cx.embedding_at(&path);
+        let spent = Embedded::new(&path);
+        let inner = cx.scoped(|scope| scope.embedding_in(spent.clone()));
         let outcome = self.retriever.search(&inner, query, self.k).await.map(|passages| Found { passages });
         let outcome = outcome.and_then(|found| Ok((found.to_record()?, found.passages)));
         let (output, outcome) = match outcome {
             Ok((record, passages)) => (Ok(record), Ok(passages)),
-            Err(error) => (Err(error.to_string()), Err(error.context(&path))),
+            Err(error) => (Err(format!("{error:#}")), Err(error.context(&path))),
         };
         if let Some((recorder, place)) = place {
             recorder.end(&place, &Arc::new(self.step(path, query, output, spent.usage())));

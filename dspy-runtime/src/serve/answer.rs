@@ -27,7 +27,7 @@ pub(super) struct Running<M: Module> {
 impl<M: Module> Running<M> {
     pub(super) fn begin(service: &Service<M>) -> Self {
         let run = Arc::new(ProgramRun::new(None));
-        let cx = service.cx.detached().in_run(run.clone());
+        let cx = service.cx.scoped(|scope| scope.detached().in_run(run.clone()));
         Self { snapshot: service.live.get(), cx, run, began: Instant::now(), service: service.clone() }
     }
 

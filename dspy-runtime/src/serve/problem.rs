@@ -31,22 +31,26 @@ impl Problem {
     /// An input that is not what the program takes.
     pub(super) fn input(error: &Error) -> Self {
         let problems = error.problems().to_vec();
-        Self { problems, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "input", error.to_string()) }
+        Self { problems, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "input", format!("{error:#}")) }
     }
 
     /// A run that failed. What the program itself did wrong is the operator's to know, not the caller's.
     pub(super) fn run(error: &Error) -> Self {
         let status = status(error.kind());
         if status == StatusCode::INTERNAL_SERVER_ERROR {
-            tracing::error!(kind = error.kind().name(), %error, "a request failed");
+            tracing::error!(
+                kind = error.kind().name(),
+                error = format_args!("{error:#}"),
+                "a request failed"
+            );
             return Self::new(status, "internal", "the program failed; its log says why");
         }
-        tracing::warn!(kind = error.kind().name(), %error, "a request failed");
+        tracing::warn!(kind = error.kind().name(), error = format_args!("{error:#}"), "a request failed");
         let retry_after = match status {
             StatusCode::SERVICE_UNAVAILABLE => Some(error.retry_after().unwrap_or(Duration::from_secs(1))),
             _ => None,
         };
-        Self { retry_after, ..Self::new(status, error.kind().name(), error.to_string()) }
+        Self { retry_after, ..Self::new(status, error.kind().name(), format!("{error:#}")) }
     }
 
     pub(super) fn to_json(&self) -> Value {

@@ -126,7 +126,7 @@ async fn ready<M: Module>(State(shared): State<Arc<Shared<M>>>) -> Response {
         "program": M::NAME,
         "model": shared.service.cx.lm().id().to_string(),
         "release": live.get().release().map(|release| release.version()),
-        "reload_error": live.last_error().map(|error| error.to_string()),
+        "reload_error": live.last_error().map(|error| format!("{error:#}")),
     });
     let status = if ending { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let mut response = json_response(&body);

@@ -107,7 +107,7 @@ impl Writer {
         match serde_json::to_value(value) {
             Ok(value) => self.record.insert(name, value),
             Err(error) => {
-                let message = format!("field `{name}` has no JSON form: {error}");
+                let message = format!("field `{name}` has no JSON form");
                 self.failed.get_or_insert(Error::data(message).with_source(error));
             }
         }

@@ -7,7 +7,6 @@ mod described;
 mod fields;
 mod history;
 mod json_schema;
-mod names;
 mod nested;
 mod schema;
 mod shape;
@@ -26,7 +25,6 @@ pub use fields::{Checked, FieldType, Fields, Reader, Violations, Writer};
 pub use history::History;
 pub use json_schema::JsonFormat;
 pub(crate) use json_schema::without_true;
-pub use names::FieldNames;
 pub use schema::{Field, Role, Schema, SchemaBuilder};
 pub(crate) use shape::{Keys, ObjectShape, Others, Shape, ShapeId, Shapes};
 pub(crate) use skeleton::{Entry, object};
@@ -82,6 +80,17 @@ pub trait Signature: Send + Sync + Sized + 'static {
     fn check(outputs: &Checked<'_, Self::Output>, found: &mut Violations) {
         let _ = (outputs, found);
     }
+}
+
+/// The names of a signature's fields, as they are known when the program is compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldNames {
+    /// The inputs.
+    pub inputs: &'static [&'static str],
+    /// An output that the predictor puts before the others.
+    pub first: Option<&'static str>,
+    /// The outputs.
+    pub outputs: &'static [&'static str],
 }
 
 /// A row of data: the inputs of a task, its labels, and what else travels with them.

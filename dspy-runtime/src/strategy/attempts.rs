@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::context::Context;
+use crate::context::{Context, Scope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint;
 use crate::trace::{Note, Recorder, Step, Trace};
@@ -43,19 +43,19 @@ impl<'a> Attempts<'a> {
         let recorder = Recorder::new(None);
         let place = self.begun.iter().filter(|(place, _)| place.is_some()).count();
         self.begun.push((Some(place), recorder.clone()));
-        cx.detached().recorded_in(recorder)
+        cx.scoped(|scope| scope.detached().recorded_in(recorder))
     }
 
     /// What a call after the attempts runs with. What it shows is the answer.
     pub(super) fn aside(&mut self) -> Context {
         let recorder = Recorder::new(None);
         self.begun.push((None, recorder.clone()));
-        self.cx.recorded_in(recorder)
+        self.cx.scoped(|scope| scope.recorded_in(recorder))
     }
 
     /// What a call between two attempts runs with, which is shown to nobody.
     pub(super) fn between(&mut self) -> Context {
-        self.aside().detached().recorded_in(self.last())
+        self.aside().scoped(|scope| scope.detached().recorded_in(self.last()))
     }
 
     /// What the attempt or call that began last has done so far.
@@ -75,7 +75,7 @@ impl<'a> Attempts<'a> {
 
 impl Drop for Attempts<'_> {
     fn drop(&mut self) {
-        let Some(around) = self.cx.recorder() else { return };
+        let Some(around) = self.cx.scope().recorder() else { return };
         for (place, recorder) in &self.begun {
             for step in recorder.trace().steps() {
                 let mut step = Step::clone(step);
@@ -96,13 +96,14 @@ fn number(place: usize) -> u32 {
 
 fn varied(cx: &Context, place: usize) -> Context {
     if place == 0 {
-        return cx.nested();
+        return cx.scoped(Scope::nested);
     }
     // Neither the attempts of another rollout nor those inside of another attempt may come to the same number.
-    let key = [cx.rollout(), cx.nesting().into(), place as u64].map(|number| number.to_string());
+    let key =
+        [cx.settings().rollout, cx.scope().nesting().into(), place as u64].map(|number| number.to_string());
     let seed = fingerprint::seed(&["attempt", &key[0], &key[1], &key[2]]);
     let rollout = seed.iter().take(6).fold(0, |number, byte| number << 8 | u64::from(*byte));
-    let cx = cx.nested().with_rollout(rollout);
+    let cx = cx.scoped(Scope::nested).with_rollout(rollout);
     match cx.sampling().temperature {
         None => cx.with_temperature(1.0),
         Some(temperature) if temperature < LEAST => cx.with_temperature(RAISED),
@@ -135,12 +136,12 @@ impl Failures {
         let kind = match self.0.first() {
             _ if self.is_broke() => ErrorKind::Budget,
             Some((_, first)) => first.kind(),
-            None => ErrorKind::Program,
+            None => ErrorKind::Declaration,
         };
-        let listed: Vec<String> = self.0.iter().map(|(what, error)| format!("{what}: {error}")).collect();
+        let listed: Vec<String> = self.0.iter().map(|(what, error)| format!("{what}: {error:#}")).collect();
         let error = Error::new(kind, format!("{all} failed: {}", listed.join("; ")));
         match self.0.into_iter().next() {
-            Some((_, first)) => error.with_problems(first.problems().to_vec()).with_source(first),
+            Some((_, first)) => error.with_problems(first.problems().to_vec()),
             None => error,
         }
     }
@@ -159,11 +160,11 @@ mod tests {
             for outer in 0..8 {
                 for inner in 0..8 {
                     let attempt = varied(&varied(&cx.with_rollout(sample), outer), inner);
-                    assert!(seen.insert(attempt.rollout()), "{sample} {outer} {inner}");
+                    assert!(seen.insert(attempt.settings().rollout), "{sample} {outer} {inner}");
                 }
             }
         }
-        assert_eq!(varied(&cx.with_rollout(3), 0).rollout(), 3, "the first is the call itself");
+        assert_eq!(varied(&cx.with_rollout(3), 0).settings().rollout, 3, "the first is the call itself");
         assert_eq!(varied(&cx, 1).sampling().temperature, Some(1.0));
         assert_eq!(varied(&cx.with_temperature(0.3), 1).sampling().temperature, Some(0.3));
         assert_eq!(varied(&cx, 0).sampling().temperature, None);

@@ -122,15 +122,15 @@ impl<P: Module> Batch<P> {
     async fn run(self) -> Vec<Result<Prediction<P::Output>>> {
         let Self { program, cx, inputs, concurrency, max_errors, timeout, progress, observer } = self;
         // Inside of a program its predictors have their names already.
-        if cx.recorder().is_none() {
+        if cx.scope().recorder().is_none() {
             module::name(&program);
         }
         let steps = Steps::new(&cx, inputs.len());
-        let shown = progress && observer.is_none() && cx.recorder().is_none();
-        let mut progress = Progress::new("batch", inputs.len(), cx.meter(), shown);
+        let shown = progress && observer.is_none() && cx.scope().recorder().is_none();
+        let mut progress = Progress::new("batch", inputs.len(), cx.scope().meter(), shown);
         let mut outcomes: Vec<Option<_>> = inputs.iter().map(|_| None).collect();
         let jobs = inputs.into_iter().zip(steps.rows.clone()).enumerate().map(|(row, (input, recorder))| {
-            let (program, cx) = (program.clone(), cx.detached().recorded_in(recorder));
+            let (program, cx) = (program.clone(), cx.scoped(|scope| scope.detached().recorded_in(recorder)));
             async move { (row, caught("the program", one(&program, &cx, input, timeout)).await) }
         });
         let (mut failed, mut over) = (0, None);
@@ -187,7 +187,10 @@ struct Steps {
 
 impl Steps {
     fn new(cx: &Context, rows: usize) -> Self {
-        Self { around: cx.recorder().cloned(), rows: (0..rows).map(|_| Recorder::new(None)).collect() }
+        Self {
+            around: cx.scope().recorder().cloned(),
+            rows: (0..rows).map(|_| Recorder::new(None)).collect(),
+        }
     }
 }
 

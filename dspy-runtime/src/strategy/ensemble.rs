@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::majority::majority_of;
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::fingerprint;
 use crate::module::{Module, Predictors, Program, Visit, VisitMut};
 use crate::random::Keyed;
@@ -117,7 +117,7 @@ impl<P: Module> Ensemble<P> {
 }
 
 fn nothing() -> Error {
-    Error::new(ErrorKind::Program, "an ensemble of no programs has no output")
+    Error::declaration("an ensemble of no programs has no output")
 }
 
 impl<P: Module> Module for Ensemble<P> {

@@ -151,7 +151,7 @@ impl<P: Module> Refine<P> {
                     format!("{}, where {} is wanted{why}", score.value, self.threshold),
                 )
             }
-            Err(error) => ("nothing".to_owned(), format!("none, because it failed: {error}")),
+            Err(error) => ("nothing".to_owned(), format!("none, because it failed: {error:#}")),
         };
         let run = format!("{}what came out: {came}", steps(&attempts.trace()));
         Ok(AdviseStepsInput { program: outline_in_place(&self.program), run, reward })
@@ -167,7 +167,7 @@ impl<P: Module> Module for Refine<P> {
         let (mut best, mut failures): (Best<P::Output>, _) = (None, Failures::default());
         let mut advice = BTreeMap::new();
         for place in 0..self.n {
-            let trying = attempts.vary(place).with_advice(std::mem::take(&mut advice));
+            let trying = attempts.vary(place).scoped(|scope| scope.advised(std::mem::take(&mut advice)));
             let outcome = self.reward.attempt(&self.program, &trying, input.clone()).await;
             let good = outcome.as_ref().is_ok_and(|(_, score)| score.value >= self.threshold);
             let question = (!good && place + 1 < self.n).then(|| self.question(&attempts, &outcome));

@@ -32,7 +32,7 @@ impl<I, O> Reward<I, O> {
 
     /// The reward of an attempt, which is a number.
     fn of(&self, input: &I, output: &O) -> Result<Score> {
-        let failed = |error: Error| Error::new(ErrorKind::Metric, format!("the reward failed: {error}"));
+        let failed = |error: Error| Error::new(ErrorKind::Metric, format!("the reward failed: {error:#}"));
         let score = (self.0)(input, output).map_err(failed)?;
         if score.value.is_finite() {
             return Ok(score);

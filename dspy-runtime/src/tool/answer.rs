@@ -5,32 +5,25 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::__private::tool::error;
+use super::failed;
 use crate::error::{Error, ErrorKind, Result};
-
-/// What a function has given.
-#[allow(missing_debug_implementations)]
-pub struct Answer<T>(Option<T>);
-
-impl<T> Answer<T> {
-    /// Takes it.
-    pub fn new(made: T) -> Self {
-        Self(Some(made))
-    }
-}
+pub use crate::returned::Returned as Answer;
 
 impl<T: Serialize> Answer<Result<T>> {
     /// Errors of the function's own are values; those of the world around it end the program.
-    pub fn value(self) -> Result<Value> {
-        match self.0 {
-            Some(Ok(value)) => Ok(serde_json::to_value(value)?),
-            Some(Err(failed)) => match failed.kind() {
-                ErrorKind::Program | ErrorKind::Data | ErrorKind::Parse | ErrorKind::Io => Ok(error(failed)),
-                _ => Err(failed),
-            },
-            None => Err(Error::data("a result is taken once")),
+    pub fn value(mut self) -> Result<Value> {
+        match self.take()? {
+            Ok(value) => Ok(serde_json::to_value(value)?),
+            Err(error) if is_own(&error) => Ok(failed(format_args!("{error:#}"))),
+            Err(error) => Err(error),
         }
     }
+}
+
+/// Whether a model may be told: it is what the function or the model did.
+fn is_own(error: &Error) -> bool {
+    use ErrorKind::{Code, Data, Io, Parse, Program};
+    matches!(error.kind(), Code | Data | Io | Parse | Program)
 }
 
 /// For errors that are not of this crate.
@@ -40,11 +33,10 @@ pub trait Fails {
 }
 
 impl<T: Serialize, E: Display> Fails for Answer<Result<T, E>> {
-    fn value(self) -> Result<Value> {
-        match self.0 {
-            Some(Ok(value)) => Ok(serde_json::to_value(value)?),
-            Some(Err(failed)) => Ok(error(failed)),
-            None => Err(Error::data("a result is taken once")),
+    fn value(mut self) -> Result<Value> {
+        match self.take()? {
+            Ok(value) => Ok(serde_json::to_value(value)?),
+            Err(error) => Ok(failed(error)),
         }
     }
 }
@@ -57,7 +49,7 @@ pub trait Succeeds {
 
 impl<T: Serialize> Succeeds for Answer<T> {
     fn value(&self) -> Result<Value> {
-        Ok(serde_json::to_value(&self.0)?)
+        Ok(serde_json::to_value(self.get())?)
     }
 }
 

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::unknown;
 use crate::parse::{self, Mode, Problem, Repair};
 use crate::signature::TypeSpec;
 
@@ -48,6 +47,17 @@ pub(super) fn read(
         }
     }
     Ok((value, repairs))
+}
+
+/// What to tell a model that gave arguments of other names, if it did.
+pub(crate) fn unknown(map: &Map<String, Value>, names: &[&str]) -> Option<String> {
+    let unknown = map.keys().filter(|name| !names.contains(&name.as_str()));
+    let texts = unknown.map(|name| match crate::signature::nearest(name, names.iter().copied()) {
+        Some(near) => format!("there is no argument `{name}`; did you mean `{near}`?"),
+        None => format!("there is no argument `{name}`"),
+    });
+    let texts: Vec<_> = texts.collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ where
         let Some(object) = parameters.as_object_mut().filter(|object| is_object(object)) else {
             let wrong =
                 "takes arguments that are no struct with named fields; a model gives them by their names";
-            return Err(Error::program(format!("tool `{name}` {wrong}")));
+            return Err(Error::declaration(format!("tool `{name}` {wrong}")));
         };
         for key in ["$schema", "title"] {
             object.remove(key);

@@ -11,13 +11,12 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-pub(crate) use crate::__private::tool::error as failed;
-use crate::__private::tool::unknown;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::lm::ToolSpec;
+pub(crate) use arguments::unknown;
 pub use closure::ToolFn;
 pub use part::{ToolInput, ToolOutput, ToolPart, Toolbox};
 
@@ -115,13 +114,18 @@ fn check_name(name: &str) -> Result<()> {
         return Ok(());
     }
     let takes = "models take letters, digits, `_` and `-`, at most 64";
-    Err(Error::program(format!("`{name}` cannot name a tool; {takes}")))
+    Err(Error::declaration(format!("`{name}` cannot name a tool; {takes}")))
 }
 
 /// Whether models can call a tool by this name.
 pub(crate) fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     (1..=64).contains(&name.len()) && name.chars().all(fits)
+}
+
+/// What a model is told of a call that failed.
+pub(crate) fn failed(message: impl fmt::Display) -> Value {
+    json!({"error": message.to_string()})
 }
 
 fn _is_object_safe(_: Box<dyn Tool>) {}

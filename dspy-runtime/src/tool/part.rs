@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::lm::ToolSpec;
 use crate::module::{Predictors, Visit, VisitMut};
 use crate::pool;
-use crate::predict::Predictor;
+use crate::predictor::Predictor;
 use crate::signature::{Fields, Reader, Role, Schema, SchemaBuilder, TypeSpec, Writer, nearest};
 use crate::trace::{Step, Traced};
 use crate::value::Record;
@@ -122,8 +122,9 @@ impl ToolPart {
     /// Calls the tool and records the step. The arguments are read as a reply is, by the tool's own schema. What a model
     /// can mend, a panic and a call that took too long among it, is a value.
     pub(crate) async fn call(&self, cx: &Context, arguments: Value, time: Option<Duration>) -> Result<Value> {
-        let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
-        let read = arguments::read(self.tool.name(), &self.arguments, arguments.clone(), cx.reply_mode());
+        let place = cx.scope().recorder().map(|recorder| (recorder, recorder.begin()));
+        let read =
+            arguments::read(self.tool.name(), &self.arguments, arguments.clone(), cx.settings().reply_mode);
         let (arguments, repairs, outcome) = match read {
             Ok((read, repairs)) => (read.clone(), repairs, self.observe(cx, read, time).await),
             Err(unfit) => (arguments, Vec::new(), Ok(failed(unfit))),
@@ -160,7 +161,7 @@ impl ToolPart {
     fn step(&self, arguments: Value, outcome: Result<&Value, &Error>) -> Step {
         let observed = |observation: &Value| Record::from_iter([("observation", observation.clone())]);
         let input = Record::from_iter([("arguments", arguments)]);
-        let output = outcome.map(observed).map_err(ToString::to_string);
+        let output = outcome.map(observed).map_err(|error| format!("{error:#}"));
         Step::of_part(self.core.path(), self.core.schema().clone(), input, output)
     }
 }
@@ -193,7 +194,7 @@ impl Toolbox {
             check_name(name)?;
             if name == reserved || self.iter().take(index).any(|before| before.tool.name() == name) {
                 let message = format!("two tools have the name `{name}`; give one of them another");
-                return Err(Error::program(message));
+                return Err(Error::declaration(message));
             }
         }
         Ok(())

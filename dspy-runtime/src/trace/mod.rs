@@ -1,14 +1,16 @@
 //! What a program did: its predictor calls, in the order in which they began.
 
+mod exchange;
 mod note;
 mod recorder;
 
 use std::sync::Arc;
 
+pub use exchange::Exchange;
+pub(crate) use exchange::Told;
 pub use note::Note;
 pub(crate) use recorder::Recorder;
 
-use crate::context::Exchange;
 use crate::lm::Usage;
 use crate::repair::Repair;
 use crate::signature::{Fields, Schema};
@@ -201,7 +203,7 @@ impl<I: Fields, O: Fields> TypedStep<'_, I, O> {
     pub fn output(&self) -> crate::Result<O> {
         match &self.step.output {
             Ok(record) => O::from_record(record.clone()),
-            Err(reason) => Err(crate::Error::new(crate::ErrorKind::Parse, reason.clone())),
+            Err(reason) => Err(crate::Error::data(format!("the call has no output: {reason}"))),
         }
     }
 

@@ -64,7 +64,8 @@ async fn an_error_lists_what_was_wrong_with_each_attempt() {
     let limits = Limits { time: Duration::from_millis(50), ..tight() };
     let program = ProgramOfThought::<Answer>::new(Python::new()).attempts(2).limits(limits);
     let error = program.call(&cx, question()).await.expect_err("no code runs");
-    assert_eq!(error.kind(), ErrorKind::Program);
+    assert_eq!(error.kind(), ErrorKind::Code);
+    assert!(error.is_of_model() && !error.is_mine());
     let text = error.to_string();
     let listed = "attempt 1: ZeroDivisionError in line 1: division by zero; attempt 2: TimeoutError";
     assert!(text.contains(listed), "{text}");

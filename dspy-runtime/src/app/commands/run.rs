@@ -119,7 +119,7 @@ impl Shown {
     }
 }
 
-fn exchange(exchange: &crate::context::Exchange) -> Value {
+fn exchange(exchange: &crate::trace::Exchange) -> Value {
     json!({
         "path": exchange.path(),
         "model": exchange.model().to_string(),

@@ -42,8 +42,7 @@ impl PythonSession {
             .stack_size(Engine::stack_bytes(&most))
             .spawn(move || serve(&taken, most))
             .map_err(|error| {
-                Error::new(ErrorKind::Io, format!("no thread can be started for Python: {error}"))
-                    .with_source(error)
+                Error::new(ErrorKind::Io, "no thread can be started for Python").with_source(error)
             })?;
         Ok(Self { limits, orders })
     }
@@ -88,7 +87,7 @@ impl Session for PythonSession {
 }
 
 fn ended() -> Error {
-    Error::new(ErrorKind::Program, "the Python session has ended unexpectedly; open another one")
+    Error::internal("the Python session has ended unexpectedly; open another one")
 }
 
 fn told(ran: dspy_sandbox::Ran, limits: &Limits) -> Ran {
@@ -113,7 +112,7 @@ fn failed(ended: Ended) -> Error {
     match ended {
         Ended::Host(error) => error.downcast::<Error>().map_or_else(Error::program, |error| *error),
         Ended::Cancelled => Error::new(ErrorKind::Cancelled, ended.to_string()),
-        Ended::NoRoom => Error::new(ErrorKind::Program, ended.to_string()),
+        Ended::NoRoom => Error::new(ErrorKind::Code, ended.to_string()),
     }
 }
 

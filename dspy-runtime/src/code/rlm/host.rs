@@ -67,7 +67,7 @@ impl<'a, S: Signature> RlmHost<'a, S> {
             ));
         }
         let answer = Value::Object(all);
-        match read_outputs::<S>(&answer, self.tools.cx.reply_mode()) {
+        match read_outputs::<S>(&answer, self.tools.cx.settings().reply_mode) {
             Ok(output) => {
                 *self.output.lock().unwrap_or_else(PoisonError::into_inner) = Some(output);
                 HostReply::Finish(answer)
@@ -106,7 +106,7 @@ impl<'a, S: Signature> RlmHost<'a, S> {
             match answer {
                 Ok(answer) => answers.push(answer.into_output().answer),
                 Err(error) if can_be_mended(&error) => {
-                    failed.get_or_insert_with(|| format!("prompt {place} was not answered: {error}"));
+                    failed.get_or_insert_with(|| format!("prompt {place} was not answered: {error:#}"));
                 }
                 Err(error) => return Err(error),
             }

@@ -249,7 +249,7 @@ impl<S: Signature> Module for Rlm<S> {
     type Output = Coded<S::Output>;
 
     async fn forward(&self, cx: &Context, input: S::Input) -> Result<Self::Output> {
-        self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::program(wrong.clone())))?;
+        self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::declaration(wrong.clone())))?;
         functions::check(&self.tools, &[LLM_QUERY, LLM_QUERY_BATCHED, SUBMIT], S::schema())?;
         let (inputs, mut walk) = (input.into_record()?, Walk::new(self.shown));
         let variables = serde_json::to_value(variable::all(S::schema(), &inputs))?;
@@ -265,7 +265,7 @@ impl<S: Signature> Module for Rlm<S> {
                 (answer.into_output().output, CodeEnded::Turns)
             }
         };
-        Ok(Coded { output, trajectory: walk.turns, ended })
+        Ok(Coded::new(output, walk.turns, ended))
     }
 }
 

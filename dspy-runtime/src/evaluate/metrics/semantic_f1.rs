@@ -151,7 +151,7 @@ impl<R: Send + Sync + 'static, O: Send + Sync + 'static> Metric<R, O> for Semant
     }
 
     fn calls(&self, cx: &Context) -> u64 {
-        cx.calls_with(cx.adapter()).1
+        cx.settings().calls_with(cx.adapter()).1
     }
 
     fn name(&self) -> String {

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::list::text;
-use crate::context::Exchange;
 use crate::lm::{Message, Messages};
-use crate::trace::{Step, Trace};
+use crate::trace::{Exchange, Step, Trace};
 use crate::value::Record;
 
 /// Texts, each held once: rows share most of their prompts.

@@ -6,12 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::schema::SavedSchema;
-use crate::context::{Exchange, Told};
 use crate::error::{Error, Result};
 use crate::lm::{Message, Messages, Request, Usage};
 use crate::repair::Repair;
 use crate::signature::Schema;
-use crate::trace::{Note, Step, Trace};
+use crate::trace::{Exchange, Note, Step, Told, Trace};
 use crate::value::Record;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

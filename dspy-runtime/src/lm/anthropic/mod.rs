@@ -11,9 +11,8 @@ mod stream;
 
 pub(super) use reply::read;
 
-use super::env::variable;
-use super::http::{Post, Secret};
-use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Unread, no_key, settings};
+use super::http::Post;
+use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
 use super::{JsonSupport, ModelId, Request, Response};
 use crate::error::Result;
 
@@ -60,9 +59,14 @@ enum Thinking {
     Budget(u32),
 }
 
-const KEY: &str = "ANTHROPIC_API_KEY";
-const URL: &str = "ANTHROPIC_BASE_URL";
-const OWN_URL: &str = "https://api.anthropic.com";
+const SERVICE: Service = Service {
+    address: "https://api.anthropic.com",
+    address_name: "ANTHROPIC_BASE_URL",
+    key_names: &["ANTHROPIC_API_KEY"],
+    key_form: KeyForm::Header("x-api-key"),
+    or: "",
+};
+
 const VERSION: &str = "2023-06-01";
 
 settings!(Anthropic);
@@ -74,7 +78,7 @@ impl Anthropic {
     ///
     /// None at present.
     pub fn new(id: ModelId) -> Result<Self> {
-        Self::at(id, OWN_URL)
+        Self::at(id, SERVICE.address)
     }
 
     /// Uses the server at an address such as `http://127.0.0.1:8000`, to which `/v1/messages` is added,
@@ -84,9 +88,7 @@ impl Anthropic {
     ///
     /// When the address is not an HTTP one.
     pub fn at(id: ModelId, base_url: &str) -> Result<Self> {
-        let json = models::json(id.name());
-        let core = Core::new(id, base_url, KeyForm::Header("x-api-key"), KEY)?;
-        Ok(Self { core, json, options: Options::default() })
+        SERVICE.at(id, base_url).map(Self::of)
     }
 
     /// Uses `ANTHROPIC_API_KEY`, and `ANTHROPIC_BASE_URL` where it is set.
@@ -95,15 +97,11 @@ impl Anthropic {
     ///
     /// When the key is missing for Anthropic's own server, or the address is not an HTTP one.
     pub fn from_env(id: ModelId) -> Result<Self> {
-        let (url, key) = (variable(URL), variable(KEY));
-        if url.is_none() && key.is_none() {
-            return Err(no_key(&id, KEY, ""));
-        }
-        let mut model =
-            Self::at(id, url.as_deref().unwrap_or(OWN_URL)).map_err(|error| error.context(URL))?;
-        model.core.key = key.map(Secret::new);
-        model.core.transport.address_name = Some(URL);
-        Ok(model)
+        SERVICE.by_env(id).map(Self::of)
+    }
+
+    fn of(core: Core) -> Self {
+        Self { json: models::json(core.id.name()), core, options: Options::default() }
     }
 
     /// How far the model can be held to JSON, where its name does not tell.

@@ -163,7 +163,7 @@ impl Tape {
             Err(error) if !error.was_sent() => return Ok(()),
             Err(error) => Outcome::Error {
                 kind: error.kind(),
-                message: error.to_string(),
+                message: format!("{error:#}"),
                 status: error.status(),
                 retries: error.retries(),
             },

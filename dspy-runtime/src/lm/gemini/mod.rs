@@ -11,9 +11,8 @@ mod stream;
 
 pub(super) use reply::read;
 
-use super::env::variable;
-use super::http::{Post, Secret};
-use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Unread, no_key, settings};
+use super::http::Post;
+use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
 use super::{JsonSupport, ModelId, Request, Response};
 use crate::error::Result;
 
@@ -40,10 +39,13 @@ pub struct Gemini {
     thoughts: bool,
 }
 
-const KEY: &str = "GEMINI_API_KEY";
-const OTHER_KEY: &str = "GOOGLE_API_KEY";
-const URL: &str = "GEMINI_BASE_URL";
-const OWN_URL: &str = "https://generativelanguage.googleapis.com/v1beta";
+const SERVICE: Service = Service {
+    address: "https://generativelanguage.googleapis.com/v1beta",
+    address_name: "GEMINI_BASE_URL",
+    key_names: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+    key_form: KeyForm::Header("x-goog-api-key"),
+    or: "",
+};
 
 settings!(Gemini);
 
@@ -54,7 +56,7 @@ impl Gemini {
     ///
     /// None at present.
     pub fn new(id: ModelId) -> Result<Self> {
-        Self::at(id, OWN_URL)
+        Self::at(id, SERVICE.address)
     }
 
     /// Uses the server at an address such as `http://127.0.0.1:8000/v1beta`, without a key.
@@ -63,8 +65,7 @@ impl Gemini {
     ///
     /// When the address is not an HTTP one.
     pub fn at(id: ModelId, base_url: &str) -> Result<Self> {
-        let core = Core::new(id, base_url, KeyForm::Header("x-goog-api-key"), KEY)?;
-        Ok(Self { core, json: JsonSupport::Schema, thoughts: false })
+        SERVICE.at(id, base_url).map(Self::of)
     }
 
     /// Uses `GEMINI_API_KEY` or else `GOOGLE_API_KEY`, and `GEMINI_BASE_URL` where it is set.
@@ -73,15 +74,11 @@ impl Gemini {
     ///
     /// When the key is missing for Google's own server, or the address is not an HTTP one.
     pub fn from_env(id: ModelId) -> Result<Self> {
-        let (url, key) = (variable(URL), variable(KEY).or_else(|| variable(OTHER_KEY)));
-        if url.is_none() && key.is_none() {
-            return Err(no_key(&id, KEY, ""));
-        }
-        let mut model =
-            Self::at(id, url.as_deref().unwrap_or(OWN_URL)).map_err(|error| error.context(URL))?;
-        model.core.key = key.map(Secret::new);
-        model.core.transport.address_name = Some(URL);
-        Ok(model)
+        SERVICE.by_env(id).map(Self::of)
+    }
+
+    fn of(core: Core) -> Self {
+        Self { core, json: JsonSupport::Schema, thoughts: false }
     }
 
     /// Asks for a summary of what the model thinks.

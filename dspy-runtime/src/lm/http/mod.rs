@@ -175,13 +175,13 @@ impl Transport {
             let message = format!("cannot reach {at}: {reason}; start the server there, or {address}");
             return Error::new(ErrorKind::Transport, message)
                 .with_trouble(Trouble::NobodyHere)
-                .with_source(error);
+                .with_told_source(error);
         }
         let message = match error.is_connect() {
             true => format!("cannot reach {at}: {reason}; is the server running, and is the address right?"),
             false => format!("the connection to {at} broke: {reason}"),
         };
-        Error::new(ErrorKind::Transport, message).with_source(error)
+        Error::new(ErrorKind::Transport, message).with_told_source(error)
     }
 }
 

@@ -10,6 +10,7 @@ mod messages;
 pub(super) mod models;
 mod reply;
 mod stream;
+pub(super) mod tokens;
 
 pub(super) use dialect::Dialect;
 pub(super) use reply::read;

@@ -4,11 +4,11 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use super::tokens::{Counted, InputDetails, OutputDetails, Token, failed};
 use crate::lm::aside::{count, or_none};
-use crate::lm::failure::Failure;
 use crate::lm::finish::CHAT;
 use crate::lm::provider::{self, Unread};
-use crate::lm::{Choice, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, TopLogprob, Usage};
+use crate::lm::{Choice, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, Usage};
 
 #[derive(Deserialize)]
 struct Completion {
@@ -105,20 +105,6 @@ pub(super) struct Logprobs {
     pub(super) content: Option<Vec<Token>>,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Token {
-    token: String,
-    logprob: f64,
-    #[serde(default)]
-    top_logprobs: Vec<Top>,
-}
-
-#[derive(Deserialize)]
-struct Top {
-    token: String,
-    logprob: f64,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Tokens {
@@ -135,22 +121,6 @@ pub(super) struct Tokens {
     /// DeepSeek's name for cached tokens.
     #[serde(deserialize_with = "count")]
     prompt_cache_hit_tokens: Option<u64>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct InputDetails {
-    #[serde(deserialize_with = "count")]
-    cached_tokens: Option<u64>,
-    #[serde(deserialize_with = "count")]
-    cache_write_tokens: Option<u64>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct OutputDetails {
-    #[serde(deserialize_with = "count")]
-    reasoning_tokens: Option<u64>,
 }
 
 /// Reads a whole completion.
@@ -181,14 +151,6 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     response.usage = about.usage(!response.others.is_empty());
     (response.model, response.request_id) = (about.model, about.id);
     Ok(response)
-}
-
-/// An error that stands where there may be none.
-pub(super) fn failed(error: Option<Value>) -> Result<(), Unread> {
-    match error.filter(|error| !error.is_null()) {
-        Some(error) => Err(Unread::Failed(Failure::of(&error))),
-        None => Ok(()),
-    }
 }
 
 impl About {
@@ -279,34 +241,19 @@ impl Call {
 
 impl Logprobs {
     pub(super) fn tokens(self) -> Vec<TokenLogprob> {
-        let top = |top: Top| TopLogprob::new(top.token, top.logprob);
-        let token = |token: Token| TokenLogprob {
-            top: token.top_logprobs.into_iter().map(top).collect(),
-            ..TokenLogprob::new(token.token, token.logprob)
-        };
-        self.content.into_iter().flatten().map(token).collect()
+        self.content.into_iter().flatten().map(TokenLogprob::from).collect()
     }
 }
 
 impl Tokens {
     pub(super) fn usage(&self) -> Usage {
-        let (input, output) = (self.prompt_tokens_details.as_ref(), self.completion_tokens_details.as_ref());
-        let cached = input.and_then(|details| details.cached_tokens).or(self.prompt_cache_hit_tokens);
-        let written = input.and_then(|details| details.cache_write_tokens);
-        let thoughts = output.and_then(|details| details.reasoning_tokens);
         // Some servers count thoughts in the total alone.
         let rest = self.total_tokens.zip(self.prompt_tokens).map(|(all, input)| all.saturating_sub(input));
-        let input = self.prompt_tokens.unwrap_or_default();
-        let output = rest.unwrap_or_default().max(self.completion_tokens.unwrap_or_default());
-        Usage {
-            calls: 1,
-            input_tokens: input,
-            output_tokens: output,
-            // What is a part of a count that cannot be read is not known either.
-            cached_input_tokens: cached.unwrap_or_default().min(input),
-            cache_write_tokens: written.unwrap_or_default().min(input),
-            reasoning_tokens: thoughts.unwrap_or_default().min(output),
-            ..Usage::default()
-        }
+        let counted = Counted {
+            input: self.prompt_tokens.unwrap_or_default(),
+            output: rest.unwrap_or_default().max(self.completion_tokens.unwrap_or_default()),
+            cached: self.prompt_cache_hit_tokens,
+        };
+        counted.usage(self.prompt_tokens_details.as_ref(), self.completion_tokens_details.as_ref())
     }
 }

@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::calls::Calls;
-use super::reply::{About, Logprobs, Reply, failed};
+use super::reply::{About, Logprobs, Reply};
+use super::tokens::failed;
 use crate::lm::aside::or_none;
 use crate::lm::finish::CHAT;
 use crate::lm::provider::{Ending, Piece, Reader, Unread};

@@ -2,7 +2,6 @@
 
 mod assembly;
 mod builder;
-mod ending;
 mod parameter;
 mod stream;
 
@@ -13,11 +12,11 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
 use serde::de::DeserializeOwned;
 
-pub(super) use assembly::{Assembly, Piece, Reader};
+pub(super) use assembly::{Assembly, Ending, Piece, Reader};
 pub(super) use builder::settings;
-pub(super) use ending::Ending;
 pub(super) use parameter::{Parameter, Taken, taken};
 
+use super::env::variable;
 use super::failure::{Asked, Failure};
 use super::http::{Head, Post, Secret, Transport};
 use super::{Chunk, ModelId, Request, Response};
@@ -45,6 +44,44 @@ pub(super) enum KeyForm {
     Bearer,
     /// A header of its own.
     Header(&'static str),
+}
+
+/// The one server that a provider has of its own, and what the environment says of it.
+#[derive(Clone, Copy)]
+pub(super) struct Service {
+    pub(super) address: &'static str,
+    /// The variable of another address.
+    pub(super) address_name: &'static str,
+    /// The variables of the key; the first that is set counts.
+    pub(super) key_names: &'static [&'static str],
+    pub(super) key_form: KeyForm,
+    /// What else can be done where there is no key.
+    pub(super) or: &'static str,
+}
+
+impl Service {
+    /// At an address, without a key.
+    pub(super) fn at(&self, id: ModelId, address: &str) -> Result<Core> {
+        Core::new(id, address, self.key_form, self.key_name())
+    }
+
+    /// With the key and at the address that the environment names.
+    pub(super) fn by_env(&self, id: ModelId) -> Result<Core> {
+        let address = variable(self.address_name);
+        let key = self.key_names.iter().find_map(|name| variable(name));
+        if address.is_none() && key.is_none() {
+            return Err(no_key(&id, self.key_name(), self.or));
+        }
+        let core = self.at(id, address.as_deref().unwrap_or(self.address));
+        let mut core = core.map_err(|error| error.context(self.address_name))?;
+        core.key = key.map(Secret::new);
+        core.transport.address_name = Some(self.address_name);
+        Ok(core)
+    }
+
+    fn key_name(&self) -> &'static str {
+        self.key_names.first().copied().unwrap_or_default()
+    }
 }
 
 /// Why an answer is no reply.

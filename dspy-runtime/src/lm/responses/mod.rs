@@ -9,10 +9,9 @@ mod stream;
 
 pub(super) use reply::read;
 
-use super::env::variable;
-use super::http::{Post, Secret};
+use super::http::Post;
 use super::openai::models;
-use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Unread, no_key, settings};
+use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
 use super::{JsonSupport, ModelId, Request, Response};
 use crate::error::Result;
 
@@ -45,9 +44,13 @@ struct Options {
     summary: bool,
 }
 
-const KEY: &str = "OPENAI_API_KEY";
-const URL: &str = "OPENAI_BASE_URL";
-const OWN_URL: &str = "https://api.openai.com/v1";
+const SERVICE: Service = Service {
+    address: "https://api.openai.com/v1",
+    address_name: "OPENAI_BASE_URL",
+    key_names: &["OPENAI_API_KEY"],
+    key_form: KeyForm::Bearer,
+    or: ", or OPENAI_BASE_URL to use a server of your own",
+};
 
 settings!(OpenAiResponses);
 
@@ -58,7 +61,7 @@ impl OpenAiResponses {
     ///
     /// None at present.
     pub fn new(id: ModelId) -> Result<Self> {
-        Self::at(id, OWN_URL)
+        Self::at(id, SERVICE.address)
     }
 
     /// Uses the server at an address such as `http://127.0.0.1:8000/v1`, without a key.
@@ -67,8 +70,7 @@ impl OpenAiResponses {
     ///
     /// When the address is not an HTTP one.
     pub fn at(id: ModelId, base_url: &str) -> Result<Self> {
-        let core = Core::new(id, base_url, KeyForm::Bearer, KEY)?;
-        Ok(Self { core, json: JsonSupport::Schema, options: Options::default() })
+        SERVICE.at(id, base_url).map(Self::of)
     }
 
     /// Uses `OPENAI_BASE_URL` and `OPENAI_API_KEY`.
@@ -77,15 +79,11 @@ impl OpenAiResponses {
     ///
     /// When the key is missing for OpenAI's own server, or the address is not an HTTP one.
     pub fn from_env(id: ModelId) -> Result<Self> {
-        let (url, key) = (variable(URL), variable(KEY));
-        if url.is_none() && key.is_none() {
-            return Err(no_key(&id, KEY, &format!(", or {URL} to use a server of your own")));
-        }
-        let mut model =
-            Self::at(id, url.as_deref().unwrap_or(OWN_URL)).map_err(|error| error.context(URL))?;
-        model.core.key = key.map(Secret::new);
-        model.core.transport.address_name = Some(URL);
-        Ok(model)
+        SERVICE.by_env(id).map(Self::of)
+    }
+
+    fn of(core: Core) -> Self {
+        Self { core, json: JsonSupport::Schema, options: Options::default() }
     }
 
     /// Whether OpenAI keeps the responses; it does for 30 days where this is not set. Where it does not, the

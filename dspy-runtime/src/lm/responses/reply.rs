@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use crate::error::ErrorKind;
 use crate::lm::aside::{count, or_default, or_none};
-use crate::lm::failure::Failure;
 use crate::lm::finish::{INCOMPLETE, said};
+use crate::lm::openai::tokens::{Counted, InputDetails, OutputDetails, Token, failed};
 use crate::lm::provider::{Unread, json};
-use crate::lm::{FinishReason, Reasoning, Response, TokenLogprob, ToolCall, TopLogprob, Usage};
+use crate::lm::{FinishReason, Reasoning, Response, TokenLogprob, ToolCall, Usage};
 
 #[derive(Deserialize)]
 pub(super) struct Whole {
@@ -74,20 +74,6 @@ struct Thought {
     text: String,
 }
 
-#[derive(Deserialize)]
-struct Token {
-    token: String,
-    logprob: f64,
-    #[serde(default)]
-    top_logprobs: Vec<Top>,
-}
-
-#[derive(Deserialize)]
-struct Top {
-    token: String,
-    logprob: f64,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Tokens {
@@ -99,20 +85,6 @@ struct Tokens {
     input_tokens_details: InputDetails,
     #[serde(deserialize_with = "or_default")]
     output_tokens_details: OutputDetails,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct InputDetails {
-    #[serde(deserialize_with = "count")]
-    cached_tokens: Option<u64>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct OutputDetails {
-    #[serde(deserialize_with = "count")]
-    reasoning_tokens: Option<u64>,
 }
 
 /// Reads a whole response.
@@ -128,9 +100,7 @@ impl Whole {
     }
 
     pub(super) fn response(self) -> Result<Response, Unread> {
-        if let Some(error) = self.error.filter(|error| !error.is_null()) {
-            return Err(Unread::Failed(Failure::of(&error)));
-        }
+        failed(self.error)?;
         let status = self.status.unwrap_or_default();
         match status.as_str() {
             "failed" => return Err(Unread::Ended(status, ErrorKind::Server)),
@@ -183,7 +153,7 @@ impl Part {
         match self {
             Self::OutputText { text, logprobs } => {
                 response.text.push_str(&text);
-                response.logprobs.extend(logprobs.into_iter().flatten().map(Token::read));
+                response.logprobs.extend(logprobs.into_iter().flatten().map(TokenLogprob::from));
                 Ok(())
             }
             Self::Refusal { refusal } if refusal.trim().is_empty() => Ok(()),
@@ -193,24 +163,11 @@ impl Part {
     }
 }
 
-impl Token {
-    fn read(self) -> TokenLogprob {
-        let top = self.top_logprobs.into_iter().map(|top| TopLogprob::new(top.token, top.logprob)).collect();
-        TokenLogprob { top, ..TokenLogprob::new(self.token, self.logprob) }
-    }
-}
-
 impl Tokens {
     fn usage(&self) -> Usage {
         let (input, output) = (self.input_tokens.unwrap_or_default(), self.output_tokens.unwrap_or_default());
-        Usage {
-            calls: 1,
-            input_tokens: input,
-            output_tokens: output,
-            cached_input_tokens: self.input_tokens_details.cached_tokens.unwrap_or_default().min(input),
-            reasoning_tokens: self.output_tokens_details.reasoning_tokens.unwrap_or_default().min(output),
-            ..Usage::default()
-        }
+        let counted = Counted { input, output, cached: None };
+        counted.usage(Some(&self.input_tokens_details), Some(&self.output_tokens_details))
     }
 }
 

@@ -100,7 +100,7 @@ impl Breaker {
         }
         let mut state = self.state();
         state.failures = state.failures.saturating_add(1);
-        state.last = error.to_string();
+        state.last = format!("{error:#}");
         if state.failures >= self.failures {
             state.open_until = Some(Instant::now() + self.pause);
             tracing::warn!(model = %self.lm.id(), failures = state.failures, pause = ?self.pause, "the model is left alone");

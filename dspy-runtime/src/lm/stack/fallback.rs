@@ -169,7 +169,7 @@ struct Failed {
 
 impl Failed {
     fn add(&mut self, lm: &Lm, error: Error) {
-        tracing::debug!(model = %lm.id(), %error, "another model is asked");
+        tracing::debug!(model = %lm.id(), error = format_args!("{error:#}"), "another model is asked");
         // A model that was not asked was no call.
         let asked = u32::from(error.was_sent());
         self.calls += asked + error.retries();

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 
 use self::exposed::{Exposed, Exposure};
 use self::handler::Handler;
-use crate::context::Context;
+use crate::context::{Context, Scope};
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
 use crate::release::Live;
@@ -196,7 +196,7 @@ impl McpTools {
         };
         match running.waiting().await {
             Ok(QuitReason::JoinError(error)) | Err(error) => {
-                Err(Error::new(ErrorKind::Program, format!("the MCP server stopped: {error}")))
+                Err(Error::internal(format!("the MCP server stopped: {error}")))
             }
             Ok(_) => Ok(()),
         }
@@ -220,7 +220,13 @@ impl McpTools {
             }
         }
         let places = Arc::new(Semaphore::new(self.in_flight));
-        Ok(Handler::new(self.tools.clone(), self.cx.detached(), self.name.clone(), self.timeout, places))
+        Ok(Handler::new(
+            self.tools.clone(),
+            self.cx.scoped(Scope::detached),
+            self.name.clone(),
+            self.timeout,
+            places,
+        ))
     }
 
     fn with<M: Module>(mut self, exposure: Exposure<M>) -> Self {

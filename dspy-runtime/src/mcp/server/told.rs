@@ -18,7 +18,7 @@ impl Told {
 
     /// An input that is not what the program takes.
     pub(super) fn input(error: &Error) -> Self {
-        let mut told = Self::new("input", &error.to_string());
+        let mut told = Self::new("input", &format!("{error:#}"));
         if !error.problems().is_empty() {
             told.0["problems"] = json!(error.problems());
         }
@@ -34,11 +34,11 @@ impl Told {
         match error.kind() {
             kind @ (ContextWindow | ContentFilter | RateLimit | Budget | Timeout | Auth | Billing
             | Server | Transport | Decode | Parse) => {
-                tracing::warn!(kind = kind.name(), %error, "a call failed");
-                Self::new(kind.name(), &error.to_string())
+                tracing::warn!(kind = kind.name(), error = format_args!("{error:#}"), "a call failed");
+                Self::new(kind.name(), &format!("{error:#}"))
             }
             kind => {
-                tracing::error!(kind = kind.name(), %error, "a call failed");
+                tracing::error!(kind = kind.name(), error = format_args!("{error:#}"), "a call failed");
                 Self::new("internal", "the program failed; its log says why")
             }
         }

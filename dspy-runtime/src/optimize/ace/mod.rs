@@ -134,7 +134,11 @@ where
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("run {batch} train rows in {rounds} rounds"), rounds * batch)
             .with(format!("score {rounds} playbooks on validation"), rounds * rows)
-            .with_optional_proposals("reflect and keep notes", questions, cx.calls_with(cx.adapter()))
+            .with_optional_proposals(
+                "reflect and keep notes",
+                questions,
+                cx.settings().calls_with(cx.adapter()),
+            )
     }
 
     async fn compile(

@@ -67,7 +67,7 @@ impl Scores {
             Err(error) => {
                 self.failed += 1;
                 if self.first_failure.as_ref().is_none_or(|(row, ..)| judged.index < *row) {
-                    self.first_failure = Some((judged.index, error.kind(), error.to_string()));
+                    self.first_failure = Some((judged.index, error.kind(), format!("{error:#}")));
                 }
                 0.0
             }

@@ -20,7 +20,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// A ledger that charges a context, within a budget.
     pub(crate) fn new(cx: &Context, budget: Budget) -> Self {
-        let whole = Arc::new(Meter::limited(cx.meter().clone(), budget));
+        let whole = Arc::new(Meter::limited(cx.scope().meter().clone(), budget));
         let task = Arc::new(Meter::limited(whole.clone(), budget.of_task()));
         let proposer = Arc::new(Meter::limited(whole.clone(), budget.of_proposer()));
         let under = |purpose| match purpose {
@@ -42,7 +42,7 @@ impl Ledger {
     /// The context for calls of a purpose.
     pub(crate) fn context(&self, cx: &Context, purpose: Purpose) -> Context {
         let meter = self.purposes.get(&purpose).unwrap_or(&self.whole);
-        cx.for_purpose(purpose, meter.clone())
+        cx.scoped(|scope| scope.for_purpose(purpose).charging(meter.clone()))
     }
 
     /// How many calls that run the program may still be made, such that what they come to can be judged.

@@ -94,13 +94,13 @@ where
                 Some(Journal::open(path, &search, &serde_json::to_value(options.budget)?)?)
             }
         };
-        let replies = match (&journal, cx.replies()) {
+        let replies = match (&journal, cx.scope().replies()) {
             (Some(journal), _) => Arc::new(Replies::recorded(journal.clone())),
             // A search that is a step of another shares what that one has had.
             (None, Some(replies)) => replies.clone(),
             (None, None) => Arc::default(),
         };
-        let cx = cx.detached().with_replies(replies);
+        let cx = cx.scoped(|scope| scope.detached().sharing(replies));
         let settings =
             ServiceSettings { calls_per_run, concurrency: options.concurrency, range: options.score_range };
         let ledger = Ledger::new(&cx, options.budget).judged(calls_per_run, scorer.calls(&cx));
@@ -151,7 +151,7 @@ where
 
     /// How many proposals the budget surely pays for.
     pub(super) fn proposals_left(&self) -> usize {
-        let (_, each) = self.cx.calls_with(self.cx.adapter());
+        let (_, each) = self.cx.settings().calls_with(self.cx.adapter());
         usize::try_from(self.service.ledger.proposer_calls_left() / each).unwrap_or(usize::MAX)
     }
 

@@ -136,7 +136,7 @@ where
     }
 
     async fn judged(&self, run: Run<P>) -> Result<Arc<Judged>> {
-        let closed = |_| Error::new(ErrorKind::Program, "the search is over");
+        let closed = |_| Error::internal("the search is over");
         let _permit = self.permits.acquire().await.map_err(closed)?;
         let mut cx = self.context(run.purpose);
         if let Some(lm) = run.lm {

@@ -227,7 +227,7 @@ impl<R: Row> Engine<'_, R> {
             let own = self.feedback.and_then(|feedback| feedback(row, &judged.trace, path));
             let feedback = own.unwrap_or_else(|| match &judged.score {
                 Ok(score) => score.feedback.clone().unwrap_or_else(|| format!("it scored {}", score.value)),
-                Err(error) => error.to_string(),
+                Err(error) => format!("{error:#}"),
             });
             let row = row.to_record().map(|row| row.only(names::<R>())).unwrap_or_default();
             ReflectedRun { inputs, outputs, score: judged.value(), feedback, row }

@@ -275,7 +275,7 @@ where
         Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with("try and score candidates", runs - rows)
-            .with_optional_proposals("reflect on runs", proposals, cx.calls_with(cx.adapter()))
+            .with_optional_proposals("reflect on runs", proposals, cx.settings().calls_with(cx.adapter()))
     }
 
     async fn compile(

@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use crate::context::Context;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::optimize::propose::{ask, cleaned, is_copied, is_same, records};
 use crate::signature::Schema;
 use crate::value::Record;
@@ -119,7 +119,7 @@ impl InstructionProposer for Reflecting {
             let shown = [&*input.step, &*input.runs, &*input.labelled].join("\n");
             let question = vec![(input, seen.rollout)];
             let answer = ask::<ReflectOnRuns>(cx, "gepa.reflect", question).await.pop();
-            let none = || Error::new(ErrorKind::Program, "no proposal");
+            let none = || Error::internal("no proposal");
             let proposal = cleaned(&answer.ok_or_else(none)??.instruction);
             let is_new = |text: &String| !is_copied(text, &shown) && !is_same(text, &seen.instructions);
             proposal.filter(is_new).ok_or_else(none)

@@ -202,7 +202,7 @@ where
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("try {trials} combinations on {tried} validation rows"), trials * tried)
             .with(format!("score {fulls} combinations on validation"), fulls * rows)
-            .with_proposals("propose instructions", proposals, cx.calls_with(cx.adapter()))
+            .with_proposals("propose instructions", proposals, cx.settings().calls_with(cx.adapter()))
     }
 
     async fn compile(

@@ -110,7 +110,7 @@ impl Plan {
             embedded: 0,
             baseline: splits.validation.len() as u64,
             budget,
-            note: cx.unset_temperature(),
+            note: cx.settings().unset_temperature(),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::module::outline;
 pub(in crate::optimize) fn shown(judged: &Judged) -> String {
     let mut text = match &judged.score {
         Ok(score) => format!("score {}: {}\n", score.value, score.feedback.as_deref().unwrap_or("-")),
-        Err(error) => format!("score 0: {error}\n"),
+        Err(error) => format!("score 0: {error:#}\n"),
     };
     text.push_str(&outline::steps(&judged.trace));
     if let Some(output) = &judged.output {

@@ -141,7 +141,11 @@ where
             .with(format!("run {batch} train rows in {steps} steps"), steps * batch * candidates)
             .with(format!("try programs on them in {steps} steps"), steps * batch * (candidates + 1))
             .with(format!("score {steps} programs on validation"), steps * rows)
-            .with_optional_proposals("write rules", steps * (candidates + 1), cx.calls_with(cx.adapter()))
+            .with_optional_proposals(
+                "write rules",
+                steps * (candidates + 1),
+                cx.settings().calls_with(cx.adapter()),
+            )
     }
 
     async fn compile(

@@ -5,8 +5,6 @@
 //! hole in a list, at quotes that do not pair up, at a string or list that is cut off.
 
 mod ahead;
-mod escape;
-mod quote;
 mod space;
 mod string;
 mod word;

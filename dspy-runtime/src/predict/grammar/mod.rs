@@ -1,11 +1,9 @@
 //! The text of a signature: `"instructions", question, context: list[str] -> answer: str "in one word"`.
 
-mod fits;
 mod text;
 mod types;
 
-pub(super) use fits::misfit;
-pub(super) use types::Kind;
+pub(super) use types::{Kind, misfit};
 
 use std::sync::Arc;
 

@@ -46,9 +46,13 @@ fn look<M: Module>(live: &Live<M>) {
             tracing::info!(%release, "another release is current");
         }
         // Told once, and not with each look.
-        Err(error) if before.is_some_and(|before| before.to_string() == error.to_string()) => {}
+        Err(error) if before.is_some_and(|before| format!("{before:#}") == format!("{error:#}")) => {}
         Err(error) => {
-            tracing::warn!(program = <M as Program>::NAME, %error, "no refresh; the old release goes on");
+            tracing::warn!(
+                program = <M as Program>::NAME,
+                error = format_args!("{error:#}"),
+                "no refresh; the old release goes on"
+            );
         }
     }
 }

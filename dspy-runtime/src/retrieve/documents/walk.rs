@@ -81,7 +81,7 @@ pub(super) fn text(path: &Path) -> Result<Text> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let place = error.utf8_error().valid_up_to();
         let message = format!("`{}` is not UTF-8, from byte {place} on; save it as UTF-8", path.display());
-        Error::data(message).with_source(error)
+        Error::data(message).with_told_source(error)
     })?;
     Ok(Text { text: text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text), skipped })
 }

@@ -60,7 +60,7 @@ pub(super) fn write<'a, M: FieldType>(
     let mut body = Vec::new();
     for passage in passages {
         serde_json::to_writer(&mut body, passage).map_err(|error| {
-            Error::data(format!("passage `{}` has no JSON form: {error}", passage.id)).with_source(error)
+            Error::data(format!("passage `{}` has no JSON form", passage.id)).with_source(error)
         })?;
         body.push(b'\n');
     }
@@ -124,8 +124,7 @@ fn parse<M: FieldType>(content: &[u8], embedder: &str) -> Result<Saved<M>> {
     for number in 0..head.passages {
         let (passage, rest) = line(body).ok_or_else(|| damaged("passages are missing"))?;
         let passage: Passage<M> = serde_json::from_slice(passage).map_err(|error| {
-            Error::data(format!("passage {number} (from 0) is not of the type asked for: {error}"))
-                .with_source(error)
+            Error::data(format!("passage {number} (from 0) is not of the type asked for")).with_source(error)
         })?;
         passages.push(passage);
         body = rest;

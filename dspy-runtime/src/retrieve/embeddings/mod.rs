@@ -198,7 +198,7 @@ impl<M: FieldType> Embeddings<M> {
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) if index.looked_at() > AT_ONCE => {
                 let nearest = runtime.spawn_blocking(move || index.nearest(&query, k));
-                nearest.await.map_err(Error::program)
+                nearest.await.map_err(|error| Error::internal(error.to_string()))
             }
             _ => Ok(index.nearest(&query, k)),
         }

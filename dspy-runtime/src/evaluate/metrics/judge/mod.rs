@@ -135,7 +135,7 @@ impl Judge {
         if labelled.is_empty() {
             return Err(Error::data("there are no labelled rows to calibrate on"));
         }
-        let cx = &cx.detached().for_purpose(Purpose::Judge, cx.meter().clone());
+        let cx = &cx.scoped(|scope| scope.detached().for_purpose(Purpose::Judge));
         let asked = labelled.iter().map(|(row, output, _)| self.judged(cx, row, output).boxed());
         let judged: Vec<Result<Score>> = futures_util::stream::iter(asked).buffered(AT_ONCE).collect().await;
         let mut pairs = Vec::new();
@@ -182,7 +182,7 @@ impl<R: Row, O: Fields + Send + Sync + 'static> Metric<R, O> for Judge {
     }
 
     fn calls(&self, cx: &Context) -> u64 {
-        cx.calls_with(cx.adapter()).1
+        cx.settings().calls_with(cx.adapter()).1
     }
 
     fn name(&self) -> String {

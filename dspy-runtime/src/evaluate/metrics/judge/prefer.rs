@@ -72,7 +72,7 @@ impl Judge {
         first: &O,
         second: &O,
     ) -> Result<Preference> {
-        let cx = &cx.detached().for_purpose(Purpose::Judge, cx.meter().clone());
+        let cx = &cx.scoped(|scope| scope.detached().for_purpose(Purpose::Judge));
         let (task, reference) = self.shown(row)?;
         let (first, second) = (first.to_record()?.to_string(), second.to_record()?.to_string());
         let ask = |one: &str, other: &str| {

@@ -7,7 +7,6 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::RateLimit;
 use super::bucket::Bucket;
 use crate::error::{Error, ErrorKind};
 use crate::lm::{Request, Usage};
@@ -28,6 +27,23 @@ pub struct Limiter {
     tokens: Option<u32>,
     flights: Option<Arc<Semaphore>>,
     state: Arc<Mutex<State>>,
+}
+
+/// What the provider will still take, as its reply says.
+///
+/// Providers name it differently (`x-ratelimit-remaining-requests`, `anthropic-ratelimit-tokens-remaining`, and so
+/// on); what one does not say is `None`.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RateLimit {
+    /// How many requests.
+    pub requests: Option<u64>,
+    /// When it takes all requests again.
+    pub requests_reset: Option<Duration>,
+    /// How many tokens.
+    pub tokens: Option<u64>,
+    /// When it takes all tokens again.
+    pub tokens_reset: Option<Duration>,
 }
 
 /// Nobody knows why a program hangs for an hour.

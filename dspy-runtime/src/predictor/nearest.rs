@@ -28,7 +28,7 @@ impl Vectors {
         let made = self.by(&cx.embedder().id().to_string());
         let make = || async {
             let texts: Vec<String> = demos.iter().map(|demo| text(schema, demo)).collect();
-            let vectors = cx.embed_for_all(path, &texts).await?;
+            let vectors = cx.scope().embed_for_all(&**cx.embedder(), path, &texts).await?;
             Ok::<_, Error>(vectors.into_iter().map(unit).collect())
         };
         // Who waits for one that fails tries for itself.
@@ -50,7 +50,7 @@ impl Vectors {
             Ok(made) => made,
             Err(error) => return (Usage::default(), Err(error)),
         };
-        let (usage, asked) = cx.embed_for(path, &[text(schema, input)]).await;
+        let (usage, asked) = cx.scope().embed_for(&**cx.embedder(), path, &[text(schema, input)]).await;
         let asked = asked.map(|asked| asked.vectors.into_iter().next().map(unit).unwrap_or_default());
         let vectors = made.get().map_or(&[][..], Vec::as_slice);
         (usage, asked.and_then(|asked| ranked(&asked, vectors, k)))

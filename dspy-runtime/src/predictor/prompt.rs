@@ -1,19 +1,88 @@
-//! How a predictor writes: by which adapter, and with which of the context's wishes.
+//! The prompt of a predictor: what a state fixes is written once, and a call writes only its input.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
+use super::nearest::Vectors;
+use super::state::PredictorState;
 use crate::adapter::{Adapter, Layout};
 use crate::lm::Message;
 use crate::signature::{Field, Schema};
+use crate::trace::Note;
 use crate::value::Record;
 
-/// What stands in a demonstration for a value that it lacks.
-pub(super) const GAP: &str = "(not given)";
+/// A state with the messages that it fixes, by form.
+pub(super) struct Rendered {
+    pub(super) state: PredictorState,
+    written: Written,
+    /// The demonstrations by their inputs.
+    pub(super) vectors: Vectors,
+    /// The same for reading free answers.
+    extraction: OnceLock<Box<Rendered>>,
+}
 
-/// How messages are written.
+/// A chain that only grows, so that reading takes no lock.
+#[derive(Default)]
+struct Written(OnceLock<Box<WrittenBy>>);
+
+struct WrittenBy {
+    form: Form,
+    messages: Arc<[Message]>,
+    next: Written,
+}
+
+/// How many forms' messages a state keeps; those of further ones are written anew each time.
+const KEPT: usize = 4;
+
+impl Rendered {
+    pub(super) fn new(state: PredictorState) -> Self {
+        Self { state, written: Written::default(), vectors: Vectors::default(), extraction: OnceLock::new() }
+    }
+
+    /// The messages that the state fixes, written once for each form.
+    pub(super) fn messages(&self, schema: &Schema, form: &Form) -> Arc<[Message]> {
+        let write = || Arc::from(form.fixed(schema, &self.state.instructions, &self.state.demos));
+        let mut written = &self.written;
+        for _ in 0..KEPT {
+            let by = written.0.get_or_init(|| {
+                Box::new(WrittenBy { form: form.clone(), messages: write(), next: Written::default() })
+            });
+            if by.form.is(form) {
+                return by.messages.clone();
+            }
+            written = &by.next;
+        }
+        write()
+    }
+
+    /// The same with only these demonstrations, in this order.
+    pub(super) fn messages_of(&self, schema: &Schema, form: &Form, places: &[usize]) -> Arc<[Message]> {
+        let shown: Vec<Record> =
+            places.iter().filter_map(|place| self.state.demos.get(*place).cloned()).collect();
+        form.fixed(schema, &self.state.instructions, &shown).into()
+    }
+
+    /// The messages that go before a free answer that is to be read.
+    pub(super) fn extraction(&self, schema: &Schema, form: &Form) -> Arc<[Message]> {
+        let state = || PredictorState::new(schema.instructions());
+        self.extraction.get_or_init(|| Box::new(Self::new(state()))).messages(schema, form)
+    }
+
+    /// What there is to say about the demonstrations.
+    pub(super) fn notes(&self, schema: &Schema, partial: bool) -> Vec<Note> {
+        let demos = self.state.demos.iter().enumerate().filter(|_| !partial);
+        let lacking = demos.map(|(demo, record)| (demo, lacks(schema, record).map(str::to_owned).collect()));
+        let lacking = lacking.filter(|(_, lacks): &(usize, Vec<String>)| !lacks.is_empty());
+        lacking.map(|(demo, lacks)| Note::DemoLeftOut { demo, lacks }).collect()
+    }
+}
+
+/// What stands in a demonstration for a value that it lacks.
+const GAP: &str = "(not given)";
+
+/// How messages are written: by which adapter, and with which of the context's wishes.
 #[derive(Clone)]
 pub(super) struct Form {
     pub(super) adapter: Arc<dyn Adapter>,
@@ -24,7 +93,7 @@ pub(super) struct Form {
 
 impl Form {
     /// Whether two forms write the same. An adapter without data is the same wherever it was made.
-    pub(super) fn is(&self, other: &Self) -> bool {
+    fn is(&self, other: &Self) -> bool {
         let (a, b) = (&self.adapter, &other.adapter);
         let same =
             Arc::ptr_eq(a, b) || (size_of_val(&**a) == 0 && size_of_val(&**b) == 0 && a.name() == b.name());
@@ -32,7 +101,7 @@ impl Form {
     }
 
     /// The messages that a state fixes.
-    pub(super) fn fixed(&self, schema: &Schema, instructions: &str, demos: &[Record]) -> Vec<Message> {
+    fn fixed(&self, schema: &Schema, instructions: &str, demos: &[Record]) -> Vec<Message> {
         let gaps = demos.iter().any(|demo| lacks(schema, demo).next().is_some());
         if !gaps && !self.changes(schema) {
             return self.adapter.fixed(schema, instructions, demos);
@@ -90,7 +159,7 @@ impl Form {
 }
 
 /// The fields that a demonstration lacks. It needs no earlier turns.
-pub(super) fn lacks<'a>(schema: &'a Schema, demo: &'a Record) -> impl Iterator<Item = &'a str> {
+fn lacks<'a>(schema: &'a Schema, demo: &'a Record) -> impl Iterator<Item = &'a str> {
     let fields = schema.inputs().chain(schema.outputs()).filter(|field| !field.spec().is_history());
     fields.map(Field::name).filter(|name| !demo.contains(name))
 }

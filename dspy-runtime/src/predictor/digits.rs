@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::ask::Question;
+use super::call::Question;
 use crate::lm::JsonSupport;
 use crate::problem::Problem;
 use crate::prompt::ResponseFormat;

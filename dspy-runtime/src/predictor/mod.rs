@@ -1,4 +1,13 @@
-//! The part of a predictor that knows no types.
+//! Predictors without their types: what a program calls, optimizers tune and artifacts keep.
+
+mod call;
+mod digits;
+mod nearest;
+mod prediction;
+mod prompt;
+mod state;
+mod turn;
+mod vary;
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,20 +15,22 @@ use std::sync::Arc;
 use futures_util::future::FutureExt;
 use serde_json::Value;
 
-use super::attempt::Attempt;
-use super::form::Form;
-use super::place::Place;
-use super::rendered::Rendered;
-use super::state::PredictorState;
+pub use prediction::Prediction;
+pub(crate) use state::Place;
+pub use state::{PredictorState, ProgramState};
+pub(crate) use turn::Native;
+
 use crate::adapter::Adapter;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Message, Messages, ToolSpec, Usage};
+use crate::lm::{Messages, Usage};
 use crate::media::Media;
 use crate::problem::Problem;
 use crate::signature::Schema;
 use crate::trace::{Note, Step};
 use crate::value::Record;
+use call::Attempt;
+use prompt::{Form, Rendered};
 
 /// A predictor without its types: a schema, a state, and its path in the program.
 ///
@@ -46,19 +57,6 @@ pub(crate) struct Reading<'a> {
     pub(crate) native: Option<Native<'a>>,
     /// What the caller knows about the call.
     pub(crate) notes: Vec<Note>,
-}
-
-/// A call that is one turn of an exchange between a model and tools.
-///
-/// The outputs are what the model said, in the first, and the tools that it asks for, in the second: a list of
-/// `{"tool": …, "arguments": …}`.
-pub(crate) struct Native<'a> {
-    /// The tools.
-    pub(crate) tools: &'a [ToolSpec],
-    /// What was said after the input: the model's turns, and what the tools gave.
-    pub(crate) turns: &'a [Message],
-    /// Where the model's turn is put, with what its provider wants back.
-    pub(crate) said: &'a mut Option<Message>,
 }
 
 impl<'a> Reading<'a> {
@@ -190,7 +188,7 @@ impl Predictor {
     }
 
     fn form(&self, adapter: &Arc<dyn Adapter>, cx: &Context) -> Form {
-        Form { adapter: adapter.clone(), partial: cx.partial_demos(), layout: cx.layout() }
+        Form { adapter: adapter.clone(), partial: cx.settings().partial_demos, layout: cx.settings().layout }
     }
 
     /// The messages of a call, with the files that they show read.
@@ -225,14 +223,14 @@ impl Predictor {
         if self.schema.is_of_tool() {
             return (0, 0);
         }
-        let (expected, most) = cx.calls_with(self.adapter(cx));
+        let (expected, most) = cx.settings().calls_with(self.adapter(cx));
         let chooses = self.demo_calls(cx, 1);
         (expected + chooses, most + chooses)
     }
 
     /// The most calls that vectors of so many demonstrations take.
     pub(crate) fn demo_calls(&self, cx: &Context, demos: usize) -> u64 {
-        self.nearest.map_or(0, |_| cx.embedding_calls(demos))
+        self.nearest.map_or(0, |_| cx.settings().embedding_calls(demos))
     }
 
     /// Makes the call and records the step.
@@ -242,19 +240,19 @@ impl Predictor {
         input: Record,
         reading: Reading<'a>,
     ) -> Result<Arc<Step>> {
-        let place = cx.recorder().map(|recorder| (recorder, recorder.begin()));
-        let mut known = self.state.notes(&self.schema, cx.partial_demos());
+        let place = cx.scope().recorder().map(|recorder| (recorder, recorder.begin()));
+        let mut known = self.state.notes(&self.schema, cx.settings().partial_demos);
         known.extend(reading.notes.iter().cloned());
         let mut attempt = Attempt::new(self, cx, reading);
         let outcome = match &self.wrong {
             None => attempt.run(&input).await,
-            Some(wrong) => Err(Error::program(wrong.to_string())),
+            Some(wrong) => Err(Error::declaration(wrong.to_string())),
         };
         let Attempt { path, usage, repairs, mut notes, exchanges, .. } = attempt;
         notes.splice(0..0, known);
         let (output, failed) = match outcome {
             Ok(record) => (Ok(record), None),
-            Err(error) => (Err(error.to_string()), Some(error.context(&path))),
+            Err(error) => (Err(format!("{error:#}")), Some(error.context(&path))),
         };
         let schema = self.schema.clone();
         let step = Arc::new(Step { path, schema, input, output, usage, repairs, notes, exchanges });
@@ -272,7 +270,7 @@ async fn read(messages: Messages) -> Result<Messages> {
     // A slow disk must not hold up other calls, if there is a runtime that can take it elsewhere.
     match tokio::runtime::Handle::try_current() {
         Ok(runtime) if messages.media().any(Media::is_unread) => {
-            runtime.spawn_blocking(read).await.map_err(Error::program)??;
+            runtime.spawn_blocking(read).await.map_err(|error| Error::internal(error.to_string()))??;
         }
         _ => read()?,
     }

@@ -1,4 +1,4 @@
-//! What a model said in its provider's way of calling tools.
+//! A call that is one turn of an exchange between a model and tools, in its provider's way.
 
 use serde_json::{Value, json};
 
@@ -7,6 +7,19 @@ use crate::parse::calls;
 use crate::repair::Repair;
 use crate::signature::{Field, Schema};
 use crate::value::Record;
+
+/// A call that is one turn of an exchange between a model and tools.
+///
+/// The outputs are what the model said, in the first, and the tools that it asks for, in the second: a list of
+/// `{"tool": …, "arguments": …}`.
+pub(crate) struct Native<'a> {
+    /// The tools.
+    pub(crate) tools: &'a [ToolSpec],
+    /// What was said after the input: the model's turns, and what the tools gave.
+    pub(crate) turns: &'a [Message],
+    /// Where the model's turn is put, with what its provider wants back.
+    pub(crate) said: &'a mut Option<Message>,
+}
 
 /// The model's turn with the calls that stand in its text where calls belong, if it has no others.
 ///

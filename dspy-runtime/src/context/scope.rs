@@ -1,0 +1,171 @@
+//! The scope of a run: where its calls are charged, recorded and shown.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tracing::Span;
+
+use super::history::History;
+use super::ledger::Accounts;
+use super::{Asked, Embedded, Meter, ProgramRun, Purpose, Replies, Settings, Sink};
+use crate::trace::Recorder;
+
+/// Where calls happen: in which program call, run and search, for what, on whose budget, and who is told.
+///
+/// The library makes scopes, one inside of the other; no user sees one. What a call asks is in the
+/// [`Settings`], and a scope changes none of it. A changed scope is made of the one around it and shares
+/// with it all that was not changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    /// Collects the steps of the program call that this is in, if it is in one.
+    recorder: Option<Arc<Recorder>>,
+    /// The span of that program call, for tasks that `tracing` does not follow.
+    pub(super) span: Span,
+    /// Where the program call shows its fields as they come, if somebody looks.
+    sink: Option<Sink>,
+    /// What predictors are told beside their inputs, by path.
+    advice: Option<Arc<BTreeMap<String, String>>>,
+    /// How many attempts of strategies this is in, one inside of the other.
+    nesting: u32,
+    /// The step that embedding calls are for, if they are for one.
+    pub(super) embedded: Option<Arc<Embedded>>,
+    pub(super) purpose: Purpose,
+    pub(super) meter: Arc<Meter>,
+    pub(super) accounts: Arc<Accounts>,
+    pub(super) history: Arc<History>,
+    /// The run of a program that calls count for.
+    pub(super) run: Option<Arc<ProgramRun>>,
+    /// What a search has had already.
+    pub(super) replies: Option<Arc<Replies>>,
+    /// What was asked so far, where somebody wants to know whether replies differ.
+    pub(super) asked: Option<Arc<Asked>>,
+}
+
+impl Scope {
+    /// Outside of everything, with nothing spent.
+    pub(super) fn new() -> Self {
+        Self {
+            recorder: None,
+            span: Span::none(),
+            sink: None,
+            advice: None,
+            nesting: 0,
+            embedded: None,
+            purpose: Purpose::Task,
+            meter: Arc::default(),
+            accounts: Arc::default(),
+            history: Arc::default(),
+            run: None,
+            replies: None,
+            asked: None,
+        }
+    }
+
+    pub(crate) fn recorder(&self) -> Option<&Arc<Recorder>> {
+        self.recorder.as_ref()
+    }
+
+    pub(crate) fn sink(&self) -> Option<&Sink> {
+        self.sink.as_ref()
+    }
+
+    /// What the predictor of this path is told beside its inputs.
+    pub(crate) fn advice(&self, path: &str) -> Option<&str> {
+        self.advice.as_ref()?.get(path).map(String::as_str)
+    }
+
+    pub(crate) fn nesting(&self) -> u32 {
+        self.nesting
+    }
+
+    pub(crate) fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    pub(crate) fn replies(&self) -> Option<&Arc<Replies>> {
+        self.replies.as_ref()
+    }
+
+    /// Whether replies may be stopped. A search keeps its replies, so it has them whole.
+    pub(crate) fn stops_early(&self, settings: &Settings) -> bool {
+        settings.early_stop && self.replies.is_none()
+    }
+
+    /// Inside a program call whose steps the recorder collects.
+    pub(crate) fn recording(self, recorder: Arc<Recorder>, span: Span) -> Self {
+        Self { recorder: Some(recorder), span, ..self }
+    }
+
+    /// Where program calls also leave their steps here, whether they end well or not.
+    pub(crate) fn recorded_in(self, recorder: Arc<Recorder>) -> Self {
+        Self { recorder: Some(recorder), ..self }
+    }
+
+    /// Outside of any program call.
+    pub(crate) fn detached(self) -> Self {
+        Self { recorder: None, sink: None, ..self }
+    }
+
+    /// Where fields are shown as they come.
+    pub(crate) fn showing(self, sink: Sink) -> Self {
+        Self { sink: Some(sink), ..self }
+    }
+
+    /// With advice to predictors, by path, in place of what they were told before.
+    pub(crate) fn advised(self, advice: BTreeMap<String, String>) -> Self {
+        let mut told = self.advice.as_deref().cloned().unwrap_or_default();
+        told.extend(advice);
+        Self { advice: Some(Arc::new(told)), ..self }
+    }
+
+    /// In one more attempt of a strategy.
+    pub(crate) fn nested(self) -> Self {
+        Self { nesting: self.nesting + 1, ..self }
+    }
+
+    /// In a step that embeds: what it embeds is charged at the step's path and collected there.
+    pub(crate) fn embedding_in(self, step: Arc<Embedded>) -> Self {
+        Self { embedded: Some(step), ..self }
+    }
+
+    /// Where calls are for something else, outside of any run.
+    pub(crate) fn for_purpose(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self.outside_runs() }
+    }
+
+    /// Where calls count for no run.
+    pub(super) fn outside_runs(self) -> Self {
+        Self { run: None, ..self }
+    }
+
+    /// Where calls are charged here.
+    pub(crate) fn charging(self, meter: Arc<Meter>) -> Self {
+        Self { meter, ..self }
+    }
+
+    /// With a history of its own.
+    pub(super) fn remembering(self, history: Arc<History>) -> Self {
+        Self { history, ..self }
+    }
+
+    /// In one run of a program, with what counts its calls.
+    pub(crate) fn in_run(self, run: Arc<ProgramRun>) -> Self {
+        Self { run: Some(run), ..self }
+    }
+
+    /// Where each distinct request is paid for once.
+    pub(crate) fn sharing(self, replies: Arc<Replies>) -> Self {
+        Self { replies: Some(replies), ..self }
+    }
+
+    /// Where it is so from here on, if it is not already.
+    pub(crate) fn sharing_from_here(self) -> Self {
+        let replies = self.replies.clone().unwrap_or_default();
+        self.sharing(replies)
+    }
+
+    /// Where note is taken of what is asked and replied.
+    pub(crate) fn noting(self, asked: Arc<Asked>) -> Self {
+        Self { asked: Some(asked), ..self }
+    }
+}
