@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::scorer::Scorer;
 use crate::context::{Context, ProgramRun};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
+use crate::metric::{AnyMetric, Case};
 use crate::module::Module;
 use crate::pool::caught;
 use crate::score::Score;
@@ -38,7 +38,7 @@ pub(crate) async fn judge<P, R>(
     program: &P,
     rows: &Rows<R>,
     index: usize,
-    scorer: &Scorer<R, P::Output>,
+    metric: &AnyMetric<R, P::Output>,
     calls: Option<u64>,
 ) -> Judged
 where
@@ -65,7 +65,8 @@ where
         let prediction = Module::call(program, &cx, row.input().into()).await?;
         judged.output = Some(prediction.to_record()?);
         judged.trace = prediction.trace().clone();
-        scorer.score(judging, row, &prediction, prediction.trace()).await
+        let output: &P::Output = &prediction;
+        metric.score(Case::new(judging, row, output, prediction.trace())).await
     };
     judged.score = caught(PROGRAM_OR_METRIC, running).await;
     if judged.output.is_none() {

@@ -71,7 +71,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     }
 
     fn evaluate(&self) -> Evaluate<R, O> {
-        Evaluate::with_scorer(self.scorer.clone())
+        Evaluate::with_metric(self.metric.clone())
             .with_slice(self.slice.clone())
             .keep_exchanges(self.keep_exchanges)
             .progress(self.progress)

@@ -56,7 +56,7 @@ pub use test::Test;
 pub use verdict::{Changes, Decision, Verdict};
 
 use crate::data::{Slice, by};
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::signature::Row;
 use spending::Limits;
 use weigh::Rules;
@@ -98,7 +98,7 @@ const NO_GAIN: f64 = 1e-12;
 /// # }
 /// ```
 pub struct Gate<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     slice: Option<Slice<R>>,
     rules: Rules,
     limits: Limits,
@@ -113,7 +113,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         let rules = Rules { minima: BTreeMap::new(), max_drop: 0.1, confidence: 0.95, prove_slices: false };
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             slice: None,
             rules,
             limits: Limits::default(),
@@ -239,7 +239,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
 impl<R, O> fmt::Debug for Gate<R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate")
-            .field("metric", &self.scorer.name())
+            .field("metric", &self.metric.to_string())
             .field("rules", &self.rules)
             .field("limits", &self.limits)
             .finish_non_exhaustive()

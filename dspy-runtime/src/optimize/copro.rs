@@ -11,7 +11,7 @@ use super::{Optimizer, demos};
 use crate::context::{Context, Purpose};
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
@@ -80,7 +80,7 @@ struct RewriteInstruction {
 /// # }
 /// ```
 pub struct Copro<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     breadth: usize,
     depth: usize,
     proposer: Option<Lm>,
@@ -101,7 +101,7 @@ impl<R: Row, O: Send + Sync + 'static> Copro<R, O> {
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             breadth: 10,
             depth: 3,
             proposer: None,
@@ -241,7 +241,7 @@ where
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let rewrites = demos::tunable(program).len() * self.wanted_in_all();
         let rows = splits.validation.len();
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("score {rewrites} rewrites on validation"), rewrites * rows)
             .with_optional_proposals("rewrite instructions", rewrites, cx.calls_with(cx.adapter()))
@@ -260,7 +260,7 @@ where
             "proposer": self.proposer.as_ref().map(|lm| lm.id().to_string()),
         });
         let about = About { optimizer: "Copro", settings };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let perfect = self.options.score_range.1;
         let tunable = demos::tunable(&driver.program);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::context::{Context, Purpose};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluate::{Judged, Metric, Scorer, judge};
+use crate::evaluate::{AnyMetric, Judged, Metric, judge};
 use crate::file;
 use crate::lm::Message;
 use crate::module::{self, Module};
@@ -55,7 +55,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct FinetuneExport<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     threshold: f64,
     demos: bool,
     concurrency: usize,
@@ -79,7 +79,7 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
     /// Judges by a metric.
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
-        Self { scorer: Scorer::new(metric), threshold: 1.0, demos: true, concurrency: 16 }
+        Self { metric: AnyMetric::new(metric), threshold: 1.0, demos: true, concurrency: 16 }
     }
 
     /// The score from which on a run is written; 1 by default, fully right.
@@ -123,7 +123,7 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
         module::name(program);
         let cx = &cx.detached();
         let judging = &cx.for_purpose(Purpose::Judge, cx.meter().clone());
-        let runs = (0..rows.len()).map(|row| judge((cx, judging), program, rows, row, &self.scorer, None));
+        let runs = (0..rows.len()).map(|row| judge((cx, judging), program, rows, row, &self.metric, None));
         let judged: Vec<Judged> = futures_util::stream::iter(runs).buffered(self.concurrency).collect().await;
         let mut exported = Exported { rows: rows.len(), failed: 0, accepted: 0, lines: 0 };
         let (mut text, mut first) = (String::new(), None);

@@ -12,7 +12,7 @@ use super::{Optimizer, demos};
 use crate::context::{Context, Purpose};
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::predict::ProgramState;
@@ -92,7 +92,7 @@ struct InduceRules {
 /// # }
 /// ```
 pub struct InferRules<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     bootstrap: Bootstrap,
     candidates: usize,
     max_rules: usize,
@@ -105,7 +105,7 @@ impl<R: Row, O: Send + Sync + 'static> InferRules<R, O> {
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             bootstrap: Bootstrap::default(),
             candidates: 10,
             max_rules: 10,
@@ -205,7 +205,7 @@ where
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let (predictors, candidates) = (demos::tunable(program).len(), 2 + self.candidates);
         let rows = splits.validation.len();
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs(format!("score {candidates} candidates on validation"), rows, candidates * rows)
@@ -228,7 +228,7 @@ where
         settings["max_rules"] = self.max_rules.into();
         settings["proposer"] = self.proposer.as_ref().map(|lm| lm.id().to_string()).into();
         let about = About { optimizer: "InferRules", settings };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let (order, size) = ((0..train.len()).collect(), self.bootstrap.max_bootstrapped);
         let wish = Wish { name: "bootstrap".to_owned(), order, size };

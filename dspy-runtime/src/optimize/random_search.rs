@@ -12,7 +12,7 @@ use super::plan::Plan;
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
 use crate::random::Keyed;
 use crate::signature::Row;
@@ -55,7 +55,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct RandomSearch<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     bootstrap: Bootstrap,
     candidates: usize,
     options: Options,
@@ -66,7 +66,7 @@ impl<R: Row, O: Send + Sync + 'static> RandomSearch<R, O> {
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             bootstrap: Bootstrap::default(),
             candidates: 16,
             options: Options::default(),
@@ -104,7 +104,7 @@ where
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let candidates = 3 + self.candidates;
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs(
@@ -125,7 +125,7 @@ where
         let mut settings = self.bootstrap.settings();
         settings["candidates"] = self.candidates.into();
         let about = About { optimizer: "RandomSearch", settings };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         let wishes = self.wishes(train.len());
         let mut first = driver.baseline_runs()?;
         first.extend(self.bootstrap.first_runs(&driver, &wishes, seed)?);

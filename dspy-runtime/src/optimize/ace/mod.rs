@@ -16,7 +16,7 @@ use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
@@ -69,7 +69,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct Ace<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     settings: Settings,
     proposer: Option<Lm>,
     options: Options,
@@ -88,7 +88,7 @@ impl<R: Row, O: Send + Sync + 'static> Ace<R, O> {
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         let settings = Settings { rounds: 10, minibatch: 8, max_tokens: 4_000 };
-        Self { scorer: Scorer::new(metric), settings, proposer: None, options: Options::default() }
+        Self { metric: AnyMetric::new(metric), settings, proposer: None, options: Options::default() }
     }
 
     /// How many rounds there are; 10 by default.
@@ -130,7 +130,7 @@ where
         let Settings { rounds, minibatch, .. } = self.settings;
         let (batch, rows) = (minibatch.min(splits.train.len()), splits.validation.len());
         let questions = 2 * rounds * demos::tunable(program).len();
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("run {batch} train rows in {rounds} rounds"), rounds * batch)
             .with(format!("score {rounds} playbooks on validation"), rounds * rows)
@@ -147,7 +147,7 @@ where
         let mut settings = serde_json::to_value(&self.settings)?;
         settings["proposer"] = self.proposer.as_ref().map(|lm| lm.id().to_string()).into();
         let about = About { optimizer: "Ace", settings };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let rounds = Rounds {
             settings: &self.settings,

@@ -26,7 +26,7 @@ use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
@@ -88,7 +88,7 @@ pub(super) type Feedback<R> = Arc<dyn Fn(&R, &Trace, &str) -> Option<String> + S
 /// # }
 /// ```
 pub struct Gepa<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     effort: Effort,
     reflection_lm: Option<Lm>,
     proposer: Arc<dyn InstructionProposer>,
@@ -132,7 +132,7 @@ impl<R: Row, O: Send + Sync + 'static> Gepa<R, O> {
 
     fn with<K: 'static>(metric: impl Metric<R, O, K>, effort: Effort, proposals: usize) -> Self {
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             effort,
             reflection_lm: None,
             proposer: Arc::new(Reflecting),
@@ -272,7 +272,7 @@ where
         let runs = self.runs(predictors, rows).max(rows);
         let each = self.settings.components.count(predictors);
         let proposals = self.settings.max_proposals * each;
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with("try and score candidates", runs - rows)
             .with_optional_proposals("reflect on runs", proposals, cx.calls_with(cx.adapter()))
@@ -286,7 +286,7 @@ where
         validation: &Rows<R>,
     ) -> Result<Compiled<P>> {
         let about = About { optimizer: "Gepa", settings: self.settings() };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let tunable = demos::tunable(&driver.program);
         let engine = Engine {

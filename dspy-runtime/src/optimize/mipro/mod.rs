@@ -21,7 +21,7 @@ use super::{Optimizer, demos};
 use crate::context::{Context, Purpose};
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::predict::ProgramState;
@@ -80,7 +80,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct Mipro<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     bootstrap: Bootstrap,
     counts: MiproCounts,
     search: MiproSearch,
@@ -112,7 +112,7 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
     #[must_use]
     pub fn with_counts<K: 'static>(metric: impl Metric<R, O, K>, counts: MiproCounts) -> Self {
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             bootstrap: Bootstrap { max_labelled: 4, ..Bootstrap::default() },
             counts,
             search: MiproSearch::default(),
@@ -196,7 +196,7 @@ where
             false => (rows, 0),
         };
         let proposals = Grounding::calls(splits.train.len()) + predictors * self.proposals();
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs("score the baseline on validation", rows, rows)
@@ -216,7 +216,7 @@ where
         let sampled =
             validation.sampled(self.counts.max_rows, &mut Keyed::new(seed, &["mipro", "validation"]))?;
         let about = About { optimizer: "Mipro", settings: self.settings() };
-        let mut driver = Driver::new(cx, program, (train, &sampled), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, &sampled), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let sets = self.sets(&mut driver).await?;
         let instructions = self.instructions(&driver, &sets).await?;

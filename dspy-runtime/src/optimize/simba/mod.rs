@@ -17,7 +17,7 @@ use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
@@ -67,7 +67,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct Simba<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     settings: Settings,
     proposer: Option<Lm>,
     options: Options,
@@ -87,7 +87,7 @@ impl<R: Row, O: Send + Sync + 'static> Simba<R, O> {
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         let settings = Settings { minibatch: 32, candidates: 6, steps: 8, max_demos: 4 };
-        Self { scorer: Scorer::new(metric), settings, proposer: None, options: Options::default() }
+        Self { metric: AnyMetric::new(metric), settings, proposer: None, options: Options::default() }
     }
 
     /// How many train rows a step sees; 32 by default.
@@ -135,7 +135,7 @@ where
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let Settings { candidates, steps, minibatch, .. } = self.settings;
         let (batch, rows) = (minibatch.min(splits.train.len()), splits.validation.len());
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(Demos { runs: self.settings.max_demos, rows: 0 })
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("run {batch} train rows in {steps} steps"), steps * batch * candidates)
@@ -154,7 +154,7 @@ where
         let mut settings = serde_json::to_value(&self.settings)?;
         settings["proposer"] = self.proposer.as_ref().map(|lm| lm.id().to_string()).into();
         let about = About { optimizer: "Simba", settings };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let tunable = demos::tunable(&driver.program).into_iter().map(|(path, _)| path).collect();
         let search = Search {
