@@ -2,7 +2,6 @@
 
 mod adapter_probe;
 mod journal;
-mod judge;
 pub mod metrics;
 mod page;
 mod report;
@@ -15,8 +14,8 @@ pub use crate::context::Repeats;
 pub use crate::metric::{AnyMetric, Case, Metric, named};
 pub use crate::score::{IntoScore, Score};
 pub use adapter_probe::{AdapterComparison, AdapterProbe, AdapterResult};
-pub(crate) use judge::{Judged, judge};
 pub(crate) use page::RowsPage;
 pub use report::{Report, SliceScore};
 pub use row::RowReport;
+pub(crate) use row::{Judged, judge};
 pub use run::Evaluate;

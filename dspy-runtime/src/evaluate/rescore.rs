@@ -1,8 +1,7 @@
 //! Another metric for a run that has been made.
 
-use super::judge::PROGRAM_OR_METRIC;
 use super::report::Report;
-use super::row::{RowReport, of_row};
+use super::row::{PROGRAM_OR_METRIC, RowReport, of_row};
 use super::run::Evaluate;
 use crate::context::{Context, Purpose};
 use crate::data::Rows;

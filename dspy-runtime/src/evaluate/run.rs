@@ -10,9 +10,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::journal::{self, RowJournal};
-use super::judge::judge;
 use super::report::Report;
-use super::row::{RowReport, of_row};
+use super::row::{RowReport, judge, of_row};
 use crate::context::{Asked, Context, Purpose};
 use crate::data::{Rows, Slice, by};
 use crate::error::{Error, Result};

@@ -36,10 +36,8 @@
 mod calibrate;
 mod compare;
 mod page;
-mod slices;
 mod spending;
 mod statistics;
-mod test;
 mod verdict;
 mod weigh;
 
@@ -50,10 +48,11 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use calibrate::Calibration;
-pub use slices::SliceVerdict;
 pub use spending::Spending;
-pub use test::Test;
+pub use statistics::Test;
+pub(crate) use statistics::normal_quantile;
 pub use verdict::{Changes, Decision, Verdict};
+pub use weigh::SliceVerdict;
 
 use crate::data::{Slice, by};
 use crate::evaluate::{AnyMetric, Metric};

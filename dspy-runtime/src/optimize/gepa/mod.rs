@@ -2,7 +2,6 @@
 
 mod engine;
 mod merge;
-mod minibatch;
 mod pool;
 mod reflect;
 mod settings;
@@ -10,7 +9,6 @@ mod settings;
 use std::fmt;
 use std::sync::Arc;
 
-pub(super) use minibatch::minibatch;
 pub use pool::{Frontier, Parents};
 pub use reflect::{InstructionProposer, ReflectedRun, Reflection};
 pub use settings::{Accept, Components};

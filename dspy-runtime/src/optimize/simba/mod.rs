@@ -1,6 +1,5 @@
 //! Small steps from rows on which runs differ.
 
-mod advise;
 mod search;
 mod variance;
 
