@@ -1,12 +1,10 @@
 //! Demonstrations from runs that the metric accepts, once.
 
-use std::fmt;
-
 use super::Optimizer;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
-use super::options::{Options, options};
+use super::options::{Options, debug, options};
 use super::plan::Plan;
 use crate::context::Context;
 use crate::data::{Rows, Splits};
@@ -102,11 +100,4 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for BootstrapFewShot<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BootstrapFewShot")
-            .field("bootstrap", &self.bootstrap)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(BootstrapFewShot: bootstrap, options);

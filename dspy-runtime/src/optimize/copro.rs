@@ -1,10 +1,10 @@
 //! Instructions that are rewritten in the light of how earlier ones scored.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 use super::compiled::{Compiled, Termination};
 use super::driver::{About, Driver, Proposal};
-use super::options::{Options, options};
+use super::options::{Options, debug, named, options, setters};
 use super::plan::Plan;
 use super::propose::{self, ask, cleaned};
 use super::{Optimizer, demos};
@@ -109,26 +109,16 @@ impl<R: Row, O: Send + Sync + 'static> Copro<R, O> {
         }
     }
 
-    /// How many versions a round has for each predictor; 10 by default, of which the first round's first is
-    /// the one that the program came with.
-    #[must_use]
-    pub fn breadth(mut self, versions: usize) -> Self {
-        self.breadth = versions;
-        self
-    }
+    setters! {
+        /// How many versions a round has for each predictor; 10 by default, of which the first round's first is
+        /// the one that the program came with.
+        breadth(versions: usize) => breadth = versions;
 
-    /// How many rounds there are; 3 by default.
-    #[must_use]
-    pub fn depth(mut self, rounds: usize) -> Self {
-        self.depth = rounds;
-        self
-    }
+        /// How many rounds there are; 3 by default.
+        depth(rounds: usize) => depth = rounds;
 
-    /// Has another model propose; by default it is the program's own.
-    #[must_use]
-    pub fn proposer(mut self, lm: impl Into<Lm>) -> Self {
-        self.proposer = Some(lm.into());
-        self
+        /// Has another model propose; by default it is the program's own.
+        proposer(lm: impl Into<Lm>) => proposer = Some(lm.into());
     }
 
     options!();
@@ -257,7 +247,7 @@ where
         let settings = serde_json::json!({
             "breadth": self.breadth,
             "depth": self.depth,
-            "proposer": self.proposer.as_ref().map(|lm| lm.id().to_string()),
+            "proposer": named(self.proposer.as_ref()),
         });
         let about = About { optimizer: "Copro", settings };
         let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
@@ -295,15 +285,7 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for Copro<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Copro")
-            .field("breadth", &self.breadth)
-            .field("depth", &self.depth)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(Copro: breadth, depth, options);
 
 #[cfg(test)]
 mod tests {

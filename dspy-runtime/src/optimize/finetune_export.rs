@@ -1,12 +1,12 @@
 //! Accepted runs as training data of a provider.
 
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
+use super::options::debug;
 use crate::context::{Context, Purpose};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
@@ -191,11 +191,4 @@ fn message(message: &Message) -> Result<Value> {
     Ok(json!({"role": message.author(), "content": message.text()}))
 }
 
-impl<R, O> fmt::Debug for FinetuneExport<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FinetuneExport")
-            .field("threshold", &self.threshold)
-            .field("demos", &self.demos)
-            .finish_non_exhaustive()
-    }
-}
+debug!(FinetuneExport: threshold, demos);

@@ -1,12 +1,10 @@
 //! Demonstrations to choose from at each call.
 
-use std::fmt;
-
 use super::bootstrap::{Bootstrap, Wish};
 use super::compiled::Compiled;
 use super::driver::{About, Driver, Proposal};
 use super::labeled_few_shot::sampled;
-use super::options::{Options, settings};
+use super::options::{Options, debug, settings};
 use super::plan::{Demos, Plan};
 use super::{Optimizer, demos};
 use crate::context::Context;
@@ -192,11 +190,4 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for KnnFewShot<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KnnFewShot")
-            .field("k", &self.k)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(KnnFewShot: k, options);

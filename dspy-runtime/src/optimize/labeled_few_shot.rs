@@ -1,10 +1,8 @@
 //! Demonstrations straight from labelled rows.
 
-use std::fmt;
-
 use super::compiled::Compiled;
 use super::driver::{About, Driver, Proposal};
-use super::options::{Options, options};
+use super::options::{Options, debug, options};
 use super::plan::{Demos, Plan};
 use super::{Optimizer, demos};
 use crate::context::Context;
@@ -116,11 +114,4 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for LabeledFewShot<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LabeledFewShot")
-            .field("k", &self.k)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(LabeledFewShot: k, options);

@@ -1,13 +1,11 @@
 //! The best of many sets of demonstrations.
 
-use std::fmt;
-
 use super::Optimizer;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
 use super::driver::{About, Driver, Proposal};
 use super::labeled_few_shot::sampled;
-use super::options::{Options, options};
+use super::options::{Options, debug, options};
 use super::plan::Plan;
 use crate::context::Context;
 use crate::data::{Rows, Splits};
@@ -139,12 +137,4 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for RandomSearch<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RandomSearch")
-            .field("candidates", &self.candidates)
-            .field("bootstrap", &self.bootstrap)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(RandomSearch: candidates, bootstrap, options);

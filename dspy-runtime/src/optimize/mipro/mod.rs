@@ -5,8 +5,6 @@ mod counts;
 mod search;
 mod tpe;
 
-use std::fmt;
-
 pub use counts::MiproCounts;
 pub use search::MiproSearch;
 
@@ -14,7 +12,7 @@ use self::search::{Parameters, Searching};
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
-use super::options::{Options, options};
+use super::options::{Options, debug, named, options, setters};
 use super::plan::Plan;
 use super::propose::{self, Grounding, Wanted};
 use super::{Optimizer, demos};
@@ -122,26 +120,16 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
         }
     }
 
-    /// How the next combination is chosen; by default by the additive model.
-    #[must_use]
-    pub fn search(mut self, search: MiproSearch) -> Self {
-        self.search = search;
-        self
-    }
+    setters! {
+        /// How the next combination is chosen; by default by the additive model.
+        search(search: MiproSearch) => search = search;
 
-    /// How many validation rows a trial sees; 35 by default. With no more than 50 rows in all, a trial
-    /// sees all of them.
-    #[must_use]
-    pub fn minibatch(mut self, rows: usize) -> Self {
-        self.minibatch = rows.max(1);
-        self
-    }
+        /// How many validation rows a trial sees; 35 by default. With no more than 50 rows in all, a trial
+        /// sees all of them.
+        minibatch(rows: usize) => minibatch = rows.max(1);
 
-    /// Has another model propose; by default it is the program's own.
-    #[must_use]
-    pub fn proposer(mut self, lm: impl Into<Lm>) -> Self {
-        self.proposer = Some(lm.into());
-        self
+        /// Has another model propose; by default it is the program's own.
+        proposer(lm: impl Into<Lm>) => proposer = Some(lm.into());
     }
 
     bootstrap_options!();
@@ -173,7 +161,7 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
         settings["counts"] = serde_json::to_value(self.counts).unwrap_or_default();
         settings["search"] = serde_json::to_value(self.search).unwrap_or_default();
         settings["minibatch"] = self.minibatch.into();
-        settings["proposer"] = self.proposer.as_ref().map(|lm| lm.id().to_string()).into();
+        settings["proposer"] = named(self.proposer.as_ref());
         settings
     }
 
@@ -294,12 +282,4 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
     }
 }
 
-impl<R, O> fmt::Debug for Mipro<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mipro")
-            .field("counts", &self.counts)
-            .field("bootstrap", &self.bootstrap)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(Mipro: counts, bootstrap, options);

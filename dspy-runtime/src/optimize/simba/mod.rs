@@ -3,14 +3,12 @@
 mod search;
 mod variance;
 
-use std::fmt;
-
 use serde::Serialize;
 
 use self::search::Search;
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
-use super::options::{Options, options};
+use super::options::{Options, debug, named, options, setters};
 use super::plan::{Demos, Plan};
 use super::{Optimizer, demos};
 use crate::context::Context;
@@ -89,39 +87,21 @@ impl<R: Row, O: Send + Sync + 'static> Simba<R, O> {
         Self { metric: AnyMetric::new(metric), settings, proposer: None, options: Options::default() }
     }
 
-    /// How many train rows a step sees; 32 by default.
-    #[must_use]
-    pub fn minibatch(mut self, rows: usize) -> Self {
-        self.settings.minibatch = rows.max(1);
-        self
-    }
+    setters! {
+        /// How many train rows a step sees; 32 by default.
+        minibatch(rows: usize) => settings.minibatch = rows.max(1);
 
-    /// How often a row is run in a step, and one less than how many programs a step makes; 6 by default.
-    #[must_use]
-    pub fn candidates(mut self, programs: usize) -> Self {
-        self.settings.candidates = programs.max(1);
-        self
-    }
+        /// How often a row is run in a step, and one less than how many programs a step makes; 6 by default.
+        candidates(programs: usize) => settings.candidates = programs.max(1);
 
-    /// How many steps there are; 8 by default.
-    #[must_use]
-    pub fn steps(mut self, steps: usize) -> Self {
-        self.settings.steps = steps;
-        self
-    }
+        /// How many steps there are; 8 by default.
+        steps(steps: usize) => settings.steps = steps;
 
-    /// About how many demonstrations a predictor has; 4 by default. With 0 only rules are learned.
-    #[must_use]
-    pub fn max_demos(mut self, demos: usize) -> Self {
-        self.settings.max_demos = demos;
-        self
-    }
+        /// About how many demonstrations a predictor has; 4 by default. With 0 only rules are learned.
+        max_demos(demos: usize) => settings.max_demos = demos;
 
-    /// Has another model write the rules; by default it is the program's own.
-    #[must_use]
-    pub fn proposer(mut self, lm: impl Into<Lm>) -> Self {
-        self.proposer = Some(lm.into());
-        self
+        /// Has another model write the rules; by default it is the program's own.
+        proposer(lm: impl Into<Lm>) => proposer = Some(lm.into());
     }
 
     options!();
@@ -151,7 +131,7 @@ where
         validation: &Rows<R>,
     ) -> Result<Compiled<P>> {
         let mut settings = serde_json::to_value(&self.settings)?;
-        settings["proposer"] = self.proposer.as_ref().map(|lm| lm.id().to_string()).into();
+        settings["proposer"] = named(self.proposer.as_ref());
         let about = About { optimizer: "Simba", settings };
         let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
@@ -168,11 +148,4 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for Simba<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Simba")
-            .field("settings", &self.settings)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(Simba: settings, options);
