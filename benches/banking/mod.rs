@@ -1,5 +1,8 @@
 //! Customer messages of banking77, sorted by intent; the labels are known only when the data is read.
 
+// Tests and benches each need a part of it.
+#![allow(dead_code)]
+
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -46,27 +49,47 @@ pub fn right(row: &Sort, out: &SortOutput) -> Score {
 /// The folder of the data, which is not part of the project: `BANKING77` names it, else it is looked for beside the
 /// project. Says so where there is none.
 pub fn folder() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/banking77");
-    let folder = std::env::var_os("BANKING77").map_or(beside, PathBuf::from);
-    if !folder.is_dir() {
-        println!("skipped: {} is no folder; set BANKING77 to that of the data", folder.display());
-        return None;
+    let beside =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|above| above.join("shared/data/banking77"));
+    let named = std::env::var_os("BANKING77").map(PathBuf::from);
+    let folder = named.into_iter().chain(beside).find(|folder| folder.is_dir());
+    if folder.is_none() {
+        println!("skipped: there is no data in ../shared/data/banking77; set BANKING77 to its folder");
     }
-    Some(folder)
+    folder
 }
 
-/// The rows of the first so many intents.
-pub fn rows(folder: &Path, file: &str, intents: usize) -> Result<Rows<Sort>> {
+/// The lines of a file with the intent of each.
+fn lines(folder: &Path, file: &str) -> Result<Vec<(String, String)>> {
     let text = std::fs::read_to_string(folder.join(file))?;
     let intent = |line: &str| {
         serde_json::from_str::<serde_json::Value>(line).ok()?["intent"].as_str().map(str::to_owned)
     };
-    let mut all: Vec<String> = text.lines().filter_map(intent).collect();
+    Ok(text.lines().filter_map(|line| Some((intent(line)?, line.to_owned()))).collect())
+}
+
+/// The first so many intents of a file by name.
+fn first(folder: &Path, file: &str, intents: usize) -> Result<Vec<String>> {
+    let mut all: Vec<String> = lines(folder, file)?.into_iter().map(|(intent, _)| intent).collect();
     all.sort();
     all.dedup();
     all.truncate(intents);
-    let labels = LABELS.get_or_init(|| all);
-    let ours: Vec<&str> =
-        text.lines().filter(|line| intent(line).is_some_and(|intent| labels.contains(&intent))).collect();
-    Rows::from_jsonl(&ours.join("\n"), file)
+    Ok(all)
+}
+
+/// The rows of the first so many intents by name.
+pub fn rows(folder: &Path, file: &str, intents: usize) -> Result<Rows<Sort>> {
+    read(&lines_of(folder, file, &first(folder, file, intents)?)?, file)
+}
+
+/// The rows of some intents, as lines. The first that are asked for are the labels of the task from then on.
+pub fn lines_of(folder: &Path, file: &str, intents: &[String]) -> Result<Vec<String>> {
+    let labels = LABELS.get_or_init(|| intents.to_vec());
+    let ours = lines(folder, file)?.into_iter().filter(|(intent, _)| labels.contains(intent));
+    Ok(ours.map(|(_, line)| line).collect())
+}
+
+/// Lines as rows.
+pub fn read(lines: &[String], name: &str) -> Result<Rows<Sort>> {
+    Rows::from_jsonl(&lines.join("\n"), name)
 }

@@ -56,7 +56,13 @@ impl Companion<'_> {
     /// They need [`crate::edge::fields`] in the same block.
     pub(crate) fn impls(&self) -> TokenStream {
         let fields = self.fields.iter().map(|field| (field.ident, field.ty, field.name.clone()));
-        let carrier = carrier(self.krate, &self.ident, fields, Some(&self.described));
+        let (private, described) = (self.krate.private(), &self.described);
+        let described = quote! {
+            fn described() -> ::core::option::Option<#private::Described> {
+                ::core::option::Option::Some(#described)
+            }
+        };
+        let carrier = carrier(self.krate, &self.ident, fields, &described);
         let (value, serde) = (self.value(), self.serde());
         items_at(self.ident.span(), quote!(#value #carrier #serde))
     }
@@ -113,12 +119,12 @@ impl Companion<'_> {
 /// The impl of `Fields`: to and from the untyped record, by prompt name.
 ///
 /// All fields are read before the first one that failed ends it, so that the reader collects
-/// every error of a reply.
+/// every error of a reply. What the struct says of itself beside its fields is `about`.
 pub(crate) fn carrier<'a>(
     krate: &Krate,
     ident: &Ident,
     fields: impl Iterator<Item = (&'a Ident, &'a Type, String)>,
-    described: Option<&TokenStream>,
+    about: &TokenStream,
 ) -> TokenStream {
     let private = krate.private();
     let fields: Vec<_> = fields.collect();
@@ -133,13 +139,6 @@ pub(crate) fn carrier<'a>(
         .zip(&values)
         .map(|((_, ty, name), value)| quote!(let #value = __Edge::<#ty>::read(#from, #name);));
     let members = fields.iter().map(|(member, ..)| member);
-    let described = described.map(|described| {
-        quote! {
-            fn described() -> ::core::option::Option<#private::Described> {
-                ::core::option::Option::Some(#described)
-            }
-        }
-    });
     quote! {
         #[automatically_derived]
         impl #private::Fields for #ident {
@@ -153,7 +152,7 @@ pub(crate) fn carrier<'a>(
                 #(#reads)*
                 ::core::option::Option::Some(Self { #(#members: #values?,)* })
             }
-            #described
+            #about
         }
     }
 }

@@ -9,7 +9,8 @@ pub(crate) fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a 
         .into_iter()
         .map(|candidate| match cut_short(&typed, candidate) {
             true => (1, candidate),
-            false => (distance(&typed, candidate), candidate),
+            // Two neighbours that are swapped count once, because that is how fingers slip.
+            false => (strsim::osa_distance(&typed, candidate), candidate),
         })
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
@@ -31,29 +32,6 @@ pub(crate) fn help<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str
 // One is the beginning of the other: `description` is meant to be `desc`, `inst` is not finished.
 fn cut_short(typed: &str, candidate: &str) -> bool {
     typed.len() > 1 && (candidate.starts_with(typed) || typed.starts_with(candidate))
-}
-
-// Edit distance where swapping two neighbours counts as one edit, because that is how
-// fingers slip. Three rows of the usual table are enough for it.
-fn distance(left: &str, right: &str) -> usize {
-    let left: Vec<char> = left.chars().collect();
-    let right: Vec<char> = right.chars().collect();
-    let mut before_last = vec![0; right.len() + 1];
-    let mut last: Vec<usize> = (0..=right.len()).collect();
-    for (i, l) in left.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, r) in right.iter().enumerate() {
-            let replaced = last[j] + usize::from(l != r);
-            let mut best = replaced.min(last[j + 1] + 1).min(row[j] + 1);
-            let swapped = i > 0 && j > 0 && left[i - 1] == *r && right[j - 1] == *l;
-            if swapped {
-                best = best.min(before_last[j - 1] + 1);
-            }
-            row.push(best);
-        }
-        before_last = std::mem::replace(&mut last, row);
-    }
-    last[right.len()]
 }
 
 #[cfg(test)]

@@ -70,6 +70,7 @@ mod figure;
 mod file;
 mod fingerprint;
 mod journal;
+mod metric;
 mod pool;
 mod problem;
 mod progress;

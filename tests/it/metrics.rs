@@ -1,9 +1,9 @@
 //! Metrics that are ready to use.
 
 use dspy::evaluate::metrics::{all, any, contains, exact_match, json_equal, matches, token_f1, weighted};
-use dspy::evaluate::{AnyMetric, Evaluate};
+use dspy::evaluate::{AnyMetric, Case, Evaluate};
 use dspy::lm::Scripted;
-use dspy::{Context, Metric, Predict, Rows, Trace, signature};
+use dspy::{Context, Metric, Predict, Result, Rows, Score, Trace, signature};
 use serde_json::json;
 
 /// Answer the question.
@@ -27,8 +27,13 @@ fn out(answer: &str) -> QuizOutput {
     QuizOutput { answer: answer.into() }
 }
 
+async fn judge(metric: &AnyMetric<Quiz, QuizOutput>, row: &Quiz, out: &QuizOutput) -> Result<Score> {
+    let cx = Context::new(Scripted::answering(|_| panic!("they ask no model")));
+    metric.judge(Case::new(&cx, row, out, &Trace::default())).await
+}
+
 async fn judged(metric: &AnyMetric<Quiz, QuizOutput>, row: &Quiz, out: &QuizOutput) -> (f64, String) {
-    let score = metric.score(row, out, &Trace::default()).await.expect("it judges");
+    let score = judge(metric, row, out).await.expect("it judges");
     (score.value, score.feedback.unwrap_or_default())
 }
 
@@ -43,7 +48,7 @@ async fn one_of_several_right_answers_is_enough() {
     assert_eq!(judged(&metric, &several, &out("The Eiffel Tower!")).await.0, 1.0);
     let (score, why) = judged(&metric, &several, &out("x")).await;
     assert_eq!((score, &*why), (0.0, "wanted `Eiffel tower` or `la tour Eiffel`, `x` came"));
-    let none = metric.score(&row(&[], ""), &out("x"), &Trace::default()).await;
+    let none = judge(&metric, &row(&[], ""), &out("x")).await;
     assert!(none.expect_err("nothing to compare with").to_string().contains("no right answer"));
 
     let metric = token_f1(|row: &Quiz| &row.answers, |out: &QuizOutput| &out.answer);
@@ -90,7 +95,7 @@ async fn combined_metrics_merge_scores_names_and_feedback() {
     for broken in
         [weighted([(0.0, exact())]), weighted([(f64::NAN, exact())]), weighted([]), all([]), any([])]
     {
-        assert!(broken.score(&paris, &rome, &Trace::default()).await.is_err(), "{broken}");
+        assert!(judge(&broken, &paris, &rome).await.is_err(), "{broken}");
     }
 }
 

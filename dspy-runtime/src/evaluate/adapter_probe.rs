@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::metric::Metric;
 use super::report::Report;
 use super::run::Evaluate;
 use crate::adapter::{Adapter, ChatAdapter, JsonAdapter, XmlAdapter};
@@ -13,6 +12,7 @@ use crate::context::Context;
 use crate::data::Rows;
 use crate::error::{Error, Result};
 use crate::lm::Usage;
+use crate::metric::Metric;
 use crate::module::Module;
 use crate::signature::Row;
 

@@ -1,12 +1,12 @@
 //! Another metric for a run that has been made.
 
-use super::judge::PROGRAM_OR_METRIC;
 use super::report::Report;
-use super::row::{RowReport, of_row};
+use super::row::{PROGRAM_OR_METRIC, RowReport, of_row};
 use super::run::Evaluate;
 use crate::context::{Context, Purpose, Scope};
 use crate::data::Rows;
 use crate::error::{Error, Result};
+use crate::metric::Case;
 use crate::pool::caught;
 use crate::progress::Progress;
 use crate::signature::{Fields, Row};
@@ -68,7 +68,7 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
         });
         let (found, stopped) = self.collect(jobs, report.rows.len(), progress).await?;
         let stopped = report.stopped.clone().or(stopped);
-        Ok(Report { metric: self.scorer.name(), rows: found, stopped, ..report.clone() })
+        Ok(Report { metric: self.metric.to_string(), rows: found, stopped, ..report.clone() })
     }
 
     fn fresh(&self, rows: &Rows<R>) -> Result<Vec<RowReport>> {
@@ -87,8 +87,8 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
         };
         let output = O::from_record(output)
             .map_err(|error| error.context(format!("the outputs of row {} of the run", report.row + 1)))?;
-        let score =
-            caught(PROGRAM_OR_METRIC, self.scorer.score(cx, &rows[report.row], &output, &report.trace)).await;
+        let case = Case::new(cx, &rows[report.row], &output, &report.trace);
+        let score = caught(PROGRAM_OR_METRIC, self.metric.score(case)).await;
         report.judge(score, self.failure_score).map(|failed| (report, failed))
     }
 }

@@ -10,14 +10,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::journal::{self, RowJournal};
-use super::judge::judge;
-use super::metric::Metric;
 use super::report::Report;
-use super::row::{RowReport, of_row};
-use super::scorer::Scorer;
+use super::row::{RowReport, judge, of_row};
 use crate::context::{Asked, Context, Purpose};
 use crate::data::{Rows, Slice, by};
 use crate::error::{Error, Result};
+use crate::metric::{AnyMetric, Metric};
 use crate::module::Module;
 use crate::pool::pooled;
 use crate::progress::Progress;
@@ -57,7 +55,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct Evaluate<R, O> {
-    pub(super) scorer: Scorer<R, O>,
+    pub(super) metric: AnyMetric<R, O>,
     pub(super) slice: Option<Slice<R>>,
     concurrency: usize,
     max_errors: usize,
@@ -71,12 +69,12 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
     /// Judges by a metric.
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
-        Self::with_scorer(Scorer::new(metric))
+        Self::with_metric(AnyMetric::new(metric))
     }
 
-    pub(crate) fn with_scorer(scorer: Scorer<R, O>) -> Self {
+    pub(crate) fn with_metric(metric: AnyMetric<R, O>) -> Self {
         Self {
-            scorer,
+            metric,
             slice: None,
             concurrency: 16,
             max_errors: 10,
@@ -221,7 +219,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
             let journal = journal.clone();
             async move {
                 let contexts = (&contexts.0, &contexts.1);
-                let judged = judge(contexts, &program, &rows, report.row, &evaluate.scorer, None).await;
+                let judged = judge(contexts, &program, &rows, report.row, &evaluate.metric, None).await;
                 report.run(&judged);
                 let is_kept = judged.score.as_ref().err().is_none_or(journal::is_of_row);
                 let failed = report.judge(judged.score, evaluate.failure_score)?;
@@ -234,7 +232,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         let (run, stopped) = self.collect(jobs, rows.len(), progress).await?;
         found.extend(run);
         found.sort_by_key(|report: &RowReport| report.row);
-        let mut report = Report::new(self.scorer.name(), data, found, stopped);
+        let mut report = Report::new(self.metric.to_string(), data, found, stopped);
         report.notes.extend(cx.settings().unset_temperature());
         report.repeats = asked.repeats();
         Ok(report)
@@ -244,7 +242,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         let Some(path) = &self.journal else { return Ok(None) };
         let settings =
             json!({"failure_score": self.failure_score, "exchanges": cx.settings().kept_exchanges});
-        let evaluation = journal::evaluation(cx, program, &self.scorer.name(), &settings);
+        let evaluation = journal::evaluation(cx, program, &self.metric.to_string(), &settings);
         RowJournal::open(path, &evaluation).map(Some)
     }
 
@@ -285,13 +283,13 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
 impl<R, O> Clone for Evaluate<R, O> {
     fn clone(&self) -> Self {
         let Self { concurrency, max_errors, failure_score, progress, keep_exchanges, .. } = *self;
-        let (scorer, slice, journal) = (self.scorer.clone(), self.slice.clone(), self.journal.clone());
-        Self { scorer, slice, concurrency, max_errors, failure_score, progress, keep_exchanges, journal }
+        let (metric, slice, journal) = (self.metric.clone(), self.slice.clone(), self.journal.clone());
+        Self { metric, slice, concurrency, max_errors, failure_score, progress, keep_exchanges, journal }
     }
 }
 
 impl<R, O> fmt::Debug for Evaluate<R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Evaluate").field("metric", &self.scorer.name()).finish_non_exhaustive()
+        f.debug_struct("Evaluate").field("metric", &self.metric.to_string()).finish_non_exhaustive()
     }
 }

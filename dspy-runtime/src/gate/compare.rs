@@ -31,9 +31,8 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         P: Module<Output = O>,
         R::Input: Into<P::Input>,
     {
-        self.can_run(cx)?;
-        let evaluate = self.evaluate();
-        let cx = cx.scoped(Scope::sharing_from_here).with_budget(Budget::unlimited());
+        let (evaluate, cx) = self.begin(cx)?;
+        let cx = cx.scoped(Scope::sharing_from_here);
         let before = evaluate.run(&cx, baseline, rows).await?;
         let paid = cx.usage().calls;
         let after = evaluate.run(&cx, candidate, rows).await?;
@@ -45,8 +44,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
             && baseline.state() == candidate.state()
             && baseline.version() == candidate.version()
             && outcomes(&before) == outcomes(&after);
-        let mut verdict = decide(&self.rules, &self.limits, before, after)?;
-        verdict.usage = cx.usage();
+        let verdict = Verdict { usage: cx.usage(), ..decide(&self.rules, &self.limits, before, after)? };
         Ok(if alike { verdict.of_one_program() } else { verdict })
     }
 
@@ -62,20 +60,21 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         P: Module<Output = O>,
         R::Input: Into<P::Input>,
     {
-        self.can_run(cx)?;
-        let cx = cx.with_budget(Budget::unlimited());
-        let report = self.evaluate().run(&cx, program, rows).await?;
-        let mut verdict = decide(&self.rules, &self.limits, report.clone(), report)?;
-        verdict.usage = cx.usage();
-        Ok(verdict.of_one_program())
+        let (evaluate, cx) = self.begin(cx)?;
+        let report = evaluate.run(&cx, program, rows).await?;
+        let verdict = decide(&self.rules, &self.limits, report.clone(), report)?;
+        Ok(Verdict { usage: cx.usage(), ..verdict }.of_one_program())
     }
 
-    fn evaluate(&self) -> Evaluate<R, O> {
-        Evaluate::with_scorer(self.scorer.clone())
+    /// What runs a program, and the context that counts what the gate spends, if it can decide as it is set.
+    fn begin(&self, cx: &Context) -> Result<(Evaluate<R, O>, Context)> {
+        self.can_run(cx)?;
+        let evaluate = Evaluate::with_metric(self.metric.clone())
             .with_slice(self.slice.clone())
             .keep_exchanges(self.keep_exchanges)
             .progress(self.progress)
-            .concurrency(self.concurrency)
+            .concurrency(self.concurrency);
+        Ok((evaluate, cx.with_budget(Budget::unlimited())))
     }
 
     /// Whether it can decide in this context as it is set.

@@ -36,10 +36,8 @@
 mod calibrate;
 mod compare;
 mod page;
-mod slices;
 mod spending;
 mod statistics;
-mod test;
 mod verdict;
 mod weigh;
 
@@ -50,13 +48,14 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use calibrate::Calibration;
-pub use slices::SliceVerdict;
 pub use spending::Spending;
-pub use test::Test;
+pub use statistics::Test;
+pub(crate) use statistics::normal_quantile;
 pub use verdict::{Changes, Decision, Verdict};
+pub use weigh::SliceVerdict;
 
 use crate::data::{Slice, by};
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::signature::Row;
 use spending::Limits;
 use weigh::Rules;
@@ -98,7 +97,7 @@ const NO_GAIN: f64 = 1e-12;
 /// # }
 /// ```
 pub struct Gate<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     slice: Option<Slice<R>>,
     rules: Rules,
     limits: Limits,
@@ -113,7 +112,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         let rules = Rules { minima: BTreeMap::new(), max_drop: 0.1, confidence: 0.95, prove_slices: false };
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             slice: None,
             rules,
             limits: Limits::default(),
@@ -239,7 +238,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
 impl<R, O> fmt::Debug for Gate<R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate")
-            .field("metric", &self.scorer.name())
+            .field("metric", &self.metric.to_string())
             .field("rules", &self.rules)
             .field("limits", &self.limits)
             .finish_non_exhaustive()

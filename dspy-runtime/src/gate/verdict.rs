@@ -3,12 +3,12 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::slices::SliceVerdict;
 use super::spending::{Limits, Spending};
-use super::statistics::{interval, signs};
-use super::test::Test;
-use super::weigh::{Pairs, Rules, weigh};
+use super::statistics::{Test, interval, signs};
+use super::weigh::{Pairs, Rules, SliceVerdict, weigh};
+use crate::artifact::{Artifact, Provenance};
 use crate::data::DataRecord;
 use crate::error::{Error, Result};
 use crate::evaluate::Report;
@@ -190,6 +190,23 @@ pub(super) fn decide(rules: &Rules, limits: &Limits, before: Report, after: Repo
 }
 
 impl Verdict {
+    /// Writes it down, with its scores and the rows that they are of.
+    pub(crate) fn record(&self, provenance: &mut Provenance) -> Result<()> {
+        provenance.verdict = serde_json::to_value(self)?;
+        provenance.scores.insert("baseline on test".into(), self.baseline);
+        provenance.scores.insert("compiled on test".into(), self.candidate);
+        provenance.data.extend(self.data.iter().map(|data| ("test".to_owned(), data.clone())));
+        Ok(())
+    }
+
+    /// What a gate decided on an artifact, and the candidate's mean score; nothing if it was not asked.
+    pub(crate) fn recorded(artifact: &Artifact) -> (Option<Decision>, Option<f64>) {
+        let verdict = &artifact.provenance().verdict;
+        let decision =
+            verdict.get("decision").and_then(|decision| serde_json::from_value(decision.clone()).ok());
+        (decision, verdict.get("candidate").and_then(Value::as_f64))
+    }
+
     /// The verdict where candidate and baseline are one program, whatever its rows could tell.
     pub(super) fn of_one_program(mut self) -> Self {
         let why = "the candidate is the baseline: version, instructions and demonstrations are the same, so there is no \

@@ -278,4 +278,4 @@ impl<T> ForwardResult for Result<T> {
     type Output = T;
 }
 
-pub(crate) use visit::{calls, each, each_mut, name};
+pub(crate) use visit::{calls, each, each_mut, judge_calls, name};

@@ -2,6 +2,7 @@
 
 use super::Module;
 use super::shape::Shape;
+use crate::context::Context;
 use crate::predictor::{Place, Predictor};
 
 /// Holds predictors: a predictor, a module, or a collection of them.
@@ -76,11 +77,16 @@ pub struct Visit<'a> {
     each: &'a mut dyn FnMut(&str, &Predictor, bool),
     /// How often a run calls each predictor that was met.
     times: Vec<u64>,
+    /// What else calls a model than predictors: the most calls of each in a context, and how often a run makes them.
+    judges: Vec<(Calls, u64)>,
     /// The modules that were met, for those who ask.
     parts: Vec<Part>,
     /// Whether what has no predictor but steps is given its path.
     names: bool,
 }
+
+/// The most calls that something makes in a context.
+type Calls = Box<dyn Fn(&Context) -> u64>;
 
 /// A module on the way of a visit.
 pub(crate) struct Part {
@@ -152,7 +158,14 @@ macro_rules! visits {
 
 impl<'a> Visit<'a> {
     fn new(each: &'a mut dyn FnMut(&str, &Predictor, bool)) -> Self {
-        Self { at: At::default(), each, times: Vec::new(), parts: Vec::new(), names: false }
+        Self {
+            at: At::default(),
+            each,
+            times: Vec::new(),
+            judges: Vec::new(),
+            parts: Vec::new(),
+            names: false,
+        }
     }
 }
 
@@ -199,6 +212,11 @@ impl Visit<'_> {
         }
     }
 
+    /// Tells what is asked beside the predictors, as a judge of attempts is.
+    pub(crate) fn judge(&mut self, calls: impl Fn(&Context) -> u64 + 'static) {
+        self.judges.push((Box::new(calls), self.at.times));
+    }
+
     /// Tells what a module of this crate does with its parts.
     pub(crate) fn part(&mut self, name: &'static str, version: &'static str, wiring: String) {
         self.parts.push(Part { path: self.at.path.clone(), name, version, wiring });
@@ -221,6 +239,15 @@ pub(crate) fn calls<P: Predictors + ?Sized>(program: &P) -> Vec<(Predictor, u64)
     program.visit(&mut visit);
     let times = visit.times;
     predictors.into_iter().zip(times).collect()
+}
+
+/// The most calls of a run of the program in a context that no predictor makes.
+pub(crate) fn judge_calls<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
+    let mut each = |_: &str, _: &Predictor, _: bool| {};
+    let mut visit = Visit::new(&mut each);
+    program.visit(&mut visit);
+    let calls = visit.judges.iter().map(|(calls, times)| calls(cx).saturating_mul(*times));
+    calls.fold(0, u64::saturating_add)
 }
 
 /// As [`each`], and gives back the modules that are on the way.

@@ -236,48 +236,26 @@ impl<'a> Lessons<'a> {
 /// The builder methods for [`Bootstrap`], the same on the optimizers that bootstrap.
 macro_rules! bootstrap_options {
     () => {
-        /// The most demonstrations from accepted runs for each predictor; 4 by default.
-        #[must_use]
-        pub fn max_bootstrapped_demos(mut self, demos: usize) -> Self {
-            self.bootstrap.max_bootstrapped = demos;
-            self
-        }
+        crate::optimize::options::setters! {
+            /// The most demonstrations from accepted runs for each predictor; 4 by default.
+            max_bootstrapped_demos(demos: usize) => bootstrap.max_bootstrapped = demos;
 
-        /// Labelled rows fill each predictor's demonstrations up to this number; 16 by default.
-        #[must_use]
-        pub fn max_labeled_demos(mut self, demos: usize) -> Self {
-            self.bootstrap.max_labelled = demos;
-            self
-        }
+            /// Labelled rows fill each predictor's demonstrations up to this number; 16 by default.
+            max_labeled_demos(demos: usize) => bootstrap.max_labelled = demos;
 
-        /// How often a row may be tried; 1 by default. After the first time the teacher runs at
-        /// temperature 1.
-        #[must_use]
-        pub fn max_rounds(mut self, rounds: u64) -> Self {
-            self.bootstrap.max_rounds = rounds;
-            self
-        }
+            /// How often a row may be tried; 1 by default. After the first time the teacher runs at
+            /// temperature 1.
+            max_rounds(rounds: u64) => bootstrap.max_rounds = rounds;
 
-        /// The score from which on a run is a demonstration; 1 by default, fully right.
-        #[must_use]
-        pub fn threshold(mut self, score: f64) -> Self {
-            self.bootstrap.threshold = score;
-            self
-        }
+            /// The score from which on a run is a demonstration; 1 by default, fully right.
+            threshold(score: f64) => bootstrap.threshold = score;
 
-        /// Has another model run the teacher; by default it is the program's own.
-        #[must_use]
-        pub fn teacher(mut self, lm: impl Into<crate::lm::Lm>) -> Self {
-            self.bootstrap.teacher_lm = Some(lm.into());
-            self
-        }
+            /// Has another model run the teacher; by default it is the program's own.
+            teacher(lm: impl Into<crate::lm::Lm>) => bootstrap.teacher_lm = Some(lm.into());
 
-        /// Gives the teacher these states; by default it is the program with labelled demonstrations,
-        /// or as it came if it has demonstrations already.
-        #[must_use]
-        pub fn teacher_state(mut self, state: crate::predict::ProgramState) -> Self {
-            self.bootstrap.teacher_state = Some(state);
-            self
+            /// Gives the teacher these states; by default it is the program with labelled demonstrations,
+            /// or as it came if it has demonstrations already.
+            teacher_state(state: crate::predict::ProgramState) => bootstrap.teacher_state = Some(state);
         }
     };
 }

@@ -1,17 +1,15 @@
 //! Demonstrations from runs that the metric accepts, once.
 
-use std::fmt;
-
 use super::Optimizer;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
-use super::options::{Options, options};
+use super::options::{Options, debug, options};
 use super::plan::Plan;
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
 use crate::signature::Row;
 
@@ -50,7 +48,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct BootstrapFewShot<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     bootstrap: Bootstrap,
     options: Options,
 }
@@ -59,7 +57,7 @@ impl<R: Row, O: Send + Sync + 'static> BootstrapFewShot<R, O> {
     /// Judges by a metric.
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
-        Self { scorer: Scorer::new(metric), bootstrap: Bootstrap::default(), options: Options::default() }
+        Self { metric: AnyMetric::new(metric), bootstrap: Bootstrap::default(), options: Options::default() }
     }
 
     bootstrap_options!();
@@ -71,7 +69,7 @@ where
     R::Input: Into<P::Input>,
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs(
@@ -89,7 +87,7 @@ where
         validation: &Rows<R>,
     ) -> Result<Compiled<P>> {
         let about = About { optimizer: "BootstrapFewShot", settings: self.bootstrap.settings() };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let wish = Wish {
             name: "bootstrap".to_owned(),
@@ -102,11 +100,4 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for BootstrapFewShot<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BootstrapFewShot")
-            .field("bootstrap", &self.bootstrap)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(BootstrapFewShot: bootstrap, options);

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::frontier::{Point, frontier};
 use super::report::SearchReport;
 use crate::artifact::{Artifact, Provenance};
 use crate::context::{Price, Purpose};
@@ -16,7 +15,7 @@ use crate::gate::Verdict;
 use crate::lm::{Lm, Usage};
 use crate::module::Module;
 use crate::predict::ProgramState;
-use crate::release::judge;
+use crate::strategy::Ensemble;
 
 /// The best program that a search found, and how it was found.
 ///
@@ -146,7 +145,7 @@ impl<P: Module> Compiled<P> {
     /// When the verdict has no JSON form, or a key of the model would be in the artifact.
     pub fn artifact(&self, verdict: &Verdict) -> Result<Artifact> {
         let mut provenance = self.provenance.clone();
-        judge::record(verdict, &mut provenance)?;
+        verdict.record(&mut provenance)?;
         let artifact = Artifact::new(&self.program, self.lm.id()).with_provenance(provenance);
         artifact.keeps_secrets_of(self.lm.model())?;
         Ok(artifact)
@@ -211,5 +210,72 @@ impl fmt::Display for Termination {
             Self::NoImprovement => "no improvement",
             Self::Perfect => "perfect score",
         })
+    }
+}
+
+/// What a candidate is weighed by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Point {
+    /// More is better.
+    pub(super) score: f64,
+    /// In money or in tokens; less is better.
+    pub(super) cost: f64,
+    /// Less is better, in seconds.
+    pub(super) latency: f64,
+}
+
+impl Point {
+    /// Whether it is at least as good in everything, and better in something.
+    fn dominates(self, other: Self) -> bool {
+        let as_good = self.score >= other.score && self.cost <= other.cost && self.latency <= other.latency;
+        as_good && self != other
+    }
+}
+
+/// The places of the points that no other point dominates, in order.
+pub(super) fn frontier(points: &[(usize, Point)]) -> Vec<usize> {
+    let open = |point: &Point| !points.iter().any(|(_, other)| other.dominates(*point));
+    points.iter().filter(|(_, point)| open(point)).map(|(place, _)| *place).collect()
+}
+
+impl<P: Module> Compiled<P> {
+    /// The best candidates as one program that votes, without further cost: as many as are wanted, or as
+    /// there are different ones that were scored on every row; the best first.
+    ///
+    /// # Errors
+    ///
+    /// When a candidate's state is not of the program.
+    pub fn ensemble(&self, programs: usize) -> Result<Ensemble<P>> {
+        let whole = |rows: &[Option<f64>]| rows.iter().all(Option::is_some);
+        let mut ranked: Vec<_> = self.candidates.iter().filter(|candidate| whole(&candidate.rows)).collect();
+        ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut different: Vec<&ProgramState> = Vec::new();
+        for candidate in ranked {
+            if !different.contains(&&candidate.state) {
+                different.push(&candidate.state);
+            }
+        }
+        let chosen = different.into_iter().take(programs);
+        Ok(Ensemble::new(chosen.map(|state| self.program.with_state(state)).collect::<Result<_>>()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_better_in_nothing_is_left_out() {
+        let point = |score, cost, latency| Point { score, cost, latency };
+        let points = [
+            (0, point(0.5, 100.0, 1.0)),
+            (1, point(0.7, 200.0, 1.0)),
+            (2, point(0.7, 250.0, 1.0)),
+            (3, point(0.7, 250.0, 0.5)),
+            (4, point(0.5, 100.0, 1.0)),
+            (5, point(0.4, 150.0, 2.0)),
+        ];
+        assert_eq!(frontier(&points), [0, 1, 3, 4], "equal points stand side by side");
+        assert!(frontier(&[]).is_empty());
     }
 }

@@ -1,17 +1,17 @@
 //! Instructions that are rewritten in the light of how earlier ones scored.
 
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 use super::compiled::{Compiled, Termination};
 use super::driver::{About, Driver, Proposal};
-use super::options::{Options, options};
+use super::options::{Options, debug, named, options, setters};
 use super::plan::Plan;
 use super::propose::{self, ask, cleaned};
 use super::{Optimizer, demos};
 use crate::context::{Context, Purpose};
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
@@ -80,7 +80,7 @@ struct RewriteInstruction {
 /// # }
 /// ```
 pub struct Copro<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     breadth: usize,
     depth: usize,
     proposer: Option<Lm>,
@@ -101,7 +101,7 @@ impl<R: Row, O: Send + Sync + 'static> Copro<R, O> {
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             breadth: 10,
             depth: 3,
             proposer: None,
@@ -109,26 +109,16 @@ impl<R: Row, O: Send + Sync + 'static> Copro<R, O> {
         }
     }
 
-    /// How many versions a round has for each predictor; 10 by default, of which the first round's first is
-    /// the one that the program came with.
-    #[must_use]
-    pub fn breadth(mut self, versions: usize) -> Self {
-        self.breadth = versions;
-        self
-    }
+    setters! {
+        /// How many versions a round has for each predictor; 10 by default, of which the first round's first is
+        /// the one that the program came with.
+        breadth(versions: usize) => breadth = versions;
 
-    /// How many rounds there are; 3 by default.
-    #[must_use]
-    pub fn depth(mut self, rounds: usize) -> Self {
-        self.depth = rounds;
-        self
-    }
+        /// How many rounds there are; 3 by default.
+        depth(rounds: usize) => depth = rounds;
 
-    /// Has another model propose; by default it is the program's own.
-    #[must_use]
-    pub fn proposer(mut self, lm: impl Into<Lm>) -> Self {
-        self.proposer = Some(lm.into());
-        self
+        /// Has another model propose; by default it is the program's own.
+        proposer(lm: impl Into<Lm>) => proposer = Some(lm.into());
     }
 
     options!();
@@ -241,7 +231,7 @@ where
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let rewrites = demos::tunable(program).len() * self.wanted_in_all();
         let rows = splits.validation.len();
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("score {rewrites} rewrites on validation"), rewrites * rows)
             .with_optional_proposals("rewrite instructions", rewrites, cx.settings().calls_with(cx.adapter()))
@@ -257,10 +247,10 @@ where
         let settings = serde_json::json!({
             "breadth": self.breadth,
             "depth": self.depth,
-            "proposer": self.proposer.as_ref().map(|lm| lm.id().to_string()),
+            "proposer": named(self.proposer.as_ref()),
         });
         let about = About { optimizer: "Copro", settings };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let perfect = self.options.score_range.1;
         let tunable = demos::tunable(&driver.program);
@@ -295,15 +285,7 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for Copro<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Copro")
-            .field("breadth", &self.breadth)
-            .field("depth", &self.depth)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(Copro: breadth, depth, options);
 
 #[cfg(test)]
 mod tests {

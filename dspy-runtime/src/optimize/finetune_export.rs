@@ -1,16 +1,16 @@
 //! Accepted runs as training data of a provider.
 
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
+use super::options::debug;
 use crate::context::{Context, Purpose, Scope};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluate::{Judged, Metric, Scorer, judge};
+use crate::evaluate::{AnyMetric, Judged, Metric, judge};
 use crate::file;
 use crate::lm::Message;
 use crate::module::{self, Module};
@@ -55,7 +55,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct FinetuneExport<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     threshold: f64,
     demos: bool,
     concurrency: usize,
@@ -79,7 +79,7 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
     /// Judges by a metric.
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
-        Self { scorer: Scorer::new(metric), threshold: 1.0, demos: true, concurrency: 16 }
+        Self { metric: AnyMetric::new(metric), threshold: 1.0, demos: true, concurrency: 16 }
     }
 
     /// The score from which on a run is written; 1 by default, fully right.
@@ -123,7 +123,7 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
         module::name(program);
         let cx = &cx.scoped(Scope::detached);
         let judging = &cx.scoped(|scope| scope.for_purpose(Purpose::Judge));
-        let runs = (0..rows.len()).map(|row| judge((cx, judging), program, rows, row, &self.scorer, None));
+        let runs = (0..rows.len()).map(|row| judge((cx, judging), program, rows, row, &self.metric, None));
         let judged: Vec<Judged> = futures_util::stream::iter(runs).buffered(self.concurrency).collect().await;
         let mut exported = Exported { rows: rows.len(), failed: 0, accepted: 0, lines: 0 };
         let (mut text, mut first) = (String::new(), None);
@@ -191,11 +191,4 @@ fn message(message: &Message) -> Result<Value> {
     Ok(json!({"role": message.author(), "content": message.text()}))
 }
 
-impl<R, O> fmt::Debug for FinetuneExport<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FinetuneExport")
-            .field("threshold", &self.threshold)
-            .field("demos", &self.demos)
-            .finish_non_exhaustive()
-    }
-}
+debug!(FinetuneExport: threshold, demos);

@@ -1,18 +1,16 @@
 //! Rules that a model reads out of rows.
 
-use std::fmt;
-
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::{Compiled, Termination};
 use super::driver::{About, Driver, Proposal};
-use super::options::{Options, options};
+use super::options::{Options, debug, named, options, setters};
 use super::plan::Plan;
 use super::propose::{self, ask};
 use super::{Optimizer, demos};
 use crate::context::{Context, Purpose};
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::predict::ProgramState;
@@ -92,7 +90,7 @@ struct InduceRules {
 /// # }
 /// ```
 pub struct InferRules<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     bootstrap: Bootstrap,
     candidates: usize,
     max_rules: usize,
@@ -105,7 +103,7 @@ impl<R: Row, O: Send + Sync + 'static> InferRules<R, O> {
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             bootstrap: Bootstrap::default(),
             candidates: 10,
             max_rules: 10,
@@ -114,25 +112,15 @@ impl<R: Row, O: Send + Sync + 'static> InferRules<R, O> {
         }
     }
 
-    /// How many sets of rules are tried; 10 by default.
-    #[must_use]
-    pub fn candidates(mut self, sets: usize) -> Self {
-        self.candidates = sets;
-        self
-    }
+    setters! {
+        /// How many sets of rules are tried; 10 by default.
+        candidates(sets: usize) => candidates = sets;
 
-    /// The most rules of a set for one predictor; 10 by default.
-    #[must_use]
-    pub fn max_rules(mut self, rules: usize) -> Self {
-        self.max_rules = rules;
-        self
-    }
+        /// The most rules of a set for one predictor; 10 by default.
+        max_rules(rules: usize) => max_rules = rules;
 
-    /// Has another model read out the rules; by default it is the program's own.
-    #[must_use]
-    pub fn proposer(mut self, lm: impl Into<Lm>) -> Self {
-        self.proposer = Some(lm.into());
-        self
+        /// Has another model read out the rules; by default it is the program's own.
+        proposer(lm: impl Into<Lm>) => proposer = Some(lm.into());
     }
 
     bootstrap_options!();
@@ -205,7 +193,7 @@ where
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let (predictors, candidates) = (demos::tunable(program).len(), 2 + self.candidates);
         let rows = splits.validation.len();
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs(format!("score {candidates} candidates on validation"), rows, candidates * rows)
@@ -226,9 +214,9 @@ where
         let mut settings = self.bootstrap.settings();
         settings["candidates"] = self.candidates.into();
         settings["max_rules"] = self.max_rules.into();
-        settings["proposer"] = self.proposer.as_ref().map(|lm| lm.id().to_string()).into();
+        settings["proposer"] = named(self.proposer.as_ref());
         let about = About { optimizer: "InferRules", settings };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let (order, size) = ((0..train.len()).collect(), self.bootstrap.max_bootstrapped);
         let wish = Wish { name: "bootstrap".to_owned(), order, size };
@@ -245,16 +233,7 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for InferRules<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InferRules")
-            .field("candidates", &self.candidates)
-            .field("max_rules", &self.max_rules)
-            .field("bootstrap", &self.bootstrap)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(InferRules: candidates, max_rules, bootstrap, options);
 
 #[cfg(test)]
 mod tests {

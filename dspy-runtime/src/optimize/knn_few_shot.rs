@@ -1,18 +1,16 @@
 //! Demonstrations to choose from at each call.
 
-use std::fmt;
-
 use super::bootstrap::{Bootstrap, Wish};
 use super::compiled::Compiled;
 use super::driver::{About, Driver, Proposal};
 use super::labeled_few_shot::sampled;
-use super::options::{Options, settings};
+use super::options::{Options, debug, settings};
 use super::plan::{Demos, Plan};
 use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::{Knn, Module};
 use crate::signature::Row;
@@ -63,7 +61,7 @@ const TEACHER_SHOWN: usize = 16;
 /// # }
 /// ```
 pub struct KnnFewShot<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     k: usize,
     bootstrap: Bootstrap,
     options: Options,
@@ -73,7 +71,12 @@ impl<R: Row, O: Send + Sync + 'static> KnnFewShot<R, O> {
     /// Judges by a metric; each call shows the `k` nearest demonstrations.
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>, k: usize) -> Self {
-        Self { scorer: Scorer::new(metric), k, bootstrap: Bootstrap::default(), options: Options::default() }
+        Self {
+            metric: AnyMetric::new(metric),
+            k,
+            bootstrap: Bootstrap::default(),
+            options: Options::default(),
+        }
     }
 
     /// How often a row may be tried; 1 by default. After the first time the teacher runs at temperature 1.
@@ -136,7 +139,7 @@ where
 {
     fn plan(&self, cx: &Context, program: &Knn<P>, splits: &Splits<R>) -> Plan {
         let rows = splits.validation.len();
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(Demos { runs: program.k(), rows: program.k() })
             .with_vectors(cx, program, &[splits.train.len(), splits.train.len()])
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
@@ -161,7 +164,7 @@ where
             settings["embedder"] = cx.embedder().id().to_string().into();
         }
         let about = About { optimizer: "KnnFewShot", settings };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let tunable = demos::tunable(&driver.program);
         let mut labelled = driver.program.state();
@@ -187,11 +190,4 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for KnnFewShot<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KnnFewShot")
-            .field("k", &self.k)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(KnnFewShot: k, options);

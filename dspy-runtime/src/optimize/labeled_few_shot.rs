@@ -1,16 +1,14 @@
 //! Demonstrations straight from labelled rows.
 
-use std::fmt;
-
 use super::compiled::Compiled;
 use super::driver::{About, Driver, Proposal};
-use super::options::{Options, options};
+use super::options::{Options, debug, options};
 use super::plan::{Demos, Plan};
 use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
 use crate::predict::ProgramState;
 use crate::random::Keyed;
@@ -50,7 +48,7 @@ use crate::signature::{Row, Schema};
 /// # }
 /// ```
 pub struct LabeledFewShot<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     k: usize,
     options: Options,
 }
@@ -59,7 +57,7 @@ impl<R: Row, O: Send + Sync + 'static> LabeledFewShot<R, O> {
     /// Judges by a metric; shows 16 rows.
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
-        Self { scorer: Scorer::new(metric), k: 16, options: Options::default() }
+        Self { metric: AnyMetric::new(metric), k: 16, options: Options::default() }
     }
 
     /// How many rows each predictor is shown; 16 by default.
@@ -91,7 +89,7 @@ where
     R::Input: Into<P::Input>,
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(Demos { runs: 0, rows: self.k })
             .with_runs(
                 "score 2 candidates on validation",
@@ -108,7 +106,7 @@ where
         validation: &Rows<R>,
     ) -> Result<Compiled<P>> {
         let about = About { optimizer: "LabeledFewShot", settings: serde_json::json!({"k": self.k}) };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let state = sampled(&driver.program, train, self.k, self.options.seed);
         driver.score(vec![Proposal::new(format!("{} labelled rows", self.k), state)]).await?;
@@ -116,11 +114,4 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for LabeledFewShot<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LabeledFewShot")
-            .field("k", &self.k)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(LabeledFewShot: k, options);

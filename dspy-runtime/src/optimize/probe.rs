@@ -10,7 +10,7 @@ use super::plan;
 use crate::context::{Budget, Context, Purpose, Replies};
 use crate::data::Rows;
 use crate::error::{Error, Result};
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
 use crate::random::Keyed;
 use crate::signature::Row;
@@ -49,7 +49,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct Probe<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     rows: usize,
     attempts: u64,
     seed: u64,
@@ -117,7 +117,7 @@ impl<R: Row, O: Send + Sync + 'static> Probe<R, O> {
     /// Judges by a metric.
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
-        Self { scorer: Scorer::new(metric), rows: 20, attempts: 4, seed: 0, concurrency: 16 }
+        Self { metric: AnyMetric::new(metric), rows: 20, attempts: 4, seed: 0, concurrency: 16 }
     }
 
     /// How many rows are probed, drawn at random; 20 by default.
@@ -170,7 +170,7 @@ impl<R: Row, O: Send + Sync + 'static> Probe<R, O> {
             range: (f64::NEG_INFINITY, f64::INFINITY),
         };
         let ledger = Ledger::new(&cx, Budget::unlimited());
-        let service = Service::new(cx, ledger, (validation, validation), self.scorer.clone(), &settings);
+        let service = Service::new(cx, ledger, (validation, validation), self.metric.clone(), &settings);
         let rows = Keyed::new(self.seed, &["probe", "rows"]).sample(validation.len(), self.rows);
         let run = |row: usize, rollout| Run {
             rollout,
@@ -213,7 +213,7 @@ impl<R: Row, O: Send + Sync + 'static> Probe<R, O> {
 
 impl<R, O> fmt::Debug for Probe<R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Probe").field("metric", &self.scorer.name()).finish_non_exhaustive()
+        f.debug_struct("Probe").field("metric", &self.metric.to_string()).finish_non_exhaustive()
     }
 }
 

@@ -1,18 +1,16 @@
 //! The best of many sets of demonstrations.
 
-use std::fmt;
-
 use super::Optimizer;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
 use super::driver::{About, Driver, Proposal};
 use super::labeled_few_shot::sampled;
-use super::options::{Options, options};
+use super::options::{Options, debug, options};
 use super::plan::Plan;
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
 use crate::random::Keyed;
 use crate::signature::Row;
@@ -55,7 +53,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct RandomSearch<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     bootstrap: Bootstrap,
     candidates: usize,
     options: Options,
@@ -66,7 +64,7 @@ impl<R: Row, O: Send + Sync + 'static> RandomSearch<R, O> {
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             bootstrap: Bootstrap::default(),
             candidates: 16,
             options: Options::default(),
@@ -104,7 +102,7 @@ where
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let candidates = 3 + self.candidates;
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs(
@@ -125,7 +123,7 @@ where
         let mut settings = self.bootstrap.settings();
         settings["candidates"] = self.candidates.into();
         let about = About { optimizer: "RandomSearch", settings };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         let wishes = self.wishes(train.len());
         let mut first = driver.baseline_runs()?;
         first.extend(self.bootstrap.first_runs(&driver, &wishes, seed)?);
@@ -139,12 +137,4 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for RandomSearch<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RandomSearch")
-            .field("candidates", &self.candidates)
-            .field("bootstrap", &self.bootstrap)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(RandomSearch: candidates, bootstrap, options);

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::history::{Kept, Shelf};
 use super::key::{Key, short};
-use super::shelf::{Kept, Shelf};
 
 /// The compilation matrix: versions of programs by models. `Display` is a table.
 ///

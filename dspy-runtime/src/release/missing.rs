@@ -1,7 +1,7 @@
 //! The error of a lookup that finds nothing: what there is instead, and what to do.
 
+use super::history::Shelf;
 use super::key::{Key, short};
-use super::shelf::Shelf;
 use super::source::ArtifactStore;
 use crate::error::{Error, ErrorKind, Result};
 

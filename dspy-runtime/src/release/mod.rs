@@ -41,25 +41,19 @@
 mod clock;
 mod directory;
 mod drift;
-mod event;
-pub(crate) mod judge;
+mod history;
 mod key;
 mod live;
 mod matrix;
 mod missing;
-#[expect(clippy::module_inception, reason = "a release, in the sense of this module")]
-mod release;
-mod shelf;
 mod source;
 mod store;
 
 pub use directory::Directory;
 pub use drift::{Drift, DriftState, Watched};
-pub use event::{Change, Event};
+pub use history::{Change, Event, Kept, Release, Shelf};
 pub use key::Key;
 pub use live::{Follow, Live, Snapshot};
 pub use matrix::{Matrix, MatrixCell};
-pub use release::Release;
-pub use shelf::{Kept, Shelf};
 pub use source::ArtifactStore;
 pub use store::Store;

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use super::event::Event;
+use super::history::{Event, Kept, Shelf};
 use super::key::Key;
-use super::shelf::{Kept, Shelf};
 use crate::error::Result;
 
 /// Where artifacts are kept: a [`Directory`](super::Directory), or a database or an object store of your own.

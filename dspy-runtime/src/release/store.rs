@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::directory::Directory;
-use super::event::{Change, Event};
+use super::history::{Change, Event, Kept, Release, Shelf};
 use super::key::Key;
 use super::matrix::Matrix;
-use super::release::Release;
-use super::shelf::{Kept, Shelf};
 use super::source::ArtifactStore;
-use super::{clock, judge, missing};
+use super::{clock, missing};
 use crate::artifact::Artifact;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gate::{Decision, Verdict};
@@ -80,7 +78,7 @@ impl Store {
         let key = Key::of(artifact)?;
         let text = artifact.to_json()?;
         let content = Artifact::parse(&text)?.content().to_owned();
-        let (decision, score) = judge::facts(artifact);
+        let (decision, score) = Verdict::recorded(artifact);
         self.change(&key, |shelf| {
             let version = shelf.versions.last().map_or(0, |last| last.version) + 1;
             let kept = Kept { version, revision: 0, content: content.clone(), decision, score };
@@ -98,10 +96,13 @@ impl Store {
         let key = release.key();
         self.change(key, |shelf| {
             let before = kept(shelf, release)?;
-            let artifact = judge::judged(self.read(key, before)?, verdict)?;
+            let artifact = self.read(key, before)?;
+            let mut provenance = artifact.provenance().clone();
+            verdict.record(&mut provenance)?;
+            let artifact = artifact.with_provenance(provenance);
             let text = artifact.to_json()?;
             let content = Artifact::parse(&text)?.content().to_owned();
-            let (decision, score) = judge::facts(&artifact);
+            let (decision, score) = Verdict::recorded(&artifact);
             let revision = before.revision + 1;
             let kept = Kept { revision, content, decision, score, ..before.clone() };
             Ok(Next {

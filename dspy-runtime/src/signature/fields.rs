@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -9,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::described::Described;
+use super::schema::Schema;
 use crate::error::{Error, ErrorKind, Result};
 use crate::problem::Problem;
 use crate::value::Record;
@@ -55,6 +57,12 @@ pub trait Fields: Sized + Send + Sync + 'static {
     /// The fields with their types, where they are known before there is a value.
     #[doc(hidden)]
     fn described() -> Option<Described> {
+        None
+    }
+
+    /// The task of which this is a row with labels; nothing for the inputs or the outputs alone.
+    #[doc(hidden)]
+    fn task() -> Option<&'static Arc<Schema>> {
         None
     }
 

@@ -5,10 +5,10 @@ use std::fmt;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, StreamExt};
 
-use super::attempts::{Attempts, Failures};
-use super::reward::Reward;
+use super::attempts::{self, Attempts, Failures, attempt};
 use crate::context::Context;
 use crate::error::Result;
+use crate::metric::{AnyMetric, Metric};
 use crate::module::shape::Shape;
 use crate::module::{Module, Predictors, Program, Visit, VisitMut};
 use crate::score::{IntoScore, Score};
@@ -63,19 +63,69 @@ pub struct BestOfN<P: Module> {
     n: usize,
     threshold: f64,
     concurrency: usize,
-    reward: Reward<P::Input, P::Output>,
+    reward: AnyMetric<P::Input, P::Output>,
+    /// What the shape of the program says of the reward.
+    told: String,
 }
 
 impl<P: Module> BestOfN<P> {
-    /// The best of up to `n` attempts, at least one, by a reward: a closure that gives `bool`, `f64` or
-    /// [`Score`], or a `Result` of one of them.
+    /// The best of up to `n` attempts, at least one, by a reward: a closure of the inputs and the outputs that gives
+    /// `bool`, `f64` or [`Score`], or a `Result` of one of them.
     #[must_use]
     pub fn new<T: IntoScore>(
         program: P,
         n: usize,
         reward: impl Fn(&P::Input, &P::Output) -> T + Send + Sync + 'static,
     ) -> Self {
-        Self { program, n: n.max(1), threshold: 1.0, concurrency: 1, reward: Reward::new(reward) }
+        Self::by(program, n, attempts::reward(reward), String::new())
+    }
+
+    /// The best of up to `n` attempts, at least one, by a metric, for which the inputs are the row.
+    ///
+    /// A metric that asks a model asks that of the context. Its calls are part of what a call of this costs, in plans,
+    /// budgets and usage, and its steps are in the trace.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::evaluate::metrics::Judge;
+    /// # use dspy::lm::Scripted;
+    /// use dspy::strategy::BestOfN;
+    /// use dspy::{Context, Module, Predict, signature};
+    ///
+    /// /// Answer the customer.
+    /// #[signature]
+    /// struct Reply {
+    ///     #[input]
+    ///     message: String,
+    ///     /// Two sentences.
+    ///     #[output]
+    ///     reply: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// # let judged = "[[ ## reason ## ]]\nIt is polite.\n[[ ## score ## ]]\n1";
+    /// # let cx = Context::new(Scripted::replies(["[[ ## reply ## ]]\nGladly!", judged]));
+    /// let polite = BestOfN::with_metric(Predict::<Reply>::new(), 3, Judge::new("It is polite."));
+    /// let reply = polite.call(&cx, ReplyInput { message: "May I send it back?".into() }).await?;
+    /// assert_eq!((reply.reply.as_str(), reply.usage().calls), ("Gladly!", 2), "one of them is the judge's");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_metric<K: 'static>(
+        program: P,
+        n: usize,
+        metric: impl Metric<P::Input, P::Output, K>,
+    ) -> Self {
+        let reward = AnyMetric::new(metric);
+        let told = format!(", by {reward}");
+        Self::by(program, n, reward, told)
+    }
+
+    fn by(program: P, n: usize, reward: AnyMetric<P::Input, P::Output>, told: String) -> Self {
+        Self { program, n: n.max(1), threshold: 1.0, concurrency: 1, reward, told }
     }
 
     /// The reward that is good enough; 1 by default, which is what `true` is.
@@ -109,8 +159,8 @@ impl<P: Module> Module for BestOfN<P> {
         let (input, mut attempts) = (input.into_record()?, Attempts::new(cx));
         let (mut best, mut failures): (Option<(usize, f64, P::Output)>, _) = (None, Failures::default());
         let begin = |place| -> BoxFuture<'_, _> {
-            let (cx, input) = (attempts.vary(place), input.clone());
-            async move { self.reward.attempt(&self.program, &cx, input).await }.boxed()
+            let (trying, judging, input) = (attempts.vary(place), attempts.about(), input.clone());
+            async move { attempt(&self.program, &self.reward, (&trying, &judging), input).await }.boxed()
         };
         let mut ended = stream::iter((0..self.n).map(begin)).buffered(self.concurrency).enumerate();
         while let Some((place, outcome)) = ended.next().await {
@@ -144,9 +194,13 @@ impl<P: Module> Predictors for BestOfN<P> {
     const SHAPE: Shape = P::SHAPE;
 
     fn visit(&self, visit: &mut Visit<'_>) {
-        let Self { n, threshold, .. } = self;
-        visit.part(Self::NAME, Self::CRATE, format!("best of {n}, threshold {threshold}"));
-        visit.times(*n as u64, |visit| self.program.visit(visit));
+        let Self { n, threshold, told, .. } = self;
+        visit.part(Self::NAME, Self::CRATE, format!("best of {n}, threshold {threshold}{told}"));
+        visit.times(*n as u64, |visit| {
+            self.program.visit(visit);
+            let reward = self.reward.clone();
+            visit.judge(move |cx| reward.calls(cx));
+        });
     }
 
     fn visit_mut(&mut self, visit: &mut VisitMut<'_>) {
@@ -160,7 +214,7 @@ impl<P: Module> Program for BestOfN<P> {
 
 impl<P: Module> Clone for BestOfN<P> {
     fn clone(&self) -> Self {
-        Self { program: self.program.clone(), reward: self.reward.clone(), ..*self }
+        Self { program: self.program.clone(), reward: self.reward.clone(), told: self.told.clone(), ..*self }
     }
 }
 

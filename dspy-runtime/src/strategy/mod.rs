@@ -21,7 +21,6 @@ mod majority;
 mod multi_chain;
 mod or_else;
 mod refine;
-mod reward;
 
 pub use batch::Batch;
 pub use best_of_n::BestOfN;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::attempts::{Attempts, Failures};
-use super::reward::Reward;
+use super::attempts::{self, Attempts, Failures, attempt};
 use crate::context::Context;
 use crate::error::Result;
+use crate::metric::{AnyMetric, Metric};
 use crate::module::outline::{outline_in_place, steps};
 use crate::module::{Module, Predictors, Program, Visit, VisitMut, each};
 use crate::predict::Predict;
@@ -94,35 +94,79 @@ pub struct Refine<P: Module> {
     name: &'static str,
     n: usize,
     threshold: f64,
-    reward: Reward<P::Input, P::Output>,
+    reward: AnyMetric<P::Input, P::Output>,
+    /// What the shape of the program says of the reward.
+    told: String,
 }
 
 /// The best attempt so far: which one, its reward, and what it gave.
 type Best<O> = Option<(usize, f64, O)>;
 
 impl<P: Module> Refine<P> {
-    /// Up to `n` attempts, at least one, by a reward: a closure that gives `bool`, `f64` or [`Score`], or a `Result`
-    /// of one of them.
+    /// Up to `n` attempts, at least one, by a reward: a closure of the inputs and the outputs that gives `bool`, `f64` or
+    /// [`Score`], or a `Result` of one of them.
     #[must_use]
     pub fn new<T: IntoScore>(
         program: P,
         n: usize,
         reward: impl Fn(&P::Input, &P::Output) -> T + Send + Sync + 'static,
     ) -> Self {
+        Self::by(program, n, attempts::reward(reward), String::new())
+    }
+
+    /// Up to `n` attempts, at least one, by a metric, for which the inputs are the row. Its feedback says why the reward
+    /// is what it is.
+    ///
+    /// A metric that asks a model asks that of the context. Its calls are part of what a call of this costs, in plans,
+    /// budgets and usage, and its steps are in the trace.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::evaluate::metrics::Judge;
+    /// # use dspy::lm::Scripted;
+    /// use dspy::strategy::Refine;
+    /// use dspy::{Context, Module, Predict, signature};
+    ///
+    /// /// Answer the customer.
+    /// #[signature]
+    /// struct Reply {
+    ///     #[input]
+    ///     message: String,
+    ///     /// Two sentences.
+    ///     #[output]
+    ///     reply: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// # let judged = "[[ ## reason ## ]]\nIt is polite.\n[[ ## score ## ]]\n1";
+    /// # let cx = Context::new(Scripted::replies(["[[ ## reply ## ]]\nGladly!", judged]));
+    /// let polite = Refine::with_metric(Predict::<Reply>::new(), 3, Judge::new("It is polite."));
+    /// let reply = polite.call(&cx, ReplyInput { message: "May I send it back?".into() }).await?;
+    /// assert_eq!((reply.reply.as_str(), reply.usage().calls), ("Gladly!", 2), "one of them is the judge's");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_metric<K: 'static>(
+        program: P,
+        n: usize,
+        metric: impl Metric<P::Input, P::Output, K>,
+    ) -> Self {
+        let reward = AnyMetric::new(metric);
+        let told = format!(", by {reward}");
+        Self::by(program, n, reward, told)
+    }
+
+    fn by(program: P, n: usize, reward: AnyMetric<P::Input, P::Output>, told: String) -> Self {
         let mut name = "feedback";
         each(&program, |path, _, _| {
             if path.split(['.', '[']).next() == Some("feedback") {
                 name = "feedback_";
             }
         });
-        Self {
-            program,
-            feedback: Predict::new(),
-            name,
-            n: n.max(1),
-            threshold: 1.0,
-            reward: Reward::new(reward),
-        }
+        Self { program, feedback: Predict::new(), name, n: n.max(1), threshold: 1.0, reward, told }
     }
 
     /// The reward that is good enough; 1 by default, which is what `true` is.
@@ -168,7 +212,8 @@ impl<P: Module> Module for Refine<P> {
         let mut advice = BTreeMap::new();
         for place in 0..self.n {
             let trying = attempts.vary(place).scoped(|scope| scope.advised(std::mem::take(&mut advice)));
-            let outcome = self.reward.attempt(&self.program, &trying, input.clone()).await;
+            let contexts = (&trying, &attempts.about());
+            let outcome = attempt(&self.program, &self.reward, contexts, input.clone()).await;
             let good = outcome.as_ref().is_ok_and(|(_, score)| score.value >= self.threshold);
             let question = (!good && place + 1 < self.n).then(|| self.question(&attempts, &outcome));
             match outcome {
@@ -180,7 +225,7 @@ impl<P: Module> Module for Refine<P> {
                 Err(error) => failures.push(format!("attempt {}", place + 1), error)?,
             }
             let Some(question) = question.filter(|_| !failures.is_broke()) else { break };
-            match self.feedback.call(&attempts.between(), question?).await {
+            match self.feedback.call(&attempts.about(), question?).await {
                 Ok(reply) => advice = reply.into_output().advice,
                 Err(error) => failures.push(format!("the advice after attempt {}", place + 1), error)?,
             }
@@ -198,9 +243,13 @@ impl<P: Module> Module for Refine<P> {
 
 impl<P: Module> Predictors for Refine<P> {
     fn visit(&self, visit: &mut Visit<'_>) {
-        let Self { n, threshold, .. } = self;
-        visit.part(Self::NAME, Self::CRATE, format!("{n} attempts with advice, threshold {threshold}"));
-        visit.times(*n as u64, |visit| self.program.visit(visit));
+        let Self { n, threshold, told, .. } = self;
+        visit.part(Self::NAME, Self::CRATE, format!("{n} attempts with advice, threshold {threshold}{told}"));
+        visit.times(*n as u64, |visit| {
+            self.program.visit(visit);
+            let reward = self.reward.clone();
+            visit.judge(move |cx| reward.calls(cx));
+        });
         visit.times(*n as u64 - 1, |visit| visit.field(self.name, &self.feedback));
     }
 
@@ -220,6 +269,7 @@ impl<P: Module> Clone for Refine<P> {
             program: self.program.clone(),
             feedback: self.feedback.clone(),
             reward: self.reward.clone(),
+            told: self.told.clone(),
             ..*self
         }
     }

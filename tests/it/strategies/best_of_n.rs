@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use dspy::evaluate::metrics::Judge;
 use dspy::lm::{Request, Response, Sampling, Scripted};
 use dspy::strategy::BestOfN;
 use dspy::{
@@ -219,4 +220,77 @@ async fn a_search_finds_the_predictors_inside_and_its_plan_has_every_attempt() {
             "{demos:?}"
         );
     }
+}
+
+/// Answers with one word after the other, and judges them: the longer, the better, and ten letters are enough.
+fn judged(words: &'static [&'static str]) -> (Context, Arc<Mutex<Vec<(u64, Option<f64>)>>>) {
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let (seen, attempts) = (asked.clone(), Mutex::new(words.iter()));
+    let lm = Scripted::new(move |_, request: &Request| {
+        let text: String = request.messages.iter().map(|message| message.text()).collect();
+        if !text.contains("[[ ## rubric ## ]]") {
+            return Ok(Response::new(word(attempts.lock().expect("whole").next().expect("a word"))));
+        }
+        assert!(text.contains("Which one?") && text.contains("none"), "inputs, and no labels: {text}");
+        seen.lock().expect("whole").push((request.rollout, request.sampling.temperature));
+        let length = words
+            .iter()
+            .filter(|word| text.contains(&format!("{{\"word\":\"{word}\"}}")))
+            .map(|word| word.len());
+        let score = length.max().expect("one of them") as f64 / 10.0;
+        Ok(Response::new(format!("[[ ## reason ## ]]\nits length\n[[ ## score ## ]]\n{score}")))
+    });
+    (Context::new(lm), asked)
+}
+
+#[tokio::test]
+async fn a_metric_that_asks_a_model_is_a_reward() {
+    for concurrency in [1, 3] {
+        let (cx, asked) = judged(&["abc", "ten letter"]);
+        let best = BestOfN::with_metric(Predict::<Answer>::new(), 2, Judge::new("It is long."));
+        let reply = best.concurrency(concurrency).call(&cx, question()).await.expect("it runs");
+        assert_eq!(
+            (reply.word.as_str(), reply.usage().calls),
+            ("ten letter", 4),
+            "two of them are the judge's"
+        );
+        let steps: Vec<_> =
+            reply.trace().steps().map(|step| (&*step.path, step.attempt(), step.is_chosen())).collect();
+        assert_eq!(
+            steps,
+            [("self", Some(1), false), ("judge", None, true), ("self", Some(2), true), ("judge", None, true)]
+        );
+        assert_eq!(*asked.lock().expect("whole"), [(0, None); 2], "it judges each as it would the first");
+    }
+}
+
+#[tokio::test]
+async fn what_judging_attempts_costs_is_planned_for_and_charged() {
+    let splits = Splits::new(rows(0, 6), rows(6, 6), rows(12, 6)).expect("no row twice");
+    let cx = Context::new(Scripted::new(|_, request: &Request| {
+        let judges = request.messages.iter().any(|message| message.text().contains("[[ ## rubric ## ]]"));
+        Ok(Response::new(match judges {
+            true => "[[ ## reason ## ]]\nso\n[[ ## score ## ]]\n0.5",
+            false => "[[ ## reasoning ## ]]\nso\n[[ ## fruit ## ]]\napple",
+        }))
+    }));
+    let search =
+        || BootstrapFewShot::new(|row: &Guess, out: &GuessOutput| right(row, out)).max_labeled_demos(0);
+    let by_closure = BestOfN::new(Sorter::new(), 3, |_, _| 0.5);
+    let by_judge = BestOfN::with_metric(Sorter::new(), 3, Judge::new("It is likely."));
+    let plan = |best: &BestOfN<Sorter>| search().plan(&cx, best, &splits);
+    // One call and one more if its reply cannot be read, for each of three attempts.
+    assert_eq!(plan(&by_judge).calls_per_run(), plan(&by_closure).calls_per_run() + 3 * 2);
+    let compiled = search().compile(&cx, by_judge.clone(), &splits.train, &splits.validation).await;
+    let compiled = compiled.expect("within its plan");
+    // Each attempt asks two predictors and the judge.
+    assert!(compiled.usage.calls % 9 == 0 && compiled.usage.calls <= plan(&by_judge).max_calls());
+
+    let few =
+        search().calls_per_row(6).compile(&cx, by_judge.clone(), &splits.train, &splits.validation).await;
+    assert_eq!(few.expect_err("nine are made").kind(), ErrorKind::CallBound);
+    let poor = cx.with_budget(Budget::calls(2));
+    let error = by_judge.call(&poor, GuessInput { looks: "round".into() }).await.expect_err("no judge");
+    assert!(error.is_budget(), "{error}");
+    assert_ne!(by_judge.version(), by_closure.version(), "a program by another metric is another");
 }

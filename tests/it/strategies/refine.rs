@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use dspy::evaluate::metrics::Judge;
 use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::{InstructionProposer, Reflection};
 use dspy::strategy::Refine;
@@ -218,4 +219,31 @@ async fn a_search_tunes_how_it_advises_and_its_plan_has_every_call() {
         state.get("feedback").expect("a predictor").instructions.ends_with("Name the city."),
         "{state:?}"
     );
+}
+
+#[tokio::test]
+async fn a_judge_says_why_and_the_advice_is_on_it() {
+    let asked = std::sync::Arc::new(std::sync::Mutex::new(String::new()));
+    let seen = asked.clone();
+    let cx = Context::new(Scripted::new(move |_, request: &Request| {
+        let text: String = request.messages.iter().map(|message| message.text()).collect();
+        let judges = text.contains("[[ ## rubric ## ]]");
+        Ok(Response::new(match (judges, text.contains("[[ ## advice ## ]]")) {
+            (true, _) if text.contains("{\"word\":\"Paris\"}") => {
+                "[[ ## reason ## ]]\nfine\n[[ ## score ## ]]\n1".into()
+            }
+            (true, _) => "[[ ## reason ## ]]\nIt shouts.\n[[ ## score ## ]]\n0.2".into(),
+            (_, true) => {
+                seen.lock().expect("whole").clone_from(&text);
+                advice("self", "Do not shout.")
+            }
+            _ => word(if text.contains("Do not shout.") { "Paris" } else { "PARIS" }),
+        }))
+    }));
+    let calm = Refine::with_metric(Predict::<Answer>::new(), 3, Judge::new("It is calm."));
+    let reply = calm.call(&cx, question()).await.expect("an answer");
+    assert_eq!((reply.word.as_str(), reply.usage().calls), ("Paris", 5));
+    let asked = asked.lock().expect("whole");
+    assert!(asked.contains("0.2, where 1 is wanted: It shouts."), "{asked}");
+    assert!(!asked.contains("rubric"), "it is about the steps of the program: {asked}");
 }

@@ -20,7 +20,13 @@ pub(crate) fn signature(model: &SignatureModel) -> TokenStream {
     let (input_item, output_item) = (inputs.item(), outputs.item());
     let (input_impls, output_impls) = (inputs.impls(), outputs.impls());
     let whole = model.fields.iter().map(|field| (&field.ident, field.ty(), field.name()));
-    let whole = carrier(&model.krate, model.ident(), whole, None);
+    let (krate, private) = (&model.krate, model.krate.private());
+    let task = quote! {
+        fn task() -> ::core::option::Option<&'static #private::Schema> {
+            ::core::option::Option::Some(<Self as #krate::Signature>::schema())
+        }
+    };
+    let whole = carrier(&model.krate, model.ident(), whole, &task);
     let edge = edge::fields(&model.krate);
     let signature = schema::signature(model, &inputs.ident, &outputs.ident);
     let row = row::row(model, &inputs.ident, &outputs.ident);

@@ -150,6 +150,9 @@ const _: () = {
                 r#type: __field_2?,
             })
         }
+        fn task() -> ::core::option::Option<&'static ::dspy::__private::Schema> {
+            ::core::option::Option::Some(<Self as ::dspy::Signature>::schema())
+        }
     }
     #[automatically_derived]
     impl ::dspy::Signature for Triage {

@@ -1,14 +1,17 @@
-//! `inspect` and `diff`: what is in versions.
+//! `inspect`, `diff`, `report` and `cache`: what is in versions, saved runs and kept replies.
+
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::super::args::{Diff, Inspect};
+use super::super::args::{Cache, Diff, Inspect, Report as ReportArgs};
 use super::super::outcome::Outcome;
 use super::super::session::{Session, Versioned};
 use super::super::side_by_side::side_by_side;
 use crate::artifact::Artifact;
-use crate::error::Result;
-use crate::figure::counted;
+use crate::error::{Error, ErrorKind, Result};
+use crate::evaluate::Report;
+use crate::figure::{count, counted};
 use crate::module::{Module, each};
 
 pub(super) fn inspect<P: Module>(session: &Session<'_, P>, inspect: &Inspect) -> Result<Outcome> {
@@ -93,4 +96,52 @@ pub(super) fn diff<P: Module>(session: &Session<'_, P>, diff: &Diff) -> Result<O
         "same": changed.is_empty(),
     });
     Ok(Outcome::done(text, json))
+}
+
+pub(super) fn report<P: Module>(session: &Session<'_, P>, asked: &ReportArgs) -> Result<Outcome> {
+    let run = match &asked.run {
+        Some(run) => run.clone(),
+        None => latest(session)?,
+    };
+    let first = Report::load(&run)?;
+    let page = match &asked.other {
+        Some(other) => session.bench()?.decide(&first, &Report::load(other)?)?.page()?,
+        None => first.page(),
+    };
+    let out = match &asked.out {
+        Some(out) => out.clone(),
+        None => session.place("reports", &format!("{}.html", stem(&run, asked.other.as_deref())))?,
+    };
+    page.write_html(&out)?;
+    Ok(Outcome::done(out.display(), json!({"page": out})))
+}
+
+fn latest<P: Module>(session: &Session<'_, P>) -> Result<PathBuf> {
+    let pointer = session.scratch("runs").join("latest");
+    std::fs::read_to_string(&pointer).map(PathBuf::from).map_err(|_| {
+        Error::new(ErrorKind::NotConfigured, "no run was kept yet: `eval` makes one, or give the file of one")
+    })
+}
+
+fn stem(run: &Path, other: Option<&Path>) -> String {
+    let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    match other {
+        Some(other) => format!("{}-to-{}", name(run), name(other)),
+        None => name(run),
+    }
+}
+
+pub(super) fn cache<P: Module>(session: &Session<'_, P>, command: Cache) -> Result<Outcome> {
+    let folder = session.scratch("cache");
+    let cache = session.cache()?;
+    let (replies, bytes) = cache.on_disk()?;
+    let json = json!({"folder": folder, "replies": replies, "bytes": bytes});
+    let size = format!("{} replies of {} bytes", count(replies), count(bytes));
+    Ok(match command {
+        Cache::Stats => Outcome::done(format_args!("{size} in {}", folder.display()), json),
+        Cache::Clear => {
+            cache.clear()?;
+            Outcome::done(format_args!("let go of {size} in {}", folder.display()), json)
+        }
+    })
 }

@@ -1,18 +1,11 @@
 //! A file for each family of commands.
 
 mod artifacts;
-mod cache;
 mod compile;
-mod dspy;
 mod evaluate;
 mod inspect;
-#[cfg(any(feature = "mcp", feature = "serve"))]
-mod live;
-#[cfg(feature = "mcp")]
-mod mcp;
-mod report;
 mod run;
-#[cfg(feature = "serve")]
+#[cfg(any(feature = "mcp", feature = "serve"))]
 mod serve;
 
 use clap::CommandFactory;
@@ -41,14 +34,14 @@ pub(super) async fn run<P: Module>(session: &Session<'_, P>, command: Command) -
         Command::Matrix => artifacts::matrix(session),
         Command::Inspect(inspect) => inspect::inspect(session, &inspect),
         Command::Diff(diff) => inspect::diff(session, &diff),
-        Command::Report(report) => report::report(session, &report),
-        Command::ImportDspy(import) => dspy::import(session, &import),
-        Command::ExportDspy(export) => dspy::export(session, &export),
-        Command::Cache(cache) => cache::cache(session, cache),
+        Command::Report(report) => inspect::report(session, &report),
+        Command::ImportDspy(import) => artifacts::import(session, &import),
+        Command::ExportDspy(export) => artifacts::export(session, &export),
+        Command::Cache(cache) => inspect::cache(session, cache),
         #[cfg(feature = "serve")]
         Command::Serve(serve) => serve::serve(session, &serve).await,
         #[cfg(feature = "mcp")]
-        Command::Mcp(mcp) => mcp::mcp(session, &mcp).await,
+        Command::Mcp(mcp) => serve::mcp(session, &mcp).await,
         Command::Completions { shell } => Ok(completions::<P>(shell)),
     }
 }

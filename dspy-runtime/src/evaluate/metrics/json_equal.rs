@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Number, Value};
 
-use super::field::comparing;
-use super::text::quoted;
+use super::comparing;
+use super::texts::quoted;
 use crate::evaluate::{AnyMetric, Score};
 
 /// How many differences feedback names.

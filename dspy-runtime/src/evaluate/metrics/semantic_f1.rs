@@ -3,16 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, FutureExt, ready};
+use futures_util::future::{BoxFuture, FutureExt};
 use serde::Serialize;
 
-use super::ask::{Asked, no_model};
-use super::text::{answers, text};
+use super::asking::Asking;
+use super::texts::{answers, text};
 use crate::context::Context;
 use crate::error::Result;
-use crate::evaluate::{Metric, Score};
+use crate::evaluate::{Case, Metric, Score};
 use crate::lm::Lm;
-use crate::trace::Trace;
 
 /// Compare an answer with the right answer by what they say, not by their words. First note what the right
 /// answer says that the answer leaves out, and what the answer says that the right answer does not support.
@@ -85,7 +84,7 @@ pub struct SemanticF1<R, O> {
     question: Shown<R>,
     wanted: Shown<R>,
     given: Shown<O>,
-    lm: Option<Lm>,
+    asking: Asking,
 }
 
 /// What a model is shown of a row or of the outputs.
@@ -107,24 +106,24 @@ impl<R: 'static, O: 'static> SemanticF1<R, O> {
             question: Arc::new(move |row| Ok(text(&serde_json::to_value(question(row))?))),
             wanted: Arc::new(move |row| Ok(answers(&serde_json::to_value(wanted(row))?)?.join("\nor: "))),
             given: Arc::new(move |output| Ok(text(&serde_json::to_value(given(output))?))),
-            lm: None,
+            asking: Asking::new("semantic_f1"),
         }
     }
 
     /// Asks this model; by default that of the evaluation or search.
     #[must_use]
     pub fn lm(mut self, lm: impl Into<Lm>) -> Self {
-        self.lm = Some(lm.into());
+        self.asking.lm = Some(lm.into());
         self
     }
 
-    async fn judged(&self, cx: &Context, row: &R, output: &O) -> Result<Score> {
+    async fn judged(&self, case: Case<'_, R, O>) -> Result<Score> {
         let input = CompareIdeasInput {
-            question: (self.question)(row)?,
-            right_answer: (self.wanted)(row)?,
-            answer: (self.given)(output)?,
+            question: (self.question)(case.row)?,
+            right_answer: (self.wanted)(case.row)?,
+            answer: (self.given)(case.output)?,
         };
-        let said = Asked::<CompareIdeas>::of(cx, self.lm.as_ref(), "semantic_f1", input).await?;
+        let said = self.asking.ask::<CompareIdeas>(case.cx, input).await?;
         Ok(Score::from(f1(said.precision, said.recall)).because(said.differences))
     }
 }
@@ -136,32 +135,22 @@ fn f1(precision: f64, recall: f64) -> f64 {
 }
 
 impl<R: Send + Sync + 'static, O: Send + Sync + 'static> Metric<R, O> for SemanticF1<R, O> {
-    fn score<'a>(&'a self, _: &'a R, _: &'a O, _: &'a Trace) -> BoxFuture<'a, Result<Score>> {
-        ready(Err(no_model("SemanticF1"))).boxed()
-    }
-
-    fn score_in<'a>(
-        &'a self,
-        cx: &'a Context,
-        row: &'a R,
-        output: &'a O,
-        _: &'a Trace,
-    ) -> BoxFuture<'a, Result<Score>> {
-        self.judged(cx, row, output).boxed()
+    fn judge<'a>(&'a self, case: Case<'a, R, O>) -> BoxFuture<'a, Result<Score>> {
+        self.judged(case).boxed()
     }
 
     fn calls(&self, cx: &Context) -> u64 {
-        cx.settings().calls_with(cx.adapter()).1
+        self.asking.calls(cx)
     }
 
     fn name(&self) -> String {
-        self.lm.as_ref().map_or("semantic_f1".to_owned(), |lm| format!("semantic_f1(by {})", lm.id()))
+        self.asking.name(None)
     }
 }
 
 impl<R, O> fmt::Debug for SemanticF1<R, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SemanticF1").field("lm", &self.lm).finish_non_exhaustive()
+        f.debug_struct("SemanticF1").field("lm", &self.asking.lm).finish_non_exhaustive()
     }
 }
 

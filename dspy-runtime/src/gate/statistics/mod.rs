@@ -1,17 +1,16 @@
 //! The statistics of a comparison: paired differences, how likely they are by chance, and how large they may be.
 
 mod bootstrap;
+mod chance;
 mod distributions;
-mod holm;
 mod noninferior;
-mod paired;
 mod size;
 
 pub(super) use bootstrap::interval;
-pub(super) use distributions::normal_quantile;
-pub(super) use holm::adjusted;
+pub use chance::Test;
+pub(super) use chance::{Tested, adjusted, better};
+pub(crate) use distributions::normal_quantile;
 pub(super) use noninferior::not_inferior;
-pub(super) use paired::{Tested, better};
 pub(super) use size::{POWER, rows_needed};
 
 /// Differences closer than this are the same: scores are sums of a few decimal numbers.

@@ -3,20 +3,18 @@
 mod playbook;
 mod rounds;
 
-use std::fmt;
-
 use serde::Serialize;
 
 use self::rounds::Rounds;
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
-use super::options::{Options, options};
+use super::options::{Options, debug, named, options, setters};
 use super::plan::Plan;
 use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
@@ -69,7 +67,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct Ace<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     settings: Settings,
     proposer: Option<Lm>,
     options: Options,
@@ -88,35 +86,21 @@ impl<R: Row, O: Send + Sync + 'static> Ace<R, O> {
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         let settings = Settings { rounds: 10, minibatch: 8, max_tokens: 4_000 };
-        Self { scorer: Scorer::new(metric), settings, proposer: None, options: Options::default() }
+        Self { metric: AnyMetric::new(metric), settings, proposer: None, options: Options::default() }
     }
 
-    /// How many rounds there are; 10 by default.
-    #[must_use]
-    pub fn rounds(mut self, rounds: usize) -> Self {
-        self.settings.rounds = rounds;
-        self
-    }
+    setters! {
+        /// How many rounds there are; 10 by default.
+        rounds(rounds: usize) => settings.rounds = rounds;
 
-    /// How many train rows a round sees; 8 by default.
-    #[must_use]
-    pub fn minibatch(mut self, rows: usize) -> Self {
-        self.settings.minibatch = rows.max(1);
-        self
-    }
+        /// How many train rows a round sees; 8 by default.
+        minibatch(rows: usize) => settings.minibatch = rows.max(1);
 
-    /// About how many tokens the notes of one predictor may take, at four bytes each; 4,000 by default.
-    #[must_use]
-    pub fn max_tokens(mut self, tokens: usize) -> Self {
-        self.settings.max_tokens = tokens;
-        self
-    }
+        /// About how many tokens the notes of one predictor may take, at four bytes each; 4,000 by default.
+        max_tokens(tokens: usize) => settings.max_tokens = tokens;
 
-    /// Has another model reflect and keep the notes; by default it is the program's own.
-    #[must_use]
-    pub fn proposer(mut self, lm: impl Into<Lm>) -> Self {
-        self.proposer = Some(lm.into());
-        self
+        /// Has another model reflect and keep the notes; by default it is the program's own.
+        proposer(lm: impl Into<Lm>) => proposer = Some(lm.into());
     }
 
     options!();
@@ -130,7 +114,7 @@ where
         let Settings { rounds, minibatch, .. } = self.settings;
         let (batch, rows) = (minibatch.min(splits.train.len()), splits.validation.len());
         let questions = 2 * rounds * demos::tunable(program).len();
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("run {batch} train rows in {rounds} rounds"), rounds * batch)
             .with(format!("score {rounds} playbooks on validation"), rounds * rows)
@@ -149,9 +133,9 @@ where
         validation: &Rows<R>,
     ) -> Result<Compiled<P>> {
         let mut settings = serde_json::to_value(&self.settings)?;
-        settings["proposer"] = self.proposer.as_ref().map(|lm| lm.id().to_string()).into();
+        settings["proposer"] = named(self.proposer.as_ref());
         let about = About { optimizer: "Ace", settings };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let rounds = Rounds {
             settings: &self.settings,
@@ -165,11 +149,4 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for Ace<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ace")
-            .field("settings", &self.settings)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(Ace: settings, options);

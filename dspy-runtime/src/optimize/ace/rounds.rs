@@ -13,7 +13,7 @@ use crate::lm::Lm;
 use crate::module::Module;
 use crate::optimize::compiled::Termination;
 use crate::optimize::driver::{Driver, Proposal, Split};
-use crate::optimize::gepa::minibatch;
+use crate::optimize::minibatch::minibatch;
 use crate::optimize::propose::{self, ask, shown};
 use crate::signature::{Row, Schema};
 

@@ -27,7 +27,7 @@ use super::plan;
 use crate::context::{Context, Purpose, Replies};
 use crate::data::Rows;
 use crate::error::{Error, Result};
-use crate::evaluate::Scorer;
+use crate::evaluate::{AnyMetric, Metric as _};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::predict::ProgramState;
@@ -65,7 +65,7 @@ where
         cx: &Context,
         program: P,
         (train, validation): (&'a Rows<R>, &'a Rows<R>),
-        scorer: &Scorer<R, P::Output>,
+        metric: &AnyMetric<R, P::Output>,
         options: &'a Options,
         about: About<'a>,
     ) -> Result<Self> {
@@ -86,7 +86,7 @@ where
                     "racing": options.racing,
                     "calls_per_row": calls_per_run,
                     "model": cx.lm().id().to_string(),
-                    "metric": scorer.name(),
+                    "metric": metric.to_string(),
                     "program": plan::fingerprint(&program),
                     "train": train.fingerprint()?,
                     "validation": validation.fingerprint()?,
@@ -103,8 +103,8 @@ where
         let cx = cx.scoped(|scope| scope.detached().sharing(replies));
         let settings =
             ServiceSettings { calls_per_run, concurrency: options.concurrency, range: options.score_range };
-        let ledger = Ledger::new(&cx, options.budget).judged(calls_per_run, scorer.calls(&cx));
-        let service = Service::new(cx.clone(), ledger, (train, validation), scorer.clone(), &settings);
+        let ledger = Ledger::new(&cx, options.budget).judged(calls_per_run, metric.calls(&cx));
+        let service = Service::new(cx.clone(), ledger, (train, validation), metric.clone(), &settings);
         let teller = progress::teller("search", service.ledger.whole(), options.observer.is_none());
         Ok(Self {
             program,
@@ -115,7 +115,7 @@ where
             service: Arc::new(service),
             calls_per_run,
             about,
-            metric: scorer.name(),
+            metric: metric.to_string(),
             journal,
             termination: Termination::Finished,
             candidates: Vec::new(),

@@ -11,7 +11,7 @@ use super::ledger::Ledger;
 use crate::context::{Context, Purpose};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
-use crate::evaluate::{Judged, Scorer, judge};
+use crate::evaluate::{AnyMetric, Judged, judge};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
@@ -22,7 +22,7 @@ pub(crate) struct Service<P: Module, R: Row> {
     pub(crate) ledger: Ledger,
     train: Rows<R>,
     validation: Rows<R>,
-    scorer: Scorer<R, P::Output>,
+    metric: AnyMetric<R, P::Output>,
     calls_per_run: u64,
     range: (f64, f64),
     permits: Semaphore,
@@ -76,7 +76,7 @@ where
         cx: Context,
         ledger: Ledger,
         (train, validation): (&Rows<R>, &Rows<R>),
-        scorer: Scorer<R, P::Output>,
+        metric: AnyMetric<R, P::Output>,
         settings: &Settings,
     ) -> Self {
         Self {
@@ -84,7 +84,7 @@ where
             ledger,
             train: train.clone(),
             validation: validation.clone(),
-            scorer,
+            metric,
             calls_per_run: settings.calls_per_run,
             range: settings.range,
             permits: Semaphore::new(settings.concurrency.max(1)),
@@ -151,7 +151,7 @@ where
         };
         let contexts = (&cx, &self.context(Purpose::Judge));
         let mut judged =
-            judge(contexts, &run.program, rows, run.row, &self.scorer, Some(self.calls_per_run)).await;
+            judge(contexts, &run.program, rows, run.row, &self.metric, Some(self.calls_per_run)).await;
         self.check(&mut judged)?;
         self.made.fetch_add(1, Ordering::Relaxed);
         if run.split == Split::Validation {
@@ -172,8 +172,7 @@ where
                 let (least, most) = self.range;
                 let message = format!(
                     "metric `{}` gave {}, and a score is from {least} to {most}; say otherwise with `score_range`",
-                    self.scorer.name(),
-                    score.value
+                    self.metric, score.value
                 );
                 Err(Error::new(ErrorKind::Metric, message))
             }

@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::Feedback;
 use super::merge::{self, Family, Merge};
-use super::minibatch::minibatch;
 use super::pool::{Member, undominated};
 use super::reflect::{InstructionProposer, ReflectedRun, Reflection};
 use super::settings::{Accept, Settings};
@@ -18,6 +17,7 @@ use crate::lm::Lm;
 use crate::module::Module;
 use crate::optimize::compiled::Termination;
 use crate::optimize::driver::{Driver, Proposal, Split};
+use crate::optimize::minibatch::minibatch;
 use crate::predict::ProgramState;
 use crate::random::Keyed;
 use crate::signature::{Row, Schema};

@@ -2,15 +2,12 @@
 
 mod engine;
 mod merge;
-mod minibatch;
 mod pool;
 mod reflect;
 mod settings;
 
-use std::fmt;
 use std::sync::Arc;
 
-pub(super) use minibatch::minibatch;
 pub use pool::{Frontier, Parents};
 pub use reflect::{InstructionProposer, ReflectedRun, Reflection};
 pub use settings::{Accept, Components};
@@ -20,13 +17,13 @@ use self::reflect::Reflecting;
 use self::settings::Settings;
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
-use super::options::{Options, options};
+use super::options::{Options, debug, named, options, setters};
 use super::plan::Plan;
 use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
@@ -88,7 +85,7 @@ pub(super) type Feedback<R> = Arc<dyn Fn(&R, &Trace, &str) -> Option<String> + S
 /// # }
 /// ```
 pub struct Gepa<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     effort: Effort,
     reflection_lm: Option<Lm>,
     proposer: Arc<dyn InstructionProposer>,
@@ -132,7 +129,7 @@ impl<R: Row, O: Send + Sync + 'static> Gepa<R, O> {
 
     fn with<K: 'static>(metric: impl Metric<R, O, K>, effort: Effort, proposals: usize) -> Self {
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             effort,
             reflection_lm: None,
             proposer: Arc::new(Reflecting),
@@ -142,93 +139,44 @@ impl<R: Row, O: Send + Sync + 'static> Gepa<R, O> {
         }
     }
 
-    /// Has another model reflect; by default it is the program's own.
-    #[must_use]
-    pub fn reflection_lm(mut self, lm: impl Into<Lm>) -> Self {
-        self.reflection_lm = Some(lm.into());
-        self
-    }
+    setters! {
+        /// Has another model reflect; by default it is the program's own.
+        reflection_lm(lm: impl Into<Lm>) => reflection_lm = Some(lm.into());
 
-    /// Has something else write the proposals.
-    #[must_use]
-    pub fn proposer(mut self, proposer: impl InstructionProposer + 'static) -> Self {
-        self.proposer = Arc::new(proposer);
-        self
-    }
+        /// Has something else write the proposals.
+        proposer(proposer: impl InstructionProposer + 'static) => proposer = Arc::new(proposer);
 
-    /// Feedback for single predictors, from a row, the trace of its run and the predictor's path; where it
-    /// gives nothing, that of the metric counts.
-    #[must_use]
-    pub fn feedback(
-        mut self,
-        feedback: impl Fn(&R, &Trace, &str) -> Option<String> + Send + Sync + 'static,
-    ) -> Self {
-        self.feedback = Some(Arc::new(feedback));
-        self
-    }
+        /// Feedback for single predictors, from a row, the trace of its run and the predictor's path; where it
+        /// gives nothing, that of the metric counts.
+        feedback(feedback: impl Fn(&R, &Trace, &str) -> Option<String> + Send + Sync + 'static) => feedback = Some(Arc::new(feedback));
 
-    /// How many train rows a proposal is made from and tried on; 3 by default.
-    #[must_use]
-    pub fn minibatch(mut self, rows: usize) -> Self {
-        self.settings.minibatch = rows.max(1);
-        self
-    }
+        /// How many train rows a proposal is made from and tried on; 3 by default.
+        minibatch(rows: usize) => settings.minibatch = rows.max(1);
 
-    /// How many proposals are under way at once; 4 by default. Unlike the concurrency it is part of the
-    /// search: proposals of one wave do not know of each other.
-    #[must_use]
-    pub fn wave(mut self, proposals: usize) -> Self {
-        self.settings.wave = proposals.max(1);
-        self
-    }
+        /// How many proposals are under way at once; 4 by default. Unlike the concurrency it is part of the
+        /// search: proposals of one wave do not know of each other.
+        wave(proposals: usize) => settings.wave = proposals.max(1);
 
-    /// The most proposals, each with one reflection for each predictor that it changes.
-    #[must_use]
-    pub fn max_proposals(mut self, proposals: usize) -> Self {
-        self.settings.max_proposals = proposals;
-        self
-    }
+        /// The most proposals, each with one reflection for each predictor that it changes.
+        max_proposals(proposals: usize) => settings.max_proposals = proposals;
 
-    /// How parents are chosen; by default from the Pareto front.
-    #[must_use]
-    pub fn parents(mut self, parents: Parents) -> Self {
-        self.settings.parents = parents;
-        self
-    }
+        /// How parents are chosen; by default from the Pareto front.
+        parents(parents: Parents) => settings.parents = parents;
 
-    /// At what candidates are compared; by default at each validation row.
-    #[must_use]
-    pub fn frontier(mut self, frontier: Frontier) -> Self {
-        self.settings.frontier = frontier;
-        self
-    }
+        /// At what candidates are compared; by default at each validation row.
+        frontier(frontier: Frontier) => settings.frontier = frontier;
 
-    /// Which predictors a proposal changes; by default one, in turn.
-    #[must_use]
-    pub fn components(mut self, components: Components) -> Self {
-        self.settings.components = components;
-        self
-    }
+        /// Which predictors a proposal changes; by default one, in turn.
+        components(components: Components) => settings.components = components;
 
-    /// When a child is kept after the minibatch; by default when it does better.
-    #[must_use]
-    pub fn accept(mut self, accept: Accept) -> Self {
-        self.settings.accept = accept;
-        self
-    }
+        /// When a child is kept after the minibatch; by default when it does better.
+        accept(accept: Accept) => settings.accept = accept;
 
-    /// The most merges that are kept; 5 by default, 0 for none.
-    #[must_use]
-    pub fn max_merges(mut self, merges: usize) -> Self {
-        self.settings.max_merges = merges;
-        self
-    }
+        /// The most merges that are kept; 5 by default, 0 for none.
+        max_merges(merges: usize) => settings.max_merges = merges;
 
-    /// Stops after so many waves without a new best candidate; by default it does not.
-    #[must_use]
-    pub fn patience(mut self, waves: usize) -> Self {
-        self.settings.patience = Some(waves);
-        self
+        /// Stops after so many waves without a new best candidate; by default it does not.
+        patience(waves: usize) => settings.patience = Some(waves);
     }
 
     options!();
@@ -247,7 +195,7 @@ impl<R: Row, O: Send + Sync + 'static> Gepa<R, O> {
             Effort::Runs(runs) => runs.into(),
             Effort::Candidates(candidates) => format!("as for {candidates} candidates").into(),
         };
-        settings["reflection_lm"] = self.reflection_lm.as_ref().map(|lm| lm.id().to_string()).into();
+        settings["reflection_lm"] = named(self.reflection_lm.as_ref());
         settings["proposer"] = format!("{:?}", self.proposer).into();
         settings
     }
@@ -272,7 +220,7 @@ where
         let runs = self.runs(predictors, rows).max(rows);
         let each = self.settings.components.count(predictors);
         let proposals = self.settings.max_proposals * each;
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with("try and score candidates", runs - rows)
             .with_optional_proposals("reflect on runs", proposals, cx.settings().calls_with(cx.adapter()))
@@ -286,7 +234,7 @@ where
         validation: &Rows<R>,
     ) -> Result<Compiled<P>> {
         let about = About { optimizer: "Gepa", settings: self.settings() };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let tunable = demos::tunable(&driver.program);
         let engine = Engine {
@@ -304,15 +252,7 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for Gepa<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gepa")
-            .field("effort", &self.effort)
-            .field("settings", &self.settings)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(Gepa: effort, settings, options);
 
 #[cfg(test)]
 mod tests {

@@ -5,8 +5,6 @@ mod counts;
 mod search;
 mod tpe;
 
-use std::fmt;
-
 pub use counts::MiproCounts;
 pub use search::MiproSearch;
 
@@ -14,14 +12,14 @@ use self::search::{Parameters, Searching};
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
-use super::options::{Options, options};
+use super::options::{Options, debug, named, options, setters};
 use super::plan::Plan;
 use super::propose::{self, Grounding, Wanted};
 use super::{Optimizer, demos};
 use crate::context::{Context, Purpose};
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::predict::ProgramState;
@@ -80,7 +78,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct Mipro<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     bootstrap: Bootstrap,
     counts: MiproCounts,
     search: MiproSearch,
@@ -112,7 +110,7 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
     #[must_use]
     pub fn with_counts<K: 'static>(metric: impl Metric<R, O, K>, counts: MiproCounts) -> Self {
         Self {
-            scorer: Scorer::new(metric),
+            metric: AnyMetric::new(metric),
             bootstrap: Bootstrap { max_labelled: 4, ..Bootstrap::default() },
             counts,
             search: MiproSearch::default(),
@@ -122,26 +120,16 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
         }
     }
 
-    /// How the next combination is chosen; by default by the additive model.
-    #[must_use]
-    pub fn search(mut self, search: MiproSearch) -> Self {
-        self.search = search;
-        self
-    }
+    setters! {
+        /// How the next combination is chosen; by default by the additive model.
+        search(search: MiproSearch) => search = search;
 
-    /// How many validation rows a trial sees; 35 by default. With no more than 50 rows in all, a trial
-    /// sees all of them.
-    #[must_use]
-    pub fn minibatch(mut self, rows: usize) -> Self {
-        self.minibatch = rows.max(1);
-        self
-    }
+        /// How many validation rows a trial sees; 35 by default. With no more than 50 rows in all, a trial
+        /// sees all of them.
+        minibatch(rows: usize) => minibatch = rows.max(1);
 
-    /// Has another model propose; by default it is the program's own.
-    #[must_use]
-    pub fn proposer(mut self, lm: impl Into<Lm>) -> Self {
-        self.proposer = Some(lm.into());
-        self
+        /// Has another model propose; by default it is the program's own.
+        proposer(lm: impl Into<Lm>) => proposer = Some(lm.into());
     }
 
     bootstrap_options!();
@@ -173,7 +161,7 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
         settings["counts"] = serde_json::to_value(self.counts).unwrap_or_default();
         settings["search"] = serde_json::to_value(self.search).unwrap_or_default();
         settings["minibatch"] = self.minibatch.into();
-        settings["proposer"] = self.proposer.as_ref().map(|lm| lm.id().to_string()).into();
+        settings["proposer"] = named(self.proposer.as_ref());
         settings
     }
 
@@ -196,7 +184,7 @@ where
             false => (rows, 0),
         };
         let proposals = Grounding::calls(splits.train.len()) + predictors * self.proposals();
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs("score the baseline on validation", rows, rows)
@@ -216,7 +204,7 @@ where
         let sampled =
             validation.sampled(self.counts.max_rows, &mut Keyed::new(seed, &["mipro", "validation"]))?;
         let about = About { optimizer: "Mipro", settings: self.settings() };
-        let mut driver = Driver::new(cx, program, (train, &sampled), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, &sampled), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let sets = self.sets(&mut driver).await?;
         let instructions = self.instructions(&driver, &sets).await?;
@@ -294,12 +282,4 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
     }
 }
 
-impl<R, O> fmt::Debug for Mipro<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mipro")
-            .field("counts", &self.counts)
-            .field("bootstrap", &self.bootstrap)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(Mipro: counts, bootstrap, options);

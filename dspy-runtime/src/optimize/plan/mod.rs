@@ -373,15 +373,15 @@ pub(super) fn fingerprint<P: Predictors + ?Sized>(program: &P) -> String {
 /// that says nothing.
 pub(super) fn calls_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
     let calls = module::calls(program);
-    calls.iter().fold(0, |sum: u64, (predictor, times)| {
+    calls.iter().fold(module::judge_calls(cx, program), |sum: u64, (predictor, times)| {
         sum.saturating_add(predictor.calls(cx).1.saturating_mul(*times))
     })
 }
 
-/// Those of a run in which all goes well.
+/// Those of a run in which all goes well. A judge of attempts may be asked as often as at most.
 fn expected_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
     let calls = module::calls(program);
-    calls.iter().fold(0, |sum: u64, (predictor, times)| {
+    calls.iter().fold(module::judge_calls(cx, program), |sum: u64, (predictor, times)| {
         sum.saturating_add(predictor.calls(cx).0.saturating_mul(*times))
     })
 }

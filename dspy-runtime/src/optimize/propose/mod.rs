@@ -1,17 +1,21 @@
 //! What optimizers ask a model for, and what they show it.
 
-mod ask;
 mod copied;
 mod grounded;
-mod shown;
 
-pub(super) use ask::ask;
+use std::fmt::Write;
+
 pub(super) use copied::{is_copied, is_same};
 pub(super) use grounded::{Grounding, Wanted, instructions};
-pub(super) use shown::shown;
 
+use crate::context::Context;
+use crate::error::Result;
+use crate::evaluate::Judged;
+use crate::module;
+use crate::module::outline::steps;
 pub(super) use crate::module::outline::{outline, signature};
-use crate::signature::Row;
+use crate::predict::Predict;
+use crate::signature::{Row, Signature};
 use crate::value::Record;
 
 /// Rows as a model reads them: one JSON object a line, inputs and labels.
@@ -43,9 +47,40 @@ pub(super) fn cleaned(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// Asks all of them at the same time; the answers are in their order.
+///
+/// A question is an input and its rollout: equal questions with other rollouts are wanted to be answered
+/// otherwise. A question that could not be answered has an error in its place.
+pub(super) async fn ask<S: Signature>(
+    cx: &Context,
+    name: &str,
+    questions: Vec<(S::Input, u64)>,
+) -> Vec<Result<S::Output>> {
+    let predict = Predict::<S>::new();
+    module::each(&predict, |_, predictor, _| predictor.name(name));
+    let asked = questions.into_iter().map(|(input, rollout)| {
+        let (predict, cx) = (&predict, cx.with_temperature(1.0).with_rollout(rollout));
+        async move { predict.call(&cx, input).await.map(|answer| answer.into_output()) }
+    });
+    futures_util::future::join_all(asked).await
+}
+
+/// A run: its score, what was said of it, and what each step was given and answered.
+pub(super) fn shown(judged: &Judged) -> String {
+    let mut text = match &judged.score {
+        Ok(score) => format!("score {}: {}\n", score.value, score.feedback.as_deref().unwrap_or("-")),
+        Err(error) => format!("score 0: {error:#}\n"),
+    };
+    text.push_str(&steps(&judged.trace));
+    if let Some(output) = &judged.output {
+        let _ = writeln!(text, "outcome: {output}");
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::cleaned;
+    use super::*;
 
     #[test]
     fn an_instruction_loses_its_wrapping_and_nothing_else() {

@@ -3,7 +3,6 @@
 mod candidates;
 mod chart;
 mod lineage;
-mod matrix;
 mod page;
 
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{SearchReport, candidates, chart, lineage, matrix, number};
+use super::{SearchReport, candidates, chart, lineage, number};
 use crate::figure::count;
 use crate::page::{Page, escaped};
 
@@ -33,7 +33,7 @@ pub(super) fn page(report: &SearchReport) -> Page {
     let _ = writeln!(out, "<h2>What was spent</h2>\n{}", spent(report));
     let _ = writeln!(out, "<h2>Lineage</h2>\n{}", lineage::lineage(report));
     let _ = writeln!(out, "<h2>Candidates</h2>\n{}", candidates::candidates(report));
-    let _ = writeln!(out, "<h2>Scores by row</h2>\n{}", matrix::matrix(report));
+    let _ = writeln!(out, "<h2>Scores by row</h2>\n{}", candidates::matrix(report));
     let settings = serde_json::to_string_pretty(&report.settings).unwrap_or_default();
     let _ = writeln!(
         out,

@@ -1,23 +1,20 @@
 //! Small steps from rows on which runs differ.
 
-mod advise;
 mod search;
 mod variance;
-
-use std::fmt;
 
 use serde::Serialize;
 
 use self::search::Search;
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
-use super::options::{Options, options};
+use super::options::{Options, debug, named, options, setters};
 use super::plan::{Demos, Plan};
 use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
-use crate::evaluate::{Metric, Scorer};
+use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
@@ -67,7 +64,7 @@ use crate::signature::Row;
 /// # }
 /// ```
 pub struct Simba<R, O> {
-    scorer: Scorer<R, O>,
+    metric: AnyMetric<R, O>,
     settings: Settings,
     proposer: Option<Lm>,
     options: Options,
@@ -87,42 +84,24 @@ impl<R: Row, O: Send + Sync + 'static> Simba<R, O> {
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         let settings = Settings { minibatch: 32, candidates: 6, steps: 8, max_demos: 4 };
-        Self { scorer: Scorer::new(metric), settings, proposer: None, options: Options::default() }
+        Self { metric: AnyMetric::new(metric), settings, proposer: None, options: Options::default() }
     }
 
-    /// How many train rows a step sees; 32 by default.
-    #[must_use]
-    pub fn minibatch(mut self, rows: usize) -> Self {
-        self.settings.minibatch = rows.max(1);
-        self
-    }
+    setters! {
+        /// How many train rows a step sees; 32 by default.
+        minibatch(rows: usize) => settings.minibatch = rows.max(1);
 
-    /// How often a row is run in a step, and one less than how many programs a step makes; 6 by default.
-    #[must_use]
-    pub fn candidates(mut self, programs: usize) -> Self {
-        self.settings.candidates = programs.max(1);
-        self
-    }
+        /// How often a row is run in a step, and one less than how many programs a step makes; 6 by default.
+        candidates(programs: usize) => settings.candidates = programs.max(1);
 
-    /// How many steps there are; 8 by default.
-    #[must_use]
-    pub fn steps(mut self, steps: usize) -> Self {
-        self.settings.steps = steps;
-        self
-    }
+        /// How many steps there are; 8 by default.
+        steps(steps: usize) => settings.steps = steps;
 
-    /// About how many demonstrations a predictor has; 4 by default. With 0 only rules are learned.
-    #[must_use]
-    pub fn max_demos(mut self, demos: usize) -> Self {
-        self.settings.max_demos = demos;
-        self
-    }
+        /// About how many demonstrations a predictor has; 4 by default. With 0 only rules are learned.
+        max_demos(demos: usize) => settings.max_demos = demos;
 
-    /// Has another model write the rules; by default it is the program's own.
-    #[must_use]
-    pub fn proposer(mut self, lm: impl Into<Lm>) -> Self {
-        self.proposer = Some(lm.into());
-        self
+        /// Has another model write the rules; by default it is the program's own.
+        proposer(lm: impl Into<Lm>) => proposer = Some(lm.into());
     }
 
     options!();
@@ -135,7 +114,7 @@ where
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let Settings { candidates, steps, minibatch, .. } = self.settings;
         let (batch, rows) = (minibatch.min(splits.train.len()), splits.validation.len());
-        Plan::new(cx, program, splits, &self.options, self.scorer.calls(cx))
+        Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(Demos { runs: self.settings.max_demos, rows: 0 })
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("run {batch} train rows in {steps} steps"), steps * batch * candidates)
@@ -156,9 +135,9 @@ where
         validation: &Rows<R>,
     ) -> Result<Compiled<P>> {
         let mut settings = serde_json::to_value(&self.settings)?;
-        settings["proposer"] = self.proposer.as_ref().map(|lm| lm.id().to_string()).into();
+        settings["proposer"] = named(self.proposer.as_ref());
         let about = About { optimizer: "Simba", settings };
-        let mut driver = Driver::new(cx, program, (train, validation), &self.scorer, &self.options, about)?;
+        let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let tunable = demos::tunable(&driver.program).into_iter().map(|(path, _)| path).collect();
         let search = Search {
@@ -173,11 +152,4 @@ where
     }
 }
 
-impl<R, O> fmt::Debug for Simba<R, O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Simba")
-            .field("settings", &self.settings)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
-}
+debug!(Simba: settings, options);

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint;
-use crate::release::event::Event;
-use crate::release::shelf::Shelf;
+use crate::release::history::Event;
+use crate::release::history::Shelf;
 
 /// The ending of a file that is not whole yet.
 pub(super) const UNFINISHED: &str = ".new";

@@ -10,9 +10,8 @@ use std::time::Duration;
 
 use file::{Format, State};
 
-use super::event::Event;
+use super::history::{Event, Kept, Shelf};
 use super::key::Key;
-use super::shelf::{Kept, Shelf};
 use super::source::ArtifactStore;
 use crate::error::{Error, ErrorKind, Result};
 

@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 
+use super::Measured;
 use super::state::Watched;
-use super::{Measured, bound};
+use crate::gate::normal_quantile;
 
 /// How many rows there are from one beginning to the next.
 const BLOCK: u64 = 64;
@@ -50,7 +51,7 @@ impl Evidence {
     /// Calls without a drop in at most this share of all cases: four fifths of it for the floor, the rest for the
     /// traffic.
     pub(super) fn new(measured: Measured, share: f64) -> Self {
-        let floor = bound::lower(measured.mean, measured.rows, share * 0.8);
+        let floor = lower(measured.mean, measured.rows, share * 0.8);
         let step = 40.0_f64.powf(1.0 / f64::from(DROPS - 1));
         let bet = |drop: u16| {
             let q = floor * (1.0 - 0.02 * step.powi(drop.into()));
@@ -129,5 +130,32 @@ impl Evidence {
             needed: self.needed,
             called_at: self.called_at,
         }
+    }
+}
+
+/// The lower end of Wilson's interval, one-sided: the true mean is below it with about this chance.
+///
+/// For scores between right and wrong it is lower still, since no scores with this mean vary more.
+fn lower(mean: f64, rows: usize, chance: f64) -> f64 {
+    #[allow(clippy::cast_precision_loss)]
+    let n = rows as f64;
+    let z = -normal_quantile(chance);
+    let spread = z * (mean * (1.0 - mean) / n + z * z / (4.0 * n * n)).sqrt();
+    ((mean + z * z / (2.0 * n) - spread) / (1.0 + z * z / n)).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_and_bounds_are_those_of_tables() {
+        for (chance, z) in [(0.05, 1.644_853_6), (0.025, 1.959_964), (0.001, 3.090_232_3), (0.5, 0.0)] {
+            assert!((-normal_quantile(chance) - z).abs() < 1e-4, "{chance}: {}", -normal_quantile(chance));
+        }
+        // Newcombe (1998), table I: 81 of 263, 95 %: 0.2553; 0 of 20: 0.
+        assert!((lower(81.0 / 263.0, 263, 0.025) - 0.2553).abs() < 1e-4);
+        assert!(lower(0.0, 20, 0.025).abs() < 1e-9);
+        assert!((lower(1.0, 29, 0.025) - 0.8830).abs() < 1e-4);
     }
 }

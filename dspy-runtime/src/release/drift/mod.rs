@@ -1,6 +1,5 @@
 //! Whether a released program still does what the gate has seen.
 
-mod bound;
 mod evidence;
 mod state;
 #[cfg(test)]

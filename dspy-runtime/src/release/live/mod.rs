@@ -12,8 +12,8 @@ use arc_swap::ArcSwap;
 pub use follow::Follow;
 pub use snapshot::Snapshot;
 
+use super::history::Release;
 use super::key::Key;
-use super::release::Release;
 use super::store::Store;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::artifact::{Artifact, Provenance};
 use crate::module::{Module, Program};
-use crate::release::release::Release;
+use crate::release::history::Release;
 
 /// A program with the release that it comes from. It never changes: what is promoted later is another one.
 ///

@@ -4,19 +4,18 @@ mod agreement;
 mod prefer;
 
 use futures_util::StreamExt;
-use futures_util::future::{BoxFuture, FutureExt, ready};
+use futures_util::future::{BoxFuture, FutureExt};
 
 pub use agreement::Agreement;
 pub use prefer::Preference;
 
-use super::ask::{Asked, no_model};
+use super::asking::Asking;
 use crate::context::{Context, Purpose};
 use crate::error::{Error, Result};
-use crate::evaluate::{Metric, Score};
+use crate::evaluate::{Case, Metric, Score};
 use crate::fingerprint;
 use crate::lm::Lm;
 use crate::signature::{Fields, Row};
-use crate::trace::Trace;
 
 /// How many rows are judged at once.
 const AT_ONCE: usize = 16;
@@ -54,6 +53,9 @@ struct ByRubric {
 /// people have judged, and look at the agreement before it decides anything. Models also prefer what they
 /// read first; [`prefer`](Judge::prefer) asks in both orders. Both after Zheng et al., "Judging
 /// LLM-as-a-Judge with MT-Bench and Chatbot Arena" (2023).
+///
+/// As the reward of a strategy ([`BestOfN::with_metric`](crate::strategy::BestOfN::with_metric)) it is shown the inputs
+/// and the outputs; there are no labels.
 ///
 /// The name has a hash of the rubric, so that an artifact tells by which one it was chosen.
 ///
@@ -97,20 +99,20 @@ struct ByRubric {
 #[derive(Clone, Debug)]
 pub struct Judge {
     rubric: String,
-    lm: Option<Lm>,
+    asking: Asking,
     reference: bool,
 }
 
 impl Judge {
     /// Judges by a rubric: what a good result is, in plain words.
     pub fn new(rubric: impl Into<String>) -> Self {
-        Self { rubric: rubric.into(), lm: None, reference: true }
+        Self { rubric: rubric.into(), asking: Asking::new("judge"), reference: true }
     }
 
     /// Asks this model; by default that of the evaluation or search. Best is one that is not being tuned.
     #[must_use]
     pub fn lm(mut self, lm: impl Into<Lm>) -> Self {
-        self.lm = Some(lm.into());
+        self.asking.lm = Some(lm.into());
         self
     }
 
@@ -145,7 +147,7 @@ impl Judge {
         Ok(Agreement::of(pairs))
     }
 
-    async fn judged<R: Row, O: Fields>(&self, cx: &Context, row: &R, output: &O) -> Result<Score> {
+    async fn judged<R: Fields, O: Fields>(&self, cx: &Context, row: &R, output: &O) -> Result<Score> {
         let (task, reference) = self.shown(row)?;
         let input = ByRubricInput {
             rubric: self.rubric.clone(),
@@ -153,44 +155,38 @@ impl Judge {
             reference,
             result: output.to_record()?.to_string(),
         };
-        let said = Asked::<ByRubric>::of(cx, self.lm.as_ref(), "judge", input).await?;
+        let said = self.asking.ask::<ByRubric>(cx, input).await?;
         Ok(Score::from(said.score).because(said.reason))
     }
 
-    /// The inputs and the labels of a row.
-    fn shown<R: Row>(&self, row: &R) -> Result<(String, String)> {
-        let (record, schema) = (row.to_record()?, R::schema());
-        let task = record.only(schema.inputs().map(|field| field.name())).to_string();
-        let labels = record.only(schema.outputs().map(|field| field.name()));
-        Ok((task, if self.reference { labels.to_string() } else { "none".to_owned() }))
+    /// The inputs and the labels of a row; inputs alone have no labels.
+    fn shown<R: Fields>(&self, row: &R) -> Result<(String, String)> {
+        let record = row.to_record()?;
+        let (task, labels) = match R::task() {
+            Some(schema) => (
+                record.only(schema.inputs().map(|field| field.name())),
+                Some(record.only(schema.outputs().map(|field| field.name()))),
+            ),
+            None => (record, None),
+        };
+        let reference = labels.filter(|_| self.reference);
+        let reference = reference.map_or_else(|| "none".to_owned(), |labels| labels.to_string());
+        Ok((task.to_string(), reference))
     }
 }
 
-impl<R: Row, O: Fields + Send + Sync + 'static> Metric<R, O> for Judge {
-    fn score<'a>(&'a self, _: &'a R, _: &'a O, _: &'a Trace) -> BoxFuture<'a, Result<Score>> {
-        ready(Err(no_model("Judge"))).boxed()
-    }
-
-    fn score_in<'a>(
-        &'a self,
-        cx: &'a Context,
-        row: &'a R,
-        output: &'a O,
-        _: &'a Trace,
-    ) -> BoxFuture<'a, Result<Score>> {
-        self.judged(cx, row, output).boxed()
+impl<R: Fields, O: Fields> Metric<R, O> for Judge {
+    fn judge<'a>(&'a self, case: Case<'a, R, O>) -> BoxFuture<'a, Result<Score>> {
+        self.judged(case.cx, case.row, case.output).boxed()
     }
 
     fn calls(&self, cx: &Context) -> u64 {
-        cx.settings().calls_with(cx.adapter()).1
+        self.asking.calls(cx)
     }
 
     fn name(&self) -> String {
         let hash = fingerprint::of_text(&format!("{}\n{}", self.reference, self.rubric));
         let short = hash.strip_prefix("sha256:").and_then(|hex| hex.get(..8)).unwrap_or_default();
-        match &self.lm {
-            Some(lm) => format!("judge({short} by {})", lm.id()),
-            None => format!("judge({short})"),
-        }
+        self.asking.name(Some(short))
     }
 }

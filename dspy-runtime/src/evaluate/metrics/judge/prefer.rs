@@ -2,7 +2,6 @@
 
 use futures_util::FutureExt;
 
-use super::super::ask::Asked;
 use super::Judge;
 use crate::context::{Context, Purpose};
 use crate::error::Result;
@@ -83,7 +82,7 @@ impl Judge {
                 result_a: one.to_owned(),
                 result_b: other.to_owned(),
             };
-            Asked::<Compare>::of(cx, self.lm.as_ref(), "judge", input).boxed()
+            self.asking.ask::<Compare>(cx, input).boxed()
         };
         let (said, again) =
             futures_util::future::try_join(ask(&first, &second), ask(&second, &first)).await?;

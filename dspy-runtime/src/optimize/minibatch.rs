@@ -4,7 +4,7 @@ use crate::random::Keyed;
 
 /// The rows of one proposal: the train rows in a new random order each time all were seen, cut into pieces;
 /// the last piece is filled up with rows of the next order.
-pub(in crate::optimize) fn minibatch(rows: usize, size: usize, number: usize, seed: u64) -> Vec<usize> {
+pub(super) fn minibatch(rows: usize, size: usize, number: usize, seed: u64) -> Vec<usize> {
     let size = size.clamp(1, rows.max(1));
     let mut batch = Vec::with_capacity(size);
     let mut place = number * size;

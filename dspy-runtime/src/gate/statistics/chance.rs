@@ -1,10 +1,50 @@
-//! Whether paired differences may come from chance.
+//! Whether paired differences may come from chance, and how that was found.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::{SAME, count, one_size, signs};
-use crate::gate::Test;
 use crate::random::Keyed;
+
+/// How the chance of a difference was found; a part of [`Verdict`](crate::Verdict).
+///
+/// # Example
+///
+/// ```
+/// use dspy::gate::Test;
+///
+/// assert_eq!(Test::McNemar.to_string(), "exact McNemar test");
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Test {
+    /// McNemar's test of right or wrong, exact.
+    #[serde(rename = "mcnemar")]
+    McNemar,
+    /// The sign test of differences of one size, exact.
+    Sign,
+    /// The permutation test of graded scores, exact.
+    Permutation,
+    /// The permutation test of graded scores, from drawn sign flips.
+    SampledPermutation,
+    /// The verdict is of a release that did not record it.
+    #[default]
+    Unrecorded,
+}
+
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::McNemar => "exact McNemar test",
+            Self::Sign => "exact sign test",
+            Self::Permutation => "exact permutation test",
+            Self::SampledPermutation => "permutation test by drawn sign flips",
+            Self::Unrecorded => "paired test",
+        })
+    }
+}
 
 /// How many random sign flips stand for all of them at most.
 const DRAWS: u32 = 10_000;
@@ -128,6 +168,20 @@ fn reached(changed: &[f64]) -> f64 {
     changed.iter().sum::<f64>() - SAME * changed.iter().map(|one| one.abs()).sum::<f64>().max(1.0)
 }
 
+/// Chances corrected for how many there are, by Holm's method (A Simple Sequentially Rejective Multiple Test
+/// Procedure, 1979): whoever takes those for real that are at most `alpha` takes any chance for real with a
+/// probability of at most `alpha`.
+pub(crate) fn adjusted(chances: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..chances.len()).collect();
+    order.sort_by(|one, other| chances[*one].total_cmp(&chances[*other]));
+    let (mut adjusted, mut highest) = (vec![1.0; chances.len()], 0.0_f64);
+    for (place, index) in order.into_iter().enumerate() {
+        highest = highest.max(chances[index] * super::count(chances.len() - place)).min(1.0);
+        adjusted[index] = highest;
+    }
+    adjusted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,5 +240,16 @@ mod tests {
             near(on_grid(&differences).expect("twentieths"), exact, 1e-12);
             near(drawn_flips(&differences), exact, 0.2 * exact + 0.01);
         }
+    }
+
+    /// `p.adjust(c(0.01, 0.04, 0.03, 0.005), method = "holm")` of R is 0.03, 0.06, 0.06, 0.02.
+    #[test]
+    fn chances_are_those_of_r() {
+        for (found, known) in adjusted(&[0.01, 0.04, 0.03, 0.005]).into_iter().zip([0.03, 0.06, 0.06, 0.02]) {
+            near(found, known, 1e-12);
+        }
+        assert_eq!(adjusted(&[0.7, 0.9]), [1.0, 1.0]);
+        assert_eq!(adjusted(&[0.2]), [0.2]);
+        assert!(adjusted(&[]).is_empty());
     }
 }
