@@ -2,20 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-/// The layers of the runtime; a module uses only those of its own layer and of those above it here.
-/// What all layers may use is in none.
-const LAYERS: [&[&str]; 9] = [
-    &["signature", "data", "media"],
-    &["adapter", "page", "parse", "prompt"],
-    &["lm", "cache", "context", "trace"],
-    &["predict", "module", "tool", "agent", "code", "retrieve", "strategy", "artifact", "dspy_state"],
-    &["evaluate", "gate"],
-    &["release"],
-    &["optimize"],
-    &["mcp"],
-    &["app", "serve"],
-];
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace")
 }
@@ -26,27 +12,86 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     folders.iter().flat_map(|folder| self::files(folder)).chain(files).collect()
 }
 
-fn layer(module: &str) -> Option<usize> {
-    LAYERS.iter().position(|layer| layer.contains(&module))
+/// The table of the layers, which the documentation shows.
+fn table() -> String {
+    std::fs::read_to_string(root().join("dspy-runtime/src/layers.md")).expect("text")
+}
+
+/// The modules of each layer; one uses only those of its own layer and of those above it.
+fn layers() -> Vec<Vec<String>> {
+    let row = |line: &str| {
+        let modules = line.split('|').nth(2).unwrap_or_default().split(',');
+        modules.map(|module| module.trim().trim_matches('`').to_owned()).collect()
+    };
+    table().lines().skip(2).map(row).collect()
+}
+
+/// What each module of the runtime uses of the others, and in which file.
+fn uses() -> Vec<(String, String, String)> {
+    let source = root().join("dspy-runtime/src");
+    let mut uses = Vec::new();
+    for file in files(&source).into_iter().filter(|file| file.extension().is_some_and(|kind| kind == "rs")) {
+        let inside = file.strip_prefix(&source).expect("inside").display().to_string();
+        let own = inside.split(['/', '.']).next().unwrap_or_default();
+        let text = std::fs::read_to_string(&file).expect("text");
+        // Tests may look at everything.
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        if inside.ends_with("tests.rs") || inside.contains("/tests/") {
+            continue;
+        }
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code.filter(|line| line.contains("crate::")) {
+            let used = line.split("crate::").skip(1).filter_map(|rest| rest.split([':', ';', ' ']).next());
+            let other = used.filter(|used| *used != own);
+            uses.extend(other.map(|used| (own.to_owned(), used.to_owned(), inside.clone())));
+        }
+    }
+    uses
+}
+
+#[test]
+fn every_module_is_in_one_layer() {
+    let root = std::fs::read_to_string(root().join("dspy-runtime/src/lib.rs")).expect("text");
+    let modules = root.lines().filter_map(|line| {
+        let module = line.strip_prefix("pub mod ").or_else(|| line.strip_prefix("mod "))?;
+        module.strip_suffix(';').filter(|module| *module != "__private")
+    });
+    let mut modules: Vec<_> = modules.map(str::to_owned).collect();
+    let mut listed: Vec<_> = layers().concat();
+    modules.sort();
+    listed.sort();
+    assert_eq!(listed, modules);
 }
 
 #[test]
 fn layers_point_one_way() {
-    let source = root().join("dspy-runtime/src");
-    let mut wrong = Vec::new();
-    for file in files(&source) {
-        let inside = file.strip_prefix(&source).expect("inside").display().to_string();
-        let Some(own) = layer(inside.split(['/', '.']).next().unwrap_or_default()) else { continue };
-        let text = std::fs::read_to_string(&file).expect("text");
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-        for line in code.filter(|line| line.contains("crate::")) {
-            let used = line.split("crate::").skip(1).filter_map(|rest| rest.split([':', ';', ' ']).next());
-            for module in used.filter(|module| layer(module).is_some_and(|used| used > own)) {
-                wrong.push(format!("{inside} uses `{module}`"));
-            }
+    let layers = layers();
+    let layer = |module: &str| layers.iter().position(|layer| layer.iter().any(|other| other == module));
+    let below = |own: &str, used: &str| layer(own).zip(layer(used)).is_some_and(|(own, used)| used > own);
+    let wrong = uses().into_iter().filter(|(own, used, _)| below(own, used));
+    let wrong: Vec<_> = wrong.map(|(_, used, file)| format!("{file} uses `{used}`")).collect();
+    assert!(wrong.is_empty(), "a layer uses one below it:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_layer_goes_round_in_circles() {
+    let uses = uses();
+    for layer in layers() {
+        let mut left: Vec<_> = layer.iter().collect();
+        // What uses nothing that is left is taken away until nothing is.
+        while !left.is_empty() {
+            let needs = |own: &String| uses.iter().any(|(by, used, _)| by == own && left.contains(&used));
+            let more: Vec<_> = left.iter().copied().filter(|own| needs(own)).collect();
+            assert!(more.len() < left.len(), "they need each other: {more:?}");
+            left = more;
         }
     }
-    assert!(wrong.is_empty(), "a layer uses one below it:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_readme_shows_the_layers() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("text");
+    assert!(readme.contains(&table()), "the table of the README is that of dspy-runtime/src/layers.md");
 }
 
 #[test]

@@ -53,6 +53,12 @@
 //! A call of a predictor is one LM call, and one more for each time that a reply cannot be read and
 //! is asked for again ([`Context::with_reasks`]). Everything is counted in [`Usage`], at one place.
 //!
+//! # Layers
+//!
+//! A layer uses only those above it, and in a layer nothing goes round in circles; not all modules are public.
+//!
+#![doc = include_str!("layers.md")]
+//!
 //! # Features
 //!
 //! | feature | adds | default |
@@ -80,25 +86,21 @@ mod score;
 // What optimizers ask of a model is declared by signatures, too; the macros name `::dspy`.
 extern crate self as dspy;
 
-// Layer 1: what a program says.
 pub mod data;
 pub mod media;
 pub mod signature;
 mod value;
 
-// Layer 2: text in, text out.
 pub mod adapter;
 mod page;
 pub mod parse;
 mod prompt;
 
-// Layer 3: the outside world.
 mod cache;
 mod context;
 pub mod lm;
 pub mod trace;
 
-// Layer 4: programs.
 pub mod agent;
 pub mod artifact;
 pub mod code;
@@ -110,17 +112,13 @@ pub mod retrieve;
 pub mod strategy;
 pub mod tool;
 
-// Layer 5: judging.
 pub mod evaluate;
 pub mod gate;
 
-// Layer 6: releasing.
 pub mod release;
 
-// Layer 7: searching.
 pub mod optimize;
 
-// Layer 8: ready-made harnesses.
 #[cfg(feature = "app")]
 pub mod app;
 #[cfg(feature = "mcp")]
