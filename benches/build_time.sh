@@ -12,9 +12,8 @@ shift
 measure() {
     local name=$1 folder=$2
     shift 2
-    local TIMEFORMAT='%U %S %R'
-    local spent
-    spent=$({ time (cd "$folder" && "$@" >>"$log" 2>&1 </dev/null) 2>>"$log"; } 2>&1) || spent="$spent (failed)"
+    local spent TIMEFORMAT='%U %S %R'
+    spent=$({ time (cd "$folder" && "$@" >>"$log" 2>&1 </dev/null); } 2>&1) || spent="$spent (failed)"
     awk -v name="$name" '{ printf "  %-36s %7.1f CPU %7.1f clock %s\n", name, $1 + $2, $3, $4 }' <<<"$spent"
 }
 

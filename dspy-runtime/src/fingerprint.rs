@@ -20,16 +20,6 @@ pub(crate) fn of_text(text: &str) -> String {
     hex
 }
 
-/// The SHA-256 of several parts, no two lists of parts alike, for keyed random choices.
-pub(crate) fn seed(parts: &[&str]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update((part.len() as u64).to_le_bytes());
-        hash.update(part.as_bytes());
-    }
-    hash.finalize().into()
-}
-
 fn canonical(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {

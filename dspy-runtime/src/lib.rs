@@ -64,7 +64,6 @@
 //! | `python` | [`code::Python`](https://docs.rs/dspy-runtime/latest/dspy/code/struct.Python.html), an embedded Python for programs that write code | no |
 //! | `genai` | models of further providers, through the crate [genai](https://docs.rs/genai): `genai/…` at [`Lm::new`] | no |
 
-mod embed;
 mod error;
 mod figure;
 mod file;
@@ -74,7 +73,6 @@ mod metric;
 mod pool;
 mod problem;
 mod progress;
-mod random;
 mod repair;
 mod returned;
 mod score;

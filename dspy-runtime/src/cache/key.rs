@@ -94,7 +94,7 @@ mod tests {
         CacheUse, Effort, Lexical, Lm, Message, Messages, ModelId, OpenAi, ResponseFormat, ToolCall,
         ToolChoice, ToolSpec,
     };
-    use crate::random::Keyed;
+    use dspy_numbers::random::Keyed;
 
     #[test]
     fn a_key_survives_its_digits() {

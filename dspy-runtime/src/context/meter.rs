@@ -278,7 +278,7 @@ mod tests {
     /// Calls that begin, end, fail and are given up in any order, under several limits at once.
     #[test]
     fn no_schedule_passes_any_limit() {
-        use crate::random::Keyed;
+        use dspy_numbers::random::Keyed;
         for schedule in 0..10_000_u64 {
             let mut random = Keyed::new(schedule, &["meter"]);
             let price = Price::per_million(1.0, 3.0);

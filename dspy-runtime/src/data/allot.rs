@@ -110,7 +110,7 @@ fn rest(exact: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Keyed;
+    use dspy_numbers::random::Keyed;
 
     #[test]
     fn whole_shares_are_met_exactly() {

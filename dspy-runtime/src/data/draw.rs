@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use dspy_numbers::{near, random};
 use serde::Serialize;
 
 use super::allot::{SPLITS, table, totals};
 use super::leak::Listed;
-use super::near;
 use super::slice::{Slice, by};
 use super::{Rows, Splits};
 use crate::error::{Error, Result};
-use crate::fingerprint;
 use crate::signature::Row;
 
 /// Draws train, validation and test rows from one set, from [`Splits::draw`].
@@ -162,7 +161,7 @@ impl<R: Row> Draw<R> {
             Some(id) => ("id", id),
             None => ("content", &listed.contents[row]),
         };
-        fingerprint::seed(&[&self.seed.to_string(), "draw", kind, key])
+        random::seed(&[&self.seed.to_string(), "draw", kind, key])
     }
 
     /// Each group with the split that it goes to.

@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use dspy_numbers::near::{self, Pair, Shingles};
 use serde::Serialize;
 
-use super::near::{self, Pair};
-use super::text::Shingles;
-use super::{Rows, id};
+use super::{Rows, id, text};
 use crate::error::{Error, Result};
 use crate::fingerprint;
 use crate::signature::{Row, Schema};
@@ -112,7 +111,7 @@ impl Listed {
 
     /// What the texts of the inputs have in common is told by these.
     pub(super) fn shingles(&self) -> Vec<Shingles> {
-        self.given.iter().map(|given| Shingles::of(self.schema, given)).collect()
+        self.given.iter().map(|given| text::shingles(self.schema, given)).collect()
     }
 
     /// The rows that an earlier split has by id or by inputs, each once.
@@ -160,7 +159,7 @@ impl Listed {
     }
 
     fn alike(&self, one: usize, other: usize) -> f64 {
-        let [one, other] = [one, other].map(|row| Shingles::of(self.schema, &self.given[row]));
+        let [one, other] = [one, other].map(|row| text::shingles(self.schema, &self.given[row]));
         one.resemblance(&other, 0.0).unwrap_or_default()
     }
 

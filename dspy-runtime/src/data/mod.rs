@@ -6,7 +6,6 @@ mod draw;
 mod folder;
 mod jsonl;
 mod leak;
-mod near;
 mod record;
 mod rows;
 mod slice;

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::{DataRecord, csv, file_error, jsonl};
 use crate::error::{Error, Result};
 use crate::fingerprint;
-use crate::random::Keyed;
 use crate::signature::Row;
+use dspy_numbers::random::Keyed;
 
 /// Typed rows, read-only and cheap to clone.
 ///

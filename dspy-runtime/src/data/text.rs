@@ -1,5 +1,6 @@
 //! What the texts of a row's inputs have in common with those of another.
 
+use dspy_numbers::near::Shingles;
 use serde_json::Value;
 
 use crate::media;
@@ -9,63 +10,18 @@ use crate::value::Record;
 /// How many characters a shingle has.
 const LONG: usize = 5;
 
-/// The shingles of each input, as sorted hashes without repetition.
+/// The shingles of each input, as hashes; equal ones of two inputs are told apart.
 ///
 /// A text is taken without case, punctuation and the number of its blanks. Each run of five characters
 /// in it is a shingle; a shorter text is one.
-pub(super) struct Shingles {
-    inputs: Box<[Box<[u64]>]>,
-}
-
-impl Shingles {
-    pub(super) fn of(schema: &Schema, record: &Record) -> Self {
-        let inputs = schema.inputs().enumerate().map(|(place, field)| {
-            let mut found = Vec::new();
-            if let Some(value) = record.get(field.name()) {
-                collect(value, place as u64, &mut found);
-            }
-            found.sort_unstable();
-            found.dedup();
-            found.into()
-        });
-        Self { inputs: inputs.collect() }
-    }
-
-    /// The shingles of all inputs; equal ones of two inputs are told apart.
-    pub(super) fn all(&self) -> impl Iterator<Item = u64> {
-        self.inputs.iter().flatten().copied()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.inputs.iter().map(|input| input.len()).sum()
-    }
-
-    /// How alike two rows are: the resemblance (Jaccard) of the inputs that are least alike, if it is at
-    /// least `least`. Questions about one long document are not alike because the document is.
-    pub(super) fn resemblance(&self, other: &Self, least: f64) -> Option<f64> {
-        let mut lowest = 1.0_f64;
-        for (one, other) in self.inputs.iter().zip(&other.inputs) {
-            lowest = lowest.min(jaccard(one, other));
-            if lowest < least {
-                return None;
-            }
+pub(super) fn shingles(schema: &Schema, record: &Record) -> Shingles {
+    Shingles::new(schema.inputs().enumerate().map(|(place, field)| {
+        let mut found = Vec::new();
+        if let Some(value) = record.get(field.name()) {
+            collect(value, place as u64, &mut found);
         }
-        Some(lowest)
-    }
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn jaccard(one: &[u64], other: &[u64]) -> f64 {
-    let (mut i, mut j, mut common) = (0, 0, 0_usize);
-    while let (Some(a), Some(b)) = (one.get(i), other.get(j)) {
-        common += usize::from(a == b);
-        i += usize::from(a <= b);
-        j += usize::from(b <= a);
-    }
-    match one.len() + other.len() - common {
-        0 => 1.0,
-        all => common as f64 / all as f64,
-    }
+        found
+    }))
 }
 
 /// The shingles of all texts, numbers and other leaves of a value.
@@ -74,14 +30,14 @@ fn collect(value: &Value, place: u64, found: &mut Vec<u64>) {
         Value::Null => {}
         // An image is like itself alone.
         Value::String(text) if media::in_short(text).is_some() => found.push(hash(text.chars(), place)),
-        Value::String(text) => shingles(text, place, found),
+        Value::String(text) => of_text(text, place, found),
         Value::Array(items) => items.iter().for_each(|item| collect(item, place, found)),
         Value::Object(entries) => entries.values().for_each(|value| collect(value, place, found)),
-        other => shingles(&other.to_string(), place, found),
+        other => of_text(&other.to_string(), place, found),
     }
 }
 
-fn shingles(text: &str, place: u64, found: &mut Vec<u64>) {
+fn of_text(text: &str, place: u64, found: &mut Vec<u64>) {
     let mut plain: Vec<char> = vec![' '];
     for c in text.chars().flat_map(char::to_lowercase) {
         match c.is_alphanumeric() {
@@ -116,12 +72,10 @@ mod tests {
     fn alike(one: &str, other: &str) -> f64 {
         let set = |text: &str| {
             let mut found = Vec::new();
-            shingles(text, 0, &mut found);
-            found.sort_unstable();
-            found.dedup();
-            found
+            of_text(text, 0, &mut found);
+            Shingles::new([found])
         };
-        jaccard(&set(one), &set(other))
+        set(one).resemblance(&set(other), 0.0).unwrap_or_default()
     }
 
     #[test]

@@ -37,7 +37,6 @@ mod calibrate;
 mod compare;
 mod page;
 mod spending;
-mod statistics;
 mod verdict;
 mod weigh;
 
@@ -48,9 +47,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use calibrate::Calibration;
+pub use dspy_numbers::statistics::Test;
 pub use spending::Spending;
-pub use statistics::Test;
-pub(crate) use statistics::normal_quantile;
 pub use verdict::{Changes, Decision, Verdict};
 pub use weigh::SliceVerdict;
 

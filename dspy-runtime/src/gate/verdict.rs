@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::spending::{Limits, Spending};
-use super::statistics::{Test, interval, signs};
 use super::weigh::{Pairs, Rules, SliceVerdict, weigh};
 use crate::artifact::{Artifact, Provenance};
 use crate::data::DataRecord;
@@ -14,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::evaluate::Report;
 use crate::figure::{count, counted};
 use crate::lm::Usage;
+use dspy_numbers::statistics::{Test, interval, signs};
 
 /// Whether to release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::statistics::{Tested, adjusted, better, mean, normal_quantile, not_inferior, rows_needed};
 use super::verdict::Decision;
+use dspy_numbers::statistics::{Tested, adjusted, better, mean, normal_quantile, not_inferior, rows_needed};
 
 /// What a gate asks of a candidate's scores.
 #[derive(Clone, Debug)]
@@ -121,7 +121,7 @@ fn unproven<'a>(rules: &Rules, slices: &'a [SliceVerdict]) -> Vec<(&'a str, Opti
 fn more_of(rules: &Rules, slice: &SliceVerdict, slices: usize) -> Option<usize> {
     let is = -normal_quantile((slice.p_not_inferior / slices as f64).clamp(1e-12, 1.0));
     let wanted = -normal_quantile((1.0 - rules.confidence) / slices as f64);
-    let power = normal_quantile(super::statistics::POWER);
+    let power = normal_quantile(dspy_numbers::statistics::POWER);
     let rows = (slice.rows as f64 * ((wanted + power) / is).powi(2)).ceil();
     (is > 0.01 && rows < 1e9).then(|| (rows as usize).saturating_sub(slice.rows).max(1))
 }

@@ -16,9 +16,9 @@ use crate::error::Result;
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::predict::ProgramState;
-use crate::random::Keyed;
 use crate::signature::Row;
 use crate::trace::Trace;
+use dspy_numbers::random::Keyed;
 
 /// How demonstrations are bootstrapped.
 #[derive(Clone, Debug)]

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::module::{self, Predictors};
 use crate::predict::ProgramState;
-use crate::random::Keyed;
 use crate::signature::{Field, Row, Schema};
 use crate::trace::{Step, Trace};
 use crate::value::Record;
+use dspy_numbers::random::Keyed;
 
 /// The predictors whose demonstrations may be changed, with their schemas.
 pub(super) fn tunable<P: Predictors + ?Sized>(program: &P) -> Vec<(String, Arc<Schema>)> {

@@ -14,8 +14,8 @@ use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::predict::ProgramState;
-use crate::random::Keyed;
 use crate::signature::Row;
+use dspy_numbers::random::Keyed;
 
 /// Rows that one proposal sees, besides the demonstrations of its predictor.
 const SEEN: usize = 20;

@@ -11,8 +11,8 @@ use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
 use crate::predict::ProgramState;
-use crate::random::Keyed;
 use crate::signature::{Row, Schema};
+use dspy_numbers::random::Keyed;
 
 /// Shows each predictor a random sample of the train rows, where a row has all of the predictor's
 /// fields with the same names and types.

@@ -1,6 +1,6 @@
 //! Which train rows a proposal is made from.
 
-use crate::random::Keyed;
+use dspy_numbers::random::Keyed;
 
 /// The rows of one proposal: the train rows in a new random order each time all were seen, cut into pieces;
 /// the last piece is filled up with rows of the next order.

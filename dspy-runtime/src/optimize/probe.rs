@@ -12,8 +12,8 @@ use crate::data::Rows;
 use crate::error::{Error, Result};
 use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
-use crate::random::Keyed;
 use crate::signature::Row;
+use dspy_numbers::random::Keyed;
 
 /// Runs a program several times on a few rows: how much its score varies by itself (noise), and how much
 /// better the best of the runs are (headroom). Where the headroom is smaller than the difference that the

@@ -12,8 +12,8 @@ use crate::data::{Rows, Splits};
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
-use crate::random::Keyed;
 use crate::signature::Row;
+use dspy_numbers::random::Keyed;
 
 /// Scores many sets of demonstrations on the validation rows and keeps the best: the program as it
 /// came, labelled rows, bootstrapped demonstrations in the order of the rows, and 16 more such sets

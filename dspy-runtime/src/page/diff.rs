@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn both_texts_can_be_read_from_it() {
-        use crate::random::Keyed;
+        use dspy_numbers::random::Keyed;
         for case in 0..300 {
             let mut random = Keyed::new(case, &["diff"]);
             let mut text =

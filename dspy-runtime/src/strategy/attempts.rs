@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::context::{Context, Scope};
 use crate::error::{Error, ErrorKind, Result};
-use crate::fingerprint;
 use crate::metric::{AnyMetric, Case};
 use crate::module::Module;
 use crate::score::{IntoScore, Score};
@@ -127,7 +126,7 @@ fn varied(cx: &Context, place: usize) -> Context {
     // Neither the attempts of another rollout nor those inside of another attempt may come to the same number.
     let key =
         [cx.settings().rollout, cx.scope().nesting().into(), place as u64].map(|number| number.to_string());
-    let seed = fingerprint::seed(&["attempt", &key[0], &key[1], &key[2]]);
+    let seed = dspy_numbers::random::seed(&["attempt", &key[0], &key[1], &key[2]]);
     let rollout = seed.iter().take(6).fold(0, |number, byte| number << 8 | u64::from(*byte));
     let cx = cx.scoped(Scope::nested).with_rollout(rollout);
     match cx.sampling().temperature {

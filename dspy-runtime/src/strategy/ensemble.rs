@@ -8,9 +8,9 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::fingerprint;
 use crate::module::{Module, Predictors, Program, Visit, VisitMut};
-use crate::random::Keyed;
 use crate::signature::Fields;
 use crate::value::Record;
+use dspy_numbers::random::Keyed;
 
 /// How the outputs of several programs become one.
 type Reduce<O> = Arc<dyn Fn(Vec<O>) -> Result<O> + Send + Sync>;

@@ -9,7 +9,7 @@ use super::verdict::{Decision, pairs};
 use super::weigh::{Pairs, Rules, weigh};
 use crate::error::{Error, Result};
 use crate::evaluate::Report;
-use crate::random::Keyed;
+use dspy_numbers::random::Keyed;
 
 /// What a gate would have decided on releases without any real difference, from [`Gate::calibrate`], which has an
 /// example.

@@ -3,9 +3,9 @@
 use futures_util::future::{BoxFuture, FutureExt, ready};
 
 use super::{Embedder, Embeddings};
-use crate::embed::Embedding;
 use crate::error::Result;
 use crate::lm::ModelId;
+use dspy_numbers::embedding::Embedding;
 
 /// Makes vectors of 512 numbers out of the words of a text, pairs of them and their parts of three letters,
 /// in this process and at no cost.

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::features::{Bag, words};
 use super::prompt::{Kind, Output, Reading, text};
 use super::rules;
+use dspy_numbers::bag::{Bag, words};
 
 /// How many of a label's demonstrations speak for it. With more, frequent labels would win by number.
 const NEAREST: usize = 5;

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::features::Bag;
 use super::prompt::text;
 use crate::parse;
+use dspy_numbers::bag::Bag;
 
 /// The form that a reply is to have.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -17,7 +17,6 @@
 //! knowledge of its own.
 
 mod answer;
-mod features;
 mod form;
 mod prompt;
 mod rules;

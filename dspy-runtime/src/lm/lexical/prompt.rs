@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::features::{Bag, Rarity, hash};
 use super::form::{Form, sections};
 use crate::lm::{Author, Message};
+use dspy_numbers::bag::{Bag, Rarity, hash};
 
 /// The part of a prompt that many calls share: what is wanted, and the demonstrations.
 #[derive(Debug, Default)]

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
-use super::features::words;
 use super::prompt::{Reading, text};
+use dspy_numbers::bag::words;
 
 /// How many words a rule names.
 const WORDS: usize = 8;

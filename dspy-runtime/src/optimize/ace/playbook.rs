@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::embed::Embedding;
+use dspy_numbers::embedding::Embedding;
 
 /// From this cosine on two notes say the same.
 const SAME: f32 = 0.9;

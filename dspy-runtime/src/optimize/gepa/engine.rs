@@ -19,8 +19,8 @@ use crate::optimize::compiled::Termination;
 use crate::optimize::driver::{Driver, Proposal, Split};
 use crate::optimize::minibatch::minibatch;
 use crate::predict::ProgramState;
-use crate::random::Keyed;
 use crate::signature::{Row, Schema};
+use dspy_numbers::random::Keyed;
 
 /// One search.
 pub(super) struct Engine<'a, R> {

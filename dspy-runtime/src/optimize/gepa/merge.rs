@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::pool::{Member, highest};
 use crate::predict::ProgramState;
-use crate::random::Keyed;
+use dspy_numbers::random::Keyed;
 
 /// Rows on which a merge is tried first.
 pub(super) const SUBSAMPLE: usize = 5;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::random::Keyed;
+use dspy_numbers::random::Keyed;
 
 /// What a candidate is known by when parents are chosen.
 #[derive(Clone, Debug)]

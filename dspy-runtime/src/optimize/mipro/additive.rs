@@ -6,7 +6,7 @@
 //! are tried as often as they may be the best. Predictors' prompts hardly interact, which makes the model
 //! learn from every trial about every parameter.
 
-use crate::random::Keyed;
+use dspy_numbers::random::Keyed;
 
 /// The deviation of a single row's score around its combination's mean.
 const NOISE: f64 = 0.5;

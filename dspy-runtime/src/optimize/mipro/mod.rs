@@ -23,8 +23,8 @@ use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
 use crate::module::Module;
 use crate::predict::ProgramState;
-use crate::random::Keyed;
 use crate::signature::Row;
+use dspy_numbers::random::Keyed;
 
 /// Searches instructions and demonstrations of all predictors together: sets of demonstrations are
 /// bootstrapped, instructions are proposed from the data, the program and examples, and combinations are

@@ -10,8 +10,8 @@ use crate::module::{Module, Predictors};
 use crate::optimize::demos;
 use crate::optimize::driver::{Driver, Proposal, Split};
 use crate::predict::ProgramState;
-use crate::random::Keyed;
 use crate::signature::Row;
+use dspy_numbers::random::Keyed;
 
 /// With no more validation rows than these, a trial sees all.
 pub(super) const ALL: usize = 50;

@@ -7,7 +7,7 @@
 //! of them, this scores every combination while there are at most 10,000, which costs nothing beside a
 //! call of a model.
 
-use crate::random::Keyed;
+use dspy_numbers::random::Keyed;
 
 /// Trials before the estimator has a say.
 pub(super) const STARTUP: usize = 10;

@@ -6,9 +6,9 @@
 
 use super::{ask, cleaned, is_copied, is_same, lines, records};
 use crate::context::Context;
-use crate::random::Keyed;
 use crate::signature::Row;
 use crate::value::Record;
+use dspy_numbers::random::Keyed;
 
 /// Rows that one observation sees.
 const SEEN: usize = 10;

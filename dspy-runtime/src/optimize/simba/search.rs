@@ -17,8 +17,8 @@ use crate::optimize::driver::{Driver, Proposal, Run, Split};
 use crate::optimize::minibatch::minibatch;
 use crate::optimize::propose::{self, ask, cleaned, shown};
 use crate::predict::ProgramState;
-use crate::random::Keyed;
 use crate::signature::Row;
+use dspy_numbers::random::Keyed;
 
 /// One search.
 pub(super) struct Search<'a> {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::random::Keyed;
+use dspy_numbers::random::Keyed;
 
 /// How evenly programs are chosen: the lower, the more often the best.
 const TEMPERATURE: f64 = 0.2;

@@ -1,6 +1,5 @@
 //! Whether a released program still does what the gate has seen.
 
-mod evidence;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -9,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use evidence::Evidence;
+use dspy_numbers::statistics::drift::Evidence;
 use serde::Deserialize;
 
 pub use state::{DriftState, Watched};
@@ -209,9 +208,11 @@ impl Drift {
     /// The numbers: all rows first, then each slice by name.
     pub fn watched(&self) -> Vec<Watched> {
         let watches = self.watches();
-        let mut watched = vec![watches.all.shown(None, self.gate)];
+        let mut watched = vec![state::watched(&watches.all, None, self.gate)];
         for (name, measured) in &self.slices {
-            watched.extend(watches.slices.get(name).map(|watch| watch.shown(Some(name.clone()), *measured)));
+            watched.extend(
+                watches.slices.get(name).map(|watch| state::watched(watch, Some(name.clone()), *measured)),
+            );
         }
         watched
     }
@@ -239,9 +240,9 @@ impl Watches {
         let watch = |(name, measured): &(String, Measured)| {
             #[allow(clippy::cast_precision_loss)]
             let share = share / 2.0 / parts as f64;
-            (name.clone(), Evidence::new(*measured, share))
+            (name.clone(), Evidence::new(measured.mean, measured.rows, share))
         };
-        Self { all: Evidence::new(gate, for_all), slices: slices.iter().map(watch).collect() }
+        Self { all: Evidence::new(gate.mean, gate.rows, for_all), slices: slices.iter().map(watch).collect() }
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use dspy_numbers::statistics::drift::Evidence;
+
+use super::Measured;
 use crate::figure::counted;
 
 /// Whether a released program still does what the gate has seen.
@@ -46,6 +49,20 @@ pub struct Watched {
     pub needed: f64,
     /// The row with which it did for the first time.
     pub called_at: Option<u64>,
+}
+
+/// What a watch of a mean says.
+pub(super) fn watched(evidence: &Evidence, slice: Option<String>, measured: Measured) -> Watched {
+    Watched {
+        slice,
+        expected: measured.mean,
+        floor: evidence.floor(),
+        rows: evidence.rows(),
+        score: evidence.score(),
+        evidence: evidence.gain(),
+        needed: evidence.needed(),
+        called_at: evidence.called_at(),
+    }
 }
 
 /// The most serious of them.

@@ -1,7 +1,7 @@
 //! How often the watch is wrong, and how long it takes to be right.
 
 use super::*;
-use crate::random::Keyed;
+use dspy_numbers::random::Keyed;
 
 /// Rows of traffic: right or wrong, with a chance that may change on the way.
 fn traffic(random: &mut Keyed, drift: &Drift, rows: usize, mean: f64) -> Option<usize> {

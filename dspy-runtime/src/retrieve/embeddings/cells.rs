@@ -6,7 +6,7 @@ use super::super::top::top;
 use super::kmeans::{self, nearest};
 use super::vectors::{Vectors, dot};
 use crate::error::{Error, Result};
-use crate::random::Keyed;
+use dspy_numbers::random::Keyed;
 
 /// How [`Embeddings`](super::Embeddings) are put into cells by
 /// [`approximate`](super::Embeddings::approximate); see there.

@@ -1,7 +1,7 @@
 //! Centres of vectors: k-means over directions.
 
 use super::vectors::{Vectors, dot};
-use crate::random::Keyed;
+use dspy_numbers::random::Keyed;
 
 /// Vectors that a centre is learnt from, at the most.
 const SAMPLE: usize = 64;

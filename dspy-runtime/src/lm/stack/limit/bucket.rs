@@ -56,7 +56,7 @@ impl Bucket {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::Keyed;
+    use dspy_numbers::random::Keyed;
 
     #[tokio::test(start_paused = true)]
     async fn in_no_minute_is_more_taken_than_the_limit() {

@@ -3,15 +3,17 @@
 mod bootstrap;
 mod chance;
 mod distributions;
+pub mod drift;
+mod lead;
 mod noninferior;
 mod size;
 
-pub(super) use bootstrap::interval;
-pub use chance::Test;
-pub(super) use chance::{Tested, adjusted, better};
-pub(crate) use distributions::normal_quantile;
-pub(super) use noninferior::not_inferior;
-pub(super) use size::{POWER, rows_needed};
+pub use bootstrap::interval;
+pub use chance::{Test, Tested, adjusted, better};
+pub use distributions::normal_quantile;
+pub use lead::{above, evidence};
+pub use noninferior::not_inferior;
+pub use size::{POWER, rows_needed};
 
 /// Differences closer than this are the same: scores are sums of a few decimal numbers.
 const SAME: f64 = 1e-9;
@@ -24,12 +26,13 @@ fn one_size(differences: &[f64]) -> Option<f64> {
 }
 
 /// How many differences are in favour, and how many against.
-pub(super) fn signs(differences: &[f64]) -> (usize, usize) {
+pub fn signs(differences: &[f64]) -> (usize, usize) {
     let count = |sign: f64| differences.iter().filter(|difference| *difference * sign > SAME).count();
     (count(1.0), count(-1.0))
 }
 
-pub(super) fn mean(numbers: &[f64]) -> f64 {
+/// The mean; 0 of nothing.
+pub fn mean(numbers: &[f64]) -> f64 {
     numbers.iter().sum::<f64>() / count(numbers.len().max(1))
 }
 

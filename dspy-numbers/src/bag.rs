@@ -11,20 +11,20 @@ const FUNCTION_WORDS: &str = " a about after again all also am an and any are as
 
 /// The features of a text and how often each occurs, sorted by feature.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Bag {
+pub struct Bag {
     counts: Vec<(u64, f32)>,
 }
 
 /// How rare each feature is among some texts: the weight it has in comparisons.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rarity {
+pub struct Rarity {
     texts: f32,
     having: HashMap<u64, f32>,
 }
 
 impl Bag {
     /// Words, character 3-grams inside words, and pairs of neighbouring words.
-    pub(super) fn new(text: &str) -> Self {
+    pub fn new(text: &str) -> Self {
         let words = words(text);
         let mut counts: HashMap<u64, f32> = HashMap::new();
         for (index, word) in words.iter().enumerate() {
@@ -44,7 +44,7 @@ impl Bag {
     }
 
     /// The cosine of two texts under the weights, 0 to 1.
-    pub(super) fn cosine(&self, other: &Self, rarity: &Rarity) -> f32 {
+    pub fn cosine(&self, other: &Self, rarity: &Rarity) -> f32 {
         let norms = self.norm(rarity) * other.norm(rarity);
         if norms > 0.0 { self.dot(other, rarity) / norms } else { 0.0 }
     }
@@ -79,7 +79,7 @@ impl Bag {
 
 impl Rarity {
     /// Counts in how many of the texts each feature occurs.
-    pub(super) fn of<'a>(texts: impl Iterator<Item = &'a Bag>) -> Self {
+    pub fn of<'a>(texts: impl Iterator<Item = &'a Bag>) -> Self {
         let mut rarity = Self::default();
         for bag in texts {
             rarity.texts += 1.0;
@@ -102,7 +102,7 @@ fn saturated(count: f32) -> f32 {
 }
 
 /// The words that say something, lower-case and without endings that hardly change the meaning.
-pub(super) fn words(text: &str) -> Vec<String> {
+pub fn words(text: &str) -> Vec<String> {
     let split = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
     let words = split.map(|word| word.trim_matches('\'').to_lowercase()).filter(|word| !word.is_empty());
     words
@@ -121,7 +121,7 @@ fn stem(word: &str) -> &str {
 }
 
 /// FNV-1a, the same everywhere.
-pub(super) fn hash(kind: &str, text: &str) -> u64 {
+pub fn hash(kind: &str, text: &str) -> u64 {
     let bytes = kind.bytes().chain(text.bytes());
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -1,27 +1,28 @@
 //! Random choices keyed by what they are for, never by time or the order of events.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::fmt;
 
-use crate::fingerprint;
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
 
 /// A generator for one purpose: the same key, the same choices, on every machine and at any
 /// concurrency.
 ///
 /// The generator is ChaCha8; shuffling and sampling are written out here so that no release of
 /// another crate changes what an old seed gives.
-pub(crate) struct Keyed(ChaCha8Rng);
+pub struct Keyed(ChaCha8Rng);
 
 impl Keyed {
-    /// Keyed by a seed and what is being chosen: optimizer, step, purpose, index.
-    pub(crate) fn new(seed: u64, key: &[&str]) -> Self {
-        let seed = seed.to_string();
-        let parts: Vec<&str> = std::iter::once(&*seed).chain(key.iter().copied()).collect();
-        Self(ChaCha8Rng::from_seed(fingerprint::seed(&parts)))
+    /// Keyed by the number of a seed and what is being chosen: optimizer, step, purpose, index.
+    pub fn new(number: u64, key: &[&str]) -> Self {
+        let number = number.to_string();
+        let parts: Vec<&str> = std::iter::once(&*number).chain(key.iter().copied()).collect();
+        Self(ChaCha8Rng::from_seed(seed(&parts)))
     }
 
     /// A number below `bound`, each equally likely; 0 where there is no number below.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         let bound = bound as u64;
         if bound < 2 {
             return 0;
@@ -38,22 +39,22 @@ impl Keyed {
     }
 
     /// True or false, equally likely.
-    pub(crate) fn coin(&mut self) -> bool {
+    pub fn coin(&mut self) -> bool {
         self.0.next_u32() & 1 == 1
     }
 
     /// 64 throws of a coin at once.
-    pub(crate) fn bits(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// A number from 0 up to 1, as fine as 53 bits are.
-    pub(crate) fn unit(&mut self) -> f64 {
+    pub fn unit(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// The place of one of the weights, each as likely as it is heavy; the last where none weighs anything.
-    pub(crate) fn weighted(&mut self, weights: &[f64]) -> usize {
+    pub fn weighted(&mut self, weights: &[f64]) -> usize {
         let mut left = self.unit() * weights.iter().sum::<f64>();
         let hit = weights.iter().position(|weight| {
             left -= weight;
@@ -63,25 +64,41 @@ impl Keyed {
     }
 
     /// A number from the standard normal distribution, by Box and Muller's method.
-    pub(crate) fn normal(&mut self) -> f64 {
+    pub fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.unit()).cos()
     }
 
     /// Puts items in random order.
-    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }
     }
 
     /// Takes `count` of the numbers below `bound`, in random order; all of them where there are fewer.
-    pub(crate) fn sample(&mut self, bound: usize, count: usize) -> Vec<usize> {
+    pub fn sample(&mut self, bound: usize, count: usize) -> Vec<usize> {
         let mut numbers: Vec<usize> = (0..bound).collect();
         self.shuffle(&mut numbers);
         numbers.truncate(count);
         numbers
     }
+}
+
+impl fmt::Debug for Keyed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyed").finish_non_exhaustive()
+    }
+}
+
+/// The SHA-256 of several parts, no two lists of parts alike.
+pub fn seed(parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().into()
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::{SAME, count, one_size, signs};
 use crate::random::Keyed;
 
-/// How the chance of a difference was found; a part of [`Verdict`](crate::Verdict).
+/// How the chance of a difference was found; a part of a verdict.
 ///
 /// # Example
 ///
 /// ```
-/// use dspy::gate::Test;
+/// use dspy_numbers::statistics::Test;
 ///
 /// assert_eq!(Test::McNemar.to_string(), "exact McNemar test");
 /// ```
@@ -57,9 +57,11 @@ const STEPS: usize = 20_000_000;
 
 /// A chance, and how it was found.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Tested {
-    pub(crate) p: f64,
-    pub(crate) test: Test,
+pub struct Tested {
+    /// The chance.
+    pub p: f64,
+    /// How it was found.
+    pub test: Test,
 }
 
 /// The chance that differences like these, or more in favour, come from no difference at all: that of signs
@@ -69,7 +71,7 @@ pub(crate) struct Tested {
 /// scores are right or wrong; where they are on a grid, as scores in hundredths are; and where few rows changed.
 /// Else sign flips are drawn, keyed so that the result never varies, until `ENOUGH` of them reach what was
 /// observed (Besag and Clifford, Sequential Monte Carlo p-values, 1991).
-pub(crate) fn better(differences: &[f64]) -> Tested {
+pub fn better(differences: &[f64]) -> Tested {
     let changed: Vec<f64> =
         differences.iter().copied().filter(|difference| difference.abs() > SAME).collect();
     if let Some(size) = one_size(&changed) {
@@ -88,7 +90,7 @@ pub(crate) fn better(differences: &[f64]) -> Tested {
 }
 
 /// The chance of at least `heads` heads in `throws` throws of a fair coin.
-pub(super) fn at_least(heads: usize, throws: usize) -> f64 {
+pub fn at_least(heads: usize, throws: usize) -> f64 {
     // Logarithms, since 0.5^throws vanishes for many rows.
     let (mut log_choose, mut sum) = (0.0, 0.0);
     for k in 0..=throws {
@@ -171,7 +173,7 @@ fn reached(changed: &[f64]) -> f64 {
 /// Chances corrected for how many there are, by Holm's method (A Simple Sequentially Rejective Multiple Test
 /// Procedure, 1979): whoever takes those for real that are at most `alpha` takes any chance for real with a
 /// probability of at most `alpha`.
-pub(crate) fn adjusted(chances: &[f64]) -> Vec<f64> {
+pub fn adjusted(chances: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..chances.len()).collect();
     order.sort_by(|one, other| chances[*one].total_cmp(&chances[*other]));
     let (mut adjusted, mut highest) = (vec![1.0; chances.len()], 0.0_f64);
@@ -185,7 +187,7 @@ pub(crate) fn adjusted(chances: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::statistics::near;
+    use crate::statistics::near;
 
     /// As R's `binom.test(heads, throws, alternative = "greater")`.
     #[test]

@@ -9,10 +9,11 @@ const LENGTH: usize = 512;
 
 /// A text as a vector of length 1, or of length 0 where the text has no words.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Embedding(Box<[f32]>);
+pub struct Embedding(Box<[f32]>);
 
 impl Embedding {
-    pub(crate) fn new(text: &str) -> Self {
+    /// The vector of a text.
+    pub fn new(text: &str) -> Self {
         let mut places = vec![0.0_f32; LENGTH];
         let mut before: Option<String> = None;
         let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -35,12 +36,12 @@ impl Embedding {
     }
 
     /// The numbers.
-    pub(crate) fn into_values(self) -> Vec<f32> {
+    pub fn into_values(self) -> Vec<f32> {
         self.0.into()
     }
 
     /// The cosine of two texts: 1 for the same words, about 0 for texts that share nothing.
-    pub(crate) fn cosine(&self, other: &Self) -> f32 {
+    pub fn cosine(&self, other: &Self) -> f32 {
         self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
     }
 }

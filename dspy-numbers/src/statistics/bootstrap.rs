@@ -10,7 +10,7 @@ const ROWS: usize = 20_000_000;
 
 /// The interval of the mean at a confidence, from resamples of the rows: bias-corrected and accelerated
 /// (Efron, Better Bootstrap Confidence Intervals, 1987).
-pub(crate) fn interval(differences: &[f64], confidence: f64) -> (f64, f64) {
+pub fn interval(differences: &[f64], confidence: f64) -> (f64, f64) {
     let rows = differences.len();
     if differences.is_empty() || differences.iter().all(|one| *one == differences[0]) {
         return (mean(differences), mean(differences));
@@ -49,7 +49,7 @@ fn acceleration(differences: &[f64], mean: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::statistics::near;
+    use crate::statistics::near;
 
     #[test]
     fn the_interval_holds_the_mean_and_has_the_width_of_normal_theory() {

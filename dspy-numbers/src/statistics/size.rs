@@ -3,7 +3,7 @@
 use super::normal_quantile;
 
 /// The chance with which so many rows are to show a difference that is there.
-pub(crate) const POWER: f64 = 0.8;
+pub const POWER: f64 = 0.8;
 
 /// How many rows show a difference with a chance of 80 %, by a one-sided test at a confidence, if their mean
 /// difference and mean squared difference are as given; none where there is no difference in favour.
@@ -12,7 +12,7 @@ pub(crate) const POWER: f64 = 0.8;
 /// for Testing Differences in Proportions for the Paired-Sample Design, 1987); for graded scores that of the
 /// paired test on means, with the variance that there is where there is no difference.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-pub(crate) fn rows_needed(mean: f64, mean_square: f64, confidence: f64) -> Option<usize> {
+pub fn rows_needed(mean: f64, mean_square: f64, confidence: f64) -> Option<usize> {
     if mean <= super::SAME {
         return None;
     }
@@ -25,8 +25,8 @@ pub(crate) fn rows_needed(mean: f64, mean_square: f64, confidence: f64) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::statistics::{better, near};
     use crate::random::Keyed;
+    use crate::statistics::{better, near};
 
     /// Connor's formula by hand, for 20 % fixed and 10 % broken at a one-sided 5 %:
     /// (1.6449 · √0.3 + 0.8416 · √0.29)² / 0.01 = 183.5.

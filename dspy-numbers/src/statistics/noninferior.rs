@@ -8,7 +8,7 @@ use super::{count, mean, one_size, signs};
 /// For right or wrong (and wherever all differences have one size) by Tango's score test (Equivalence Test and
 /// Confidence Interval for the Difference in Proportions for the Paired-Sample Design, 1998), which needs rows
 /// even where nothing changed; else by Student's test on the mean.
-pub(crate) fn not_inferior(differences: &[f64], margin: f64) -> f64 {
+pub fn not_inferior(differences: &[f64], margin: f64) -> f64 {
     let changed = differences.iter().any(|one| one.abs() > super::SAME);
     match one_size(differences) {
         Some(size) => {
@@ -45,7 +45,7 @@ fn student(differences: &[f64], margin: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gate::statistics::near;
+    use crate::statistics::near;
 
     /// Tango's example, the two ways to disinfect soft contact lenses of Miyanaga: of 44 subjects the new one was
     /// the worse for 1 and the better for none; at a margin of 0.1 the statistic is 1.709, p is 0.044.

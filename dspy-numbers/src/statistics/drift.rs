@@ -2,9 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::Measured;
-use super::state::Watched;
-use crate::gate::normal_quantile;
+use super::normal_quantile;
 
 /// How many rows there are from one beginning to the next.
 const BLOCK: u64 = 64;
@@ -17,7 +15,7 @@ const MOST: f64 = 1e12;
 
 /// Watches one mean in bounded memory.
 #[derive(Debug)]
-pub(super) struct Evidence {
+pub struct Evidence {
     floor: f64,
     needed: f64,
     bets: Vec<Bet>,
@@ -48,10 +46,10 @@ struct Block {
 }
 
 impl Evidence {
-    /// Calls without a drop in at most this share of all cases: four fifths of it for the floor, the rest for the
+    /// Watches a mean that was measured on so many rows. It calls without a drop in at most this share of all cases: four fifths of it for the floor, the rest for the
     /// traffic.
-    pub(super) fn new(measured: Measured, share: f64) -> Self {
-        let floor = lower(measured.mean, measured.rows, share * 0.8);
+    pub fn new(mean: f64, rows: usize, share: f64) -> Self {
+        let floor = lower(mean, rows, share * 0.8);
         let step = 40.0_f64.powf(1.0 / f64::from(DROPS - 1));
         let bet = |drop: u16| {
             let q = floor * (1.0 - 0.02 * step.powi(drop.into()));
@@ -70,7 +68,8 @@ impl Evidence {
         }
     }
 
-    pub(super) fn observe(&mut self, score: f64) {
+    /// Takes the score of the next row, from 0 to 1.
+    pub fn observe(&mut self, score: f64) {
         if self.rows.is_multiple_of(BLOCK) {
             self.begin();
         }
@@ -108,28 +107,38 @@ impl Evidence {
     }
 
     /// The gain of all bets, in equal parts on each size of a drop.
-    fn gain(&self) -> f64 {
+    pub fn gain(&self) -> f64 {
         if self.bets.is_empty() {
             return 1.0;
         }
         self.in_hand() + self.bets.iter().map(|bet| bet.gain).sum::<f64>() / f64::from(DROPS)
     }
 
-    pub(super) fn shown(&self, slice: Option<String>, measured: Measured) -> Watched {
-        let last = self
-            .blocks
-            .iter()
-            .fold((0.0, 0.0), |(rows, score), block| (rows + block.rows, score + block.score));
-        Watched {
-            slice,
-            expected: measured.mean,
-            floor: self.floor,
-            rows: self.rows,
-            score: (self.rows > 0).then(|| last.1 / last.0),
-            evidence: self.gain(),
-            needed: self.needed,
-            called_at: self.called_at,
-        }
+    /// The mean score of the last rows, about 4,000; nothing if there were none.
+    pub fn score(&self) -> Option<f64> {
+        let add = |(rows, score): (f64, f64), block: &Block| (rows + block.rows, score + block.score);
+        let (rows, score) = self.blocks.iter().fold((0.0, 0.0), add);
+        (self.rows > 0).then(|| score / rows)
+    }
+
+    /// The least that the measured rows leave possible for the mean.
+    pub fn floor(&self) -> f64 {
+        self.floor
+    }
+
+    /// How many rows there were.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The gain that tells that the mean is below the floor.
+    pub fn needed(&self) -> f64 {
+        self.needed
+    }
+
+    /// The row with which that gain was there for the first time.
+    pub fn called_at(&self) -> Option<u64> {
+        self.called_at
     }
 }
 

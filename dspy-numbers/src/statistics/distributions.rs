@@ -4,7 +4,7 @@ use std::f64::consts::{PI, TAU};
 
 /// The part of the standard normal distribution below `x`: Marsaglia's series (Evaluating the Normal
 /// Distribution, 2004), and far out the continued fraction of Mills' ratio.
-pub(super) fn normal(x: f64) -> f64 {
+pub fn normal(x: f64) -> f64 {
     let density = (-x * x / 2.0).exp() / TAU.sqrt();
     if x.abs() > 5.0 {
         let ratio = (1..=60).rev().fold(0.0, |below, k| f64::from(k) / (x.abs() + below));
@@ -21,7 +21,7 @@ pub(super) fn normal(x: f64) -> f64 {
 }
 
 /// The number below which a part `p` of the standard normal distribution is.
-pub(crate) fn normal_quantile(p: f64) -> f64 {
+pub fn normal_quantile(p: f64) -> f64 {
     if p <= 0.0 || p >= 1.0 {
         return if p <= 0.0 { f64::NEG_INFINITY } else { f64::INFINITY };
     }
@@ -40,7 +40,7 @@ pub(crate) fn normal_quantile(p: f64) -> f64 {
 }
 
 /// The part of Student's distribution with so many degrees of freedom above `t`.
-pub(super) fn student_above(t: f64, freedom: f64) -> f64 {
+pub fn student_above(t: f64, freedom: f64) -> f64 {
     let tail = incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t)) / 2.0;
     if t > 0.0 { tail } else { 1.0 - tail }
 }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use std::f64::consts::SQRT_2;
 
-    use crate::gate::statistics::near;
+    use crate::statistics::near;
 
     #[test]
     fn the_normal_distribution_is_that_of_the_tables() {
