@@ -1,5 +1,6 @@
 //! Programs: modules that hold predictors and run.
 
+mod batch;
 mod chat;
 mod containers;
 mod knn;
@@ -11,6 +12,7 @@ mod visit;
 
 use std::future::Future;
 
+pub use batch::Batch;
 pub use chat::Chat;
 pub use knn::Knn;
 pub use stream::{ProgramStream, StreamEvent};
@@ -20,7 +22,6 @@ use crate::context::{Context, spans};
 use crate::error::{Error, ErrorKind, Result};
 use crate::predict::{Prediction, PredictorState, ProgramState};
 use crate::signature::Fields;
-use crate::strategy::Batch;
 use crate::trace::Recorder;
 
 /// A program, or a part of one: typed inputs to typed outputs by way of LM calls.

@@ -14,7 +14,6 @@
 //! [`Module::batch`](crate::Module::batch) runs any of them on many inputs.
 
 mod attempts;
-mod batch;
 mod best_of_n;
 mod ensemble;
 mod majority;
@@ -22,7 +21,6 @@ mod multi_chain;
 mod or_else;
 mod refine;
 
-pub use batch::Batch;
 pub use best_of_n::BestOfN;
 pub use ensemble::Ensemble;
 pub use majority::{majority, majority_by};

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use super::Module;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::module::{self, Module};
 use crate::pool::{caught, pooled};
 use crate::predict::Prediction;
 use crate::progress::Progress;
@@ -123,7 +123,7 @@ impl<P: Module> Batch<P> {
         let Self { program, cx, inputs, concurrency, max_errors, timeout, progress, observer } = self;
         // Inside of a program its predictors have their names already.
         if cx.recorder().is_none() {
-            module::name(&program);
+            super::name(&program);
         }
         let steps = Steps::new(&cx, inputs.len());
         let shown = progress && observer.is_none() && cx.recorder().is_none();
