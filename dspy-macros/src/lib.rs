@@ -17,6 +17,7 @@ mod docs;
 mod edge;
 mod gathered;
 mod guard;
+mod hash;
 mod ident;
 mod inline;
 mod key;
