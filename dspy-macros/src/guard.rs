@@ -25,11 +25,7 @@ pub(crate) fn guarded(
                 Span::call_site(),
                 format!("the macro failed, which is a mistake in it and not in your code: {}", said(&*panic)),
             )
-            .help(concat!(
-                "please report it with the item below, at ",
-                env!("CARGO_PKG_REPOSITORY"),
-                "/issues"
-            ));
+            .help("please report it, with the item below");
         let errors = diagnostics.into_tokens();
         quote!(#errors #keep)
     });

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
 
-use crate::artifact::hash;
+use crate::hash;
 
 /// Operators of several characters, but not `<<` and `>>`, which also open and close generics.
 const OPERATORS: [&str; 20] = [

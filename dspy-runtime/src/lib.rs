@@ -162,3 +162,12 @@ pub use value::Record;
 #[cfg(all(doctest, feature = "app", feature = "mcp"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+/// The examples of the macros are compiled with the tests, too.
+#[cfg(doctest)]
+#[doc = include_str!("../../dspy-macros/docs/signature.md")]
+#[doc = include_str!("../../dspy-macros/docs/module.md")]
+#[doc = include_str!("../../dspy-macros/docs/predict.md")]
+#[doc = include_str!("../../dspy-macros/docs/include_artifact.md")]
+#[doc = include_str!("../../dspy-macros/docs/tool.md")]
+struct Macros;

@@ -5,8 +5,6 @@
 
 mod expand;
 mod file;
-pub(crate) mod hash;
-mod json;
 
 use std::path::PathBuf;
 

@@ -21,7 +21,6 @@ mod multi_chain;
 mod or_else;
 mod refine;
 
-pub use crate::module::Batch;
 pub use best_of_n::BestOfN;
 pub use ensemble::Ensemble;
 pub use majority::{majority, majority_by};
