@@ -222,8 +222,11 @@ async fn a_search_finds_the_predictors_inside_and_its_plan_has_every_attempt() {
     }
 }
 
+/// The seed and the temperature of each call of a judge.
+type Asked = Arc<Mutex<Vec<(u64, Option<f64>)>>>;
+
 /// Answers with one word after the other, and judges them: the longer, the better, and ten letters are enough.
-fn judged(words: &'static [&'static str]) -> (Context, Arc<Mutex<Vec<(u64, Option<f64>)>>>) {
+fn judged(words: &'static [&'static str]) -> (Context, Asked) {
     let asked = Arc::new(Mutex::new(Vec::new()));
     let (seen, attempts) = (asked.clone(), Mutex::new(words.iter()));
     let lm = Scripted::new(move |_, request: &Request| {
