@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use dspy::evaluate::metrics::{Judge, Preference, weighted};
-use dspy::evaluate::{AnyMetric, Evaluate};
+use dspy::evaluate::metrics::{Judge, Preference, SemanticF1, all, weighted};
+use dspy::evaluate::{AnyMetric, Case, Evaluate, Metric};
 use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::Termination;
-use dspy::{Budget, Context, ErrorKind, Predict, Purpose, RandomSearch};
+use dspy::{Budget, Context, ErrorKind, Predict, Purpose, RandomSearch, Trace};
 
 use crate::task::{Fruit, Guess, GuessOutput, Sorter, right, row, rows, splits};
 
@@ -141,4 +141,26 @@ async fn a_judge_that_is_calibrated_on_nothing_is_an_error() {
     let none: [(Guess, GuessOutput, bool); 0] = [];
     let error = Judge::new("Good.").calibrate(&model().0, &none).await.expect_err("no rows");
     assert_eq!(error.kind(), ErrorKind::Data);
+}
+
+/// Whoever calls a metric gives it what it asks a model with: no metric that asks fails for want of one.
+#[tokio::test]
+async fn a_metric_that_is_called_by_hand_asks_the_model_that_it_is_given() {
+    let (cx, judged) = model();
+    let (row, out) = (row(1, "round", Fruit::Apple), GuessOutput { fruit: Fruit::Apple });
+    let trace = Trace::default();
+    let case = Case::new(&cx, &row, &out, &trace);
+    let judge = || Judge::new("It is an apple.").reference(false);
+    assert_eq!(judge().judge(case).await.expect("it asks").value, 1.0);
+    let parts = [AnyMetric::named("right", right), AnyMetric::new(judge())];
+    assert_eq!(all(parts).judge(case).await.expect("it asks").value, 1.0);
+    assert_eq!(judged.load(Ordering::Relaxed), 2);
+
+    let ideas =
+        Scripted::replies(["[[ ## differences ## ]]\nnone\n[[ ## recall ## ]]\n1\n[[ ## precision ## ]]\n1"]);
+    let ideas = Context::new(ideas);
+    let semantic =
+        SemanticF1::new(|row: &Guess| &row.looks, |row: &Guess| &row.fruit, |out: &GuessOutput| &out.fruit);
+    let score = semantic.judge(Case::new(&ideas, &row, &out, &trace)).await.expect("it asks");
+    assert_eq!((score.value, ideas.usage().calls), (1.0, 1));
 }

@@ -177,7 +177,7 @@ fn one() -> f64 {
 }
 
 /// The slices by name, with the tests of all of them together.
-pub(super) fn slices(rules: &Rules, pairs: &Pairs, differences: &[f64]) -> Vec<SliceVerdict> {
+fn slices(rules: &Rules, pairs: &Pairs, differences: &[f64]) -> Vec<SliceVerdict> {
     let of = |numbers: &[f64], rows: &[usize]| -> Vec<f64> {
         rows.iter().filter_map(|row| numbers.get(*row).copied()).collect()
     };

@@ -215,13 +215,13 @@ impl fmt::Display for Termination {
 
 /// What a candidate is weighed by.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Point {
+struct Point {
     /// More is better.
-    pub(super) score: f64,
+    score: f64,
     /// In money or in tokens; less is better.
-    pub(super) cost: f64,
+    cost: f64,
     /// Less is better, in seconds.
-    pub(super) latency: f64,
+    latency: f64,
 }
 
 impl Point {
@@ -233,7 +233,7 @@ impl Point {
 }
 
 /// The places of the points that no other point dominates, in order.
-pub(super) fn frontier(points: &[(usize, Point)]) -> Vec<usize> {
+fn frontier(points: &[(usize, Point)]) -> Vec<usize> {
     let open = |point: &Point| !points.iter().any(|(_, other)| other.dominates(*point));
     points.iter().filter(|(_, point)| open(point)).map(|(place, _)| *place).collect()
 }

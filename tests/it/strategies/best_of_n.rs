@@ -6,6 +6,7 @@ use dspy::lm::{Request, Response, Sampling, Scripted};
 use dspy::strategy::BestOfN;
 use dspy::{
     BootstrapFewShot, Budget, Context, Error, ErrorKind, Module, Note, Predict, Score, Splits, StreamEvent,
+    Trace,
 };
 use futures_util::{FutureExt, StreamExt};
 
@@ -222,7 +223,7 @@ async fn a_search_finds_the_predictors_inside_and_its_plan_has_every_attempt() {
     }
 }
 
-/// The seed and the temperature of each call of a judge.
+/// With which rollout and temperature a judge was asked.
 type Asked = Arc<Mutex<Vec<(u64, Option<f64>)>>>;
 
 /// Answers with one word after the other, and judges them: the longer, the better, and ten letters are enough.
@@ -296,4 +297,25 @@ async fn what_judging_attempts_costs_is_planned_for_and_charged() {
     let error = by_judge.call(&poor, GuessInput { looks: "round".into() }).await.expect_err("no judge");
     assert!(error.is_budget(), "{error}");
     assert_ne!(by_judge.version(), by_closure.version(), "a program by another metric is another");
+}
+
+#[tokio::test]
+async fn metrics_of_every_shape_are_rewards() {
+    let replies = || Context::new(Scripted::replies(["a", "bcd", "efg"].map(word)));
+    let of = |best: BestOfN<Predict<Answer>>| async move {
+        best.threshold(9.0).call(&replies(), question()).await.expect("it runs").word.clone()
+    };
+    let predict = Predict::<Answer>::new;
+    assert_eq!(of(BestOfN::new(predict(), 3, |_, out| out.word.len() as f64)).await, "bcd");
+    assert_eq!(of(BestOfN::with_metric(predict(), 3, length)).await, "bcd");
+    let traced = |_: &AnswerInput, out: &AnswerOutput, trace: &Trace| {
+        assert_eq!(trace.steps().count(), 1, "its own attempt");
+        out.word.len() as f64
+    };
+    assert_eq!(of(BestOfN::with_metric(predict(), 3, traced)).await, "bcd");
+    let asking = |_: &AnswerInput, out: &AnswerOutput| {
+        let length = out.word.len() as f64;
+        async move { length }
+    };
+    assert_eq!(of(BestOfN::with_metric(predict(), 3, asking)).await, "bcd");
 }

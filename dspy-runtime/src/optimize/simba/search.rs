@@ -1,5 +1,6 @@
 //! The steps.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -322,23 +323,23 @@ where
 /// comes, do that. It is added to what the step is told already, so say only what is new, and nothing on the
 /// form of replies. A step that did well needs none.
 #[dspy_macros::signature]
-pub(super) struct AdviseSteps {
+struct AdviseSteps {
     /// The steps of the program: name, inputs and outputs with their types, present instructions.
     #[input]
-    pub(super) program: String,
+    program: String,
     /// The input with its labels.
     #[input]
-    pub(super) row: String,
+    row: String,
     /// The better run, with its score and what was said of it.
     #[input]
-    pub(super) better: String,
+    better: String,
     /// The worse run.
     #[input]
-    pub(super) worse: String,
+    worse: String,
     /// For each step that needs it, by its name, the advice.
     #[output]
-    pub(super) advice: std::collections::BTreeMap<String, String>,
+    advice: BTreeMap<String, String>,
 }
 
 /// A run that says nothing, because it was no worse.
-pub(super) const NOTHING: &str = "(no other run)";
+const NOTHING: &str = "(no other run)";
