@@ -10,7 +10,8 @@
 //!
 //! `agent [native|text] [ID …]` asks an agent with two tools 20 questions, by the protocol that is the model's default
 //! or the one that is named; of questions that are named the turns are printed as well.
-//! `schemas` asks for a value of every kind of type, held to its schema, and prints what came.
+//! `schemas` asks for a value of every kind of type, held to its schema, and prints what came; `types` for a value of
+//! each of `--rows` types that are drawn as those of the parser's property tests are.
 //! `search [NAME …]` tunes a program on banking77 with 8 intents by `random`, `mipro` and `gepa`, and prints the score on
 //! held-out rows before and after, and the instructions that were proposed; `--rows` are those of each split.
 
@@ -20,6 +21,7 @@ mod banking;
 mod schemas;
 mod search;
 mod tasks;
+mod types;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -48,6 +50,9 @@ fn main() {
         println!("skipped: set DSPY_MODEL to the model to measure, such as llamacpp/qwen");
         return;
     }
+    // Cargo runs this in the folder of its package; files that are named count from that of the workspace.
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a folder above");
+    std::env::set_current_dir(workspace).expect("it is a folder");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     if let Err(error) = runtime.expect("a runtime").block_on(run(arguments())) {
         eprintln!("{error}");
@@ -101,9 +106,10 @@ async fn run(given: Arguments) -> Result<()> {
             agent::run(&cx, protocols.first().map(|protocol| protocol == "native"), &ids).await
         }
         "schemas" => schemas::run(&cx).await,
+        "types" => types::run(&cx, given.rows).await,
         "search" => search::run(&cx, &given.names, given.rows).await,
         other => {
-            let message = format!("there is no `{other}`; say tasks, agent, schemas or search");
+            let message = format!("there is no `{other}`; say tasks, agent, schemas, types or search");
             Err(dspy::Error::new(ErrorKind::NotConfigured, message))
         }
     }

@@ -14,7 +14,7 @@ use crate::signature::{Fields, Reader, Role, Schema, Writer};
 use crate::trace::Trace;
 use crate::value::Record;
 
-/// One LM call for a signature that is read from text, on [`Record`]s.
+/// One LM call for a signature that is known only at run time, on [`Record`]s.
 ///
 /// For tasks that a program is told while it runs. Where they are known when it is compiled, use
 /// `#[signature]` or [`predict!`](crate::predict!), which rustc checks. The values that go in and come
@@ -71,6 +71,37 @@ pub struct DynPredict {
 }
 
 impl DynPredict {
+    /// A predictor for a schema of one's own, for types that no text names. Replies are held to the types of its outputs;
+    /// inputs must be there, and may have any value.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::lm::Scripted;
+    /// use dspy::signature::SchemaBuilder;
+    /// use dspy::{Context, DynPredict, Record};
+    /// use serde_json::json;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// let code = json!({"type": "string", "pattern": "^[A-Z]{2}-[0-9]{3}$"});
+    /// let schema = SchemaBuilder::new("Find", "Find the code of the order.")
+    ///     .input::<String>("text", "")
+    ///     .output_schema("code", "", code)
+    ///     .build();
+    /// let find = DynPredict::new(schema);
+    /// let cx = Context::new(Scripted::replies([r#"{"code": "AB-123"}"#]));
+    /// let reply = find.call(&cx, Record::from_iter([("text", "It is AB-123.")])).await?;
+    /// assert_eq!(reply.get("code"), Some(&"AB-123".into()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn new(schema: Arc<Schema>) -> Self {
+        let kinds = schema.fields().iter().map(|_| Kind::Any).collect();
+        Self { core: Predictor::new(schema, "self"), kinds }
+    }
+
     /// A predictor for the signature that a text says.
     ///
     /// # Errors
