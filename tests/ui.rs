@@ -15,8 +15,14 @@ use serde_json::Value;
 
 // The compiler words its own errors anew from version to version, and these files hold some.
 const VERSION: &str = "rustc 1.95.";
-/// The crates that cases may use.
-const CRATES: [&str; 4] = ["dspy", "schemars", "serde", "serde_json"];
+/// The crates that cases may use, each with a program that compiles with the one that the library is built with. One that
+/// a macro is built with as well is there twice.
+const CRATES: [(&str, &str); 4] = [
+    ("dspy", ""),
+    ("schemars", "fn is<T: schemars::JsonSchema>() {} fn main() { is::<dspy::media::Image>() }"),
+    ("serde", "fn is<T: serde::Serialize>() {} fn main() { is::<dspy::Record>() }"),
+    ("serde_json", "fn main() { let _ = serde_json::to_string(&dspy::Record::new()); }"),
+];
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
@@ -67,6 +73,19 @@ struct Built {
     folder: PathBuf,
 }
 
+impl Built {
+    fn with(&self, library: &str) -> Self {
+        Self { externs: [&self.externs[..], &[library.to_owned()]].concat(), folder: self.folder.clone() }
+    }
+
+    fn compiles(&self, program: &str) -> bool {
+        let place = Place::of(Path::new("probe"));
+        let file = place.0.join("probe.rs");
+        fs::write(&file, program).expect("written");
+        compile(self, &file, &place, "metadata").is_ok()
+    }
+}
+
 /// Asks cargo where the libraries are that this test was built with.
 static BUILT: LazyLock<Built> = LazyLock::new(|| {
     let folder = env::current_exe().expect("this is a program").parent().expect("a folder").to_owned();
@@ -87,25 +106,27 @@ static BUILT: LazyLock<Built> = LazyLock::new(|| {
     let text = String::from_utf8_lossy(&output.stdout);
     let messages: Vec<Value> =
         text.lines().map(|line| serde_json::from_str(line).expect("a message")).collect();
-    let library = |name: &&str| {
+    let mut built = Built { externs: Vec::new(), folder };
+    for (name, probe) in CRATES {
         let of = |message: &&Value| {
             message["reason"] == "compiler-artifact"
-                && message["target"]["name"] == **name
+                && message["target"]["name"] == name
                 && message["target"]["kind"] == serde_json::json!(["lib"])
                 && message["profile"]["test"] == false
         };
         let files = messages.iter().filter(of).flat_map(|message| message["filenames"].as_array()).flatten();
-        let mut files = files.filter_map(Value::as_str).filter(|file| file.ends_with(".rlib"));
-        let file = files.next().unwrap_or_else(|| panic!("cargo built no `{name}`"));
-        assert_eq!(files.next(), None, "cargo built `{name}` twice");
-        format!("{name}={file}")
-    };
-    Built { externs: CRATES.iter().map(library).collect(), folder }
+        let files = files.filter_map(Value::as_str).filter(|file| file.ends_with(".rlib"));
+        let files: Vec<_> = files.map(|file| format!("{name}={file}")).collect();
+        let fits = |file: &&String| files.len() == 1 || built.with(file).compiles(probe);
+        let file = files.iter().find(fits).unwrap_or_else(|| panic!("cargo built no `{name}` that fits"));
+        built.externs.push(file.clone());
+    }
+    built
 });
 
 /// Compiles a case in a folder of its own, and gives what the compiler printed where it cannot.
-fn compile(case: &Path, place: &Place, emit: &str) -> Result<(), String> {
-    let Built { externs, folder } = &*BUILT;
+fn compile(built: &Built, case: &Path, place: &Place, emit: &str) -> Result<(), String> {
+    let Built { externs, folder } = built;
     let mut compiler = rustc();
     compiler.args(["--edition", "2024", "--crate-name", "case", "--diagnostic-width", "140", "--emit", emit]);
     compiler.arg("--out-dir").arg(&place.0).arg("-L").arg(folder);
@@ -141,7 +162,7 @@ impl Drop for Place {
 
 fn accepted(case: &Path) -> Result<(), Failed> {
     let place = Place::of(case);
-    compile(case, &place, "link")?;
+    compile(&BUILT, case, &place, "link")?;
     let output = Command::new(place.program()).output()?;
     match output.status.success() {
         true => Ok(()),
@@ -150,7 +171,7 @@ fn accepted(case: &Path) -> Result<(), Failed> {
 }
 
 fn refused(case: &Path) -> Result<(), Failed> {
-    let Err(said) = compile(case, &Place::of(case), "metadata") else {
+    let Err(said) = compile(&BUILT, case, &Place::of(case), "metadata") else {
         return Err("it compiles, and should not".into());
     };
     let said = plain(&said);
