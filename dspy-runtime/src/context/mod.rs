@@ -286,7 +286,7 @@ impl Context {
         self.changed(|settings| settings.partial_demos = shown)
     }
 
-    /// The same with another embedder; the built-in one, [`HashedEmbedder`], by default.
+    /// Embeds with another embedder than the built-in one, [`HashedEmbedder`](crate::lm::HashedEmbedder).
     ///
     /// # Example
     ///
