@@ -51,7 +51,9 @@ pub fn right(row: &Sort, out: &SortOutput) -> Score {
 pub fn folder() -> Option<PathBuf> {
     let beside =
         Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|above| above.join("shared/data/banking77"));
-    let named = std::env::var_os("BANKING77").map(PathBuf::from);
+    // Cargo runs this in the folder of a package; a path that is given counts from that of the workspace.
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let named = std::env::var_os("BANKING77").map(|path| workspace.join(path));
     let folder = named.into_iter().chain(beside).find(|folder| folder.is_dir());
     if folder.is_none() {
         println!("skipped: there is no data in ../shared/data/banking77; set BANKING77 to its folder");

@@ -34,7 +34,7 @@ fn main() -> std::io::Result<()> {
     }
     let folder = corpus.join("python");
     std::fs::create_dir_all(&folder)?;
-    for (at, line) in include_str!("../../../dspy-sandbox/tests/it/language.py").lines().enumerate() {
+    for (at, line) in include_str!("../../../dspy-sandbox/tests/sandbox/language.py").lines().enumerate() {
         std::fs::write(folder.join(at.to_string()), line)?;
     }
     Ok(())
