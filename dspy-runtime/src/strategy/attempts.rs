@@ -4,12 +4,7 @@ use std::sync::Arc;
 
 use crate::context::{Context, Scope};
 use crate::error::{Error, ErrorKind, Result};
-use crate::metric::{AnyMetric, Case};
-use crate::module::Module;
-use crate::score::{IntoScore, Score};
-use crate::signature::Fields;
 use crate::trace::{Note, Recorder, Step, Trace};
-use crate::value::Record;
 
 /// Below this temperature a model gives the same again, and so another attempt is drawn at the next one.
 const LEAST: f64 = 0.1;
@@ -44,24 +39,28 @@ impl<'a> Attempts<'a> {
     }
 
     fn record(&mut self, cx: &Context) -> Context {
-        let recorder = Recorder::new(None);
         let place = self.begun.iter().filter(|(place, _)| place.is_some()).count();
-        self.begun.push((Some(place), recorder.clone()));
+        let recorder = self.recorder(Some(place));
         cx.scoped(|scope| scope.detached().recorded_in(recorder))
     }
 
     /// What a call after the attempts runs with. What it shows is the answer.
     pub(super) fn aside(&mut self) -> Context {
-        let recorder = Recorder::new(None);
-        self.begun.push((None, recorder.clone()));
+        let recorder = self.recorder(None);
         self.cx.scoped(|scope| scope.recorded_in(recorder))
     }
 
     /// What a call about the attempt that began last runs with, as the context is. It is shown to nobody.
     pub(super) fn about(&mut self) -> Context {
-        let recorder = Recorder::new(None);
-        self.begun.push((None, recorder.clone()));
+        let recorder = self.recorder(None);
         self.cx.scoped(|scope| scope.detached().recorded_in(recorder))
+    }
+
+    /// What collects the steps of the attempt of this place, or of a call that is none.
+    fn recorder(&mut self, place: Option<usize>) -> Arc<Recorder> {
+        let recorder = Recorder::new(None);
+        self.begun.push((place, recorder.clone()));
+        recorder
     }
 
     /// What the attempt that began last has done so far.
@@ -90,28 +89,6 @@ impl Drop for Attempts<'_> {
             }
         }
     }
-}
-
-/// Makes an attempt in the first context and judges it in the second.
-pub(super) async fn attempt<P: Module>(
-    program: &P,
-    reward: &AnyMetric<P::Input, P::Output>,
-    (trying, judging): (&Context, &Context),
-    input: Record,
-) -> Result<(P::Output, Score)> {
-    let output = program.forward(trying, Fields::from_record(input.clone())?).await?;
-    let input = P::Input::from_record(input)?;
-    let trace = trying.scope().recorder().map_or_else(Trace::default, |recorder| recorder.trace());
-    let score = reward.reward(Case::new(judging, &input, &output, &trace)).await?;
-    Ok((output, score))
-}
-
-/// The metric that a reward is: a closure by its inputs and outputs.
-pub(super) fn reward<I: 'static, O: 'static, T: IntoScore>(
-    reward: impl Fn(&I, &O) -> T + Send + Sync + 'static,
-) -> AnyMetric<I, O> {
-    // The score is made here: what a closure gives is then of one type, and of one shape.
-    AnyMetric::new(move |input: &I, output: &O| reward(input, output).into_score())
 }
 
 /// Attempts are counted from 1.

@@ -5,13 +5,14 @@ use std::fmt;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, StreamExt};
 
-use super::attempts::{self, Attempts, Failures, attempt};
+use super::attempts::{Attempts, Failures};
+use super::reward::{Best, Reward};
 use crate::context::Context;
 use crate::error::Result;
-use crate::metric::{AnyMetric, Metric};
+use crate::metric::Metric;
 use crate::module::shape::Shape;
 use crate::module::{Module, Predictors, Program, Visit, VisitMut};
-use crate::score::{IntoScore, Score};
+use crate::score::IntoScore;
 use crate::signature::Fields;
 
 /// Runs a program up to `n` times on the same input and gives the output with the highest reward.
@@ -61,23 +62,20 @@ use crate::signature::Fields;
 pub struct BestOfN<P: Module> {
     program: P,
     n: usize,
-    threshold: f64,
     concurrency: usize,
-    reward: AnyMetric<P::Input, P::Output>,
-    /// What the shape of the program says of the reward.
-    told: String,
+    reward: Reward<P::Input, P::Output>,
 }
 
 impl<P: Module> BestOfN<P> {
     /// The best of up to `n` attempts, at least one, by a reward: a closure of the inputs and the outputs that gives
-    /// `bool`, `f64` or [`Score`], or a `Result` of one of them.
+    /// `bool`, `f64` or [`Score`](crate::Score), or a `Result` of one of them.
     #[must_use]
     pub fn new<T: IntoScore>(
         program: P,
         n: usize,
         reward: impl Fn(&P::Input, &P::Output) -> T + Send + Sync + 'static,
     ) -> Self {
-        Self::by(program, n, attempts::reward(reward), String::new())
+        Self::by(program, n, Reward::of(reward))
     }
 
     /// The best of up to `n` attempts, at least one, by a metric, for which the inputs are the row.
@@ -119,19 +117,17 @@ impl<P: Module> BestOfN<P> {
         n: usize,
         metric: impl Metric<P::Input, P::Output, K>,
     ) -> Self {
-        let reward = AnyMetric::new(metric);
-        let told = format!(", by {reward}");
-        Self::by(program, n, reward, told)
+        Self::by(program, n, Reward::by(metric))
     }
 
-    fn by(program: P, n: usize, reward: AnyMetric<P::Input, P::Output>, told: String) -> Self {
-        Self { program, n: n.max(1), threshold: 1.0, concurrency: 1, reward, told }
+    fn by(program: P, n: usize, reward: Reward<P::Input, P::Output>) -> Self {
+        Self { program, n: n.max(1), concurrency: 1, reward }
     }
 
     /// The reward that is good enough; 1 by default, which is what `true` is.
     #[must_use]
     pub fn threshold(mut self, reward: f64) -> Self {
-        self.threshold = reward;
+        self.reward.threshold = reward;
         self
     }
 
@@ -157,19 +153,17 @@ impl<P: Module> Module for BestOfN<P> {
 
     async fn forward(&self, cx: &Context, input: P::Input) -> Result<P::Output> {
         let (input, mut attempts) = (input.into_record()?, Attempts::new(cx));
-        let (mut best, mut failures): (Option<(usize, f64, P::Output)>, _) = (None, Failures::default());
+        let (mut best, mut failures) = (Best::none(), Failures::default());
         let begin = |place| -> BoxFuture<'_, _> {
             let (trying, judging, input) = (attempts.vary(place), attempts.about(), input.clone());
-            async move { attempt(&self.program, &self.reward, (&trying, &judging), input).await }.boxed()
+            async move { self.reward.attempt(&self.program, (&trying, &judging), input).await }.boxed()
         };
         let mut ended = stream::iter((0..self.n).map(begin)).buffered(self.concurrency).enumerate();
         while let Some((place, outcome)) = ended.next().await {
             match outcome {
-                Ok((output, Score { value, .. })) => {
-                    if best.as_ref().is_none_or(|(_, best, _)| value > *best) {
-                        best = Some((place, value, output));
-                    }
-                    if value >= self.threshold {
+                Ok((output, score)) => {
+                    best.offer(place, &score, output);
+                    if self.reward.is_enough(&score) {
                         break;
                     }
                 }
@@ -182,11 +176,7 @@ impl<P: Module> Module for BestOfN<P> {
             }
         }
         drop(ended);
-        let Some((place, _, output)) = best else {
-            return Err(failures.into_error("every attempt"));
-        };
-        attempts.choose(place);
-        Ok(output)
+        best.choose(&mut attempts, failures)
     }
 }
 
@@ -194,12 +184,11 @@ impl<P: Module> Predictors for BestOfN<P> {
     const SHAPE: Shape = P::SHAPE;
 
     fn visit(&self, visit: &mut Visit<'_>) {
-        let Self { n, threshold, told, .. } = self;
-        visit.part(Self::NAME, Self::CRATE, format!("best of {n}, threshold {threshold}{told}"));
+        let Self { n, reward, .. } = self;
+        visit.part(Self::NAME, Self::CRATE, format!("best of {n}, {reward}"));
         visit.times(*n as u64, |visit| {
             self.program.visit(visit);
-            let reward = self.reward.clone();
-            visit.judge(move |cx| reward.calls(cx));
+            reward.visit(visit);
         });
     }
 
@@ -214,7 +203,7 @@ impl<P: Module> Program for BestOfN<P> {
 
 impl<P: Module> Clone for BestOfN<P> {
     fn clone(&self) -> Self {
-        Self { program: self.program.clone(), reward: self.reward.clone(), told: self.told.clone(), ..*self }
+        Self { program: self.program.clone(), reward: self.reward.clone(), ..*self }
     }
 }
 
@@ -223,7 +212,7 @@ impl<P: Module + fmt::Debug> fmt::Debug for BestOfN<P> {
         f.debug_struct("BestOfN")
             .field("program", &self.program)
             .field("n", &self.n)
-            .field("threshold", &self.threshold)
+            .field("threshold", &self.reward.threshold)
             .field("concurrency", &self.concurrency)
             .finish_non_exhaustive()
     }

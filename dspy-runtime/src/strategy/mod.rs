@@ -20,6 +20,7 @@ mod majority;
 mod multi_chain;
 mod or_else;
 mod refine;
+mod reward;
 
 pub use best_of_n::BestOfN;
 pub use ensemble::Ensemble;

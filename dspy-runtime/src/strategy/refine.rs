@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::attempts::{self, Attempts, Failures, attempt};
+use super::attempts::{Attempts, Failures};
+use super::reward::{Best, Reward};
 use crate::context::Context;
 use crate::error::Result;
-use crate::metric::{AnyMetric, Metric};
+use crate::metric::Metric;
 use crate::module::outline::{outline_in_place, steps};
 use crate::module::{Module, Predictors, Program, Visit, VisitMut, each};
 use crate::predict::Predict;
@@ -93,14 +94,8 @@ pub struct Refine<P: Module> {
     /// The name of the advising predictor.
     name: &'static str,
     n: usize,
-    threshold: f64,
-    reward: AnyMetric<P::Input, P::Output>,
-    /// What the shape of the program says of the reward.
-    told: String,
+    reward: Reward<P::Input, P::Output>,
 }
-
-/// The best attempt so far: which one, its reward, and what it gave.
-type Best<O> = Option<(usize, f64, O)>;
 
 impl<P: Module> Refine<P> {
     /// Up to `n` attempts, at least one, by a reward: a closure of the inputs and the outputs that gives `bool`, `f64` or
@@ -111,7 +106,7 @@ impl<P: Module> Refine<P> {
         n: usize,
         reward: impl Fn(&P::Input, &P::Output) -> T + Send + Sync + 'static,
     ) -> Self {
-        Self::by(program, n, attempts::reward(reward), String::new())
+        Self::by(program, n, Reward::of(reward))
     }
 
     /// Up to `n` attempts, at least one, by a metric, for which the inputs are the row. Its feedback says why the reward
@@ -154,25 +149,23 @@ impl<P: Module> Refine<P> {
         n: usize,
         metric: impl Metric<P::Input, P::Output, K>,
     ) -> Self {
-        let reward = AnyMetric::new(metric);
-        let told = format!(", by {reward}");
-        Self::by(program, n, reward, told)
+        Self::by(program, n, Reward::by(metric))
     }
 
-    fn by(program: P, n: usize, reward: AnyMetric<P::Input, P::Output>, told: String) -> Self {
+    fn by(program: P, n: usize, reward: Reward<P::Input, P::Output>) -> Self {
         let mut name = "feedback";
         each(&program, |path, _, _| {
             if path.split(['.', '[']).next() == Some("feedback") {
                 name = "feedback_";
             }
         });
-        Self { program, feedback: Predict::new(), name, n: n.max(1), threshold: 1.0, reward, told }
+        Self { program, feedback: Predict::new(), name, n: n.max(1), reward }
     }
 
     /// The reward that is good enough; 1 by default, which is what `true` is.
     #[must_use]
     pub fn threshold(mut self, reward: f64) -> Self {
-        self.threshold = reward;
+        self.reward.threshold = reward;
         self
     }
 
@@ -192,7 +185,7 @@ impl<P: Module> Refine<P> {
                 let why = score.feedback.as_deref().map_or_else(String::new, |why| format!(": {why}"));
                 (
                     output.to_record()?.to_string(),
-                    format!("{}, where {} is wanted{why}", score.value, self.threshold),
+                    format!("{}, where {} is wanted{why}", score.value, self.reward.threshold),
                 )
             }
             Err(error) => ("nothing".to_owned(), format!("none, because it failed: {error:#}")),
@@ -208,20 +201,16 @@ impl<P: Module> Module for Refine<P> {
 
     async fn forward(&self, cx: &Context, input: P::Input) -> Result<P::Output> {
         let (input, mut attempts) = (input.into_record()?, Attempts::new(cx));
-        let (mut best, mut failures): (Best<P::Output>, _) = (None, Failures::default());
+        let (mut best, mut failures) = (Best::none(), Failures::default());
         let mut advice = BTreeMap::new();
         for place in 0..self.n {
             let trying = attempts.vary(place).scoped(|scope| scope.advised(std::mem::take(&mut advice)));
             let contexts = (&trying, &attempts.about());
-            let outcome = attempt(&self.program, &self.reward, contexts, input.clone()).await;
-            let good = outcome.as_ref().is_ok_and(|(_, score)| score.value >= self.threshold);
+            let outcome = self.reward.attempt(&self.program, contexts, input.clone()).await;
+            let good = outcome.as_ref().is_ok_and(|(_, score)| self.reward.is_enough(score));
             let question = (!good && place + 1 < self.n).then(|| self.question(&attempts, &outcome));
             match outcome {
-                Ok((output, Score { value, .. })) => {
-                    if best.as_ref().is_none_or(|(_, best, _)| value > *best) {
-                        best = Some((place, value, output));
-                    }
-                }
+                Ok((output, score)) => best.offer(place, &score, output),
                 Err(error) => failures.push(format!("attempt {}", place + 1), error)?,
             }
             let Some(question) = question.filter(|_| !failures.is_broke()) else { break };
@@ -233,22 +222,17 @@ impl<P: Module> Module for Refine<P> {
                 break;
             }
         }
-        let Some((place, _, output)) = best else {
-            return Err(failures.into_error("every attempt"));
-        };
-        attempts.choose(place);
-        Ok(output)
+        best.choose(&mut attempts, failures)
     }
 }
 
 impl<P: Module> Predictors for Refine<P> {
     fn visit(&self, visit: &mut Visit<'_>) {
-        let Self { n, threshold, told, .. } = self;
-        visit.part(Self::NAME, Self::CRATE, format!("{n} attempts with advice, threshold {threshold}{told}"));
+        let Self { n, reward, .. } = self;
+        visit.part(Self::NAME, Self::CRATE, format!("{n} attempts with advice, {reward}"));
         visit.times(*n as u64, |visit| {
             self.program.visit(visit);
-            let reward = self.reward.clone();
-            visit.judge(move |cx| reward.calls(cx));
+            reward.visit(visit);
         });
         visit.times(*n as u64 - 1, |visit| visit.field(self.name, &self.feedback));
     }
@@ -269,7 +253,6 @@ impl<P: Module> Clone for Refine<P> {
             program: self.program.clone(),
             feedback: self.feedback.clone(),
             reward: self.reward.clone(),
-            told: self.told.clone(),
             ..*self
         }
     }
@@ -281,7 +264,7 @@ impl<P: Module + fmt::Debug> fmt::Debug for Refine<P> {
             .field("program", &self.program)
             .field("feedback", &self.feedback)
             .field("n", &self.n)
-            .field("threshold", &self.threshold)
+            .field("threshold", &self.reward.threshold)
             .finish_non_exhaustive()
     }
 }
