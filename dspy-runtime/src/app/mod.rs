@@ -42,8 +42,7 @@ use crate::lm::Lm;
 use crate::module::Module;
 use crate::optimize::{Configure, Optimizer};
 use crate::signature::Row;
-use crate::value::Prepare;
-use crate::value::Record;
+use crate::value::{Prepare, Record};
 
 /// A program of one's own as a command line.
 ///

@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::predictor::Prediction;
-use crate::predictor::{Predictor, Reading};
+use crate::predictor::{Prediction, Predictor, Reading};
 use crate::problem::Problem;
 use crate::signature::Fields;
 use crate::trace::{Note, Trace, Traced};

@@ -8,8 +8,7 @@ use serde_json::Value;
 use super::Settings;
 use super::problem::Problem;
 use crate::signature::{Described, Fields};
-use crate::value::Prepare;
-use crate::value::Record;
+use crate::value::{Prepare, Record};
 
 /// Reads an input, within the limits of size and time.
 pub(super) async fn read<I: Fields>(

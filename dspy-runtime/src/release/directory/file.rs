@@ -9,8 +9,7 @@ use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::fingerprint;
-use crate::release::history::Event;
-use crate::release::history::Shelf;
+use crate::release::history::{Event, Shelf};
 
 /// The ending of a file that is not whole yet.
 pub(super) const UNFINISHED: &str = ".new";
