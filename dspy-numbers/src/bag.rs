@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::features::{self, Kind};
+
 /// Function words, which say nothing about what a text is about.
 const FUNCTION_WORDS: &str = " a about after again all also am an and any are as at be because been before but by can \
     could did do does doing done for from get got had has have he her him his how i if in into is it its just \
@@ -25,19 +27,15 @@ pub struct Rarity {
 impl Bag {
     /// Words, character 3-grams inside words, and pairs of neighbouring words.
     pub fn new(text: &str) -> Self {
-        let words = words(text);
         let mut counts: HashMap<u64, f32> = HashMap::new();
-        for (index, word) in words.iter().enumerate() {
-            *counts.entry(hash("w", word)).or_default() += 1.0;
-            let edged: Vec<char> =
-                std::iter::once('^').chain(word.chars()).chain(std::iter::once('$')).collect();
-            for gram in edged.windows(3) {
-                *counts.entry(hash("g", &gram.iter().collect::<String>())).or_default() += 0.4;
-            }
-            if let Some(next) = words.get(index + 1) {
-                *counts.entry(hash("p", &format!("{word} {next}"))).or_default() += 0.7;
-            }
-        }
+        features::each(&words(text), |kind, feature, weight| {
+            let kind = match kind {
+                Kind::Word => "w",
+                Kind::Part => "g",
+                Kind::Pair => "p",
+            };
+            *counts.entry(hash(kind, feature)).or_default() += weight;
+        });
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_unstable_by_key(|(feature, _)| *feature);
         Self { counts }
@@ -120,10 +118,9 @@ fn stem(word: &str) -> &str {
     word
 }
 
-/// FNV-1a, the same everywhere.
+/// The number of a feature, the same everywhere.
 pub fn hash(kind: &str, text: &str) -> u64 {
-    let bytes = kind.bytes().chain(text.bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    features::hash(kind.bytes().chain(text.bytes()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! places with a sign, after Weinberger et al., "Feature Hashing for Large Scale Multitask Learning" (2009),
 //! so that collisions cancel out on average. The same text has the same vector on every machine.
 
+use crate::features::{self, Kind};
+
 /// The length of a vector: few enough to be compared by the thousand, enough for short texts.
 const LENGTH: usize = 512;
 
@@ -15,19 +17,16 @@ impl Embedding {
     /// The vector of a text.
     pub fn new(text: &str) -> Self {
         let mut places = vec![0.0_f32; LENGTH];
-        let mut before: Option<String> = None;
         let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        for word in words.map(str::to_lowercase) {
-            add(&mut places, "word", &word, 1.0);
-            let edged: Vec<char> = std::iter::once('^').chain(word.chars()).chain(['$']).collect();
-            for part in edged.windows(3) {
-                add(&mut places, "part", &part.iter().collect::<String>(), 0.4);
-            }
-            if let Some(before) = before {
-                add(&mut places, "pair", &format!("{before} {word}"), 0.7);
-            }
-            before = Some(word);
-        }
+        let words: Vec<String> = words.map(str::to_lowercase).collect();
+        features::each(&words, |kind, feature, weight| {
+            let kind = match kind {
+                Kind::Word => "word",
+                Kind::Part => "part",
+                Kind::Pair => "pair",
+            };
+            add(&mut places, kind, feature, weight);
+        });
         let norm = places.iter().map(|value| value * value).sum::<f32>().sqrt();
         if norm > 0.0 {
             places.iter_mut().for_each(|value| *value /= norm);
@@ -48,11 +47,7 @@ impl Embedding {
 
 #[allow(clippy::cast_possible_truncation)]
 fn add(places: &mut [f32], kind: &str, feature: &str, weight: f32) {
-    // FNV-1a: small, and the same on every machine.
-    let bytes = kind.bytes().chain([0]).chain(feature.bytes());
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = features::hash(kind.bytes().chain([0]).chain(feature.bytes()));
     let sign = if hash >> 63 == 0 { weight } else { -weight };
     // Its low bits mix least; the high ones have gone into the sign.
     places[(hash >> 32) as usize % LENGTH] += sign;

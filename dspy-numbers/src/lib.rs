@@ -16,6 +16,7 @@
 
 pub mod bag;
 pub mod embedding;
+mod features;
 pub mod near;
 pub mod random;
 pub mod statistics;

@@ -20,6 +20,11 @@ pub fn normal(x: f64) -> f64 {
     0.5 + sum * density
 }
 
+/// The chance that a normal distribution with this mean and standard deviation comes to at least `bound`.
+pub fn above(bound: f64, mean: f64, deviation: f64) -> f64 {
+    normal((mean - bound) / deviation)
+}
+
 /// The number below which a part `p` of the standard normal distribution is.
 pub fn normal_quantile(p: f64) -> f64 {
     if p <= 0.0 || p >= 1.0 {

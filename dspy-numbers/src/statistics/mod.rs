@@ -10,8 +10,8 @@ mod size;
 
 pub use bootstrap::interval;
 pub use chance::{Test, Tested, adjusted, better};
-pub use distributions::normal_quantile;
-pub use lead::{above, evidence};
+pub use distributions::{above, normal_quantile};
+pub use lead::evidence;
 pub use noninferior::not_inferior;
 pub use size::{POWER, rows_needed};
 
