@@ -1,4 +1,4 @@
-//! Which tests can run here: those that need a tool that this machine lacks are ignored, and fail in CI (`CI` is set).
+//! Finds the tools that some tests need: those whose tool this machine lacks are ignored, and fail in CI (`CI` is set).
 
 use std::env;
 use std::path::PathBuf;
@@ -10,29 +10,36 @@ fn main() {
     }
     println!("cargo::rerun-if-changed=build.rs");
     let is_ci = env::var_os("CI").is_some();
-    for (tool, is_here) in [("browser", browser()), ("llmock", llmock()), ("python_mcp", python_mcp())] {
+    for (tool, found) in
+        [("browser", browser()), ("llmock", named("DSPY_LLMOCK")), ("python_mcp", python_mcp())]
+    {
         println!("cargo::rustc-check-cfg=cfg({tool})");
-        if is_ci || is_here {
+        if is_ci || found.is_some() {
             println!("cargo::rustc-cfg={tool}");
+        }
+        if let Some(path) = found {
+            println!("cargo::rustc-env=TEST_{}={}", tool.to_uppercase(), path.display());
         }
     }
 }
 
-fn browser() -> bool {
+fn named(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).map(PathBuf::from)
+}
+
+/// A browser: `CHROME`, or one on the path.
+fn browser() -> Option<PathBuf> {
     let names = ["chromium", "chromium-browser", "google-chrome"];
     let paths = env::var_os("PATH").unwrap_or_default();
-    env::var_os("CHROME").is_some()
-        || env::split_paths(&paths).any(|path| names.iter().any(|name| path.join(name).is_file()))
+    let mut on_path = env::split_paths(&paths).flat_map(|path| names.map(|name| path.join(name)));
+    named("CHROME").or_else(|| on_path.find(|file| file.is_file()))
 }
 
-fn llmock() -> bool {
-    env::var_os("DSPY_LLMOCK").is_some()
-}
-
-fn python_mcp() -> bool {
-    let python = env::var_os("DSPY_MCP_PYTHON").map_or_else(|| "python3".into(), PathBuf::from);
-    let mut imports = Command::new(python);
+/// A Python that has the package `mcp`: `DSPY_MCP_PYTHON`, or the one on the path.
+fn python_mcp() -> Option<PathBuf> {
+    let python = named("DSPY_MCP_PYTHON").unwrap_or_else(|| "python3".into());
+    let mut imports = Command::new(&python);
     imports.args(["-c", "from mcp import Client; from mcp.server import MCPServer"]);
     imports.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    imports.status().is_ok_and(|status| status.success())
+    imports.status().is_ok_and(|status| status.success()).then_some(python)
 }

@@ -155,17 +155,9 @@ async fn rows_share_their_prompts() {
     assert!(each < 4_000, "{each} bytes for each row");
 }
 
-/// A browser: `CHROME`, or one on the path. Without one the tests that use it are ignored, see `build.rs`.
-fn browser() -> PathBuf {
-    let on_path = || {
-        let paths = std::env::var_os("PATH")?;
-        let names = ["chromium", "chromium-browser", "google-chrome"];
-        std::env::split_paths(&paths)
-            .flat_map(|path| names.map(|name| path.join(name)))
-            .find(|file| file.is_file())
-    };
-    let found = std::env::var_os("CHROME").map(PathBuf::from).or_else(on_path);
-    found.expect("a browser: set CHROME to one, or install chromium")
+/// The browser that `build.rs` has found.
+fn browser() -> &'static Path {
+    Path::new(option_env!("TEST_BROWSER").expect("a browser: set CHROME to one, or install chromium"))
 }
 
 /// A folder for a browser's files and pages, away when the test is over.
@@ -233,16 +225,16 @@ async fn a_browser_filters_opens_and_asks_for_nothing() {
     let folder = Folder::new("pages-filter");
     let url = folder.page("page.html", page.to_html());
 
-    let dom = folder.browse(&browser, &["--dump-dom", &format!("{url}#slice=apple&change=broken")]);
+    let dom = folder.browse(browser, &["--dump-dom", &format!("{url}#slice=apple&change=broken")]);
     assert_eq!(shown(&dom), ["r4", "r10", "r16", "r22"]);
     assert!(dom.contains(">4 of 24 rows</output>"), "the count is told");
     assert!(dom.contains("<title>") && !dom.contains("<title>taken"));
 
-    let dom = folder.browse(&browser, &["--dump-dom", &format!("{url}#find=PEELED+by+hand%2C+number+4")]);
+    let dom = folder.browse(browser, &["--dump-dom", &format!("{url}#find=PEELED+by+hand%2C+number+4")]);
     assert_eq!(shown(&dom), ["r5"]);
 
     // A row that is open shows each step with its prompt and its reply, as text.
-    let dom = folder.browse(&browser, &["--dump-dom", &format!("{url}#r2")]);
+    let dom = folder.browse(browser, &["--dump-dom", &format!("{url}#r2")]);
     let opened = dom.split("id=\"r2\"").nth(1).and_then(|rest| rest.split("<details class=\"row\"").next());
     let opened = opened.expect("the row");
     assert!(opened.contains("Steps of the baseline") && opened.contains("Steps of the candidate"));
@@ -260,7 +252,7 @@ async fn two_thousand_rows_open_in_a_browser() {
     let page = large(2_000).await;
     let folder = Folder::new("pages-large");
     let url = folder.page("page.html", page.to_html());
-    let dom = folder.browse(&browser, &["--dump-dom", &format!("{url}#change=failed")]);
+    let dom = folder.browse(browser, &["--dump-dom", &format!("{url}#change=failed")]);
     assert_eq!(shown(&dom), ["r8"]);
     assert!(dom.contains(">1 of 2000 rows</output>") && !dom.contains("class=\"exchange\""));
 }
@@ -294,14 +286,14 @@ async fn a_phone_scrolls_nothing_sideways() {
          f.srcdoc = {};\n</script></body>",
         serde_json::to_string(page.to_html()).expect("JSON").replace('<', "\\u003c")
     );
-    let dom = folder.browse(&browser, &["--dump-dom", &folder.page("frame.html", &frame)]);
+    let dom = folder.browse(browser, &["--dump-dom", &folder.page("frame.html", &frame)]);
     let number = |name: &str| -> Option<u32> { dom.split(name).nth(1)?.split('"').nth(1)?.parse().ok() };
     assert!(number("data-width=").is_some_and(|width| width <= 390), "{:?}", number("data-width="));
     assert!(number("data-steps=").is_some_and(|steps| steps >= 90), "all steps are open");
 
     let file = folder.0.join("desk.png");
     let shot = format!("--screenshot={}", file.display());
-    folder.browse(&browser, &[&shot, "--window-size=1200,900", &folder.page("page.html", page.to_html())]);
+    folder.browse(browser, &[&shot, "--window-size=1200,900", &folder.page("page.html", page.to_html())]);
     let (width, height, bytes) = picture(&file);
     assert_eq!((width, height), (1200, 900));
     assert!(bytes > 30_000, "{bytes} bytes are too few for a page of text");

@@ -20,7 +20,7 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let program = std::env::var_os("DSPY_LLMOCK").expect("DSPY_LLMOCK names `llmock`");
+        let program = option_env!("TEST_LLMOCK").expect("DSPY_LLMOCK names `llmock`");
         let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/aimock/agent.json");
         let mut process = Command::new(program)
             .args(["-p", "0", "-f", fixtures])

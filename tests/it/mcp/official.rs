@@ -15,10 +15,9 @@ use crate::serve::Running;
 use crate::support::{Place, example};
 use crate::task::{Guess, always};
 
-/// A Python that has the package: `DSPY_MCP_PYTHON`, or the one on the path. Without one the tests that use it are
-/// ignored, see `build.rs`.
-fn python() -> PathBuf {
-    std::env::var_os("DSPY_MCP_PYTHON").map_or_else(|| "python3".into(), PathBuf::from)
+/// The Python that `build.rs` has found.
+fn python() -> &'static Path {
+    Path::new(option_env!("TEST_PYTHON_MCP").expect("a Python that has `mcp`: name one in DSPY_MCP_PYTHON"))
 }
 
 fn script(name: &str) -> PathBuf {
@@ -96,7 +95,7 @@ async fn its_client_calls_our_program_over_standard_input_and_output() {
     let server = [program.to_str().expect("UTF-8"), "--store", store.to_str().expect("UTF-8"), "mcp"];
     let inputs = || [json!({"ticket_text": "My parcel never came"}), json!({"ticket_text": 7})];
     for mode in ["auto", "legacy"] {
-        let told = asked(&python, mode, "support", inputs(), &server).await;
+        let told = asked(python, mode, "support", inputs(), &server).await;
         assert_eq!(told["tools"], json!(["support"]), "{told}");
         assert!(told["structured"]["queue"].is_string(), "{told}");
         assert!(
@@ -124,7 +123,7 @@ async fn its_client_calls_our_program_over_http() {
     let address = format!("http://{}/mcp", running.address);
     for mode in ["auto", "legacy"] {
         let inputs = [json!({"looks": "red"}), json!({"look": "red"})];
-        let told = asked(&python, mode, "guess", inputs, &[&address]).await;
+        let told = asked(python, mode, "guess", inputs, &[&address]).await;
         assert_eq!(told["structured"], json!({"fruit": "apple"}), "{mode}: {told}");
         assert_eq!(told["refused"][0], true, "{mode}: {told}");
         assert_eq!(told["steps"], json!(["self.fruit"]), "{mode}: {told}");
