@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::args::Args;
-use super::named;
+use super::{member, named};
 use crate::ast::Binary;
 use crate::machine::Machine;
 use crate::memory::Charge;
@@ -28,7 +28,7 @@ pub const FUNCTIONS: &[(&str, Function)] = &[
 ];
 
 pub fn item(name: &str) -> Option<Value> {
-    Some(Value::Native(named(FUNCTIONS, &format!("itertools.{name}"))?.0))
+    member(FUNCTIONS.iter().map(|(known, _)| *known), "itertools", name)
 }
 
 pub fn call(machine: &mut Machine, name: &'static str, mut args: Args) -> Run {

@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 
 use super::args::Args;
-use super::named;
+use super::{member, named};
 use crate::ast::Binary;
 use crate::machine::Machine;
 use crate::number::{self, Number};
@@ -74,7 +74,7 @@ pub fn item(name: &str) -> Option<Value> {
         "tau" => Value::Float(std::f64::consts::TAU),
         "inf" => Value::Float(f64::INFINITY),
         "nan" => Value::Float(f64::NAN),
-        _ => Value::Native(named(FUNCTIONS, &format!("math.{name}"))?.0),
+        _ => return member(FUNCTIONS.iter().map(|(known, _)| *known), "math", name),
     })
 }
 

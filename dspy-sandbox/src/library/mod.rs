@@ -93,6 +93,12 @@ pub fn call(machine: &mut Machine, name: &'static str, args: Vec<Value>, named: 
     }
 }
 
+/// The function that a module has under a name, of those that the interpreter knows by `module.name`.
+fn member(mut functions: impl Iterator<Item = &'static str>, module: &str, name: &str) -> Option<Value> {
+    let is_it = |known: &&str| known.split_once('.') == Some((module, name));
+    functions.find(is_it).map(Value::Native)
+}
+
 /// A row of a table that is in the order of its names.
 fn named<T: Copy>(table: &[(&'static str, T)], name: &str) -> Option<(&'static str, T)> {
     table.binary_search_by(|(known, _)| (*known).cmp(name)).ok().and_then(|at| table.get(at)).copied()

@@ -1,6 +1,7 @@
 //! The module `statistics`.
 
 use super::args::Args;
+use super::member;
 use crate::ast::Binary;
 use crate::machine::Machine;
 use crate::number::Number;
@@ -22,8 +23,7 @@ pub fn item(name: &str) -> Option<Value> {
     if name == "StatisticsError" {
         return Some(Value::Type("ValueError"));
     }
-    let known = FUNCTIONS.iter().find(|known| known.strip_prefix("statistics.") == Some(name))?;
-    Some(Value::Native(known))
+    member(FUNCTIONS.iter().copied(), "statistics", name)
 }
 
 pub fn call(machine: &mut Machine, name: &'static str, args: Args) -> Run {

@@ -54,10 +54,7 @@ pub fn item(name: &str) -> Option<Value> {
         "X" | "VERBOSE" => 64,
         "A" | "ASCII" => 256,
         "error" => return Some(Value::Type("error")),
-        _ => {
-            let known = FUNCTIONS.iter().find(|known| known.strip_prefix("re.") == Some(name))?;
-            return Some(Value::Native(known));
-        }
+        _ => return super::member(FUNCTIONS.iter().copied(), "re", name),
     };
     Some(Value::Int(flag))
 }
