@@ -157,7 +157,8 @@ async fn rows_share_their_prompts() {
 
 /// The browser that `build.rs` has found.
 fn browser() -> &'static Path {
-    Path::new(option_env!("TEST_BROWSER").expect("a browser: set CHROME to one, or install chromium"))
+    let found = option_env!("TEST_BROWSER").map(Path::new);
+    found.expect("a browser: set CHROME to one, or install chromium")
 }
 
 /// A folder for a browser's files and pages, away when the test is over.

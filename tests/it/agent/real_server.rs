@@ -4,6 +4,7 @@
 //! it the test is ignored.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use dspy::Module;
@@ -20,7 +21,7 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let program = option_env!("TEST_LLMOCK").expect("DSPY_LLMOCK names `llmock`");
+        let program = option_env!("TEST_LLMOCK").map(Path::new).expect("DSPY_LLMOCK names `llmock`");
         let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/aimock/agent.json");
         let mut process = Command::new(program)
             .args(["-p", "0", "-f", fixtures])

@@ -17,7 +17,8 @@ use crate::task::{Guess, always};
 
 /// The Python that `build.rs` has found.
 fn python() -> &'static Path {
-    Path::new(option_env!("TEST_PYTHON_MCP").expect("a Python that has `mcp`: name one in DSPY_MCP_PYTHON"))
+    let found = option_env!("TEST_PYTHON_MCP").map(Path::new);
+    found.expect("a Python that has `mcp`: name one in DSPY_MCP_PYTHON")
 }
 
 fn script(name: &str) -> PathBuf {
