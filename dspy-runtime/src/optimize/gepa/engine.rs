@@ -18,8 +18,10 @@ use crate::module::Module;
 use crate::optimize::compiled::Termination;
 use crate::optimize::driver::{Driver, Proposal, Split};
 use crate::optimize::minibatch::minibatch;
+use crate::optimize::propose::Material;
 use crate::predict::ProgramState;
 use crate::signature::{Row, Schema};
+use crate::value::Record;
 use dspy_numbers::random::Keyed;
 
 /// One search.
@@ -31,6 +33,7 @@ pub(super) struct Engine<'a, R> {
     /// The most runs of the program.
     pub(super) runs: usize,
     pub(super) tunable: Vec<(String, Arc<Schema>)>,
+    pub(super) material: Material,
     pub(super) reflection_lm: Option<&'a Lm>,
     pub(super) proposer: &'a dyn InstructionProposer,
     pub(super) feedback: Option<&'a Feedback<R>>,
@@ -168,17 +171,22 @@ impl<R: Row> Engine<'_, R> {
             let (path, schema) = &self.tunable[component];
             let Some(own) = state.get_mut(path) else { continue };
             let runs = self.reflected(driver, path, slot, &before);
-            let seen = Reflection {
-                path: path.clone(),
-                schema: schema.clone(),
-                instructions: own.instructions.clone(),
-                runs,
-                rollout: 1 + slot.number as u64,
-            };
-            match self.proposer.propose(&cx, &seen).await {
-                Ok(text) => own.instructions = text,
-                Err(error) if error.is_budget() => return Err(error),
-                Err(_) => {}
+            for turn in 0..self.settings.reflections {
+                let number = slot.number * self.settings.reflections + turn;
+                let rows = self.material.rows(number, self.settings.shown, &slot.batch);
+                let seen = Reflection {
+                    path: path.clone(),
+                    schema: schema.clone(),
+                    instructions: own.instructions.clone(),
+                    runs: runs.clone(),
+                    rows: rows.iter().filter_map(|row| record(&driver.train[*row])).collect(),
+                    rollout: 1 + number as u64,
+                };
+                match self.proposer.propose(&cx, &seen).await {
+                    Ok(text) => own.instructions = text,
+                    Err(error) if error.is_budget() => return Err(error),
+                    Err(_) => {}
+                }
             }
         }
         if state == parent.state {
@@ -229,7 +237,7 @@ impl<R: Row> Engine<'_, R> {
                 Ok(score) => score.feedback.clone().unwrap_or_else(|| format!("it scored {}", score.value)),
                 Err(error) => format!("{error:#}"),
             });
-            let row = row.to_record().map(|row| row.only(names::<R>())).unwrap_or_default();
+            let row = record(row).unwrap_or_default();
             ReflectedRun { inputs, outputs, score: judged.value(), feedback, row }
         };
         judged.iter().map(run).collect()
@@ -354,6 +362,11 @@ where
         }
     };
     driver.candidates().iter().map(member).collect()
+}
+
+/// The fields of a row that are given or wanted.
+fn record<R: Row>(row: &R) -> Option<Record> {
+    row.to_record().ok().map(|row| row.only(names::<R>()))
 }
 
 fn names<R: Row>() -> impl Iterator<Item = &'static str> {

@@ -25,6 +25,8 @@ pub struct Reflection {
     pub instructions: String,
     /// What it did on the train rows of the minibatch.
     pub runs: Vec<ReflectedRun>,
+    /// Other train rows with their labels, which the predictor was not run on.
+    pub rows: Vec<Record>,
     /// Proposals that differ in nothing but this number are wanted to vary.
     pub rollout: u64,
 }
@@ -114,7 +116,7 @@ impl InstructionProposer for Reflecting {
                 step: format!("{}: {}", seen.path, super::super::propose::signature(&seen.schema)),
                 current_instruction: seen.instructions.clone(),
                 runs,
-                labelled: records(seen.runs.iter().map(|run| &run.row)),
+                labelled: records(seen.runs.iter().map(|run| &run.row).chain(&seen.rows)),
             };
             let shown = [&*input.step, &*input.runs, &*input.labelled].join("\n");
             let question = vec![(input, seen.rollout)];

@@ -32,6 +32,8 @@ pub enum Accept {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Settings {
     pub(super) minibatch: usize,
+    pub(super) reflections: usize,
+    pub(super) shown: usize,
     pub(super) wave: usize,
     pub(super) max_proposals: usize,
     pub(super) parents: Parents,
@@ -45,7 +47,9 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            minibatch: 3,
+            minibatch: env("G_MB", 10),
+            reflections: env("G_REF", 5),
+            shown: env("G_SHOWN", 20),
             wave: 4,
             max_proposals: 24,
             parents: Parents::default(),
@@ -75,4 +79,8 @@ impl Components {
             Self::All => (0..predictors).collect(),
         }
     }
+}
+
+fn env(name: &str, or: usize) -> usize {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(or)
 }

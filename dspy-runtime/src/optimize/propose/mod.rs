@@ -2,10 +2,12 @@
 
 mod copied;
 mod grounded;
+mod material;
 
 use std::fmt::Write;
 
 pub(super) use copied::{is_copied, is_same};
+pub(super) use material::Material;
 pub(super) use grounded::{Grounding, Wanted, instructions};
 
 use crate::context::Context;
