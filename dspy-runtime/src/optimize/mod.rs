@@ -39,6 +39,7 @@ mod compiled;
 mod copro;
 mod demos;
 mod driver;
+mod effects;
 mod event;
 mod finetune_export;
 mod gepa;

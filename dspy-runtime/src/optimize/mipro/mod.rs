@@ -1,22 +1,25 @@
 //! Instructions and demonstrations, searched together.
 
-mod additive;
 mod counts;
+mod parameters;
+mod proposals;
 mod search;
 mod tpe;
 
 pub use counts::MiproCounts;
 pub use search::MiproSearch;
 
-use self::search::{Parameters, Searching};
+use self::parameters::Parameters;
+use self::proposals::{Proposals, Proposing};
+use self::search::Searching;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
 use super::options::{Options, debug, named, options, setters};
 use super::plan::Plan;
-use super::propose::{self, Grounding, Wanted};
+use super::propose::Grounding;
 use super::{Optimizer, demos};
-use crate::context::{Context, Purpose};
+use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
@@ -91,7 +94,10 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
     /// A quick search.
     #[must_use]
     pub fn light<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
-        Self::with_counts(metric, MiproCounts::LIGHT)
+        let env = |name: &str, or: usize| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(or);
+        let mut counts = MiproCounts::new(env("M_SETS", 6), env("M_INSTR", 8), env("M_TRIALS", 8));
+        counts.max_rows = env("M_ROWS", 40);
+        Self::with_counts(metric, counts)
     }
 
     /// A search of about three times the trials of the quick one.
@@ -207,12 +213,17 @@ where
         let mut driver = Driver::new(cx, program, (train, &sampled), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let sets = self.sets(&mut driver).await?;
-        let instructions = self.instructions(&driver, &sets).await?;
-        let parameters = Parameters::new(&driver.program, instructions, sets);
-        let trials = self.counts.trials(parameters.predictors(), parameters.has_demos());
-        let searching =
-            Searching { parameters: &parameters, search: self.search, seed, minibatch: self.minibatch };
-        searching.run(&mut driver, trials).await?;
+        let mut parameters = Parameters::new(&driver.program, sets);
+        let proposals = Proposals {
+            proposer: self.proposer.as_ref(),
+            seed,
+            most: self.proposals(),
+            passes: std::env::var("M_PASS").ok().and_then(|passes| passes.parse().ok()).unwrap_or(1),
+        };
+        let proposing = Proposing::new(&proposals, &driver).await?;
+        let trials = self.counts.trials(parameters.predictors(), self.shows_demos());
+        let searching = Searching { search: self.search, seed, minibatch: self.minibatch, trials };
+        searching.run(&mut driver, &mut parameters, proposing).await?;
         driver.finish()
     }
 }
@@ -231,54 +242,6 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
             sets.extend(made.into_iter().map(|made| made.state));
         }
         Ok(sets)
-    }
-
-    /// The instructions of each tunable predictor, its own first; as many as the budget pays for.
-    async fn instructions<P>(
-        &self,
-        driver: &Driver<'_, P, R>,
-        sets: &[ProgramState],
-    ) -> Result<Vec<Vec<String>>>
-    where
-        P: Module<Output = O>,
-        R::Input: Into<P::Input>,
-    {
-        let tunable = demos::tunable(&driver.program);
-        let own = driver.program.state();
-        let own: Vec<&str> =
-            tunable.iter().map(|(path, _)| own.get(path).map_or("", |state| &*state.instructions)).collect();
-        let affordable = driver.proposals_left();
-        let grounding = Grounding::calls(driver.train.len());
-        let each = affordable.saturating_sub(grounding) / tunable.len().max(1);
-        let count = self.proposals().min(each);
-        let mut proposed = vec![Vec::new(); tunable.len()];
-        if count > 0 {
-            let cx = driver.context(Purpose::Proposer, self.proposer.as_ref());
-            let seed = self.options.seed;
-            let outline = propose::outline(&driver.program);
-            let grounding = Grounding::new(&cx, &outline, driver.train, seed).await;
-            let wanted: Vec<Wanted<'_>> = tunable
-                .iter()
-                .zip(&own)
-                .map(|((path, schema), instructions)| Wanted {
-                    path,
-                    signature: propose::signature(schema),
-                    instructions,
-                    count,
-                    demos: sets
-                        .iter()
-                        .skip(1)
-                        .filter_map(|set| set.get(path).map(|state| state.demos.as_slice()))
-                        .collect(),
-                })
-                .collect();
-            proposed = propose::instructions(&cx, &grounding, &wanted, driver.train, seed).await;
-            driver.decide(&serde_json::json!({
-                "data": grounding.data, "program": grounding.program, "instructions": proposed,
-            }))?;
-        }
-        let all = own.into_iter().zip(proposed);
-        Ok(all.map(|(own, proposed)| std::iter::once(own.to_owned()).chain(proposed).collect()).collect())
     }
 }
 

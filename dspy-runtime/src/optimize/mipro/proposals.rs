@@ -1,0 +1,140 @@
+//! New instructions, round after round, each going on from the best so far.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::parameters::Parameters;
+use crate::context::Purpose;
+use crate::error::Result;
+use crate::lm::Lm;
+use crate::module::Module;
+use crate::optimize::demos;
+use crate::optimize::driver::Driver;
+use crate::optimize::propose::{self, Grounding, Material, Wanted};
+use crate::signature::{Row, Schema};
+
+/// Who proposes, and how much.
+pub(super) struct Proposals<'a> {
+    pub(super) proposer: Option<&'a Lm>,
+    pub(super) seed: u64,
+    /// How many instructions of each predictor are proposed in all.
+    pub(super) most: usize,
+    /// How often one is gone on from before it is tried.
+    pub(super) passes: usize,
+}
+
+/// What proposals rest on, and how many were made of each predictor.
+pub(super) struct Proposing<'a> {
+    settings: &'a Proposals<'a>,
+    tunable: Vec<(String, Arc<Schema>)>,
+    grounding: Grounding,
+    material: Material,
+    /// Whether rows have all fields of a predictor.
+    shown: Vec<bool>,
+    made: Vec<usize>,
+}
+
+impl<'a> Proposing<'a> {
+    /// Describes the data and the program, if the budget pays for that and for a proposal.
+    pub(super) async fn new<P: Module, R: Row>(
+        settings: &'a Proposals<'a>,
+        driver: &Driver<'_, P, R>,
+    ) -> Result<Option<Self>>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let tunable = demos::tunable(&driver.program);
+        if settings.most == 0 || tunable.is_empty() || driver.proposals_left() <= Grounding::calls(driver.train.len()) {
+            return Ok(None);
+        }
+        let cx = driver.context(Purpose::Proposer, settings.proposer);
+        let outline = propose::outline(&driver.program);
+        let grounding = Grounding::new(&cx, &outline, driver.train, settings.seed).await;
+        driver.decide(&json!({"data": grounding.data, "program": grounding.program}))?;
+        let first = driver.train.first();
+        let shown = tunable.iter().map(|(_, schema)| first.and_then(|row| demos::labelled(row, schema)).is_some());
+        Ok(Some(Self {
+            settings,
+            grounding,
+            material: Material::new(driver.train, settings.seed),
+            shown: shown.collect(),
+            made: vec![0; tunable.len()],
+            tunable,
+        }))
+    }
+
+    /// Whether there may be one more proposal.
+    pub(super) fn is_open(&self) -> bool {
+        self.made.iter().any(|made| *made < self.settings.most)
+    }
+
+    /// Proposes instructions that go on from a combination, each for the predictor that is next in turn; the combinations
+    /// that have them.
+    pub(super) async fn next<P: Module, R: Row>(
+        &mut self,
+        driver: &Driver<'_, P, R>,
+        parameters: &mut Parameters,
+        from: &[usize],
+        count: usize,
+    ) -> Result<Vec<Vec<usize>>>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let mut turns = vec![0; self.tunable.len()];
+        for _ in 0..count {
+            let open = (0..turns.len()).filter(|place| self.made[*place] + turns[*place] < self.settings.most);
+            if let Some(next) = open.min_by_key(|place| self.made[*place] + turns[*place]) {
+                turns[next] += 1;
+            }
+        }
+        let affordable = driver.proposals_left() / self.settings.passes.max(1);
+        let cx = driver.context(Purpose::Proposer, self.settings.proposer);
+        // Of each proposal, the predictor and the text so far.
+        let mut texts: Vec<(usize, String)> = Vec::new();
+        for (predictor, turns) in turns.iter().enumerate() {
+            texts.extend((0..*turns).map(|_| (predictor, parameters.text(predictor, from).to_owned())));
+        }
+        texts.truncate(affordable);
+        let passes = self.settings.passes.max(1);
+        for pass in 0..passes {
+            let mut seen = vec![0; self.tunable.len()];
+            let wanted: Vec<Wanted<'_>> = texts
+                .iter()
+                .map(|(predictor, text)| {
+                    let (path, schema) = &self.tunable[*predictor];
+                    let number = self.made[*predictor] + seen[*predictor];
+                    seen[*predictor] += 1;
+                    Wanted {
+                        path,
+                        signature: propose::signature(schema),
+                        instructions: text,
+                        count: 1,
+                        first: number * passes + pass,
+                        demos: if self.shown[*predictor] { Vec::new() } else { parameters.demos(path) },
+                    }
+                })
+                .collect();
+            let proposed = propose::instructions(&cx, &self.grounding, &wanted, driver.train, &self.material).await;
+            for ((_, text), proposed) in texts.iter_mut().zip(proposed) {
+                if let Some(new) = proposed.into_iter().next() {
+                    *text = new;
+                }
+            }
+        }
+        let mut combinations = Vec::new();
+        for (predictor, text) in texts {
+            self.made[predictor] += 1;
+            let place = parameters.add(predictor, text.clone(), from);
+            driver.decide(&json!({
+                "proposal for": self.tunable[predictor].0, "from": from, "place": place, "instructions": text,
+            }))?;
+            if let Some(place) = place {
+                let mut choices = from.to_vec();
+                choices[predictor] = place;
+                combinations.push(choices);
+            }
+        }
+        Ok(combinations)
+    }
+}
