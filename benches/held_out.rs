@@ -70,6 +70,7 @@ async fn compare(folder: &Path, skip: usize, seeds: u64, part: &str) -> Result<(
         };
     }
     run!("random search", RandomSearch::new(right));
+    run!("random halving", RandomSearch::new(right).racing(dspy::optimize::Racing::Halving));
     run!("mipro light", Mipro::light(right));
     run!("gepa light", Gepa::light(right));
     run!("gepa 390", Gepa::with_runs(right, 390));

@@ -35,7 +35,7 @@ impl Default for Bootstrap {
     fn default() -> Self {
         Self {
             max_bootstrapped: 4,
-            max_labelled: 16,
+            max_labelled: std::env::var("R_LAB").ok().and_then(|v| v.parse().ok()).unwrap_or(16),
             max_rounds: 1,
             threshold: 1.0,
             teacher_lm: None,
@@ -227,6 +227,13 @@ impl<'a> Lessons<'a> {
         }
         let mut rest: Vec<usize> = (0..driver.train.len()).filter(|row| !taught.contains(row)).collect();
         Keyed::new(seed, &["bootstrap", &wish.name, "labelled"]).shuffle(&mut rest);
+        if std::env::var("R_COV").is_ok() {
+            let draw = Keyed::new(seed, &["bootstrap", &wish.name, "labelled"]).bits();
+            rest = super::propose::Material::new(driver.train, draw).rows(0, driver.train.len(), &taught);
+            let k: usize = std::env::var("R_CYC").ok().and_then(|v| v.parse().ok()).unwrap_or(1);
+            let turn = wish.order.first().copied().unwrap_or(0) % k;
+            rest.truncate((self.settings.max_labelled * (k - turn)).div_ceil(k));
+        }
         let rest = rest.iter().map(|row| &driver.train[*row]);
         demos::add_labelled(&mut state, &tunable, rest, |has| self.settings.max_labelled.saturating_sub(has));
         state
