@@ -74,7 +74,10 @@ async fn compare(folder: &Path, skip: usize, seeds: u64, part: &str) -> Result<(
     run!("mipro light", Mipro::light(right));
     run!("gepa light", Gepa::light(right));
     run!("gepa 390", Gepa::with_runs(right, 390));
-    run!("gepa fut 390", Gepa::with_runs(right, 390).racing(dspy::optimize::Racing::Futility { delta: 0.05 }));
+    run!(
+        "gepa fut 390",
+        Gepa::with_runs(right, 390).racing(dspy::optimize::Racing::Futility { delta: 0.05 })
+    );
     Ok(())
 }
 
@@ -114,8 +117,7 @@ fn line(name: &str, found: &[Outcome], seconds: f64) {
     let mean = |value: fn(&Outcome) -> f64| found.iter().map(value).sum::<f64>() / found.len() as f64;
     let interval = |value: fn(&Outcome) -> f64| {
         let (n, mean) = (found.len() as f64, mean(value));
-        let variance =
-            found.iter().map(|one| (value(one) - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        let variance = found.iter().map(|one| (value(one) - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
         1.96 * (variance / n).sqrt()
     };
     println!(

@@ -40,7 +40,8 @@ impl Effects {
             row[index] = if index == 0 { 1e-2 } else { 1.0 / (PART * PART) };
         }
         let mut target = vec![0.0; size];
-        let rows = seen.iter().flat_map(|seen| &seen.scores).map(|(row, _)| row + 1).max().unwrap_or_default();
+        let rows =
+            seen.iter().flat_map(|seen| &seen.scores).map(|(row, _)| row + 1).max().unwrap_or_default();
         let mut by_row: Vec<Vec<(usize, f64)>> = vec![Vec::new(); rows];
         for (candidate, seen) in seen.iter().enumerate() {
             for (row, score) in &seen.scores {
@@ -178,7 +179,12 @@ mod tests {
             let scores = (0..rows).map(|row| (row, 1.0)).collect();
             Effects::new(1, &[seen_of(&came), Seen { parts: vec![0], scores }]).expected(&[0])
         };
-        assert!(lucky(4) < 0.6 && lucky(4) < lucky(40) && lucky(40) < lucky(100), "{} {}", lucky(4), lucky(40));
+        assert!(
+            lucky(4) < 0.6 && lucky(4) < lucky(40) && lucky(40) < lucky(100),
+            "{} {}",
+            lucky(4),
+            lucky(40)
+        );
     }
 
     fn seen_of(seen: &Seen) -> Seen {

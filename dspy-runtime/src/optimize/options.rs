@@ -95,7 +95,8 @@ macro_rules! settings {
             /// calls a predictor in a loop.
             calls_per_row(calls: u64) => options.calls_per_row = Some(calls);
 
-            /// How candidates that fall behind are left; by default where they surely cannot win.
+            /// How candidates that fall behind are left; by default where they surely cannot win, and by halving in
+            /// [`RandomSearch`](crate::RandomSearch).
             racing(racing: crate::optimize::Racing) => options.racing = racing;
 
             /// The least and the most that the metric gives for a row; from 0 to 1 by default. A score

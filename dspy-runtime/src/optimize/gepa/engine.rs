@@ -229,7 +229,8 @@ impl<R: Row> Engine<'_, R> {
         R::Input: Into<P::Input>,
     {
         let accept = self.settings.accept;
-        let values = |judged: &[Arc<Judged>]| judged.iter().map(|judged| judged.value()).collect::<Vec<f64>>();
+        let values =
+            |judged: &[Arc<Judged>]| judged.iter().map(|judged| judged.value()).collect::<Vec<f64>>();
         let parent = &driver.candidate(slot.parent).state;
         let (mut before, mut after) = (values(&first), Vec::new());
         let mut verdict = Verdict::Open;

@@ -57,9 +57,9 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            minibatch: env("G_MB", 8),
-            reflections: env("G_REF", 3),
-            labelled: env("G_SHOWN", 32),
+            minibatch: 8,
+            reflections: 3,
+            labelled: 32,
             wave: 4,
             max_proposals: 24,
             parents: Parents::default(),
@@ -130,8 +130,4 @@ impl Components {
             Self::All => (0..predictors).collect(),
         }
     }
-}
-
-fn env(name: &str, or: usize) -> usize {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(or)
 }

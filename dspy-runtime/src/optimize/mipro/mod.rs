@@ -86,6 +86,7 @@ pub struct Mipro<R, O> {
     counts: MiproCounts,
     search: MiproSearch,
     minibatch: usize,
+    passes: usize,
     proposer: Option<Lm>,
     options: Options,
 }
@@ -94,10 +95,7 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
     /// A quick search.
     #[must_use]
     pub fn light<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
-        let env = |name: &str, or: usize| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(or);
-        let mut counts = MiproCounts::new(env("M_SETS", 6), env("M_INSTR", 8), env("M_TRIALS", 8));
-        counts.max_rows = env("M_ROWS", 40);
-        Self::with_counts(metric, counts)
+        Self::with_counts(metric, MiproCounts::LIGHT)
     }
 
     /// A search of about three times the trials of the quick one.
@@ -121,6 +119,7 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
             counts,
             search: MiproSearch::default(),
             minibatch: 35,
+            passes: 3,
             proposer: None,
             options: Options::default(),
         }
@@ -133,6 +132,10 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
         /// How many validation rows a trial sees; 35 by default. With no more than 50 rows in all, a trial
         /// sees all of them.
         minibatch(rows: usize) => minibatch = rows.max(1);
+
+        /// How often instructions are rewritten, each time in the light of other rows, before they are tried; 3 by default.
+        /// Each is a call of the proposer.
+        passes(times: usize) => passes = times.max(1);
 
         /// Has another model propose; by default it is the program's own.
         proposer(lm: impl Into<Lm>) => proposer = Some(lm.into());
@@ -147,16 +150,16 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
 
     /// The demonstration sets that are made besides the empty one.
     fn wishes(&self, rows: usize) -> Vec<Wish> {
-        let most = self.bootstrap.max_bootstrapped;
+        let (most, labelled) = (self.bootstrap.max_bootstrapped, self.bootstrap.max_labelled);
         let sets = if self.shows_demos() { self.counts.demo_sets } else { 0 };
         let set = |number: usize| match number {
-            1 => Wish { name: "labelled rows".to_owned(), order: (0..rows).collect(), size: 0 },
-            2 => Wish { name: "rows in order".to_owned(), order: (0..rows).collect(), size: most },
+            1 => Wish { name: "labelled rows".to_owned(), order: (0..rows).collect(), size: 0, labelled },
+            2 => Wish { name: "rows in order".to_owned(), order: (0..rows).collect(), size: most, labelled },
             _ => {
                 let mut random = Keyed::new(self.options.seed, &["mipro", "set", &number.to_string()]);
                 let order = random.sample(rows, rows);
                 let size = if most == 0 { 0 } else { 1 + random.below(most) };
-                Wish { name: format!("random rows {number}"), order, size }
+                Wish { name: format!("random rows {number}"), order, size, labelled }
             }
         };
         (1..sets).map(set).collect()
@@ -167,13 +170,14 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
         settings["counts"] = serde_json::to_value(self.counts).unwrap_or_default();
         settings["search"] = serde_json::to_value(self.search).unwrap_or_default();
         settings["minibatch"] = self.minibatch.into();
+        settings["passes"] = self.passes.into();
         settings["proposer"] = named(self.proposer.as_ref());
         settings
     }
 
-    /// The instructions of a predictor besides its own.
-    fn proposals(&self) -> usize {
-        self.counts.instructions(self.shows_demos()).saturating_sub(1)
+    /// How many instructions are proposed for all predictors together.
+    fn proposals(&self, predictors: usize) -> usize {
+        self.counts.proposals(predictors, self.shows_demos())
     }
 }
 
@@ -186,17 +190,22 @@ where
         let rows = splits.validation.len().min(self.counts.max_rows);
         let trials = self.counts.trials(predictors, self.shows_demos());
         let (tried, fulls) = match rows > search::ALL {
-            true => (self.minibatch.min(rows), trials.div_ceil(search::ROUND)),
+            true => (self.minibatch.min(rows), trials.div_ceil(search::FULL)),
             false => (rows, 0),
         };
-        let proposals = Grounding::calls(splits.train.len()) + predictors * self.proposals();
+        let proposals = self.proposals(predictors) * self.passes;
+        let proposals = if proposals > 0 { Grounding::calls(splits.train.len()) + proposals } else { 0 };
         Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("try {trials} combinations on {tried} validation rows"), trials * tried)
             .with(format!("score {fulls} combinations on validation"), fulls * rows)
-            .with_proposals("propose instructions", proposals, cx.settings().calls_with(cx.adapter()))
+            .with_optional_proposals(
+                "propose instructions",
+                proposals,
+                cx.settings().calls_with(cx.adapter()),
+            )
     }
 
     async fn compile(
@@ -217,12 +226,13 @@ where
         let proposals = Proposals {
             proposer: self.proposer.as_ref(),
             seed,
-            most: self.proposals(),
-            passes: std::env::var("M_PASS").ok().and_then(|passes| passes.parse().ok()).unwrap_or(1),
+            most: self.proposals(parameters.predictors()),
+            passes: self.passes,
         };
         let proposing = Proposing::new(&proposals, &driver).await?;
         let trials = self.counts.trials(parameters.predictors(), self.shows_demos());
-        let searching = Searching { search: self.search, seed, minibatch: self.minibatch, trials };
+        let round = self.counts.round(parameters.predictors(), parameters.has_demos());
+        let searching = Searching { search: self.search, seed, minibatch: self.minibatch, trials, round };
         searching.run(&mut driver, &mut parameters, proposing).await?;
         driver.finish()
     }

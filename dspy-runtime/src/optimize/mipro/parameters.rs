@@ -25,12 +25,17 @@ impl Parameters {
     pub(super) fn new<P: Module>(program: &P, sets: Vec<ProgramState>) -> Self {
         let (base, paths) = (program.state(), paths(program));
         let own = |path: &String| base.get(path).map(|state| state.instructions.clone()).unwrap_or_default();
-        let instructions = paths.iter().map(|path| vec![Instruction { text: own(path), parent: 0 }]).collect();
+        let instructions =
+            paths.iter().map(|path| vec![Instruction { text: own(path), parent: 0 }]).collect();
         Self { base, paths, instructions, sets }
     }
 
     pub(super) fn predictors(&self) -> usize {
         self.paths.len()
+    }
+
+    pub(super) fn has_demos(&self) -> bool {
+        self.sets.len() > 1
     }
 
     /// The program as it came.
@@ -73,7 +78,8 @@ impl Parameters {
         let mut choice = choice;
         while choice > 0 {
             parts.push(first + choice - 1);
-            choice = self.instructions.get(parameter).and_then(|all| all.get(choice)).map_or(0, |one| one.parent);
+            choice =
+                self.instructions.get(parameter).and_then(|all| all.get(choice)).map_or(0, |one| one.parent);
         }
         parts
     }

@@ -18,7 +18,7 @@ use crate::signature::{Row, Schema};
 pub(super) struct Proposals<'a> {
     pub(super) proposer: Option<&'a Lm>,
     pub(super) seed: u64,
-    /// How many instructions of each predictor are proposed in all.
+    /// How many instructions are proposed in all.
     pub(super) most: usize,
     /// How often one is gone on from before it is tried.
     pub(super) passes: usize,
@@ -45,7 +45,10 @@ impl<'a> Proposing<'a> {
         R::Input: Into<P::Input>,
     {
         let tunable = demos::tunable(&driver.program);
-        if settings.most == 0 || tunable.is_empty() || driver.proposals_left() <= Grounding::calls(driver.train.len()) {
+        if settings.most == 0
+            || tunable.is_empty()
+            || driver.proposals_left() <= Grounding::calls(driver.train.len())
+        {
             return Ok(None);
         }
         let cx = driver.context(Purpose::Proposer, settings.proposer);
@@ -53,7 +56,8 @@ impl<'a> Proposing<'a> {
         let grounding = Grounding::new(&cx, &outline, driver.train, settings.seed).await;
         driver.decide(&json!({"data": grounding.data, "program": grounding.program}))?;
         let first = driver.train.first();
-        let shown = tunable.iter().map(|(_, schema)| first.and_then(|row| demos::labelled(row, schema)).is_some());
+        let shown =
+            tunable.iter().map(|(_, schema)| first.and_then(|row| demos::labelled(row, schema)).is_some());
         Ok(Some(Self {
             settings,
             grounding,
@@ -66,7 +70,7 @@ impl<'a> Proposing<'a> {
 
     /// Whether there may be one more proposal.
     pub(super) fn is_open(&self) -> bool {
-        self.made.iter().any(|made| *made < self.settings.most)
+        self.made.iter().sum::<usize>() < self.settings.most
     }
 
     /// Proposes instructions that go on from a combination, each for the predictor that is next in turn; the combinations
@@ -82,11 +86,9 @@ impl<'a> Proposing<'a> {
         R::Input: Into<P::Input>,
     {
         let mut turns = vec![0; self.tunable.len()];
-        for _ in 0..count {
-            let open = (0..turns.len()).filter(|place| self.made[*place] + turns[*place] < self.settings.most);
-            if let Some(next) = open.min_by_key(|place| self.made[*place] + turns[*place]) {
-                turns[next] += 1;
-            }
+        for _ in 0..count.min(self.settings.most - self.made.iter().sum::<usize>().min(self.settings.most)) {
+            let next = (0..turns.len()).min_by_key(|place| self.made[*place] + turns[*place]);
+            next.into_iter().for_each(|next| turns[next] += 1);
         }
         let affordable = driver.proposals_left() / self.settings.passes.max(1);
         let cx = driver.context(Purpose::Proposer, self.settings.proposer);
@@ -115,7 +117,8 @@ impl<'a> Proposing<'a> {
                     }
                 })
                 .collect();
-            let proposed = propose::instructions(&cx, &self.grounding, &wanted, driver.train, &self.material).await;
+            let proposed =
+                propose::instructions(&cx, &self.grounding, &wanted, driver.train, &self.material).await;
             for ((_, text), proposed) in texts.iter_mut().zip(proposed) {
                 if let Some(new) = proposed.into_iter().next() {
                     *text = new;

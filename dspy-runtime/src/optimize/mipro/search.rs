@@ -15,10 +15,8 @@ use dspy_numbers::random::Keyed;
 
 /// With no more validation rows than these, a trial sees all.
 pub(super) const ALL: usize = 50;
-/// Trials that are made at the same time, and after which one is scored on all rows.
-pub(super) const ROUND: usize = 2;
-/// How many of them have new instructions.
-const FRESH: usize = 1;
+/// Trials after which one is scored on all rows.
+pub(super) const FULL: usize = 5;
 
 /// How the next combination is chosen.
 #[non_exhaustive]
@@ -39,6 +37,8 @@ pub(super) struct Searching {
     pub(super) seed: u64,
     pub(super) minibatch: usize,
     pub(super) trials: usize,
+    /// How many combinations of a round have new instructions, and how many others there are.
+    pub(super) round: (usize, usize),
 }
 
 /// A combination that was tried.
@@ -69,20 +69,28 @@ impl Searching {
         let mut tried = vec![Tried { choices: parameters.start(), scores: scores(driver, 0), whole: true }];
         let mut made = 0;
         while made < self.trials {
-            let count = env("M_ROUND", ROUND).min(self.trials - made);
+            let (fresh, others) = self.round;
+            let count = (fresh + others).min(self.trials - made);
             let mut round = Vec::new();
             if let Some(proposing) = proposing.as_mut().filter(|proposing| proposing.is_open()) {
                 let from = self.best(parameters, &tried);
-                round = proposing.next(driver, parameters, &from, count.min(env("M_FRESH", FRESH))).await?;
+                round = proposing.next(driver, parameters, &from, count.min(fresh)).await?;
             }
             self.fill(parameters, &tried, made, count, &mut round);
+            if round.is_empty() {
+                break;
+            }
+            let before = made;
             made += round.len();
             let whole = match rows > ALL {
                 true => {
                     if !self.minibatch(driver, parameters, &mut tried, round).await? {
                         break;
                     }
-                    self.promising(parameters, &tried).into_iter().collect()
+                    match made / FULL > before / FULL || made >= self.trials {
+                        true => self.promising(parameters, &tried).into_iter().collect(),
+                        false => continue,
+                    }
                 }
                 false => round,
             };
@@ -205,9 +213,8 @@ impl Searching {
 
 /// What is believed after trials; a combination that was scored on every row counts by that alone.
 fn effects(parameters: &Parameters, tried: &[Tried]) -> Effects {
-    let counts = |one: &&Tried| {
-        one.whole || !tried.iter().any(|other| other.whole && other.choices == one.choices)
-    };
+    let counts =
+        |one: &&Tried| one.whole || !tried.iter().any(|other| other.whole && other.choices == one.choices);
     let seen = tried
         .iter()
         .filter(counts)
@@ -222,8 +229,4 @@ where
 {
     let rows = driver.candidate(place).scores.rows().enumerate();
     rows.filter_map(|(row, score)| Some((row, score?))).collect()
-}
-
-fn env(name: &str, or: usize) -> usize {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(or)
 }

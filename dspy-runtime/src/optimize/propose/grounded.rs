@@ -177,7 +177,9 @@ pub(in crate::optimize) async fn instructions<R: Row>(
     };
     let questions: Vec<_> = wanted
         .iter()
-        .flat_map(|wanted| (wanted.first..wanted.first + wanted.count).map(move |number| question(wanted, number)))
+        .flat_map(|wanted| {
+            (wanted.first..wanted.first + wanted.count).map(move |number| question(wanted, number))
+        })
         .collect();
     let shown = questions.iter().map(|(input, _)| format!("{}\n{}", input.step, input.examples));
     let shown: Vec<String> = shown.collect();
