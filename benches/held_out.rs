@@ -11,7 +11,9 @@ use std::path::Path;
 use banking::{Sort, right};
 
 use dspy::optimize::Optimizer;
-use dspy::{Compiled, Context, Evaluate, Gepa, Lm, Mipro, Predict, Purpose, RandomSearch, Result, Rows};
+use dspy::{
+    Auto, Budget, Compiled, Context, Evaluate, Gepa, Lm, Mipro, Predict, Purpose, RandomSearch, Result, Rows,
+};
 use dspy_numbers::random::Keyed;
 
 const INTENTS: usize = 20;
@@ -70,14 +72,11 @@ async fn compare(folder: &Path, skip: usize, seeds: u64, part: &str) -> Result<(
         };
     }
     run!("random search", RandomSearch::new(right));
-    run!("random halving", RandomSearch::new(right).racing(dspy::optimize::Racing::Halving));
     run!("mipro light", Mipro::light(right));
     run!("gepa light", Gepa::light(right));
-    run!("gepa 390", Gepa::with_runs(right, 390));
-    run!(
-        "gepa fut 390",
-        Gepa::with_runs(right, 390).racing(dspy::optimize::Racing::Futility { delta: 0.05 })
-    );
+    run!("gepa half", Gepa::with_runs(right, 390));
+    run!("auto 330", Auto::new(right).budget(Budget::unlimited().with_task_calls(330)));
+    run!("auto 660", Auto::new(right).budget(Budget::unlimited().with_task_calls(660)));
     Ok(())
 }
 
@@ -101,6 +100,9 @@ async fn one(
         Ok(Evaluate::new(right).run(&cx, program, &test).await?.score())
     };
     let found: Compiled<Predict<Sort>> = optimizer.compile(&cx, program.clone(), &train, &validation).await?;
+    if std::env::var_os("STEPS").is_some() {
+        found.steps.iter().for_each(|step| println!("  {step}"));
+    }
     let calls = |purposes: &[Purpose]| {
         purposes.iter().filter_map(|purpose| found.spent.get(purpose)).map(|usage| usage.calls).sum()
     };

@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn few_rows_say_little() {
-        let came = Seen { parts: vec![], scores: (0..100).map(|row| (row, f64::from(row % 2))).collect() };
+        let came = Seen { parts: vec![], scores: (0..100).map(|row| (row, (row % 2) as f64)).collect() };
         let lucky = |rows| {
             let scores = (0..rows).map(|row| (row, 1.0)).collect();
             Effects::new(1, &[seen_of(&came), Seen { parts: vec![0], scores }]).expected(&[0])

@@ -90,6 +90,11 @@ pub enum Happened {
         /// On how many rows; fewer than there are if it could not win any more.
         rows: usize,
     },
+    /// The search did something, for a reason.
+    Step {
+        /// What it did, and why.
+        text: String,
+    },
     /// The search is over.
     Finished {
         /// The place of the candidate that was picked.

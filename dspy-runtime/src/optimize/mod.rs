@@ -12,6 +12,7 @@
 //! | [`Mipro`] | instructions and demonstrations together | a model that can propose, and enough validation rows |
 //! | [`Simba`] | both, from rows on which runs differ | the same input comes out right at one time and wrong at another |
 //! | [`Ace`] | instructions, by notes that are added one by one | much has to be known that rows can teach |
+//! | [`Auto`] | all of it, as far as a budget goes | you have a budget and no opinion on the others |
 //! | [`BetterTogether`] | what its steps tune, one after the other | two searches that find different things |
 //!
 //! [`Compiled::ensemble`] makes one program of the best few that a search found; [`FinetuneExport`] writes accepted runs as
@@ -32,6 +33,7 @@
 
 mod ace;
 mod any_optimizer;
+mod auto;
 mod better_together;
 mod bootstrap;
 mod bootstrap_few_shot;
@@ -64,6 +66,7 @@ use std::future::Future;
 pub use ace::Ace;
 #[cfg(feature = "app")]
 pub(crate) use any_optimizer::AnyOptimizer;
+pub use auto::Auto;
 pub use better_together::BetterTogether;
 pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, Termination};

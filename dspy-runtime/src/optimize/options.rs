@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::event::Observer;
 use super::pick::Pick;
 use super::racing::Racing;
-use super::{Ace, BootstrapFewShot, Copro, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch, Simba};
+use super::{
+    Ace, Auto, BootstrapFewShot, Copro, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch, Simba,
+};
 use crate::context::Budget;
 use crate::lm::Lm;
 use crate::signature::Row;
@@ -235,4 +237,4 @@ macro_rules! configure {
     };
 }
 
-configure!(Ace, BootstrapFewShot, Copro, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch, Simba);
+configure!(Ace, Auto, BootstrapFewShot, Copro, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch, Simba);

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Feedback;
 use super::merge::{self, Family, Merge};
 use super::pool::{Member, undominated};
-use super::reflect::{InstructionProposer, ReflectedRun, Reflection};
+use super::reflect::{InstructionProposer, Reflection, record, reflected};
 use super::settings::{Settings, Verdict};
 use crate::context::Purpose;
 use crate::error::Result;
@@ -21,7 +21,6 @@ use crate::optimize::minibatch::minibatch;
 use crate::optimize::propose::Material;
 use crate::predict::ProgramState;
 use crate::signature::{Row, Schema};
-use crate::value::Record;
 use dspy_numbers::random::Keyed;
 use dspy_numbers::statistics::mean;
 
@@ -191,7 +190,7 @@ impl<R: Row> Engine<'_, R> {
         for component in self.settings.components.of(slot.turn, self.tunable.len()) {
             let (path, schema) = &self.tunable[component];
             let Some(own) = state.get_mut(path) else { continue };
-            let runs = self.reflected(driver, path, slot, &before);
+            let runs = reflected(driver.train, path, &before, self.feedback, (self.seed, slot.number));
             for pass in 0..self.settings.reflections {
                 let number = slot.number * self.settings.reflections + pass;
                 let rows = self.material.rows(number, self.settings.labelled, slot.first());
@@ -262,45 +261,6 @@ impl<R: Row> Engine<'_, R> {
         R::Input: Into<P::Input>,
     {
         driver.run_all(driver.runs(state, Split::Train, slot.first())?).await
-    }
-
-    /// What a predictor did on the rows of the minibatch. Of several steps in one run, one that failed, else
-    /// one at random.
-    fn reflected<P: Module>(
-        &self,
-        driver: &Driver<'_, P, R>,
-        path: &str,
-        slot: &Slot,
-        judged: &[Arc<Judged>],
-    ) -> Vec<ReflectedRun>
-    where
-        R::Input: Into<P::Input>,
-    {
-        let run = |judged: &Arc<Judged>| {
-            let row = &driver.train[judged.index];
-            let steps: Vec<_> = judged.trace.steps().filter(|step| *step.path == *path).collect();
-            let key = ["gepa", "step", &slot.number.to_string(), &judged.index.to_string()];
-            let failed = steps.iter().position(|step| step.output.is_err());
-            let place = failed.unwrap_or_else(|| Keyed::new(self.seed, &key).below(steps.len()));
-            let (inputs, outputs) = match steps.get(place) {
-                Some(step) => (step.input.clone(), step.output.clone()),
-                // The run ended before the predictor was asked, or with it.
-                None => (self.inputs(row), Err("the run failed".to_owned())),
-            };
-            let own = self.feedback.and_then(|feedback| feedback(row, &judged.trace, path));
-            let feedback = own.unwrap_or_else(|| match &judged.score {
-                Ok(score) => score.feedback.clone().unwrap_or_else(|| format!("it scored {}", score.value)),
-                Err(error) => format!("{error:#}"),
-            });
-            let row = record(row).unwrap_or_default();
-            ReflectedRun { inputs, outputs, score: judged.value(), feedback, row }
-        };
-        judged.iter().map(run).collect()
-    }
-
-    fn inputs(&self, row: &R) -> crate::value::Record {
-        let names = R::schema().inputs().map(|field| field.name());
-        row.to_record().map(|row| row.only(names)).unwrap_or_default()
     }
 
     /// Scores the children that did better than their parents, and makes candidates of them, in the order of
@@ -413,14 +373,4 @@ where
         }
     };
     driver.candidates().iter().map(member).collect()
-}
-
-/// The fields of a row that are given or wanted.
-fn record<R: Row>(row: &R) -> Option<Record> {
-    row.to_record().ok().map(|row| row.only(names::<R>()))
-}
-
-fn names<R: Row>() -> impl Iterator<Item = &'static str> {
-    let schema = R::schema();
-    schema.inputs().chain(schema.outputs()).map(|field| field.name())
 }

@@ -10,10 +10,10 @@ use std::sync::Arc;
 
 pub use pool::{Frontier, Parents};
 pub use reflect::{InstructionProposer, ReflectedRun, Reflection};
+pub(super) use reflect::{Reflecting, record, reflected};
 pub use settings::{Accept, Components};
 
 use self::engine::Engine;
-use self::reflect::Reflecting;
 use self::settings::Settings;
 use super::compiled::Compiled;
 use super::driver::{About, Driver};

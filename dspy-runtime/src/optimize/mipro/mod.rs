@@ -9,8 +9,8 @@ mod tpe;
 pub use counts::MiproCounts;
 pub use search::MiproSearch;
 
-use self::parameters::Parameters;
-use self::proposals::{Proposals, Proposing};
+pub(super) use self::parameters::Parameters;
+pub(super) use self::proposals::{Proposals, Proposing};
 use self::search::Searching;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
@@ -227,12 +227,18 @@ where
             proposer: self.proposer.as_ref(),
             seed,
             most: self.proposals(parameters.predictors()),
-            passes: self.passes,
         };
         let proposing = Proposing::new(&proposals, &driver).await?;
         let trials = self.counts.trials(parameters.predictors(), self.shows_demos());
         let round = self.counts.round(parameters.predictors(), parameters.has_demos());
-        let searching = Searching { search: self.search, seed, minibatch: self.minibatch, trials, round };
+        let searching = Searching {
+            search: self.search,
+            seed,
+            minibatch: self.minibatch,
+            trials,
+            passes: self.passes,
+            round,
+        };
         searching.run(&mut driver, &mut parameters, proposing).await?;
         driver.finish()
     }

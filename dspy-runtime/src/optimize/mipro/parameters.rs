@@ -6,7 +6,7 @@ use crate::optimize::effects::places;
 use crate::predict::ProgramState;
 
 /// The instructions and the sets of demonstrations that there are so far.
-pub(super) struct Parameters {
+pub(in crate::optimize) struct Parameters {
     base: ProgramState,
     paths: Vec<String>,
     /// Of each predictor, its own first.
@@ -22,7 +22,7 @@ struct Instruction {
 }
 
 impl Parameters {
-    pub(super) fn new<P: Module>(program: &P, sets: Vec<ProgramState>) -> Self {
+    pub(in crate::optimize) fn new<P: Module>(program: &P, sets: Vec<ProgramState>) -> Self {
         let (base, paths) = (program.state(), paths(program));
         let own = |path: &String| base.get(path).map(|state| state.instructions.clone()).unwrap_or_default();
         let instructions =
@@ -30,33 +30,38 @@ impl Parameters {
         Self { base, paths, instructions, sets }
     }
 
-    pub(super) fn predictors(&self) -> usize {
+    pub(in crate::optimize) fn predictors(&self) -> usize {
         self.paths.len()
     }
 
-    pub(super) fn has_demos(&self) -> bool {
+    pub(in crate::optimize) fn has_demos(&self) -> bool {
         self.sets.len() > 1
     }
 
     /// The program as it came.
-    pub(super) fn start(&self) -> Vec<usize> {
+    pub(in crate::optimize) fn start(&self) -> Vec<usize> {
         vec![0; 2 * self.paths.len()]
     }
 
     /// The choices of each parameter: instructions of all predictors, then their demonstrations.
-    pub(super) fn cards(&self) -> Vec<usize> {
+    pub(in crate::optimize) fn cards(&self) -> Vec<usize> {
         let instructions = self.instructions.iter().map(Vec::len);
         instructions.chain(self.paths.iter().map(|_| self.sets.len())).collect()
     }
 
     /// The instructions of a predictor in a combination.
-    pub(super) fn text(&self, predictor: usize, choices: &[usize]) -> &str {
+    pub(in crate::optimize) fn text(&self, predictor: usize, choices: &[usize]) -> &str {
         let chosen = choices.get(predictor).copied().unwrap_or_default();
         self.instructions.get(predictor).and_then(|all| all.get(chosen)).map_or("", |one| &*one.text)
     }
 
     /// Adds instructions of a predictor that go on from those of a combination; their place, if they are new.
-    pub(super) fn add(&mut self, predictor: usize, text: String, from: &[usize]) -> Option<usize> {
+    pub(in crate::optimize) fn add(
+        &mut self,
+        predictor: usize,
+        text: String,
+        from: &[usize],
+    ) -> Option<usize> {
         let parent = from.get(predictor).copied().unwrap_or_default();
         let all = self.instructions.get_mut(predictor)?;
         if all.iter().any(|known| known.text == text) {
@@ -68,7 +73,7 @@ impl Parameters {
 
     /// The parts that a combination is made of: what each change of its instructions added, one after the other, and its
     /// demonstrations. The program as it came has none.
-    pub(super) fn parts(&self, choices: &[usize]) -> Vec<usize> {
+    pub(in crate::optimize) fn parts(&self, choices: &[usize]) -> Vec<usize> {
         (0..self.cards().len()).flat_map(|parameter| self.parts_of(parameter, choices[parameter])).collect()
     }
 
@@ -85,12 +90,12 @@ impl Parameters {
     }
 
     /// How many parts there are.
-    pub(super) fn count(&self) -> usize {
+    pub(in crate::optimize) fn count(&self) -> usize {
         self.cards().iter().map(|card| card - 1).sum()
     }
 
     /// The combination that is best by these contributions of the parts, the mean first.
-    pub(super) fn best(&self, contributions: &[f64]) -> Vec<usize> {
+    pub(in crate::optimize) fn best(&self, contributions: &[f64]) -> Vec<usize> {
         let worth = |parameter: usize, choice: usize| -> f64 {
             let own = places(&self.parts_of(parameter, choice)).skip(1).collect::<Vec<_>>();
             own.into_iter().filter_map(|place| contributions.get(place)).sum()
@@ -106,7 +111,7 @@ impl Parameters {
     }
 
     /// The state that a combination comes to.
-    pub(super) fn state(&self, choices: &[usize]) -> ProgramState {
+    pub(in crate::optimize) fn state(&self, choices: &[usize]) -> ProgramState {
         let mut state = self.base.clone();
         for (index, path) in self.paths.iter().enumerate() {
             let demos = choices.get(self.paths.len() + index).copied().unwrap_or_default();
@@ -122,11 +127,11 @@ impl Parameters {
     }
 
     /// The demonstrations of a predictor in all sets.
-    pub(super) fn demos(&self, path: &str) -> Vec<&crate::value::Record> {
+    pub(in crate::optimize) fn demos(&self, path: &str) -> Vec<&crate::value::Record> {
         self.sets.iter().skip(1).filter_map(|set| set.get(path)).flat_map(|state| &state.demos).collect()
     }
 
-    pub(super) fn name(&self, choices: &[usize]) -> String {
+    pub(in crate::optimize) fn name(&self, choices: &[usize]) -> String {
         let (instructions, demos) = choices.split_at(self.predictors().min(choices.len()));
         let list = |choices: &[usize]| choices.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
         format!("instructions {} demos {}", list(instructions), list(demos))

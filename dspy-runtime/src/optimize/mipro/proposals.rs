@@ -15,17 +15,15 @@ use crate::optimize::propose::{self, Grounding, Material, Wanted};
 use crate::signature::{Row, Schema};
 
 /// Who proposes, and how much.
-pub(super) struct Proposals<'a> {
-    pub(super) proposer: Option<&'a Lm>,
-    pub(super) seed: u64,
+pub(in crate::optimize) struct Proposals<'a> {
+    pub(in crate::optimize) proposer: Option<&'a Lm>,
+    pub(in crate::optimize) seed: u64,
     /// How many instructions are proposed in all.
-    pub(super) most: usize,
-    /// How often one is gone on from before it is tried.
-    pub(super) passes: usize,
+    pub(in crate::optimize) most: usize,
 }
 
 /// What proposals rest on, and how many were made of each predictor.
-pub(super) struct Proposing<'a> {
+pub(in crate::optimize) struct Proposing<'a> {
     settings: &'a Proposals<'a>,
     tunable: Vec<(String, Arc<Schema>)>,
     grounding: Grounding,
@@ -33,11 +31,13 @@ pub(super) struct Proposing<'a> {
     /// Whether rows have all fields of a predictor.
     shown: Vec<bool>,
     made: Vec<usize>,
+    /// How often a model was asked for them.
+    asked: Vec<usize>,
 }
 
 impl<'a> Proposing<'a> {
     /// Describes the data and the program, if the budget pays for that and for a proposal.
-    pub(super) async fn new<P: Module, R: Row>(
+    pub(in crate::optimize) async fn new<P: Module, R: Row>(
         settings: &'a Proposals<'a>,
         driver: &Driver<'_, P, R>,
     ) -> Result<Option<Self>>
@@ -64,55 +64,63 @@ impl<'a> Proposing<'a> {
             material: Material::new(driver.train, settings.seed),
             shown: shown.collect(),
             made: vec![0; tunable.len()],
+            asked: vec![0; tunable.len()],
             tunable,
         }))
     }
 
     /// Whether there may be one more proposal.
-    pub(super) fn is_open(&self) -> bool {
+    pub(in crate::optimize) fn is_open(&self) -> bool {
         self.made.iter().sum::<usize>() < self.settings.most
     }
 
-    /// Proposes instructions that go on from a combination, each for the predictor that is next in turn; the combinations
-    /// that have them.
-    pub(super) async fn next<P: Module, R: Row>(
+    /// The predictors that are next in turn, so many and no more than there are proposals left.
+    pub(in crate::optimize) fn turns(&self, count: usize) -> Vec<usize> {
+        let left = self.settings.most.saturating_sub(self.made.iter().sum());
+        let mut made = self.made.clone();
+        let mut turns = Vec::new();
+        for _ in 0..count.min(left) {
+            if let Some(next) = (0..made.len()).min_by_key(|place| made[*place]) {
+                made[next] += 1;
+                turns.push(next);
+            }
+        }
+        turns
+    }
+
+    /// Proposes instructions for predictors, each going on from a combination, as far as the budget pays for them; the
+    /// combinations that have new ones, each with its predictor.
+    pub(in crate::optimize) async fn next<P: Module, R: Row>(
         &mut self,
         driver: &Driver<'_, P, R>,
         parameters: &mut Parameters,
         from: &[usize],
-        count: usize,
-    ) -> Result<Vec<Vec<usize>>>
+        whose: &[usize],
+        passes: usize,
+    ) -> Result<Vec<(usize, Vec<usize>)>>
     where
         R::Input: Into<P::Input>,
     {
-        let mut turns = vec![0; self.tunable.len()];
-        for _ in 0..count.min(self.settings.most - self.made.iter().sum::<usize>().min(self.settings.most)) {
-            let next = (0..turns.len()).min_by_key(|place| self.made[*place] + turns[*place]);
-            next.into_iter().for_each(|next| turns[next] += 1);
-        }
-        let affordable = driver.proposals_left() / self.settings.passes.max(1);
+        let passes = passes.max(1);
+        let affordable = driver.proposals_left() / passes;
         let cx = driver.context(Purpose::Proposer, self.settings.proposer);
         // Of each proposal, the predictor and the text so far.
-        let mut texts: Vec<(usize, String)> = Vec::new();
-        for (predictor, turns) in turns.iter().enumerate() {
-            texts.extend((0..*turns).map(|_| (predictor, parameters.text(predictor, from).to_owned())));
-        }
-        texts.truncate(affordable);
-        let passes = self.settings.passes.max(1);
+        let start = |predictor: &usize| (*predictor, parameters.text(*predictor, from).to_owned());
+        let mut texts: Vec<(usize, String)> = whose.iter().take(affordable).map(start).collect();
         for pass in 0..passes {
             let mut seen = vec![0; self.tunable.len()];
             let wanted: Vec<Wanted<'_>> = texts
                 .iter()
                 .map(|(predictor, text)| {
                     let (path, schema) = &self.tunable[*predictor];
-                    let number = self.made[*predictor] + seen[*predictor];
+                    let first = self.asked[*predictor] + passes * seen[*predictor] + pass;
                     seen[*predictor] += 1;
                     Wanted {
                         path,
                         signature: propose::signature(schema),
                         instructions: text,
                         count: 1,
-                        first: number * passes + pass,
+                        first,
                         demos: if self.shown[*predictor] { Vec::new() } else { parameters.demos(path) },
                     }
                 })
@@ -128,6 +136,7 @@ impl<'a> Proposing<'a> {
         let mut combinations = Vec::new();
         for (predictor, text) in texts {
             self.made[predictor] += 1;
+            self.asked[predictor] += passes;
             let place = parameters.add(predictor, text.clone(), from);
             driver.decide(&json!({
                 "proposal for": self.tunable[predictor].0, "from": from, "place": place, "instructions": text,
@@ -135,7 +144,7 @@ impl<'a> Proposing<'a> {
             if let Some(place) = place {
                 let mut choices = from.to_vec();
                 choices[predictor] = place;
-                combinations.push(choices);
+                combinations.push((predictor, choices));
             }
         }
         Ok(combinations)

@@ -37,6 +37,8 @@ pub(super) struct Searching {
     pub(super) seed: u64,
     pub(super) minibatch: usize,
     pub(super) trials: usize,
+    /// How often instructions are rewritten before they are tried.
+    pub(super) passes: usize,
     /// How many combinations of a round have new instructions, and how many others there are.
     pub(super) round: (usize, usize),
 }
@@ -74,7 +76,9 @@ impl Searching {
             let mut round = Vec::new();
             if let Some(proposing) = proposing.as_mut().filter(|proposing| proposing.is_open()) {
                 let from = self.best(parameters, &tried);
-                round = proposing.next(driver, parameters, &from, count.min(fresh)).await?;
+                let whose = proposing.turns(count.min(fresh));
+                let proposed = proposing.next(driver, parameters, &from, &whose, self.passes).await?;
+                round.extend(proposed.into_iter().map(|(_, choices)| choices));
             }
             self.fill(parameters, &tried, made, count, &mut round);
             if round.is_empty() {
