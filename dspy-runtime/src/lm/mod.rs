@@ -9,6 +9,7 @@ mod download;
 mod embed;
 mod env;
 mod failure;
+mod family;
 mod finish;
 mod gemini;
 #[cfg(feature = "genai")]
@@ -46,6 +47,7 @@ pub use bedrock::Bedrock;
 pub use cassette::Cassette;
 pub use chunk::Chunk;
 pub use embed::{Embedder, Embeddings, HashedEmbedder, RetryEmbedder, embedder};
+pub use family::{Efforts, Route, Rules, Takes, Thinking};
 pub use gemini::Gemini;
 #[cfg(feature = "genai")]
 pub use genai::Genai;
@@ -126,6 +128,11 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
     /// describes them in its prompts and reads the calls out of the text.
     fn takes_tools(&self) -> bool {
         self.wraps().is_some_and(LanguageModel::takes_tools)
+    }
+
+    /// What the model takes and wants, where that is known.
+    fn rules(&self) -> Option<&Rules> {
+        self.wraps().and_then(LanguageModel::rules)
     }
 
     /// Where the model is asked, without anything secret: the same name at another address may be another model,

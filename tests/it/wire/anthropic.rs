@@ -27,7 +27,7 @@ async fn only_what_was_set_is_sent_beside_the_limit() {
     assert_eq!(
         came.body,
         json!({
-            "model": "claude-sonnet-4-5", "max_tokens": 64_000,
+            "model": "claude-sonnet-4-5", "max_tokens": 64_000, "stream": true,
             "system": "Be brief.", "messages": [{"role": "user", "content": "Hi."}],
         })
     );
@@ -59,7 +59,8 @@ async fn limits_schemas_and_effort_depend_on_the_model() {
         ("anthropic/claude-3-5-sonnet-latest", 8_192, JsonSupport::None),
         ("anthropic/claude-opus-4-20250514", 32_000, JsonSupport::None),
         ("anthropic/claude-opus-4-1", 32_000, JsonSupport::Schema),
-        ("anthropic/claude-opus-4-6", 64_000, JsonSupport::Schema),
+        ("anthropic/claude-opus-4-6", 128_000, JsonSupport::Schema),
+        ("anthropic/claude-sonata-1", 128_000, JsonSupport::Schema),
     ] {
         assert_eq!(body(model(id), &plain()).await["max_tokens"], limit, "{id}");
         assert_eq!(model(id)("http://127.0.0.1:1").json_support(), json, "{id}");

@@ -21,6 +21,8 @@ async fn dialects_name_and_refuse_what_their_servers_do() {
         ("openai/o3", "max_completion_tokens", "seed"),
         ("openai/gpt-5-mini", "max_completion_tokens", "seed"),
         ("mistral/m", "max_tokens", "random_seed"),
+        ("openai/gpt-6-sol", "max_completion_tokens", "seed"),
+        ("openai/gpt-5.1-chat-latest", "max_completion_tokens", "seed"),
         ("vllm/gpt-5", "max_tokens", "seed"),
     ] {
         let sent = body(model(id), &limited).await;

@@ -11,6 +11,7 @@ mod embed;
 mod ends;
 mod gemini;
 mod responses;
+mod rules;
 mod secrets;
 mod server;
 

@@ -5,7 +5,6 @@
 mod body;
 mod content;
 mod media;
-mod models;
 mod reply;
 mod stream;
 
@@ -13,17 +12,20 @@ pub(super) use reply::read;
 
 use super::http::Post;
 use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
-use super::{JsonSupport, ModelId, Request, Response};
+use super::{Effort, JsonSupport, ModelId, Request, Response, Rules};
 use crate::error::Result;
 
 /// Anthropic's Messages: `anthropic/claude-sonnet-4-5`.
 ///
 /// It sends what the user set and nothing else, but for one thing: the protocol demands a limit on the
 /// reply, so where [`max_tokens`](super::Sampling::max_tokens) is not set, the longest reply of the model
-/// is asked for: 4,096 tokens of Claude 3, 8,192 of Claude 3.5, 32,000 of Opus 4 and 4.1, and 64,000 of all
-/// others. A model with a lower limit of its own says so in its error.
+/// is asked for: 4,096 tokens of Claude 3, 8,192 of Claude 3.5, 32,000 of Opus 4 and 4.1, 64,000 of others before 4.6,
+/// and 128,000 since. A call that may bring more than 21,333, which take ten minutes, is streamed, also where the
+/// whole reply is asked for.
 ///
-/// The protocol has no seed, log probabilities, penalties or several replies. A schema is enforced for
+/// The protocol has no seed, log probabilities, penalties or several replies, and no effort of
+/// [`Minimal`](super::Effort::Minimal); that of [`None`](super::Effort::None) turns thinking off. What single models
+/// do not take, such as a temperature or a forced call of a tool, is in their [`Rules`]. A schema is enforced for
 /// models since Opus 4.1 and Sonnet 4.5, except for bounds on numbers and lengths, which are told in its
 /// descriptions; for others, and for schemas with open objects, the prompt alone asks for it.
 ///
@@ -49,12 +51,13 @@ pub struct Anthropic {
 /// What is sent with every call where the user set it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Options {
-    thinking: Option<Thinking>,
+    thinking: Option<Asked>,
     cache_prompts: bool,
 }
 
+/// How the model is asked to think.
 #[derive(Clone, Copy, Debug)]
-enum Thinking {
+enum Asked {
     Adaptive,
     Budget(u32),
 }
@@ -101,7 +104,8 @@ impl Anthropic {
     }
 
     fn of(core: Core) -> Self {
-        Self { json: models::json(core.id.name()), core, options: Options::default() }
+        let json = core.rules.json.unwrap_or(JsonSupport::Schema);
+        Self { core, json, options: Options::default() }
     }
 
     /// How far the model can be held to JSON, where its name does not tell.
@@ -112,18 +116,19 @@ impl Anthropic {
     }
 
     /// Has the model think before it replies, at most so many tokens, which count towards the limit of the
-    /// reply; at least 1,024. For models before Opus 4.6.
+    /// reply; at least 1,024. For models up to 4.6; another one refuses the call before it is made.
     #[must_use]
     pub fn thinking_budget(mut self, tokens: u32) -> Self {
-        self.options.thinking = Some(Thinking::Budget(tokens));
+        self.options.thinking = Some(Asked::Budget(tokens));
         self
     }
 
     /// Has the model think before it replies as long as it takes, more or less by
-    /// [`reasoning_effort`](super::Sampling::reasoning_effort). For models since Opus 4.6.
+    /// [`reasoning_effort`](super::Sampling::reasoning_effort). For models since 4.6; another one refuses the call
+    /// before it is made.
     #[must_use]
     pub fn adaptive_thinking(mut self) -> Self {
-        self.options.thinking = Some(Thinking::Adaptive);
+        self.options.thinking = Some(Asked::Adaptive);
         self
     }
 
@@ -134,6 +139,19 @@ impl Anthropic {
         self.options.cache_prompts = true;
         self
     }
+}
+
+/// Whether the protocol and the model take a parameter as it is set.
+fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
+    use Parameter::{FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed, Temperature};
+    let sampling = &request.sampling;
+    let has_word = match parameter {
+        FrequencyPenalty | Logprobs | N | PresencePenalty | Seed => false,
+        ReasoningEffort => sampling.reasoning_effort != Some(Effort::Minimal),
+        Temperature => sampling.temperature.is_none_or(|value| (0.0..=1.0).contains(&value)),
+        _ => true,
+    };
+    has_word && rules.take(parameter, request)
 }
 
 /// Reads a stream.
@@ -147,21 +165,21 @@ impl Protocol for Anthropic {
     }
 
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
-        models::takes(self.core.id.name(), parameter, request)
+        takes(&self.core.rules, parameter, request)
     }
 
     fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
-        let body = body::body(self.core.id.name(), request, self.options, streamed)?;
+        let body = body::body(&self.core, request, self.options, streamed)?;
         let path = ["v1", "messages"].map(str::to_owned).to_vec();
         let headers = vec![("anthropic-version", VERSION.to_owned())];
         Ok(Post { path, query: None, headers, body: serde_json::to_vec(&body)? })
     }
 
-    fn read(&self, body: &[u8]) -> Result<Response, Unread> {
+    fn read(&self, _: &Request, body: &[u8]) -> Result<Response, Unread> {
         read(body)
     }
 
-    fn reader(&self) -> Option<Box<dyn Reader>> {
+    fn reader(&self, _: &Request) -> Option<Box<dyn Reader>> {
         Some(reader())
     }
 }

@@ -59,7 +59,8 @@ impl Bedrock {
     /// When the address is not an HTTP one.
     pub fn at(id: ModelId, base_url: &str) -> Result<Self> {
         let core = Core::new(id, base_url, KeyForm::Bearer, KEY)?;
-        Ok(Self { core, json: JsonSupport::None })
+        let json = core.rules.json.unwrap_or(JsonSupport::None);
+        Ok(Self { core, json })
     }
 
     /// Uses `AWS_BEARER_TOKEN_BEDROCK`, and `AWS_REGION`, `AWS_DEFAULT_REGION` or else `us-east-1`; or the
@@ -106,11 +107,11 @@ impl Protocol for Bedrock {
         Ok(Post { path, query: None, headers: Vec::new(), body })
     }
 
-    fn read(&self, body: &[u8]) -> Result<Response, Unread> {
+    fn read(&self, _: &Request, body: &[u8]) -> Result<Response, Unread> {
         read(body)
     }
 
-    fn reader(&self) -> Option<Box<dyn Reader>> {
+    fn reader(&self, _: &Request) -> Option<Box<dyn Reader>> {
         None
     }
 }

@@ -15,7 +15,7 @@ use reqwest::Url;
 
 use super::http::{Secret, Timeouts, check, check_elsewhere, client_builder};
 use super::provider::{Parameter, Taken, taken};
-use super::{JsonSupport, LanguageModel, ModelId, Request, Response};
+use super::{JsonSupport, LanguageModel, ModelId, Request, Response, Rules};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Media;
 
@@ -72,7 +72,7 @@ impl Genai {
     }
 
     async fn call(&self, request: &Request) -> Result<Response> {
-        let Taken { request, dropped } = taken(request, &self.id, self.drops, takes)?;
+        let Taken { request, dropped } = taken(request, &self.id, self.drops, &Rules::default(), takes)?;
         match self.base_url.as_ref().and_then(|url| Url::parse(url).ok()) {
             Some(url) => check(&url)?,
             None => check_elsewhere(self.id.name())?,

@@ -4,13 +4,14 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use super::Dialect;
 use super::messages::Messages;
-use super::{Dialect, models};
-use crate::lm::{ModelId, Request, ResponseFormat, ToolChoice, ToolSpec};
+use crate::lm::provider::Core;
+use crate::lm::{Request, ResponseFormat, ToolChoice, ToolSpec};
 
 /// A request as a server takes it: what the user set, under the names that the server has for it.
 pub(super) struct Body<'a> {
-    pub(super) id: &'a ModelId,
+    pub(super) core: &'a Core,
     pub(super) request: &'a Request,
     pub(super) dialect: &'a Dialect,
     pub(super) streamed: bool,
@@ -19,7 +20,7 @@ pub(super) struct Body<'a> {
 impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut body = serializer.serialize_map(None)?;
-        body.serialize_entry("model", self.id.name())?;
+        body.serialize_entry("model", self.core.id.name())?;
         body.serialize_entry("messages", &Messages(&self.request.messages))?;
         self.sampling(&mut body)?;
         if !self.request.tools.is_empty() {
@@ -50,9 +51,10 @@ impl Serialize for Body<'_> {
 impl Body<'_> {
     fn sampling<M: SerializeMap>(&self, body: &mut M) -> Result<(), M::Error> {
         let sampling = &self.request.sampling;
-        let max_tokens = match models::reasons(self.id) {
-            true => "max_completion_tokens",
-            false => self.dialect.max_tokens,
+        let max_tokens = match self.core.rules.max_completion_tokens {
+            Some(true) => "max_completion_tokens",
+            Some(false) => "max_tokens",
+            None => self.dialect.max_tokens,
         };
         set(body, "temperature", sampling.temperature.as_ref())?;
         set(body, "top_p", sampling.top_p.as_ref())?;

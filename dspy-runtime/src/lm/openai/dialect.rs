@@ -1,7 +1,7 @@
 //! How servers that speak OpenAI's chat completions differ, as data.
 //!
 //! A server takes what its documentation says, as of late 2026; what a row does not refuse is sent. Models
-//! of one server differ as well: see [`models`](super::models).
+//! of one server differ as well: see [`Rules`](crate::lm::Rules).
 
 use crate::lm::JsonSupport;
 use crate::lm::provider::KeyForm;
@@ -105,7 +105,7 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
     },
     Dialect {
         json: JsonSupport::Object,
-        refuses: &[N, Seed, ReasoningEffort],
+        refuses: &[N, Seed],
         ..service("deepseek", "DEEPSEEK_API_KEY", ("DEEPSEEK_BASE_URL", "https://api.deepseek.com/v1"))
     },
     // It answers 422 to what it does not know.

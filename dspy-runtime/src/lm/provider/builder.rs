@@ -63,6 +63,15 @@ macro_rules! settings {
                 self
             }
 
+            /// Sets what the model takes and wants, where its name does not tell or the table of this library is wrong.
+            /// A JSON support that the rules state is set as well.
+            #[must_use]
+            pub fn rules(mut self, rules: $crate::lm::Rules) -> Self {
+                self.json = rules.json.unwrap_or(self.json);
+                self.core.rules = rules;
+                self
+            }
+
             /// Leaves out what is set for a call and the model does not take, such as a seed, instead of
             /// refusing the call. What was left out is in [`Response::dropped`](crate::lm::Response::dropped),
             /// in the notes of the trace, and a `tracing` event.
@@ -102,6 +111,10 @@ macro_rules! settings {
 
             fn takes_tools(&self) -> bool {
                 self.core.takes_tools
+            }
+
+            fn rules(&self) -> Option<&$crate::lm::Rules> {
+                Some(&self.core.rules)
             }
 
             fn refuses(&self, media: &$crate::media::Media) -> Option<String> {

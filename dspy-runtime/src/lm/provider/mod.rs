@@ -7,6 +7,7 @@ mod stream;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Once;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
@@ -19,7 +20,7 @@ pub(super) use parameter::{Parameter, Taken, taken};
 use super::env::variable;
 use super::failure::{Asked, Failure};
 use super::http::{Head, Post, Secret, Transport};
-use super::{Chunk, ModelId, Request, Response};
+use super::{Chunk, ModelId, Request, Response, Rules};
 use crate::error::{Error, ErrorKind, Result, Trouble};
 
 /// What every provider has.
@@ -35,6 +36,9 @@ pub(super) struct Core {
     pub(super) key_name: Cow<'static, str>,
     pub(super) drops: bool,
     pub(super) takes_tools: bool,
+    pub(super) rules: Rules,
+    /// Whether it was said that other rules stand in for those of the model.
+    told: Once,
 }
 
 /// Where a key is sent.
@@ -143,11 +147,11 @@ pub(super) trait Protocol: fmt::Debug + Send + Sync {
     /// The request on the wire.
     fn post(&self, request: &Request, streamed: bool) -> Result<Post>;
 
-    /// The reply of an answer.
-    fn read(&self, body: &[u8]) -> Result<Response, Unread>;
+    /// The reply of an answer to the request.
+    fn read(&self, request: &Request, body: &[u8]) -> Result<Response, Unread>;
 
-    /// What reads a reply that comes bit by bit; `None` where that is not done.
-    fn reader(&self) -> Option<Box<dyn Reader>>;
+    /// What reads a reply to the request that comes bit by bit; `None` where that is not done.
+    fn reader(&self, request: &Request) -> Option<Box<dyn Reader>>;
 }
 
 /// Makes one call.
@@ -157,7 +161,11 @@ pub(super) fn complete<'a, P: Protocol>(
 ) -> BoxFuture<'a, Result<Response>> {
     async move {
         let core = provider.core();
-        let Taken { request, dropped } = core.taken(provider, request)?;
+        let taken = core.taken(provider, request)?;
+        if core.is_long(&taken.request) {
+            return stream::whole(provider, taken).await;
+        }
+        let Taken { request, dropped } = taken;
         let (head, answer) = core.open(provider.post(&request, false)?).await?;
         let body = core.transport.read(answer).await?;
         let mut response = core.read(provider, &head, &body, &request)?;
@@ -182,11 +190,37 @@ impl Core {
         let transport = Transport::new(base_url)?;
         let key_name = Cow::Borrowed(key_name);
         let (key, secrets) = (None, Vec::new());
-        Ok(Self { id, transport, key, secrets, key_form, key_name, drops: false, takes_tools: true })
+        let (rules, told) = (Rules::of(&id), Once::new());
+        Ok(Self {
+            id,
+            transport,
+            key,
+            secrets,
+            key_form,
+            key_name,
+            drops: false,
+            takes_tools: true,
+            rules,
+            told,
+        })
     }
 
     fn taken<'a>(&self, provider: &impl Protocol, request: &'a Request) -> Result<Taken<'a>> {
-        taken(request, &self.id, self.drops, |parameter, request| provider.takes(parameter, request))
+        if let Some(of) = self.rules.stands_in() {
+            self.told.call_once(|| {
+                let model = &self.id;
+                tracing::warn!(%model, "{model} is not in the table of models and is taken to have the rules of {of}");
+            });
+        }
+        taken(request, &self.id, self.drops, &self.rules, |parameter, request| {
+            provider.takes(parameter, request)
+        })
+    }
+
+    /// Whether a reply may come to be so long that it is better streamed, whoever asks.
+    fn is_long(&self, request: &Request) -> bool {
+        let limit = request.sampling.max_tokens.or(self.rules.longest_reply);
+        limit.zip(self.rules.longest_unstreamed).is_some_and(|(limit, most)| limit > most)
     }
 
     pub(super) async fn open(&self, mut post: Post) -> Result<(Head, reqwest::Response)> {
@@ -209,7 +243,7 @@ impl Core {
         if !head.status.is_success() {
             return Err(self.refused(head, body, request));
         }
-        let read = provider.read(body).map_err(|unread| self.unread(unread, head, request));
+        let read = provider.read(request, body).map_err(|unread| self.unread(unread, head, request));
         let mut response = read?;
         response.request_id = head.request_id.clone().or(response.request_id);
         response.rate_limit = head.rate_limit;

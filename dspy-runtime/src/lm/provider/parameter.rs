@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{ModelId, Request};
+use crate::lm::{ModelId, Request, Rules, ToolChoice as Choice};
 
 /// Something that a request may set and that not all models take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,14 +26,15 @@ use Parameter::{
     Tools, TopP,
 };
 
+/// In the order in which they are looked at: what others depend on comes first.
 const ALL: [Parameter; 11] = [
+    ReasoningEffort,
     Temperature,
     TopP,
     Seed,
     Stop,
     N,
     Logprobs,
-    ReasoningEffort,
     FrequencyPenalty,
     PresencePenalty,
     Tools,
@@ -100,7 +101,7 @@ pub(in crate::lm) struct Taken<'a> {
     pub(in crate::lm) dropped: Vec<String>,
 }
 
-/// Leaves out what the model does not take, where that may be.
+/// Leaves out what the model does not take, where that may be, and what it does by itself where it takes nothing else.
 ///
 /// # Errors
 ///
@@ -109,6 +110,7 @@ pub(in crate::lm) fn taken<'a>(
     request: &'a Request,
     id: &ModelId,
     drops: bool,
+    rules: &Rules,
     takes: impl Fn(Parameter, &Request) -> bool,
 ) -> Result<Taken<'a>> {
     let mut taken = Taken { request: hinted(request, &takes), dropped: Vec::new() };
@@ -116,7 +118,7 @@ pub(in crate::lm) fn taken<'a>(
         if !parameter.is_set(&taken.request) || takes(parameter, &taken.request) {
             continue;
         }
-        let (name, value) = (parameter.name(), value(parameter, request));
+        let (name, value) = (parameter.name(), value(parameter, request, rules));
         if !drops {
             let message = format!(
                 "{id} does not take `{name}`{value}; leave it out, or make the model with \
@@ -127,6 +129,11 @@ pub(in crate::lm) fn taken<'a>(
         tracing::info!(model = %id, parameter = name, "not sent: the model does not take it");
         parameter.unset(taken.request.to_mut());
         taken.dropped.push(name.to_owned());
+    }
+    for parameter in [Temperature, TopP] {
+        if rules.is_usual(parameter, &taken.request) {
+            parameter.unset(taken.request.to_mut());
+        }
     }
     Ok(taken)
 }
@@ -158,12 +165,20 @@ fn hinted<'a>(request: &'a Request, takes: impl Fn(Parameter, &Request) -> bool)
 }
 
 /// The value, where a model may take another one.
-fn value(parameter: Parameter, request: &Request) -> String {
+fn value(parameter: Parameter, request: &Request, rules: &Rules) -> String {
     let sampling = &request.sampling;
+    let others = match rules.efforts.is_empty() {
+        true => String::new(),
+        false => format!(" (it takes {})", rules.efforts),
+    };
     match parameter {
         Temperature => sampling.temperature.map(|value| format!(" of {value}")),
         N => sampling.n.map(|value| format!(" of {value}")),
-        ReasoningEffort => sampling.reasoning_effort.map(|value| format!(" of {value}")),
+        ReasoningEffort => sampling.reasoning_effort.map(|value| format!(" of {value}{others}")),
+        ToolChoice => match request.tool_choice {
+            Some(Choice::Required | Choice::Named(_)) => Some(" that forces a call".to_owned()),
+            _ => None,
+        },
         Stop => Some(format!(" with {} texts", sampling.stop.len())),
         _ => None,
     }
@@ -183,7 +198,7 @@ mod tests {
         request.hints.stop = vec!["\n---".into()];
         let id = ModelId::new("acme", "m");
         let sent = |takes: fn(Parameter, &Request) -> bool| {
-            let taken = taken(&request, &id, false, takes).expect("hints are never an error");
+            let taken = taken(&request, &id, false, &Rules::ANY, takes).expect("hints are never an error");
             assert!(taken.dropped.is_empty());
             let Sampling { temperature, frequency_penalty, stop, .. } = taken.request.sampling.clone();
             (temperature, frequency_penalty, stop)
@@ -199,10 +214,10 @@ mod tests {
         (request.sampling.seed, request.sampling.temperature) = (Some(7), Some(0.5));
         let id = ModelId::new("acme", "m");
         let takes = |parameter, _: &Request| parameter != Seed;
-        let error = taken(&request, &id, false, takes).expect_err("a seed");
+        let error = taken(&request, &id, false, &Rules::ANY, takes).expect_err("a seed");
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().starts_with("acme/m does not take `seed`"), "{error}");
-        let taken = taken(&request, &id, true, takes).expect("without the seed");
+        let taken = taken(&request, &id, true, &Rules::ANY, takes).expect("without the seed");
         assert_eq!((taken.request.sampling.seed, taken.dropped), (None, vec!["seed".to_owned()]));
         assert_eq!(taken.request.sampling.temperature, Some(0.5));
     }

@@ -3,16 +3,17 @@
 use serde_json::{Map, Value, json};
 
 use super::{Options, media};
-use crate::lm::{Author, Message, ModelId, Part, Request, ResponseFormat, ToolChoice, ToolSpec};
+use crate::lm::provider::Core;
+use crate::lm::{Author, Message, Part, Request, ResponseFormat, ToolChoice, ToolSpec};
 
 /// A request: what the user set, and nothing else.
-pub(super) fn body(id: &ModelId, request: &Request, options: Options, streamed: bool) -> Value {
+pub(in crate::lm) fn body(core: &Core, request: &Request, options: Options, streamed: bool) -> Value {
     let sampling = &request.sampling;
     let mut body = Map::new();
     let mut set = |name: &str, value: Option<Value>| {
         body.extend(value.map(|value| (name.to_owned(), value)));
     };
-    set("model", Some(id.name().into()));
+    set("model", Some(core.id.name().into()));
     set("input", Some(request.messages.iter().flat_map(items).collect()));
     set("temperature", sampling.temperature.map(Value::from));
     set("top_p", sampling.top_p.map(Value::from));
