@@ -29,6 +29,7 @@ mod schema;
 mod scripted;
 mod sse;
 mod stack;
+mod turn;
 mod usage;
 
 use std::fmt;

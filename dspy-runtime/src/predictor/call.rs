@@ -453,7 +453,7 @@ impl Question<'_> {
 
     /// A reply that ended by itself, that is there up to where it should have ended, or that can be asked for again.
     fn whole(&self, response: Response) -> Result<Reply> {
-        let mut said = said(&response);
+        let mut said = said(&response, !self.tools.is_empty());
         let is_silent = response.text.trim().is_empty() && response.tool_calls.is_empty();
         let thought = response.reasoning.as_ref().is_some_and(|thoughts| !thoughts.text.trim().is_empty());
         let only_thoughts = is_silent && (thought || response.usage.reasoning_tokens > 0);
@@ -515,10 +515,10 @@ impl Question<'_> {
 }
 
 /// The reply as a message. Only of an exchange with tools does a provider want back more than the text.
-fn said(response: &Response) -> Message {
-    match response.tool_calls.is_empty() {
-        true => Message::assistant(&response.text),
-        false => response.message(),
+fn said(response: &Response, with_tools: bool) -> Message {
+    match with_tools || !response.tool_calls.is_empty() {
+        true => response.message(),
+        false => Message::assistant(&response.text),
     }
 }
 

@@ -14,6 +14,7 @@ mod responses;
 mod rules;
 mod secrets;
 mod server;
+mod turns;
 
 use dspy::lm::{Chunk, LanguageModel, Message, Request, Response, ResponseFormat, Sampling, ToolSpec};
 use dspy::media::Image;

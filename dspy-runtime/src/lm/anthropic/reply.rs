@@ -7,6 +7,7 @@ use crate::lm::aside::{count, or_default, or_none};
 use crate::lm::failure::Failure;
 use crate::lm::finish::ANTHROPIC;
 use crate::lm::provider::{Unread, json};
+use crate::lm::turn::{self, Said};
 use crate::lm::{Reasoning, Response, ToolCall, Usage};
 
 #[derive(Deserialize)]
@@ -33,7 +34,6 @@ pub(super) enum Block {
     Thinking {
         thinking: String,
     },
-    RedactedThinking,
     ToolUse {
         id: String,
         name: String,
@@ -66,30 +66,42 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     }
     let content = whole.content.ok_or_else(|| Unread::Broken("it has no content".to_owned()))?;
     let mut response = Response::new("");
-    let (mut thoughts, mut raw) = (String::new(), Vec::new());
-    for value in content {
-        match Block::deserialize(&value)? {
+    let mut thoughts = String::new();
+    for value in &content {
+        match Block::deserialize(value)? {
             Block::Text { text } => response.text.push_str(&text),
-            Block::Thinking { thinking } => {
-                thoughts.push_str(&thinking);
-                raw.push(value);
-            }
-            Block::RedactedThinking => raw.push(value),
+            Block::Thinking { thinking } => thoughts.push_str(&thinking),
             Block::ToolUse { id, name, input } => response.tool_calls.push(ToolCall::new(id, name, input)),
             Block::Other => {}
         }
     }
-    response.reasoning = reasoning(thoughts, raw);
+    response.reasoning = reasoning(thoughts, content);
     response.usage = whole.usage.usage();
     response.finish = ANTHROPIC.read(whole.stop_reason.as_deref())?;
     (response.model, response.request_id) = (whole.model, whole.id);
     Ok(response)
 }
 
+/// Under which name what goes back is kept.
+pub(super) const PROVIDER: &str = "anthropic";
+
 /// Thoughts, with the blocks that go back as they came.
-pub(super) fn reasoning(text: String, raw: Vec<Value>) -> Option<Reasoning> {
-    (!raw.is_empty())
-        .then(|| Reasoning { state: Some(serde_json::json!({"anthropic": raw})), ..Reasoning::new(text) })
+pub(super) fn reasoning(text: String, blocks: Vec<Value>) -> Option<Reasoning> {
+    let state = turn::state(PROVIDER, blocks, part_of_turn);
+    (!text.is_empty() || state.is_some()).then(|| Reasoning { state, ..Reasoning::new(text) })
+}
+
+/// What a block is.
+pub(super) fn part_of_turn(block: &Value) -> Said<'_> {
+    let word = |name: &str| block.get(name).and_then(Value::as_str).unwrap_or_default();
+    let is_cited = block.get("citations").is_some_and(|citations| !citations.is_null());
+    match word("type") {
+        "thinking" | "redacted_thinking" => Said::Thought,
+        "text" if is_cited => Said::Marked(word("text").into()),
+        "text" => Said::Text(word("text")),
+        "tool_use" => Said::Call(word("name")),
+        _ => Said::Opaque,
+    }
 }
 
 impl Tokens {

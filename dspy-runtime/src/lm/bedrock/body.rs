@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::media;
+use super::reply::{PROVIDER, part_of_turn};
 use crate::error::{Error, ErrorKind, Result};
+use crate::lm::turn::{Back, back};
 use crate::lm::{Author, Message, Part, Request, Sampling, ToolChoice, ToolSpec};
 
 /// A request: what the user set, and nothing else.
@@ -64,8 +66,10 @@ fn blocks(message: &Message, shown: &mut usize) -> Vec<Value> {
         let content = if content.is_empty() { vec![json!({"text": " "})] } else { content };
         return vec![json!({"toolResult": {"toolUseId": &answered.id, "content": content}})];
     }
-    let state =
-        message.reasoning().and_then(|reasoning| reasoning.state.as_ref()?.get("bedrock")?.as_array());
+    let thoughts = match back(message, PROVIDER, part_of_turn) {
+        Back::Turn(blocks) => return blocks,
+        Back::Thoughts(blocks) => blocks,
+    };
     let calls = message.tool_calls().iter().map(|call| {
         let input = match call.arguments.is_object() {
             true => call.arguments.clone(),
@@ -73,7 +77,7 @@ fn blocks(message: &Message, shown: &mut usize) -> Vec<Value> {
         };
         json!({"toolUse": {"toolUseId": &call.id, "name": &call.name, "input": input}})
     });
-    state.cloned().unwrap_or_default().into_iter().chain(content).chain(calls).collect()
+    thoughts.into_iter().chain(content).chain(calls).collect()
 }
 
 fn config(sampling: &Sampling) -> Map<String, Value> {

@@ -8,6 +8,7 @@ use crate::lm::aside::{count, or_none};
 use crate::lm::failure::Failure;
 use crate::lm::finish::GEMINI;
 use crate::lm::provider::{self, Unread};
+use crate::lm::turn::{self, Said};
 use crate::lm::{Choice, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, TopLogprob, Usage};
 
 #[derive(Deserialize)]
@@ -44,7 +45,7 @@ pub(super) struct Candidate {
 #[derive(Deserialize)]
 struct Content {
     #[serde(default)]
-    parts: Vec<Part>,
+    parts: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -107,10 +108,33 @@ pub(super) struct Tokens {
 /// What a candidate brings.
 #[derive(Default)]
 pub(super) struct Brought {
+    /// The parts that go back, as they came.
+    pub(super) parts: Vec<Value>,
     pub(super) text: String,
     pub(super) thoughts: String,
     pub(super) calls: Vec<ToolCall>,
     pub(super) logprobs: Vec<TokenLogprob>,
+}
+
+/// Under which name what goes back is kept.
+pub(super) const PROVIDER: &str = "gemini";
+
+/// Thoughts, with the parts that go back as they came.
+pub(super) fn reasoning(text: String, parts: Vec<Value>) -> Option<Reasoning> {
+    let state = turn::state(PROVIDER, parts, part_of_turn);
+    (!text.is_empty() || state.is_some()).then(|| Reasoning { state, ..Reasoning::new(text) })
+}
+
+/// What a part is. The signature of a call is kept with the call, too.
+pub(super) fn part_of_turn(part: &Value) -> Said<'_> {
+    let text = part.get("text").and_then(Value::as_str);
+    let call = part.get("functionCall").and_then(|call| call.get("name")?.as_str());
+    match (call, text, part.get("thoughtSignature")) {
+        (Some(name), _, _) => Said::Call(name),
+        (None, Some(text), None) => Said::Text(text),
+        (None, Some(text), Some(_)) => Said::Marked(text.into()),
+        (None, None, _) => Said::Opaque,
+    }
 }
 
 /// Reads all that was generated.
@@ -121,15 +145,15 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     let mut candidates = candidates.into_iter();
     let first = candidates.next().ok_or_else(|| Unread::Broken("it has no candidates".to_owned()))?;
     let reason = first.finish_reason.clone();
-    let Brought { text, thoughts, calls, logprobs } = first.bring(0);
+    let Brought { text, thoughts, calls, logprobs, parts } = first.bring(0)?;
     response.finish = finish(reason.as_deref(), !calls.is_empty())?;
-    response.reasoning = Some(thoughts).filter(|text| !text.is_empty()).map(Reasoning::new);
+    response.reasoning = reasoning(thoughts, parts);
     (response.text, response.tool_calls, response.logprobs) = (text, calls, logprobs);
     let other = |candidate: Candidate| {
         let reason = candidate.finish_reason.clone();
-        Choice::new(candidate.bring(0).text, GEMINI.other(reason.as_deref()))
+        Ok(Choice::new(candidate.bring(0)?.text, GEMINI.other(reason.as_deref())))
     };
-    response.others = candidates.map(other).collect();
+    response.others = candidates.map(other).collect::<Result<_, Unread>>()?;
     Ok(response)
 }
 
@@ -153,9 +177,13 @@ impl Generated {
 
 impl Candidate {
     /// What it brings, where so many calls have come before.
-    pub(super) fn bring(self, calls: usize) -> Brought {
+    pub(super) fn bring(self, calls: usize) -> Result<Brought, Unread> {
         let mut brought = Brought::default();
-        for part in self.content.map(|content| content.parts).unwrap_or_default() {
+        for value in self.content.map(|content| content.parts).unwrap_or_default() {
+            let part = Part::deserialize(&value)?;
+            if !part.thought {
+                brought.parts.push(value);
+            }
             let text = part.text.unwrap_or_default();
             match part.thought {
                 true => brought.thoughts.push_str(&text),
@@ -168,7 +196,7 @@ impl Candidate {
             brought.calls.push(ToolCall { state, ..ToolCall::new(id, name, args) });
         }
         brought.logprobs = self.logprobs_result.map(Logprobs::tokens).unwrap_or_default();
-        brought
+        Ok(brought)
     }
 }
 

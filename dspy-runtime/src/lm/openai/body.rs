@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Dialect;
 use super::messages::Messages;
 use crate::lm::provider::Core;
-use crate::lm::{Request, ResponseFormat, ToolChoice, ToolSpec};
+use crate::lm::{Effort, Request, ResponseFormat, ToolChoice, ToolSpec};
 
 /// A request as a server takes it: what the user set, under the names that the server has for it.
 pub(super) struct Body<'a> {
@@ -21,7 +21,12 @@ impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut body = serializer.serialize_map(None)?;
         body.serialize_entry("model", self.core.id.name())?;
-        body.serialize_entry("messages", &Messages(&self.request.messages))?;
+        let messages = Messages {
+            messages: &self.request.messages,
+            thoughts: self.core.rules.thoughts_back,
+            details: self.dialect.details,
+        };
+        body.serialize_entry("messages", &messages)?;
         self.sampling(&mut body)?;
         if !self.request.tools.is_empty() {
             let tools: Vec<Value> = self.request.tools.iter().map(tool).collect();
@@ -64,7 +69,12 @@ impl Body<'_> {
         set(body, "n", sampling.n.as_ref())?;
         set(body, "logprobs", sampling.logprobs.map(|_| true).as_ref())?;
         set(body, "top_logprobs", sampling.logprobs.filter(|top| *top > 0).as_ref())?;
-        set(body, "reasoning_effort", sampling.reasoning_effort.as_ref())?;
+        match sampling.reasoning_effort {
+            Some(Effort::None) if self.dialect.switch => {
+                body.serialize_entry("thinking", &json!({"type": "disabled"}))?;
+            }
+            effort => set(body, "reasoning_effort", effort.as_ref())?,
+        }
         set(body, "frequency_penalty", sampling.frequency_penalty.as_ref())?;
         set(body, "presence_penalty", sampling.presence_penalty.as_ref())
     }

@@ -29,6 +29,10 @@ pub(in crate::lm) struct Dialect {
     pub(super) seed: &'static str,
     /// Whether a stream tells its usage only if that is asked for.
     pub(super) stream_options: bool,
+    /// Whether thinking is turned off by a switch, and not by an effort.
+    pub(super) switch: bool,
+    /// Whether the details of thoughts that OpenRouter tells are taken back.
+    pub(super) details: bool,
     /// Whether every model there can be given tools.
     pub(super) tools: bool,
     pub(super) refuses: &'static [Parameter],
@@ -46,6 +50,8 @@ const ANY: Dialect = Dialect {
     max_tokens: "max_tokens",
     seed: "seed",
     stream_options: true,
+    switch: false,
+    details: false,
     tools: true,
     refuses: &[],
 };
@@ -89,6 +95,7 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
         ..own("lmstudio", "LMSTUDIO_API_KEY", ("LMSTUDIO_BASE_URL", "http://localhost:1234/v1"))
     },
     Dialect {
+        details: true,
         refuses: &[N],
         ..service("openrouter", "OPENROUTER_API_KEY", ("OPENROUTER_BASE_URL", "https://openrouter.ai/api/v1"))
     },
@@ -105,6 +112,7 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
     },
     Dialect {
         json: JsonSupport::Object,
+        switch: true,
         refuses: &[N, Seed],
         ..service("deepseek", "DEEPSEEK_API_KEY", ("DEEPSEEK_BASE_URL", "https://api.deepseek.com/v1"))
     },
@@ -116,7 +124,8 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
         ..service("mistral", "MISTRAL_API_KEY", ("MISTRAL_BASE_URL", "https://api.mistral.ai/v1"))
     },
     service("xai", "XAI_API_KEY", ("XAI_BASE_URL", "https://api.x.ai/v1")),
-    ANY,
+    // It may be a gateway to OpenRouter, and only what such a one told goes back.
+    Dialect { details: true, ..ANY },
 ];
 
 impl Dialect {

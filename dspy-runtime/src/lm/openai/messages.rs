@@ -3,11 +3,18 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
+use super::details::PROVIDER;
 use crate::lm::{Author, Message, Part, ToolCall};
 use crate::media::{Media, MediaKind};
 
-/// The messages of a request.
-pub(super) struct Messages<'a>(pub(super) &'a crate::lm::Messages);
+/// The messages of a request, with what of the model's turns goes back.
+pub(super) struct Messages<'a> {
+    pub(super) messages: &'a crate::lm::Messages,
+    /// Whether thoughts do, as text.
+    pub(super) thoughts: bool,
+    /// Whether what OpenRouter tells of them does.
+    pub(super) details: bool,
+}
 
 #[derive(Serialize)]
 struct Wire<'a> {
@@ -17,6 +24,10 @@ struct Wire<'a> {
     tool_calls: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tool_call_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_details: Option<&'a Value>,
 }
 
 /// Text alone is a string, which all servers take.
@@ -55,8 +66,27 @@ struct File<'a> {
 
 impl Serialize for Messages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(wire))
+        serializer.collect_seq(self.messages.iter().map(|message| self.wire(message)))
     }
+}
+
+impl Messages<'_> {
+    fn wire<'a>(&self, message: &'a Message) -> Wire<'a> {
+        let state = message.reasoning().and_then(|reasoning| reasoning.state.as_ref()?.get(PROVIDER));
+        Wire {
+            reasoning_content: thoughts(message).filter(|_| self.thoughts),
+            reasoning_details: state.filter(|_| self.details),
+            ..wire(message)
+        }
+    }
+}
+
+/// What goes back of a turn that called tools, or that thought. A server that wants thoughts back takes none that are
+/// empty, and so a turn of another model has a space for them.
+fn thoughts(message: &Message) -> Option<&str> {
+    let thoughts = message.reasoning().map(|reasoning| reasoning.text.as_str());
+    let none = (!message.tool_calls().is_empty()).then_some(" ");
+    thoughts.filter(|text| !text.is_empty()).or(none)
 }
 
 fn wire(message: &Message) -> Wire<'_> {
@@ -71,6 +101,8 @@ fn wire(message: &Message) -> Wire<'_> {
         content,
         tool_calls: message.tool_calls().iter().map(call).collect(),
         tool_call_id: message.tool_call_id(),
+        reasoning_content: None,
+        reasoning_details: None,
     }
 }
 

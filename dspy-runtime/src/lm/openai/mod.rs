@@ -4,6 +4,7 @@
 
 mod body;
 mod calls;
+mod details;
 pub(super) mod dialect;
 mod media;
 mod messages;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::calls::Calls;
+use super::details::Details;
 use super::reply::{About, Logprobs, Reply};
 use super::tokens::failed;
 use crate::lm::aside::or_none;
@@ -34,6 +35,7 @@ struct EventChoice {
 pub(super) struct Stream {
     finish: Ending,
     calls: Calls,
+    details: Details,
     /// Further replies and why they ended, by their number less one.
     others: Vec<(String, Ending)>,
     /// Usages that came by themselves, of one reply each.
@@ -83,6 +85,7 @@ impl Reader for Stream {
     fn finish(&mut self, reply: &mut Response) -> Result<(), Unread> {
         reply.finish = CHAT.read(self.finish.word())?;
         reply.tool_calls = std::mem::take(&mut self.calls).whole();
+        reply.reasoning = std::mem::take(&mut self.details).reasoning(String::new());
         let other = |(text, ending): (String, Ending)| Choice::new(text, CHAT.other(ending.word()));
         reply.others = std::mem::take(&mut self.others).into_iter().map(other).collect();
         if self.counts_one && !reply.others.is_empty() {
@@ -108,6 +111,9 @@ impl Stream {
         let mut brings = false;
         for call in delta.tool_calls.take().into_iter().flatten() {
             brings |= self.calls.add(call);
+        }
+        for detail in delta.reasoning_details.take().into_iter().flatten() {
+            self.details.add(detail);
         }
         let (text, thoughts) = delta.texts();
         brings |= !text.is_empty() || !thoughts.is_empty();

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::reply::{PROVIDER, part_of_turn};
 use super::{Options, media};
 use crate::lm::provider::Core;
+use crate::lm::turn::{Back, back};
 use crate::lm::{Author, Message, Part, Request, ResponseFormat, ToolChoice, ToolSpec};
 
 /// A request: what the user set, and nothing else.
@@ -36,8 +38,10 @@ fn items(message: &Message) -> Vec<Value> {
             "type": "function_call_output", "call_id": &answered.id, "output": message.text(),
         })];
     }
-    let state = message.reasoning().and_then(|reasoning| reasoning.state.as_ref()?.get("openai")?.as_array());
-    let mut items = state.cloned().unwrap_or_default();
+    let mut items = match back(message, PROVIDER, part_of_turn) {
+        Back::Turn(items) => return items,
+        Back::Thoughts(items) => items,
+    };
     if !message.text().is_empty() || message.tool_calls().is_empty() {
         items.push(json!({"role": message.author(), "content": content(message)}));
     }
