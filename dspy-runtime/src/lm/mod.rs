@@ -8,6 +8,7 @@ mod chunk;
 mod download;
 mod embed;
 mod env;
+mod extra;
 mod failure;
 mod family;
 mod finish;
@@ -43,11 +44,12 @@ pub use crate::prompt::{
     ToolSpec,
 };
 pub use crate::signature::JsonFormat;
-pub use anthropic::Anthropic;
+pub use anthropic::{Anthropic, ThinkingDisplay};
 pub use bedrock::Bedrock;
 pub use cassette::Cassette;
 pub use chunk::Chunk;
 pub use embed::{Embedder, Embeddings, HashedEmbedder, RetryEmbedder, embedder};
+pub use extra::ExtraBody;
 pub use family::{Efforts, Route, Rules, Takes, Thinking};
 pub use gemini::Gemini;
 #[cfg(feature = "genai")]
@@ -61,7 +63,7 @@ pub use request::{CacheUse, Request};
 pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
 pub use responses::OpenAiResponses;
 pub(crate) use sampling::usual_temperature;
-pub use sampling::{Effort, Sampling};
+pub use sampling::{CacheTtl, Effort, Sampling, Verbosity};
 pub use scripted::Scripted;
 pub(crate) use stack::telling;
 pub use stack::{Balanced, Breaker, Fallback, Limited, LimitedEmbedder, Limiter, RateLimit, Retry};
@@ -140,6 +142,12 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
     /// and so its replies are cached apart.
     fn endpoint(&self) -> Option<String> {
         self.wraps().and_then(LanguageModel::endpoint)
+    }
+
+    /// What is sent with every call beside the request, without anything secret: replies of models that differ in it are
+    /// cached apart.
+    fn settings(&self) -> Option<serde_json::Value> {
+        self.wraps().and_then(LanguageModel::settings)
     }
 
     /// Why the model cannot be shown an image, sound or file; `None` where it can.

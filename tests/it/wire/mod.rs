@@ -9,6 +9,7 @@ mod cuts;
 mod dialects;
 mod embed;
 mod ends;
+mod extras;
 mod gemini;
 mod responses;
 mod rules;

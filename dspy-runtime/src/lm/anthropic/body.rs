@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::content::{Turns, turns};
-use super::{Asked, Options};
+use super::{Asked, Options, ThinkingDisplay};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::provider::Core;
 use crate::lm::schema::without_bounds;
@@ -19,7 +19,7 @@ const LONGEST: u32 = 64_000;
 /// When the model cannot be asked to think so, or it is set up in the middle, for which there is no place.
 pub(super) fn body(core: &Core, request: &Request, options: Options, streamed: bool) -> Result<Value> {
     let thinking = thinking(core, request, options)?;
-    let Turns { system, turns } = turns(&request.messages, options.cache_prompts)?;
+    let Turns { system, turns } = turns(request, options.cache_prompts)?;
     let sampling = &request.sampling;
     let mut body = Map::new();
     let mut set = |name: &str, value: Option<Value>| {
@@ -37,7 +37,8 @@ pub(super) fn body(core: &Core, request: &Request, options: Options, streamed: b
     set("thinking", thinking);
     set("output_config", output(request));
     set("tools", (!request.tools.is_empty()).then(|| request.tools.iter().map(tool).collect()));
-    set("tool_choice", request.tool_choice.as_ref().map(choice));
+    set("tool_choice", choice(request));
+    set("service_tier", sampling.service_tier.clone().map(Value::from));
     set("stream", streamed.then_some(Value::Bool(true)));
     Ok(Value::Object(body))
 }
@@ -58,13 +59,26 @@ fn thinking(core: &Core, request: &Request, options: Options) -> Result<Option<V
     if request.sampling.reasoning_effort == Some(Effort::None) {
         return Ok(Some(json!({"type": "disabled"})));
     }
+    let is_always_on = !core.rules.efforts.is_empty() && !core.rules.efforts.contains(Effort::None);
+    let told = |mut thinking: Value| {
+        if let Some(display) = options.display {
+            thinking["display"] = match display {
+                ThinkingDisplay::Summarized => "summarized".into(),
+                ThinkingDisplay::Omitted => "omitted".into(),
+            };
+        }
+        Ok(Some(thinking))
+    };
     let (thinking, other) = match (options.thinking, core.rules.thinking) {
-        (None, _) => return Ok(None),
+        (None, _) if options.display.is_none() => return Ok(None),
+        (None, _) => ("a display of thoughts without being asked for any", "; add `adaptive_thinking`"),
+        (Some(Asked::Off), _) if is_always_on => ("that thinking is off", ", as it always thinks"),
+        (Some(Asked::Off), _) => return Ok(Some(json!({"type": "disabled"}))),
         (Some(Asked::Adaptive), Thinking::Adaptive | Thinking::Either) => {
-            return Ok(Some(json!({"type": "adaptive"})));
+            return told(json!({"type": "adaptive"}));
         }
         (Some(Asked::Budget(tokens)), Thinking::Budget | Thinking::Either) => {
-            return Ok(Some(json!({"type": "enabled", "budget_tokens": tokens})));
+            return told(json!({"type": "enabled", "budget_tokens": tokens}));
         }
         (Some(Asked::Adaptive), Thinking::Budget) => ("adaptive thinking", "; use `thinking_budget`"),
         (Some(Asked::Budget(_)), Thinking::Adaptive) => ("a budget of thoughts", "; use `adaptive_thinking`"),
@@ -93,11 +107,18 @@ fn tool(tool: &ToolSpec) -> Value {
     json!({"name": name, "description": description, "input_schema": parameters})
 }
 
-fn choice(choice: &ToolChoice) -> Value {
-    match choice {
-        ToolChoice::Auto => json!({"type": "auto"}),
-        ToolChoice::None => json!({"type": "none"}),
-        ToolChoice::Required => json!({"type": "any"}),
-        ToolChoice::Named(name) => json!({"type": "tool", "name": name}),
+fn choice(request: &Request) -> Option<Value> {
+    let one = request.sampling.parallel_tool_calls == Some(false) && !request.tools.is_empty();
+    let mut choice = match &request.tool_choice {
+        None if one => json!({"type": "auto"}),
+        None => return None,
+        Some(ToolChoice::Auto) => json!({"type": "auto"}),
+        Some(ToolChoice::None) => return Some(json!({"type": "none"})),
+        Some(ToolChoice::Required) => json!({"type": "any"}),
+        Some(ToolChoice::Named(name)) => json!({"type": "tool", "name": name}),
+    };
+    if one {
+        choice["disable_parallel_tool_use"] = true.into();
     }
+    Some(choice)
 }

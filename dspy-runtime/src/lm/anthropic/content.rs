@@ -6,7 +6,7 @@ use super::media;
 use super::reply::{PROVIDER, part_of_turn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::turn::{Back, Said, back};
-use crate::lm::{Author, Message, Messages, Part};
+use crate::lm::{Author, Message, Part, Request};
 
 /// What the model is set up with, and the turns.
 pub(super) struct Turns {
@@ -19,7 +19,12 @@ pub(super) struct Turns {
 /// # Errors
 ///
 /// When the model is set up in the middle, for which there is no place.
-pub(super) fn turns(messages: &Messages, marks_fixed: bool) -> Result<Turns> {
+pub(super) fn turns(request: &Request, marks_fixed: bool) -> Result<Turns> {
+    let messages = &request.messages;
+    let mark = match request.sampling.cache_ttl {
+        None => json!({"type": "ephemeral"}),
+        Some(ttl) => json!({"type": "ephemeral", "ttl": ttl}),
+    };
     let fixed = if marks_fixed { messages.fixed().len() } else { 0 };
     let mut found = Turns { system: Vec::new(), turns: Vec::new() };
     for (place, message) in messages.iter().enumerate() {
@@ -28,7 +33,7 @@ pub(super) fn turns(messages: &Messages, marks_fixed: bool) -> Result<Turns> {
         // Thoughts take no mark.
         let last = blocks.iter_mut().rfind(|block| part_of_turn(block) != Said::Thought);
         if let Some(Value::Object(last)) = last.filter(|_| is_marked) {
-            last.insert("cache_control".to_owned(), json!({"type": "ephemeral"}));
+            last.insert("cache_control".to_owned(), mark.clone());
         }
         let role = match message.author() {
             Author::System if found.turns.is_empty() => {

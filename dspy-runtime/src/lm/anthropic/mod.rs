@@ -52,12 +52,36 @@ pub struct Anthropic {
 #[derive(Clone, Copy, Debug, Default)]
 struct Options {
     thinking: Option<Asked>,
+    display: Option<ThinkingDisplay>,
     cache_prompts: bool,
+}
+
+/// How thoughts are told.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{Anthropic, ModelId, ThinkingDisplay};
+///
+/// let model = Anthropic::new(ModelId::new("anthropic", "claude-opus-5-5"))?
+///     .adaptive_thinking()
+///     .thinking_display(ThinkingDisplay::Summarized);
+/// # let _ = model;
+/// # Ok::<(), dspy::Error>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThinkingDisplay {
+    /// In a summary.
+    Summarized,
+    /// Not at all: sealed, for the turns that follow.
+    Omitted,
 }
 
 /// How the model is asked to think.
 #[derive(Clone, Copy, Debug)]
 enum Asked {
+    Off,
     Adaptive,
     Budget(u32),
 }
@@ -132,6 +156,22 @@ impl Anthropic {
         self
     }
 
+    /// Keeps the model from thinking, where it can be kept from it; another one refuses the call before it is made. An
+    /// effort of [`None`](super::Effort::None) does so for one call.
+    #[must_use]
+    pub fn thinking_off(mut self) -> Self {
+        self.options.thinking = Some(Asked::Off);
+        self
+    }
+
+    /// How thoughts are told, where the model is asked to think; left to Anthropic by default, which does not tell
+    /// those of newer models.
+    #[must_use]
+    pub fn thinking_display(mut self, display: ThinkingDisplay) -> Self {
+        self.options.display = Some(display);
+        self
+    }
+
     /// Marks the beginning that all calls of a predictor share, its instructions and demonstrations, for
     /// Anthropic's prompt cache: writing it costs a quarter more, reading it a tenth.
     #[must_use]
@@ -143,10 +183,14 @@ impl Anthropic {
 
 /// Whether the protocol and the model take a parameter as it is set.
 fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
-    use Parameter::{FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed, Temperature};
+    use Parameter::{
+        CacheTtl, ChatTemplateKwargs, FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed,
+        Temperature, Verbosity,
+    };
     let sampling = &request.sampling;
     let has_word = match parameter {
-        FrequencyPenalty | Logprobs | N | PresencePenalty | Seed => false,
+        ChatTemplateKwargs | FrequencyPenalty | Logprobs | N | PresencePenalty | Seed | Verbosity => false,
+        CacheTtl => sampling.cache_ttl != Some(super::CacheTtl::HalfHour),
         ReasoningEffort => sampling.reasoning_effort != Some(Effort::Minimal),
         Temperature => sampling.temperature.is_none_or(|value| (0.0..=1.0).contains(&value)),
         _ => true,
@@ -164,6 +208,14 @@ impl Protocol for Anthropic {
         &self.core
     }
 
+    fn own(&self) -> serde_json::Value {
+        let Options { thinking, display, .. } = self.options;
+        match (thinking, display) {
+            (None, None) => serde_json::Value::Null,
+            asked => format!("{asked:?}").into(),
+        }
+    }
+
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
         takes(&self.core.rules, parameter, request)
     }
@@ -172,7 +224,7 @@ impl Protocol for Anthropic {
         let body = body::body(&self.core, request, self.options, streamed)?;
         let path = ["v1", "messages"].map(str::to_owned).to_vec();
         let headers = vec![("anthropic-version", VERSION.to_owned())];
-        Ok(Post { path, query: None, headers, body: serde_json::to_vec(&body)? })
+        Ok(Post { path, query: None, headers, body: self.core.bytes(request, &body)? })
     }
 
     fn read(&self, _: &Request, body: &[u8]) -> Result<Response, Unread> {

@@ -19,7 +19,10 @@ pub(super) fn body(request: &Request) -> Result<Value> {
     for message in request.messages.iter() {
         let mut blocks = blocks(message, &mut shown);
         if message.is_cached() {
-            blocks.push(json!({"cachePoint": {"type": "default"}}));
+            blocks.push(match request.sampling.cache_ttl {
+                None => json!({"cachePoint": {"type": "default"}}),
+                Some(ttl) => json!({"cachePoint": {"type": "default", "ttl": ttl}}),
+            });
         }
         let role = match message.author() {
             Author::System if turns.is_empty() => {
@@ -46,6 +49,7 @@ pub(super) fn body(request: &Request) -> Result<Value> {
         ("system", (!system.is_empty()).then(|| system.into())),
         ("inferenceConfig", (!config.is_empty()).then(|| config.into())),
         ("toolConfig", tools(request)),
+        ("serviceTier", request.sampling.service_tier.as_ref().map(|tier| json!({"type": tier}))),
     ];
     body.extend(parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     Ok(Value::Object(body))

@@ -92,18 +92,24 @@ impl Protocol for Bedrock {
     }
 
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
-        use Parameter::{FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed, ToolChoice};
-        match parameter {
+        use Parameter::{
+            CacheTtl, ChatTemplateKwargs, FrequencyPenalty, Logprobs, N, ParallelToolCalls, PresencePenalty,
+            ReasoningEffort, Seed, ToolChoice, Verbosity,
+        };
+        let has_word = match parameter {
             FrequencyPenalty | Logprobs | N | PresencePenalty | ReasoningEffort | Seed => false,
+            ChatTemplateKwargs | ParallelToolCalls | Verbosity => false,
+            CacheTtl => request.sampling.cache_ttl != Some(super::CacheTtl::HalfHour),
             // There is no word for it.
             ToolChoice => request.tool_choice != Some(crate::lm::ToolChoice::None),
             _ => true,
-        }
+        };
+        has_word && self.core.rules.take(parameter, request)
     }
 
     fn post(&self, request: &Request, _: bool) -> Result<Post> {
         let path = vec!["model".to_owned(), self.core.id.name().to_owned(), "converse".to_owned()];
-        let body = serde_json::to_vec(&body::body(request)?)?;
+        let body = self.core.bytes(request, &body::body(request)?)?;
         Ok(Post { path, query: None, headers: Vec::new(), body })
     }
 

@@ -55,6 +55,12 @@ pub struct Rules {
     /// Whether a [tool choice](ToolChoice) may force a call: [`Required`](ToolChoice::Required) or
     /// [`Named`](ToolChoice::Named).
     pub forced_tools: bool,
+    /// Whether [`verbosity`](crate::lm::Sampling::verbosity) is taken, where the protocol has it.
+    pub verbosity: bool,
+    /// Whether [`parallel_tool_calls`](crate::lm::Sampling::parallel_tool_calls) is taken, where the protocol has it.
+    pub parallel_tool_calls: bool,
+    /// Whether [`cache_ttl`](crate::lm::Sampling::cache_ttl) is taken, where the protocol has it.
+    pub cache_ttl: bool,
     /// How the model is told to think, of [Anthropic](crate::lm::Anthropic) and [Gemini](crate::lm::Gemini).
     pub thinking: Thinking,
     /// By which of OpenAI's protocols calls go, of [`OpenAi`](crate::lm::OpenAi).
@@ -142,6 +148,9 @@ impl Rules {
         stop: Takes::Always,
         penalties: Takes::Always,
         forced_tools: true,
+        verbosity: true,
+        parallel_tool_calls: true,
+        cache_ttl: true,
         thinking: Thinking::Either,
         route: Route::Chat,
         max_completion_tokens: None,
@@ -165,8 +174,8 @@ impl Rules {
     /// Whether the model takes a parameter as it is set.
     pub(in crate::lm) fn take(&self, parameter: Parameter, request: &Request) -> bool {
         use Parameter::{
-            FrequencyPenalty, Logprobs, PresencePenalty, ReasoningEffort, Stop, Temperature,
-            ToolChoice as Choice, TopP,
+            CacheTtl, FrequencyPenalty, Logprobs, ParallelToolCalls, PresencePenalty, ReasoningEffort, Stop,
+            Temperature, ToolChoice as Choice, TopP, Verbosity,
         };
         let sampling = &request.sampling;
         match parameter {
@@ -180,6 +189,9 @@ impl Rules {
             Stop => self.holds(self.stop, request),
             FrequencyPenalty | PresencePenalty => self.holds(self.penalties, request),
             Choice => self.forced_tools || !forces(request),
+            Verbosity => self.verbosity,
+            ParallelToolCalls => self.parallel_tool_calls,
+            CacheTtl => self.cache_ttl,
             _ => true,
         }
     }

@@ -58,7 +58,7 @@ const fn amazon(stem: &'static str, rows: &'static [Row]) -> Family {
 pub(super) const FAMILIES: &[Family] = &[
     Family { numbered: true, ..family(OPENAI, "gpt-", GPT) },
     Family { numbered: true, ..family(OPENAI, "o", O) },
-    family(OPENAI, "chatgpt", &[row("chatgpt", (0, 0), "", NO_EFFORT)]),
+    family(OPENAI, "chatgpt", &[row("chatgpt", (0, 0), "", GPT_4)]),
     claude("claude-opus-", OPUS),
     claude("claude-sonnet-", SONNET),
     claude("claude-haiku-", HAIKU),
@@ -102,6 +102,8 @@ const NO_EFFORT: Rules = Rules { efforts: Efforts::NONE, ..Rules::ANY };
 
 // OpenAI. `max` is served by responses alone, and so it is a matter of the route as well.
 
+const GPT_4: Rules = Rules { verbosity: false, cache_ttl: false, ..NO_EFFORT };
+
 const GPT_5: Rules = Rules {
     efforts: some(&[Minimal, Low, Medium, High]),
     sampling: Takes::WithoutThinking,
@@ -109,6 +111,7 @@ const GPT_5: Rules = Rules {
     stop: Takes::Never,
     penalties: Takes::Never,
     max_completion_tokens: Some(true),
+    cache_ttl: false,
     ..Rules::ANY
 };
 const GPT_5_1: Rules =
@@ -116,11 +119,12 @@ const GPT_5_1: Rules =
 const GPT_5_2: Rules = Rules { efforts: some(UP_TO_XHIGH).with(Effort::None), ..GPT_5_1 };
 const GPT_5_4: Rules = Rules { route: Route::ToolsWithEffortByResponses, ..GPT_5_2 };
 const GPT_5_5: Rules = Rules { usual_effort: None, route: Route::ToolsByResponses, ..GPT_5_4 };
+const GPT_5_6: Rules = Rules { cache_ttl: true, ..GPT_5_5 };
 const GPT_6: Rules = Rules {
     efforts: some(UP_TO_XHIGH).with(Effort::None).with(Max),
     stop: Takes::WithoutThinking,
     penalties: Takes::WithoutThinking,
-    ..GPT_5_5
+    ..GPT_5_6
 };
 const GPT_6_THINKING: Rules = Rules { efforts: some(UP_TO_XHIGH).with(Max), ..GPT_6 };
 
@@ -130,13 +134,13 @@ const fn responses(rules: Rules, efforts: &[Effort]) -> Rules {
 }
 
 const GPT: &[Row] = &[
-    row("gpt-3", (3, 0), "", NO_EFFORT),
-    row("gpt-3.5", (3, 5), "", NO_EFFORT),
-    row("gpt-4", (4, 0), "", NO_EFFORT),
-    row("gpt-4.1", (4, 1), "", NO_EFFORT),
-    row("gpt-4.5", (4, 5), "", NO_EFFORT),
+    row("gpt-3", (3, 0), "", GPT_4),
+    row("gpt-3.5", (3, 5), "", GPT_4),
+    row("gpt-4", (4, 0), "", GPT_4),
+    row("gpt-4.1", (4, 1), "", GPT_4),
+    row("gpt-4.5", (4, 5), "", GPT_4),
     row("gpt-5", (5, 0), "", GPT_5),
-    row("gpt-5-chat", (5, 0), "chat", Rules { max_completion_tokens: Some(true), ..NO_EFFORT }),
+    row("gpt-5-chat", (5, 0), "chat", Rules { max_completion_tokens: Some(true), ..GPT_4 }),
     row("gpt-5-search", (5, 0), "search", GPT_5_SEARCH),
     row("gpt-5-codex", (5, 0), "codex", responses(GPT_5, UP_TO_HIGH)),
     row("gpt-5-pro", (5, 0), "pro", responses(GPT_5, &[High])),
@@ -161,7 +165,7 @@ const GPT: &[Row] = &[
         "pro",
         Rules { json: Some(JsonSupport::None), ..responses(GPT_5, &[Medium, High, XHigh]) },
     ),
-    row("gpt-5.6", (5, 6), "", GPT_5_5),
+    row("gpt-5.6", (5, 6), "", GPT_5_6),
     row("gpt-6", (6, 0), "", GPT_6),
     row("gpt-6-astra", (6, 0), "astra", GPT_6_THINKING),
     row("gpt-6-rosalind", (6, 0), "rosalind", GPT_6_THINKING),
@@ -178,7 +182,7 @@ const GPT_5_SEARCH: Rules = Rules {
     ..NO_EFFORT
 };
 
-const O_3: Rules = Rules { efforts: some(UP_TO_HIGH), ..GPT_5 };
+const O_3: Rules = Rules { efforts: some(UP_TO_HIGH), verbosity: false, parallel_tool_calls: false, ..GPT_5 };
 const O: &[Row] = &[
     row("o1", (1, 0), "", Rules { stop: Takes::Always, ..O_3 }),
     row("o1-pro", (1, 0), "pro", responses(O_3, UP_TO_HIGH)),

@@ -20,6 +20,9 @@ pub(super) fn body(rules: &Rules, request: &Request, thoughts: bool) -> Result<V
     if !config.is_empty() {
         body.insert("generationConfig".to_owned(), config.into());
     }
+    if let Some(tier) = &request.sampling.service_tier {
+        body.insert("serviceTier".to_owned(), tier.as_str().into());
+    }
     if !request.tools.is_empty() {
         let tools: Vec<Value> = request.tools.iter().map(tool).collect();
         body.insert("tools".to_owned(), json!([{"functionDeclarations": tools}]));

@@ -105,6 +105,10 @@ impl Protocol for Gemini {
         &self.core
     }
 
+    fn own(&self) -> serde_json::Value {
+        if self.thoughts { "thoughts".into() } else { serde_json::Value::Null }
+    }
+
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
         models::takes(&self.core.rules, parameter, request)
     }
@@ -115,7 +119,7 @@ impl Protocol for Gemini {
             true => ("streamGenerateContent", Some("alt=sse")),
             false => ("generateContent", None),
         };
-        let body = serde_json::to_vec(&body)?;
+        let body = self.core.bytes(request, &body)?;
         Ok(Post { path: self.path(action), query, headers: Vec::new(), body })
     }
 

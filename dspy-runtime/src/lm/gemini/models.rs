@@ -2,13 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::lm::provider::Parameter::{self, Logprobs, N, ReasoningEffort, Stop};
+use crate::lm::provider::Parameter::{
+    self, CacheTtl, ChatTemplateKwargs, Logprobs, N, ParallelToolCalls, ReasoningEffort, Stop, Verbosity,
+};
 use crate::lm::{Effort, Request, Rules, Thinking};
 
 /// Whether the protocol and the model take a parameter as it is set.
 pub(super) fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
     let sampling = &request.sampling;
     let has_word = match parameter {
+        CacheTtl | ChatTemplateKwargs | ParallelToolCalls | Verbosity => false,
         ReasoningEffort => sampling.reasoning_effort.is_some_and(|effort| thinking(rules, effort).is_some()),
         Stop => sampling.stop.len() <= 5,
         N => sampling.n.is_some_and(|n| n <= 8),

@@ -75,6 +75,14 @@ impl Body<'_> {
             }
             effort => set(body, "reasoning_effort", effort.as_ref())?,
         }
+        set(body, "verbosity", sampling.verbosity.as_ref())?;
+        set(body, "service_tier", sampling.service_tier.as_ref())?;
+        // It is refused without tools.
+        let parallel = sampling.parallel_tool_calls.filter(|_| !self.request.tools.is_empty());
+        set(body, "parallel_tool_calls", parallel.as_ref())?;
+        set(body, "prompt_cache_options", sampling.cache_ttl.map(|ttl| json!({"ttl": ttl})).as_ref())?;
+        let kwargs = &sampling.chat_template_kwargs;
+        set(body, "chat_template_kwargs", Some(kwargs).filter(|kwargs| !kwargs.is_empty()))?;
         set(body, "frequency_penalty", sampling.frequency_penalty.as_ref())?;
         set(body, "presence_penalty", sampling.presence_penalty.as_ref())
     }

@@ -154,17 +154,17 @@ impl Protocol for OpenAi {
         if self.by_responses(request) {
             return responses::takes(&self.core.rules, parameter, request);
         }
-        !self.dialect.refuses.contains(&parameter) && self.core.rules.take(parameter, request)
+        self.dialect.takes(parameter, request) && self.core.rules.take(parameter, request)
     }
 
     fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
         if self.by_responses(request) {
             let body = responses::body(&self.core, request, responses::Options::UNKEPT, streamed);
-            return responses::post(&body);
+            return responses::post(&self.core, request, &body);
         }
         let body = body::Body { core: &self.core, request, dialect: &self.dialect, streamed };
         let path = ["chat", "completions"].map(str::to_owned).to_vec();
-        Ok(Post { path, query: None, headers: Vec::new(), body: serde_json::to_vec(&body)? })
+        Ok(Post { path, query: None, headers: Vec::new(), body: self.core.bytes(request, &body)? })
     }
 
     fn read(&self, request: &Request, body: &[u8]) -> Result<Response, Unread> {

@@ -72,6 +72,24 @@ macro_rules! settings {
                 self
             }
 
+            /// Sends with every call what it does not set itself, such as a service tier or a temperature.
+            #[must_use]
+            pub fn defaults(mut self, sampling: $crate::lm::Sampling) -> Self {
+                self.core.defaults = sampling;
+                self
+            }
+
+            /// Merges JSON into the body of every call, for settings that this library has no words for; what a call
+            /// [sets itself](crate::lm::Sampling::extra_body) goes before. See [`ExtraBody`](crate::lm::ExtraBody).
+            ///
+            /// # Errors
+            ///
+            /// When it is no object, or sets a secret or what this library sets itself.
+            pub fn extra_body(mut self, extra: serde_json::Value) -> $crate::error::Result<Self> {
+                self.core.defaults.extra_body = $crate::lm::ExtraBody::new(extra)?;
+                Ok(self)
+            }
+
             /// Leaves out what is set for a call and the model does not take, such as a seed, instead of
             /// refusing the call. What was left out is in [`Response::dropped`](crate::lm::Response::dropped),
             /// in the notes of the trace, and a `tracing` event.
@@ -103,6 +121,10 @@ macro_rules! settings {
 
             fn endpoint(&self) -> Option<String> {
                 Some(self.core.transport.shown())
+            }
+
+            fn settings(&self) -> Option<serde_json::Value> {
+                self.core.settings($crate::lm::provider::Protocol::own(self))
             }
 
             fn json_support(&self) -> $crate::lm::JsonSupport {

@@ -11,7 +11,9 @@ use std::sync::Once;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 pub(super) use assembly::{Assembly, Ending, Piece, Reader};
 pub(super) use builder::settings;
@@ -20,7 +22,7 @@ pub(super) use parameter::{Parameter, Taken, taken};
 use super::env::variable;
 use super::failure::{Asked, Failure};
 use super::http::{Head, Post, Secret, Transport};
-use super::{Chunk, ModelId, Request, Response, Rules};
+use super::{Chunk, ModelId, Request, Response, Rules, Sampling};
 use crate::error::{Error, ErrorKind, Result, Trouble};
 
 /// What every provider has.
@@ -37,6 +39,8 @@ pub(super) struct Core {
     pub(super) drops: bool,
     pub(super) takes_tools: bool,
     pub(super) rules: Rules,
+    /// What is sent with every call that does not set it itself.
+    pub(super) defaults: Sampling,
     /// Whether it was said that other rules stand in for those of the model.
     told: Once,
 }
@@ -144,6 +148,11 @@ pub(super) trait Protocol: fmt::Debug + Send + Sync {
     /// Whether the model takes something that the request sets.
     fn takes(&self, parameter: Parameter, request: &Request) -> bool;
 
+    /// What is sent with every call beside what all providers have.
+    fn own(&self) -> Value {
+        Value::Null
+    }
+
     /// The request on the wire.
     fn post(&self, request: &Request, streamed: bool) -> Result<Post>;
 
@@ -201,6 +210,7 @@ impl Core {
             drops: false,
             takes_tools: true,
             rules,
+            defaults: Sampling::default(),
             told,
         })
     }
@@ -212,9 +222,36 @@ impl Core {
                 tracing::warn!(%model, "{model} is not in the table of models and is taken to have the rules of {of}");
             });
         }
-        taken(request, &self.id, self.drops, &self.rules, |parameter, request| {
+        taken(request, &self.id, self.drops, &self.rules, &self.defaults, |parameter, request| {
             provider.takes(parameter, request)
         })
+    }
+
+    /// The bytes of a body, with what the request says beside it.
+    ///
+    /// # Errors
+    ///
+    /// When that holds a key.
+    pub(super) fn bytes(&self, request: &Request, body: &impl Serialize) -> Result<Vec<u8>> {
+        let extra = &request.sampling.extra_body;
+        if extra.is_empty() {
+            return Ok(serde_json::to_vec(body)?);
+        }
+        if self.is_secret_in(&extra.text()) {
+            let message = "`extra_body` holds the key or a header of the model, and would be kept in caches and \
+                           journals; leave it to `key` and `header`";
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        let mut body = serde_json::to_value(body)?;
+        extra.put(&mut body);
+        Ok(serde_json::to_vec(&body)?)
+    }
+
+    /// What is sent with every call: what the user always wants, and what a provider has beside it.
+    pub(super) fn settings(&self, own: Value) -> Option<Value> {
+        let defaults = (self.defaults != Sampling::default()).then_some(&self.defaults);
+        let own = Some(own).filter(|own| !own.is_null());
+        (defaults.is_some() || own.is_some()).then(|| json!({"defaults": defaults, "own": own}))
     }
 
     /// Whether a reply may come to be so long that it is better streamed, whoever asks.

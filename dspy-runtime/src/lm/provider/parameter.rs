@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{ModelId, Request, Rules, ToolChoice as Choice};
+use crate::lm::{ModelId, Request, Rules, Sampling, ToolChoice as Choice};
 
 /// Something that a request may set and that not all models take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,15 +19,22 @@ pub(in crate::lm) enum Parameter {
     PresencePenalty,
     Tools,
     ToolChoice,
+    Verbosity,
+    ServiceTier,
+    ParallelToolCalls,
+    CacheTtl,
+    ChatTemplateKwargs,
+    ExtraBody,
 }
 
 use Parameter::{
-    FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed, Stop, Temperature, ToolChoice,
-    Tools, TopP,
+    CacheTtl, ChatTemplateKwargs, ExtraBody, FrequencyPenalty, Logprobs, N, ParallelToolCalls,
+    PresencePenalty, ReasoningEffort, Seed, ServiceTier, Stop, Temperature, ToolChoice, Tools, TopP,
+    Verbosity,
 };
 
 /// In the order in which they are looked at: what others depend on comes first.
-const ALL: [Parameter; 11] = [
+const ALL: [Parameter; 17] = [
     ReasoningEffort,
     Temperature,
     TopP,
@@ -39,6 +46,12 @@ const ALL: [Parameter; 11] = [
     PresencePenalty,
     Tools,
     ToolChoice,
+    Verbosity,
+    ServiceTier,
+    ParallelToolCalls,
+    CacheTtl,
+    ChatTemplateKwargs,
+    ExtraBody,
 ];
 
 impl Parameter {
@@ -55,6 +68,12 @@ impl Parameter {
             PresencePenalty => "presence_penalty",
             Tools => "tools",
             ToolChoice => "tool_choice",
+            Verbosity => "verbosity",
+            ServiceTier => "service_tier",
+            ParallelToolCalls => "parallel_tool_calls",
+            CacheTtl => "cache_ttl",
+            ChatTemplateKwargs => "chat_template_kwargs",
+            ExtraBody => "extra_body",
         }
     }
 
@@ -73,6 +92,12 @@ impl Parameter {
             PresencePenalty => sampling.presence_penalty.is_some(),
             Tools => !request.tools.is_empty(),
             ToolChoice => request.tool_choice.is_some(),
+            Verbosity => sampling.verbosity.is_some(),
+            ServiceTier => sampling.service_tier.is_some(),
+            ParallelToolCalls => sampling.parallel_tool_calls.is_some(),
+            CacheTtl => sampling.cache_ttl.is_some(),
+            ChatTemplateKwargs => !sampling.chat_template_kwargs.is_empty(),
+            ExtraBody => !sampling.extra_body.is_empty(),
         }
     }
 
@@ -90,6 +115,12 @@ impl Parameter {
             PresencePenalty => sampling.presence_penalty = None,
             Tools => request.tools.clear(),
             ToolChoice => request.tool_choice = None,
+            Verbosity => sampling.verbosity = None,
+            ServiceTier => sampling.service_tier = None,
+            ParallelToolCalls => sampling.parallel_tool_calls = None,
+            CacheTtl => sampling.cache_ttl = None,
+            ChatTemplateKwargs => sampling.chat_template_kwargs.clear(),
+            ExtraBody => sampling.extra_body = crate::lm::ExtraBody::default(),
         }
     }
 }
@@ -111,14 +142,15 @@ pub(in crate::lm) fn taken<'a>(
     id: &ModelId,
     drops: bool,
     rules: &Rules,
+    defaults: &Sampling,
     takes: impl Fn(Parameter, &Request) -> bool,
 ) -> Result<Taken<'a>> {
-    let mut taken = Taken { request: hinted(request, &takes), dropped: Vec::new() };
+    let mut taken = Taken { request: hinted(with(request, defaults), &takes), dropped: Vec::new() };
     for parameter in ALL {
         if !parameter.is_set(&taken.request) || takes(parameter, &taken.request) {
             continue;
         }
-        let (name, value) = (parameter.name(), value(parameter, request, rules));
+        let (name, value) = (parameter.name(), value(parameter, &taken.request, rules));
         if !drops {
             let message = format!(
                 "{id} does not take `{name}`{value}; leave it out, or make the model with \
@@ -141,10 +173,19 @@ pub(in crate::lm) fn taken<'a>(
 /// The most stop texts that every server with OpenAI's protocol takes.
 const MOST_STOPS: usize = 4;
 
+/// The request with what the model is always sent and the request does not set.
+fn with<'a>(request: &'a Request, defaults: &Sampling) -> Cow<'a, Request> {
+    if *defaults == Sampling::default() {
+        return Cow::Borrowed(request);
+    }
+    let sampling = request.sampling.clone().or(defaults);
+    Cow::Owned(Request { sampling, ..request.clone() })
+}
+
 /// The request with those of its hints that the model takes.
-fn hinted<'a>(request: &'a Request, takes: impl Fn(Parameter, &Request) -> bool) -> Cow<'a, Request> {
-    let (set, hints) = (&request.sampling, &request.hints);
-    let mut hinted = Cow::Borrowed(request);
+fn hinted<'a>(request: Cow<'a, Request>, takes: impl Fn(Parameter, &Request) -> bool) -> Cow<'a, Request> {
+    let (set, hints) = (request.sampling.clone(), request.hints.clone());
+    let mut hinted = request;
     let mut try_one = |parameter: Parameter, set: &dyn Fn(&mut Request)| {
         let mut with = hinted.clone().into_owned();
         set(&mut with);
@@ -179,6 +220,9 @@ fn value(parameter: Parameter, request: &Request, rules: &Rules) -> String {
             Some(Choice::Required | Choice::Named(_)) => Some(" that forces a call".to_owned()),
             _ => None,
         },
+        CacheTtl => sampling
+            .cache_ttl
+            .and_then(|ttl| Some(format!(" of {}", serde_json::to_value(ttl).ok()?.as_str()?))),
         Stop => Some(format!(" with {} texts", sampling.stop.len())),
         _ => None,
     }
@@ -188,7 +232,7 @@ fn value(parameter: Parameter, request: &Request, rules: &Rules) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lm::{Message, Sampling};
+    use crate::lm::Message;
 
     #[test]
     fn hints_are_sent_where_they_are_taken_and_not_set() {
@@ -198,7 +242,8 @@ mod tests {
         request.hints.stop = vec!["\n---".into()];
         let id = ModelId::new("acme", "m");
         let sent = |takes: fn(Parameter, &Request) -> bool| {
-            let taken = taken(&request, &id, false, &Rules::ANY, takes).expect("hints are never an error");
+            let taken = taken(&request, &id, false, &Rules::ANY, &Sampling::default(), takes)
+                .expect("hints are never an error");
             assert!(taken.dropped.is_empty());
             let Sampling { temperature, frequency_penalty, stop, .. } = taken.request.sampling.clone();
             (temperature, frequency_penalty, stop)
@@ -214,10 +259,12 @@ mod tests {
         (request.sampling.seed, request.sampling.temperature) = (Some(7), Some(0.5));
         let id = ModelId::new("acme", "m");
         let takes = |parameter, _: &Request| parameter != Seed;
-        let error = taken(&request, &id, false, &Rules::ANY, takes).expect_err("a seed");
+        let error =
+            taken(&request, &id, false, &Rules::ANY, &Sampling::default(), takes).expect_err("a seed");
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().starts_with("acme/m does not take `seed`"), "{error}");
-        let taken = taken(&request, &id, true, &Rules::ANY, takes).expect("without the seed");
+        let taken =
+            taken(&request, &id, true, &Rules::ANY, &Sampling::default(), takes).expect("without the seed");
         assert_eq!((taken.request.sampling.seed, taken.dropped), (None, vec!["seed".to_owned()]));
         assert_eq!(taken.request.sampling.temperature, Some(0.5));
     }

@@ -23,7 +23,12 @@ pub(in crate::lm) fn body(core: &Core, request: &Request, options: Options, stre
     set("top_logprobs", sampling.logprobs.filter(|top| *top > 0).map(Value::from));
     set("include", include(request, options));
     set("reasoning", reasoning(request, options));
-    set("text", format(&request.format).map(|format| json!({"format": format})));
+    set("text", text(request));
+    set("service_tier", sampling.service_tier.clone().map(Value::from));
+    // It is refused without tools.
+    let parallel = sampling.parallel_tool_calls.filter(|_| !request.tools.is_empty());
+    set("parallel_tool_calls", parallel.map(Value::from));
+    set("prompt_cache_options", sampling.cache_ttl.map(|ttl| json!({"ttl": ttl})));
     set("tools", (!request.tools.is_empty()).then(|| request.tools.iter().map(tool).collect()));
     set("tool_choice", request.tool_choice.as_ref().map(choice));
     set("store", options.store.map(Value::from));
@@ -82,6 +87,16 @@ fn reasoning(request: &Request, options: Options) -> Option<Value> {
         reasoning.insert("summary".to_owned(), "auto".into());
     }
     (!reasoning.is_empty()).then_some(Value::Object(reasoning))
+}
+
+fn text(request: &Request) -> Option<Value> {
+    let parts = [
+        ("format", format(&request.format)),
+        ("verbosity", request.sampling.verbosity.map(|verbosity| json!(verbosity))),
+    ];
+    let text: Map<String, Value> =
+        parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+    (!text.is_empty()).then_some(Value::Object(text))
 }
 
 fn format(format: &ResponseFormat) -> Option<Value> {

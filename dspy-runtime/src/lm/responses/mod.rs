@@ -10,7 +10,7 @@ mod stream;
 pub(super) use body::body;
 pub(super) use reply::read;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::http::Post;
 use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
@@ -40,7 +40,7 @@ pub struct OpenAiResponses {
 }
 
 /// What is sent with every call where the user set it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Options {
     store: Option<bool>,
     summary: bool,
@@ -112,15 +112,19 @@ impl OpenAiResponses {
 
 /// Whether the protocol and the model take a parameter as it is set.
 pub(super) fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
-    use Parameter::{FrequencyPenalty, N, PresencePenalty, Seed, Stop};
-    !matches!(parameter, FrequencyPenalty | N | PresencePenalty | Seed | Stop)
-        && rules.take(parameter, request)
+    use Parameter::{CacheTtl, ChatTemplateKwargs, FrequencyPenalty, N, PresencePenalty, Seed, Stop};
+    let has_word = match parameter {
+        ChatTemplateKwargs | FrequencyPenalty | N | PresencePenalty | Seed | Stop => false,
+        CacheTtl => request.sampling.cache_ttl == Some(super::CacheTtl::HalfHour),
+        _ => true,
+    };
+    has_word && rules.take(parameter, request)
 }
 
 /// A body on its way.
-pub(super) fn post(body: &Value) -> Result<Post> {
+pub(super) fn post(core: &Core, request: &Request, body: &Value) -> Result<Post> {
     let path = vec!["responses".to_owned()];
-    Ok(Post { path, query: None, headers: Vec::new(), body: serde_json::to_vec(body)? })
+    Ok(Post { path, query: None, headers: Vec::new(), body: core.bytes(request, body)? })
 }
 
 /// Reads a stream.
@@ -133,12 +137,21 @@ impl Protocol for OpenAiResponses {
         &self.core
     }
 
+    fn own(&self) -> Value {
+        let Options { store, summary } = self.options;
+        if self.options == Options::default() {
+            Value::Null
+        } else {
+            json!({"store": store, "summary": summary})
+        }
+    }
+
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
         takes(&self.core.rules, parameter, request)
     }
 
     fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
-        post(&body(&self.core, request, self.options, streamed))
+        post(&self.core, request, &body(&self.core, request, self.options, streamed))
     }
 
     fn read(&self, _: &Request, body: &[u8]) -> Result<Response, Unread> {
