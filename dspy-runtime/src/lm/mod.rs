@@ -60,7 +60,7 @@ pub use model_id::ModelId;
 pub use openai::OpenAi;
 pub(crate) use refused::{RefusedForms, is_refusal};
 pub use request::{CacheUse, Request};
-pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
+pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob, Withheld};
 pub use responses::OpenAiResponses;
 pub(crate) use sampling::usual_temperature;
 pub use sampling::{CacheTtl, Effort, Sampling, Verbosity};

@@ -481,7 +481,10 @@ impl Question<'_> {
                 }
             }
             FinishReason::ContentFilter => {
-                return Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"));
+                let category = response.withheld.and_then(|why| why.category);
+                let why = category.map(|word| format!(" (`{}`)", crate::error::snippet(&word, 60)));
+                let message = format!("the provider withheld the reply{}", why.unwrap_or_default());
+                return Err(Error::new(ErrorKind::ContentFilter, message));
             }
             FinishReason::Stop | FinishReason::ToolCalls => {}
             FinishReason::Other(word) => {

@@ -257,3 +257,36 @@ async fn errors_keep_their_class() {
     assert_eq!(reply(model(NEW), &refused).await.expect("a reply").finish, FinishReason::ContentFilter);
     assert_eq!(reply(model(NEW), &json!({"a": 1})).await.expect_err("no reply").kind(), ErrorKind::Decode);
 }
+
+#[tokio::test]
+async fn thoughts_and_what_the_cache_writes_are_counted_and_a_refusal_says_why() {
+    let usage = json!({
+        "input_tokens": 10, "output_tokens": 9, "cache_creation_input_tokens": 30,
+        "cache_creation": {"ephemeral_5m_input_tokens": 10, "ephemeral_1h_input_tokens": 20},
+        "output_tokens_details": {"thinking_tokens": 7},
+    });
+    let details = json!({"type": "refusal", "category": "cyber", "explanation": "It asks for an exploit."});
+    let answer = json!({"content": [], "stop_reason": "refusal", "stop_details": details, "usage": usage});
+    let events = events(&[
+        json!({"type": "message_start", "message": {"usage": usage}}),
+        json!({"type": "message_delta", "delta": {"stop_reason": "refusal", "stop_details": details}, "usage": {"output_tokens": 9}}),
+        json!({"type": "message_stop"}),
+    ]);
+    let whole = reply(model(NEW), &answer).await.expect("a reply");
+    let (.., in_parts) = streamed(model(NEW), &events).await.expect("a reply");
+    for response in [whole, in_parts] {
+        let usage = response.usage;
+        assert_eq!((usage.reasoning_tokens, usage.output_tokens), (7, 9));
+        assert_eq!((usage.cache_write_tokens, usage.hour_cache_write_tokens), (30, 20));
+        let why = response.withheld.expect("a reason");
+        assert_eq!(
+            (why.category.as_deref(), why.explanation.as_deref()),
+            (Some("cyber"), Some("It asks for an exploit."))
+        );
+    }
+    let wire = Wire::start(move |_| Canned::json(200, &answer)).await;
+    let cx = dspy::Context::new(model(NEW)(&wire.url()));
+    let error = dspy::Predict::<crate::task::Guess>::new().call(&cx, crate::task::guess("red")).await;
+    let error = error.expect_err("it is withheld");
+    assert!(error.to_string().contains("withheld the reply (`cyber`)"), "{error}");
+}

@@ -8,7 +8,7 @@ use crate::lm::aside::{or_default, or_none};
 use crate::lm::failure::Failure;
 use crate::lm::finish::{ANTHROPIC, said};
 use crate::lm::provider::{Piece, Reader, Unread};
-use crate::lm::{Response, ToolCall};
+use crate::lm::{Response, ToolCall, Withheld};
 
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -50,6 +50,8 @@ struct Start {
 #[derive(Deserialize)]
 struct End {
     stop_reason: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
+    stop_details: Option<Withheld>,
 }
 
 /// What comes to a block.
@@ -103,6 +105,7 @@ impl Reader for Stream {
             Event::ContentBlockDelta { index, delta } => return self.delta(index, delta),
             Event::MessageDelta { delta, usage } => {
                 self.reason = said(delta.stop_reason).or(self.reason.take());
+                reply.withheld = delta.stop_details.or(reply.withheld.take());
                 self.tokens = usage.or(self.tokens);
             }
             Event::MessageStop => {

@@ -77,6 +77,17 @@ struct Tokens {
     cache_read_input_tokens: Option<u64>,
     #[serde(deserialize_with = "count")]
     cache_write_input_tokens: Option<u64>,
+    #[serde(deserialize_with = "or_default")]
+    cache_details: Vec<Written>,
+}
+
+/// What the cache writes and keeps so long.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Written {
+    ttl: String,
+    #[serde(deserialize_with = "count")]
+    input_tokens: Option<u64>,
 }
 
 /// Under which name what goes back is kept.
@@ -135,12 +146,15 @@ impl Tokens {
     fn usage(&self) -> Usage {
         let (read, write) = (self.cache_read_input_tokens, self.cache_write_input_tokens);
         let (read, write) = (read.unwrap_or_default(), write.unwrap_or_default());
+        let kept = self.cache_details.iter().filter(|written| written.ttl == "1h");
+        let hour: u64 = kept.filter_map(|written| written.input_tokens).sum();
         Usage {
             calls: 1,
             input_tokens: self.input_tokens.unwrap_or_default() + read + write,
             output_tokens: self.output_tokens.unwrap_or_default(),
             cached_input_tokens: read,
             cache_write_tokens: write,
+            hour_cache_write_tokens: hour.min(write),
             ..Usage::default()
         }
     }

@@ -67,7 +67,7 @@ fn parts(message: &Message) -> Vec<Value> {
     message.parts().map(part).chain(message.tool_calls().iter().map(call)).collect()
 }
 
-fn call(call: &ToolCall) -> Value {
+pub(super) fn call(call: &ToolCall) -> Value {
     let arguments = match call.arguments.is_object() {
         true => call.arguments.clone(),
         false => json!({"text": call.arguments}),

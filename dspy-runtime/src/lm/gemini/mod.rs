@@ -6,6 +6,7 @@ mod body;
 mod content;
 mod media;
 mod models;
+mod partial;
 mod reply;
 mod stream;
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::partial::Calls;
 use super::reply::{Brought, Generated, finish, part_of_turn, reasoning};
 use crate::lm::finish::GEMINI;
 use crate::lm::provider::{Ending, Piece, Reader, Unread};
@@ -12,6 +13,7 @@ use crate::lm::{Choice, Response};
 #[derive(Default)]
 pub(super) struct Stream {
     ending: Ending,
+    calls: Calls,
     /// The parts that go back.
     parts: Vec<Value>,
     /// Further replies and why they ended, by their number less one.
@@ -27,16 +29,16 @@ impl Reader for Stream {
         let mut pieces = Vec::new();
         for mut candidate in generated.begin(reply)? {
             let (index, reason) = (candidate.index, candidate.finish_reason.take());
-            let Brought { text, thoughts, calls, logprobs, parts } =
-                candidate.bring(reply.tool_calls.len())?;
             if index > 0 {
+                let text = candidate.bring(&mut Calls::default(), &mut Vec::new())?.text;
                 self.other(index - 1, &text, reason)?;
                 continue;
             }
-            let brings = !(text.is_empty() && thoughts.is_empty() && calls.is_empty());
+            let Brought { text, thoughts, calls, logprobs, parts } =
+                candidate.bring(&mut self.calls, &mut reply.tool_calls)?;
+            let brings = !(text.is_empty() && thoughts.is_empty() && !calls);
             self.ending.take(reason, brings)?;
             parts.into_iter().for_each(|part| self.keep(part));
-            reply.tool_calls.extend(calls);
             reply.logprobs.extend(logprobs);
             pieces.extend(Some(thoughts).filter(|text| !text.is_empty()).map(Piece::Reasoning));
             pieces.extend(Some(text).filter(|text| !text.is_empty()).map(Piece::Text));
@@ -47,7 +49,9 @@ impl Reader for Stream {
     // The provider closes without a word once the replies have their reasons to end. It may give fewer than it was
     // asked for.
     fn is_whole(&self, _: usize) -> bool {
-        self.ending.has_come() && self.others.iter().all(|(_, ending)| ending.has_come())
+        self.ending.has_come()
+            && !self.calls.is_open()
+            && self.others.iter().all(|(_, ending)| ending.has_come())
     }
 
     fn finish(&mut self, reply: &mut Response) -> Result<(), Unread> {

@@ -94,7 +94,16 @@ pub(super) struct Call {
     pub(super) index: Option<usize>,
     pub(super) id: Option<String>,
     #[serde(default)]
-    pub(super) function: Function,
+    function: Function,
+    /// A call of a tool that takes text.
+    custom: Option<Custom>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Custom {
+    name: Option<String>,
+    input: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -233,9 +242,18 @@ impl ContentPart {
 }
 
 impl Call {
-    fn whole(self) -> ToolCall {
-        let arguments = self.function.arguments.unwrap_or_default();
-        let (id, name) = (self.id.unwrap_or_default(), self.function.name.unwrap_or_default());
+    /// What is called, of whichever kind it is.
+    pub(super) fn function(&mut self) -> Function {
+        match self.custom.take() {
+            Some(Custom { name, input }) => Function { name, arguments: input.map(Value::String) },
+            None => std::mem::take(&mut self.function),
+        }
+    }
+
+    fn whole(mut self) -> ToolCall {
+        let function = self.function();
+        let arguments = function.arguments.unwrap_or_default();
+        let (id, name) = (self.id.unwrap_or_default(), function.name.unwrap_or_default());
         match arguments {
             Value::String(text) => ToolCall::read(id, name, &text),
             Value::Null => ToolCall::read(id, name, ""),

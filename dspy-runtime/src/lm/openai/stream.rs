@@ -34,6 +34,8 @@ struct EventChoice {
 #[derive(Default)]
 pub(super) struct Stream {
     finish: Ending,
+    /// Why the model does not answer, as far as it has come.
+    refusal: String,
     calls: Calls,
     details: Details,
     /// Further replies and why they ended, by their number less one.
@@ -79,10 +81,15 @@ impl Reader for Stream {
     // Some servers close without a word, which is fine once the replies have their reasons to end.
     fn is_whole(&self, replies: usize) -> bool {
         let ended = self.others.iter().filter(|(_, ending)| ending.has_come()).count();
-        self.finish.has_come() && ended == self.others.len() && ended + 1 >= replies
+        // A refusal is one however it ends.
+        !self.refusal.trim().is_empty()
+            || self.finish.has_come() && ended == self.others.len() && ended + 1 >= replies
     }
 
     fn finish(&mut self, reply: &mut Response) -> Result<(), Unread> {
+        if !self.refusal.trim().is_empty() {
+            return Err(Unread::Withheld(std::mem::take(&mut self.refusal)));
+        }
         reply.finish = CHAT.read(self.finish.word())?;
         reply.tool_calls = std::mem::take(&mut self.calls).whole();
         reply.reasoning = std::mem::take(&mut self.details).reasoning(String::new());
@@ -104,11 +111,10 @@ impl Stream {
     ) -> Result<(), Unread> {
         failed(choice.error)?;
         let mut delta = choice.delta.unwrap_or_default();
-        if let Some(refusal) = delta.refusal() {
-            return Err(Unread::Withheld(refusal));
-        }
+        let refusal = delta.refusal.take().unwrap_or_default();
+        self.refusal.push_str(&refusal);
         reply.logprobs.extend(choice.logprobs.into_iter().flat_map(Logprobs::tokens));
-        let mut brings = false;
+        let mut brings = !refusal.trim().is_empty();
         for call in delta.tool_calls.take().into_iter().flatten() {
             brings |= self.calls.add(call);
         }
