@@ -5,15 +5,18 @@ use serde_json::{Map, Value, json};
 use super::media;
 use super::reply::{PROVIDER, part_of_turn};
 use crate::error::{Error, ErrorKind, Result};
+use crate::lm::schema::without_bounds;
 use crate::lm::turn::{Back, back};
-use crate::lm::{Author, Message, Part, Request, Sampling, ToolChoice, ToolSpec};
+use crate::lm::{
+    Author, Effort, JsonSupport, Message, Part, Request, ResponseFormat, Sampling, ToolChoice, ToolSpec,
+};
 
 /// A request: what the user set, and nothing else.
 ///
 /// # Errors
 ///
 /// When the model is set up in the middle, for which there is no place.
-pub(super) fn body(request: &Request) -> Result<Value> {
+pub(super) fn body(request: &Request, json: JsonSupport) -> Result<Value> {
     let (mut system, mut turns) = (Vec::new(), Vec::<(&str, Vec<Value>)>::new());
     let mut shown = 0;
     for message in request.messages.iter() {
@@ -49,6 +52,8 @@ pub(super) fn body(request: &Request) -> Result<Value> {
         ("system", (!system.is_empty()).then(|| system.into())),
         ("inferenceConfig", (!config.is_empty()).then(|| config.into())),
         ("toolConfig", tools(request)),
+        ("outputConfig", output(request, json)),
+        ("additionalModelRequestFields", unthinking(&request.sampling)),
         ("serviceTier", request.sampling.service_tier.as_ref().map(|tier| json!({"type": tier}))),
     ];
     body.extend(parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
@@ -82,6 +87,30 @@ fn blocks(message: &Message, shown: &mut usize) -> Vec<Value> {
         json!({"toolUse": {"toolUseId": &call.id, "name": &call.name, "input": input}})
     });
     thoughts.into_iter().chain(content).chain(calls).collect()
+}
+
+/// How the reply is written, and how much thought goes into it.
+fn output(request: &Request, json: JsonSupport) -> Option<Value> {
+    let mut output = Map::new();
+    if let Some(effort) = request.sampling.reasoning_effort.filter(|effort| *effort != Effort::None) {
+        output.insert("effort".to_owned(), effort.to_string().into());
+    }
+    match &request.format {
+        // Only closed objects can be enforced.
+        ResponseFormat::JsonSchema(format) if format.strict && json == JsonSupport::Schema => {
+            let schema = without_bounds(&format.schema).to_string();
+            let structure = json!({"jsonSchema": {"name": &format.name, "schema": schema}});
+            output.insert("textFormat".to_owned(), json!({"type": "json_schema", "structure": structure}));
+        }
+        _ => {}
+    }
+    (!output.is_empty()).then_some(Value::Object(output))
+}
+
+/// Anthropic's own word, as Amazon has none for it.
+fn unthinking(sampling: &Sampling) -> Option<Value> {
+    let off = sampling.reasoning_effort == Some(Effort::None);
+    off.then(|| json!({"thinking": {"type": "disabled"}}))
 }
 
 fn config(sampling: &Sampling) -> Map<String, Value> {
