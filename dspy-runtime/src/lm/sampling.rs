@@ -128,12 +128,22 @@ pub enum CacheTtl {
     /// Five minutes: Anthropic and Bedrock, by themselves.
     #[serde(rename = "5m")]
     FiveMinutes,
-    /// Half an hour: OpenAI.
+    /// Half an hour: OpenAI, by itself.
     #[serde(rename = "30m")]
     HalfHour,
+    /// Half a day: OpenAI's responses.
+    #[serde(rename = "12h")]
+    HalfDay,
     /// An hour: Anthropic and Bedrock, where writing it costs more.
     #[serde(rename = "1h")]
     Hour,
+}
+
+impl CacheTtl {
+    /// Whether Anthropic has it for what is marked, and Bedrock.
+    pub(super) fn is_of_marks(self) -> bool {
+        matches!(self, Self::FiveMinutes | Self::Hour)
+    }
 }
 
 impl Sampling {

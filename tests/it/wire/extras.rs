@@ -244,3 +244,28 @@ async fn what_is_always_sent_is_checked_as_what_a_call_sets() {
     let warm = with(|sampling| sampling.temperature = Some(1.0));
     assert!(body(make, &warm).await.get("temperature").is_none(), "what the call sets goes before");
 }
+
+#[tokio::test]
+async fn marks_are_told_to_openai_where_it_knows_them() {
+    let mut request = with(|sampling| sampling.reasoning_effort = Some(Effort::None));
+    request.messages.push(Message::assistant("Hello.").cached());
+    let mark = json!({"mode": "explicit"});
+    let told = |kind: &str| json!([{"type": kind, "text": "Be brief.", "prompt_cache_breakpoint": mark}]);
+    let sent = body(openai("openai/gpt-6-sol"), &request).await;
+    assert_eq!(
+        (&sent["messages"][0]["content"], &sent["messages"][2]["content"]),
+        (&told("text"), &json!("Hello."))
+    );
+    let sent = body(responses, &request).await;
+    assert_eq!(
+        (&sent["input"][0]["content"], &sent["input"][2]["content"]),
+        (&told("input_text"), &json!("Hello."))
+    );
+    for id in ["openai/gpt-5.2", "acme/m", "vllm/m"] {
+        assert_eq!(body(openai(id), &request).await["messages"][0]["content"], "Be brief.", "{id}");
+    }
+    let day = with(|sampling| sampling.cache_ttl = Some(CacheTtl::HalfDay));
+    assert_eq!(body(responses, &day).await["prompt_cache_options"], json!({"ttl": "12h"}));
+    refused(claude, &day).await;
+    refused(openai("openai/gpt-4o"), &day).await;
+}

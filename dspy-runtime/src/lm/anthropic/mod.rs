@@ -190,7 +190,7 @@ fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
     let sampling = &request.sampling;
     let has_word = match parameter {
         ChatTemplateKwargs | FrequencyPenalty | Logprobs | N | PresencePenalty | Seed | Verbosity => false,
-        CacheTtl => sampling.cache_ttl != Some(super::CacheTtl::HalfHour),
+        CacheTtl => sampling.cache_ttl.is_none_or(super::CacheTtl::is_of_marks),
         ReasoningEffort => sampling.reasoning_effort != Some(Effort::Minimal),
         Temperature => sampling.temperature.is_none_or(|value| (0.0..=1.0).contains(&value)),
         _ => true,

@@ -114,7 +114,7 @@ impl Protocol for Bedrock {
             FrequencyPenalty | Logprobs | N | PresencePenalty | Seed => false,
             ReasoningEffort => request.sampling.reasoning_effort != Some(super::Effort::Minimal),
             ChatTemplateKwargs | ParallelToolCalls | Verbosity => false,
-            CacheTtl => request.sampling.cache_ttl != Some(super::CacheTtl::HalfHour),
+            CacheTtl => request.sampling.cache_ttl.is_none_or(super::CacheTtl::is_of_marks),
             // There is no word for it.
             ToolChoice => request.tool_choice != Some(crate::lm::ToolChoice::None),
             _ => true,

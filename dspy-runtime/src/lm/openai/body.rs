@@ -25,6 +25,7 @@ impl Serialize for Body<'_> {
             messages: &self.request.messages,
             thoughts: self.core.rules.thoughts_back,
             details: self.dialect.details,
+            marks: self.dialect.marks && self.core.rules.cache_ttl,
         };
         body.serialize_entry("messages", &messages)?;
         self.sampling(&mut body)?;

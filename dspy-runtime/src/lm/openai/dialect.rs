@@ -30,6 +30,8 @@ pub(in crate::lm) struct Dialect {
     pub(super) seed: &'static str,
     /// Whether a stream tells its usage only if that is asked for.
     pub(super) stream_options: bool,
+    /// Whether the ends of beginnings that are worth keeping may be marked.
+    pub(super) marks: bool,
     /// Whether thinking is turned off by a switch, and not by an effort.
     pub(super) switch: bool,
     /// Whether the details of thoughts that OpenRouter tells are taken back.
@@ -53,6 +55,7 @@ const ANY: Dialect = Dialect {
     max_tokens: "max_tokens",
     seed: "seed",
     stream_options: true,
+    marks: false,
     switch: false,
     details: false,
     tools: true,
@@ -77,6 +80,7 @@ const fn own(prefix: &'static str, key: &'static str, url: (&'static str, &'stat
 
 pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
     Dialect {
+        marks: true,
         extras: OPENAI,
         ..service("openai", "OPENAI_API_KEY", ("OPENAI_BASE_URL", "https://api.openai.com/v1"))
     },
@@ -88,6 +92,7 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
         key_form: KeyForm::Header("api-key"),
         url: ("AZURE_OPENAI_ENDPOINT", None),
         path: "openai/v1",
+        marks: true,
         extras: OPENAI,
         ..ANY
     },

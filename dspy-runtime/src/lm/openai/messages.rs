@@ -14,6 +14,8 @@ pub(super) struct Messages<'a> {
     pub(super) thoughts: bool,
     /// Whether what OpenRouter tells of them does.
     pub(super) details: bool,
+    /// Whether marks do.
+    pub(super) marks: bool,
 }
 
 #[derive(Serialize)]
@@ -41,10 +43,26 @@ enum Content<'a> {
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum WirePart<'a> {
-    Text { text: &'a str },
-    ImageUrl { image_url: Url<'a> },
-    InputAudio { input_audio: Sound<'a> },
-    File { file: File<'a> },
+    Text {
+        text: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        prompt_cache_breakpoint: Option<Mark>,
+    },
+    ImageUrl {
+        image_url: Url<'a>,
+    },
+    InputAudio {
+        input_audio: Sound<'a>,
+    },
+    File {
+        file: File<'a>,
+    },
+}
+
+/// The end of a beginning that is worth keeping.
+#[derive(Serialize)]
+struct Mark {
+    mode: &'static str,
 }
 
 #[derive(Serialize)]
@@ -76,7 +94,7 @@ impl Messages<'_> {
         Wire {
             reasoning_content: thoughts(message).filter(|_| self.thoughts),
             reasoning_details: state.filter(|_| self.details),
-            ..wire(message)
+            ..wire(message, self.marks && message.is_cached() && message.author() != Author::Assistant)
         }
     }
 }
@@ -89,12 +107,20 @@ fn thoughts(message: &Message) -> Option<&str> {
     thoughts.filter(|text| !text.is_empty()).or(none)
 }
 
-fn wire(message: &Message) -> Wire<'_> {
+fn wire(message: &Message, is_marked: bool) -> Wire<'_> {
     let content = match message.media().len() {
         // A message that only calls has no content, not an empty one.
         0 if message.text().is_empty() && !message.tool_calls().is_empty() => None,
-        0 => Some(Content::Text(message.text())),
-        _ => Some(Content::Parts(message.parts().map(part).collect())),
+        0 if !is_marked => Some(Content::Text(message.text())),
+        _ => {
+            let mut parts: Vec<_> = message.parts().map(part).collect();
+            if let Some(WirePart::Text { prompt_cache_breakpoint, .. }) =
+                parts.last_mut().filter(|_| is_marked)
+            {
+                *prompt_cache_breakpoint = Some(Mark { mode: "explicit" });
+            }
+            Some(Content::Parts(parts))
+        }
     };
     Wire {
         role: message.author(),
@@ -113,7 +139,7 @@ fn call(call: &ToolCall) -> Value {
 
 fn part(part: Part<'_>) -> WirePart<'_> {
     match part {
-        Part::Text(text) => WirePart::Text { text },
+        Part::Text(text) => WirePart::Text { text, prompt_cache_breakpoint: None },
         Part::Media(media) => shown(media),
     }
 }

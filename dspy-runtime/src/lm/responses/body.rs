@@ -16,7 +16,8 @@ pub(in crate::lm) fn body(core: &Core, request: &Request, options: Options, stre
         body.extend(value.map(|value| (name.to_owned(), value)));
     };
     set("model", Some(core.id.name().into()));
-    set("input", Some(request.messages.iter().flat_map(items).collect()));
+    let item = |message| items(message, core.rules.cache_ttl);
+    set("input", Some(request.messages.iter().flat_map(item).collect()));
     set("temperature", sampling.temperature.map(Value::from));
     set("top_p", sampling.top_p.map(Value::from));
     set("max_output_tokens", sampling.max_tokens.map(Value::from));
@@ -37,7 +38,7 @@ pub(in crate::lm) fn body(core: &Core, request: &Request, options: Options, stre
 }
 
 /// The items of a message: what was thought before it, itself, and the calls after it.
-fn items(message: &Message) -> Vec<Value> {
+fn items(message: &Message, marks: bool) -> Vec<Value> {
     if let Some(answered) = message.answered() {
         return vec![json!({
             "type": "function_call_output", "call_id": &answered.id, "output": message.text(),
@@ -48,7 +49,7 @@ fn items(message: &Message) -> Vec<Value> {
         Back::Thoughts(items) => items,
     };
     if !message.text().is_empty() || message.tool_calls().is_empty() {
-        items.push(json!({"role": message.author(), "content": content(message)}));
+        items.push(json!({"role": message.author(), "content": content(message, marks)}));
     }
     items.extend(message.tool_calls().iter().map(|call| {
         json!({
@@ -59,8 +60,9 @@ fn items(message: &Message) -> Vec<Value> {
     items
 }
 
-fn content(message: &Message) -> Value {
-    if message.media().len() == 0 {
+fn content(message: &Message, marks: bool) -> Value {
+    let is_marked = marks && message.is_cached() && message.author() != Author::Assistant;
+    if message.media().len() == 0 && !is_marked {
         return message.text().into();
     }
     let kind = if message.author() == Author::Assistant { "output_text" } else { "input_text" };
@@ -68,7 +70,11 @@ fn content(message: &Message) -> Value {
         Part::Text(text) => json!({"type": kind, "text": text}),
         Part::Media(media) => media::part(media),
     };
-    message.parts().map(part).collect()
+    let mut parts: Vec<Value> = message.parts().map(part).collect();
+    if let Some(last) = parts.last_mut().filter(|_| is_marked) {
+        last["prompt_cache_breakpoint"] = json!({"mode": "explicit"});
+    }
+    parts.into()
 }
 
 fn include(request: &Request, options: Options) -> Option<Value> {

@@ -115,7 +115,7 @@ pub(super) fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> b
     use Parameter::{CacheTtl, ChatTemplateKwargs, FrequencyPenalty, N, PresencePenalty, Seed, Stop};
     let has_word = match parameter {
         ChatTemplateKwargs | FrequencyPenalty | N | PresencePenalty | Seed | Stop => false,
-        CacheTtl => request.sampling.cache_ttl == Some(super::CacheTtl::HalfHour),
+        CacheTtl => request.sampling.cache_ttl.is_none_or(|ttl| !ttl.is_of_marks()),
         _ => true,
     };
     has_word && rules.take(parameter, request)
