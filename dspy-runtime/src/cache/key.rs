@@ -136,8 +136,7 @@ mod tests {
             let model = OpenAi::new(id(), url).expect("an address").extra_body(extra);
             Key::of(Lm::from(model.expect("an object")).model(), &plain())
         };
-        let mut cold = Sampling::default();
-        cold.temperature = Some(0.0);
+        let cold = Sampling { temperature: Some(0.0), ..Sampling::default() };
         let cold = Lm::from(OpenAi::new(id(), url).expect("an address").defaults(cold));
         let known = Key::of(models[0].model(), &plain());
         let keys =

@@ -180,6 +180,13 @@ async fn tools_go_by_responses_where_chat_completions_refuse_them() {
     ] {
         assert_eq!(line(id, &request).await, format!("POST /v1/{path}"), "{id}");
     }
+    let missing = json!({"error": {"message": "Not Found"}});
+    let wire = Wire::start(move |_| Canned::json(404, &missing)).await;
+    let error =
+        openai("openai/gpt-6-sol")(&wire.url()).complete(&with_tool()).await.expect_err("it has none");
+    assert!(error.status() == Some(404) && error.to_string().contains("set `Route::Chat`"), "{error}");
+    let error = openai("openai/gpt-6-sol")(&wire.url()).complete(&plain()).await.expect_err("it has neither");
+    assert!(!error.to_string().contains("Route"), "{error}");
     let seeded = with(|request| request.sampling.seed = Some(1));
     let error = refused(openai("openai/gpt-6-sol"), &seeded).await;
     assert!(error.to_string().contains("`seed`"), "responses have none: {error}");

@@ -157,6 +157,13 @@ impl Protocol for OpenAi {
         self.dialect.takes(parameter, request) && self.core.rules.take(parameter, request)
     }
 
+    fn advice(&self, request: &Request, status: u16) -> Option<&'static str> {
+        (self.by_responses(request) && matches!(status, 404 | 405)).then_some(
+            "this call goes by responses; where the server has chat completions alone, set `Route::Chat` in the rules \
+             of the model",
+        )
+    }
+
     fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
         if self.by_responses(request) {
             let body = responses::body(&self.core, request, responses::Options::UNKEPT, streamed);

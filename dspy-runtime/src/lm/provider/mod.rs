@@ -153,6 +153,11 @@ pub(super) trait Protocol: fmt::Debug + Send + Sync {
         Value::Null
     }
 
+    /// What may help where the server answers a request with this status.
+    fn advice(&self, _: &Request, _: u16) -> Option<&'static str> {
+        None
+    }
+
     /// The request on the wire.
     fn post(&self, request: &Request, streamed: bool) -> Result<Post>;
 
@@ -278,7 +283,11 @@ impl Core {
         request: &Request,
     ) -> Result<Response> {
         if !head.status.is_success() {
-            return Err(self.refused(head, body, request));
+            let error = self.refused(head, body, request);
+            return Err(match provider.advice(request, head.status.as_u16()) {
+                Some(advice) => error.context(advice),
+                None => error,
+            });
         }
         let read = provider.read(request, body).map_err(|unread| self.unread(unread, head, request));
         let mut response = read?;
