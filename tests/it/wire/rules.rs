@@ -81,6 +81,13 @@ async fn a_call_is_not_forced_where_the_model_refuses_it() {
         assert!(body(left_out, &request).await.get("tool_choice").is_none());
         assert!(body(claude("anthropic/claude-sonnet-5"), &request).await["tool_choice"].is_object());
     }
+    let mut forced = with(|request| request.tool_choice = Some(ToolChoice::Required));
+    refused(openai("deepseek/deepseek-v4-pro"), &forced).await;
+    forced.sampling.reasoning_effort = Some(Effort::None);
+    assert_eq!(body(openai("deepseek/deepseek-v4-pro"), &forced).await["tool_choice"], "required");
+    let auto = with(|request| request.tool_choice = Some(ToolChoice::Auto));
+    assert!(body(openai("deepseek/deepseek-v4-pro"), &auto).await.get("tool_choice").is_none());
+    assert_eq!(body(openai("groq/m"), &auto).await["tool_choice"], "auto");
     let free = with(|request| request.tool_choice = Some(ToolChoice::Auto));
     assert_eq!(
         body(claude("anthropic/claude-sonnet-5-5"), &free).await["tool_choice"],

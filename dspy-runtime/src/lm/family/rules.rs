@@ -54,7 +54,7 @@ pub struct Rules {
     pub penalties: Takes,
     /// Whether a [tool choice](ToolChoice) may force a call: [`Required`](ToolChoice::Required) or
     /// [`Named`](ToolChoice::Named).
-    pub forced_tools: bool,
+    pub forced_tools: Takes,
     /// Whether [`verbosity`](crate::lm::Sampling::verbosity) is taken, where the protocol has it.
     pub verbosity: bool,
     /// Whether [`parallel_tool_calls`](crate::lm::Sampling::parallel_tool_calls) is taken, where the protocol has it.
@@ -147,7 +147,7 @@ impl Rules {
         logprobs: Takes::Always,
         stop: Takes::Always,
         penalties: Takes::Always,
-        forced_tools: true,
+        forced_tools: Takes::Always,
         verbosity: true,
         parallel_tool_calls: true,
         cache_ttl: true,
@@ -188,7 +188,7 @@ impl Rules {
             Logprobs => self.holds(self.logprobs, request),
             Stop => self.holds(self.stop, request),
             FrequencyPenalty | PresencePenalty => self.holds(self.penalties, request),
-            Choice => self.forced_tools || !forces(request),
+            Choice => !forces(request) || self.holds(self.forced_tools, request),
             Verbosity => self.verbosity,
             ParallelToolCalls => self.parallel_tool_calls,
             CacheTtl => self.cache_ttl,
@@ -255,6 +255,7 @@ impl fmt::Display for Rules {
             ("log probabilities", self.logprobs),
             ("stop texts", self.stop),
             ("penalties", self.penalties),
+            ("forced calls of tools", self.forced_tools),
         ];
         for (name, takes) in limits {
             match takes {
@@ -263,6 +264,6 @@ impl fmt::Display for Rules {
                 Takes::Never => write!(f, "; no {name}")?,
             }
         }
-        if self.forced_tools { Ok(()) } else { f.write_str("; no forced calls of tools") }
+        Ok(())
     }
 }

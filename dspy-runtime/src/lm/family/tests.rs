@@ -126,6 +126,8 @@ fn forced_tools_routes_and_forms_are_those_of_the_model() {
     let mut request = Request::from(vec![Message::user("Hi.")]);
     request.tool_choice = Some(ToolChoice::Required);
     for (id, taken) in [
+        ("deepseek/deepseek-v4-pro", false),
+        ("deepseek/deepseek-chat", true),
         ("anthropic/claude-opus-5", true),
         ("anthropic/claude-opus-5-5", false),
         ("anthropic/claude-sonnet-5-5", false),
