@@ -11,8 +11,8 @@ use crate::lm::{Effort, JsonSupport, ModelId, Request, ToolChoice};
 ///
 /// A model made of a name has the rules of its family, from a table of this library. A name that is newer than the
 /// table has those of the newest model before it, which [`stands_in`](Self::stands_in) names and a `tracing` warning
-/// says at the first call; a name of no known family takes everything. What a model does not take is an error before
-/// the call.
+/// says at the first call; a name of no known family takes everything. A deployment of Azure has the rules of the
+/// model that it is named like. What a model does not take is an error before the call.
 ///
 /// Where the table is wrong, or does not know a model, set the rules with `rules` of its builder, such as
 /// [`OpenAi::rules`](crate::lm::OpenAi::rules).
