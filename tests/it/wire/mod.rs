@@ -9,10 +9,13 @@ mod cuts;
 mod dialects;
 mod embed;
 mod ends;
+mod extras;
 mod gemini;
 mod responses;
+mod rules;
 mod secrets;
 mod server;
+mod turns;
 
 use dspy::lm::{Chunk, LanguageModel, Message, Request, Response, ResponseFormat, Sampling, ToolSpec};
 use dspy::media::Image;

@@ -103,6 +103,11 @@ impl Wire {
         self.came.lock().expect("no panic").last().cloned().expect("a request came")
     }
 
+    /// All requests, in the order in which they came.
+    pub fn all(&self) -> Vec<Came> {
+        self.came.lock().expect("no panic").clone()
+    }
+
     pub fn count(&self) -> usize {
         self.came.lock().expect("no panic").len()
     }
