@@ -73,6 +73,8 @@ async fn compare(folder: &Path, skip: usize, seeds: u64, part: &str) -> Result<(
     }
     run!("random search", RandomSearch::new(right));
     run!("mipro light", Mipro::light(right));
+    run!("mipro 48", Mipro::light(right).max_labeled_demos(48));
+    run!("mipro none", Mipro::light(right).max_labeled_demos(0).max_bootstrapped_demos(0));
     run!("gepa light", Gepa::light(right));
     run!("gepa half", Gepa::with_runs(right, 390));
     run!("auto 330", Auto::new(right).budget(Budget::unlimited().with_task_calls(330)));
@@ -102,6 +104,7 @@ async fn one(
     let found: Compiled<Predict<Sort>> = optimizer.compile(&cx, program.clone(), &train, &validation).await?;
     if std::env::var_os("STEPS").is_some() {
         found.steps.iter().for_each(|step| println!("  {step}"));
+        println!("  picked {}", found.candidates[found.picked].name);
     }
     let calls = |purposes: &[Purpose]| {
         purposes.iter().filter_map(|purpose| found.spent.get(purpose)).map(|usage| usage.calls).sum()

@@ -187,6 +187,7 @@ impl<P> Found<P> {
         let candidates = named(name, 0, std::mem::take(&mut compiled.candidates));
         let (baseline, termination) = (compiled.baseline, compiled.termination);
         let spent = std::mem::take(&mut compiled.spent);
+        compiled.steps.iter_mut().for_each(|step| *step = format!("{name}: {step}"));
         Self { best: compiled, baseline, termination, candidates, spent }
     }
 
@@ -197,9 +198,16 @@ impl<P> Found<P> {
             *self.spent.entry(purpose).or_default() += usage;
         }
         self.termination = compiled.termination;
+        let mut steps = std::mem::take(&mut self.best.steps);
+        steps.extend(compiled.steps.drain(..).map(|step| format!("{name}: {step}")));
         if compiled.score > self.best.score {
+            // What the step gained is beside what it began with, which is the best of those before.
+            let before = self.best.expected;
+            compiled.expected.gain += before.gain;
+            compiled.expected.deviation = compiled.expected.deviation.hypot(before.deviation);
             self.best = compiled;
         }
+        self.best.steps = steps;
         self
     }
 

@@ -45,6 +45,9 @@ pub struct Compiled<P> {
     /// is measured, so it differs from search to search and decides nothing; a reply from a journal took no
     /// time, one that several candidates share took as long as it did for the first.
     pub latencies: Vec<Duration>,
+    /// How much better than the program as it came it is expected to be on other rows: the highest of many scores is
+    /// partly luck.
+    pub expected: ExpectedGain,
     /// What the search did and why, step by step, where the optimizer says so, as [`Auto`](crate::Auto) does.
     pub steps: Vec<String>,
     /// Why the search ended.
@@ -56,6 +59,26 @@ pub struct Compiled<P> {
     pub(super) lm: Lm,
     pub(super) price: Option<Price>,
     pub(super) provenance: Provenance,
+}
+
+/// How much of a gain is expected to stay on rows that a search has not seen, by all that it has: the differences on the same
+/// rows of all candidates, each drawn towards those that it was made from.
+///
+/// # Example
+///
+/// ```
+/// # fn show<P: dspy::Module>(compiled: &dspy::Compiled<P>) {
+/// let expected = compiled.expected;
+/// println!("{:+.3} of {:+.3} are expected to stay", expected.gain, compiled.score - compiled.baseline);
+/// # }
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct ExpectedGain {
+    /// The difference of the mean scores.
+    pub gain: f64,
+    /// The standard deviation of what is believed of it.
+    pub deviation: f64,
 }
 
 /// A candidate and its score.
@@ -167,6 +190,13 @@ impl<P> fmt::Display for Compiled<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { baseline, score, usage, .. } = self;
         writeln!(f, "validation: {baseline:.3} -> {score:.3} with {usage}")?;
+        if self.picked > 0 {
+            let ExpectedGain { gain, deviation } = self.expected;
+            writeln!(f, "  expected on other rows: {gain:+.3} ± {:.3} (95 %)", 1.96 * deviation)?;
+        }
+        for step in &self.steps {
+            writeln!(f, "  - {step}")?;
+        }
         let mut ranked: Vec<&CandidateScore> = self.candidates.iter().collect();
         ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
         let demos = |candidate: &CandidateScore| -> BTreeMap<_, _> {

@@ -69,7 +69,7 @@ pub(crate) use any_optimizer::AnyOptimizer;
 pub use auto::Auto;
 pub use better_together::BetterTogether;
 pub use bootstrap_few_shot::BootstrapFewShot;
-pub use compiled::{CandidateScore, Compiled, Termination};
+pub use compiled::{CandidateScore, Compiled, ExpectedGain, Termination};
 pub use copro::Copro;
 pub use event::{Happened, SearchEvent};
 pub use finetune_export::{Exported, FinetuneExport};

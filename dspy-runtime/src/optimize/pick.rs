@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::driver::{Candidate, best};
+use super::driver::{Candidate, Estimate, best};
 use crate::context::Price;
 
 /// The rule by which the result of a search is picked, among the candidates that were scored on every
@@ -13,14 +13,18 @@ use crate::context::Price;
 /// ```
 /// use dspy::optimize::Pick;
 ///
-/// assert_eq!(Pick::default(), Pick::BestMean);
+/// assert_eq!(Pick::default(), Pick::Expected);
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pick {
-    /// The highest mean score; the earliest of those that tie.
+    /// The highest score that is to be expected on other rows; the earliest of those that tie. The highest of many noisy
+    /// means is partly luck, so each is drawn towards those of the candidates that it was made from and that were made from
+    /// it.
     #[default]
+    Expected,
+    /// The highest mean score; the earliest of those that tie.
     BestMean,
     /// The one that costs least (takes the fewest tokens where the context has no
     /// [price](crate::Context::with_prices) for the model) of those whose mean is within one standard error of the
@@ -29,12 +33,26 @@ pub enum Pick {
     CheapestWithinOneError,
 }
 
+/// Estimates closer than this are the same.
+const CLOSE: f64 = 1e-9;
+
 impl Pick {
     /// The place of the candidate that the rule picks.
     #[allow(clippy::cast_precision_loss)]
-    pub(super) fn of(self, candidates: &[Candidate], price: Option<&Price>) -> Option<usize> {
+    pub(super) fn of(
+        self,
+        candidates: &[Candidate],
+        estimate: &Estimate,
+        price: Option<&Price>,
+    ) -> Option<usize> {
         let best = best(candidates)?;
         let bar = match self {
+            Self::Expected => {
+                let whole = (0..candidates.len()).filter(|place| candidates[*place].scores.is_whole());
+                return whole.reduce(|best, next| {
+                    if estimate.score(next) > estimate.score(best) + CLOSE { next } else { best }
+                });
+            }
             Self::BestMean => return Some(best),
             Self::CheapestWithinOneError => {
                 candidates[best].score() - candidates[best].scores.standard_error()

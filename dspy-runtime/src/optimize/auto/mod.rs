@@ -30,12 +30,12 @@ use dspy_numbers::random::Keyed;
 /// 1. The *form*: the program is run on a few rows. Where replies cannot be read, every
 ///    [adapter](crate::Adapter) is tried on them, and the search goes on in the one that
 ///    [`AdapterProbe`](crate::evaluate::AdapterProbe) recommends; the artifact records it.
-/// 2. The *baseline*, on as many validation rows as the budget reasonably pays for: a thirteenth of its calls, from 24 to 100.
-/// 3. *Rounds* of two changes each, which go on from the program that is expected to be best: instructions of a predictor
+/// 2. The *baseline*, on as many validation rows as the budget reasonably pays for: a ninth of its calls, from 24 to 100.
+/// 3. *Rounds* of three changes each, which go on from the program that is expected to be best: instructions of a predictor
 ///    from the data, as [`Mipro`](crate::Mipro) proposes them; instructions from what the predictor did wrong, as
 ///    [`Gepa`](crate::Gepa) does; and combinations of instructions and sets of demonstrations that were not tried yet. A kind
 ///    of change that pays, at a predictor where it pays, gets the next turn. A change that falls behind is left early.
-/// 4. The *end*: when the budget is spent, when no kind of change is likely to gain anything, after five rounds without a
+/// 4. The *end*: when the budget is spent, when no kind of change is likely to gain anything, after eight rounds without a
 ///    better program, or when there is nothing left to improve. [`Compiled::steps`] has each step with its reason.
 ///
 /// What candidates are worth is estimated from all results together: a mean, how easy each row is, and a contribution of each
@@ -80,7 +80,7 @@ pub struct Auto<R, O> {
 }
 
 /// Calls of the budget for each validation row that is used.
-const CALLS_A_ROW: u64 = 13;
+const CALLS_A_ROW: u64 = 9;
 /// The fewest and the most validation rows that are used.
 const ROWS: (usize, usize) = (24, 100);
 /// Sets of demonstrations that are tried, besides none: labelled rows of each of three sizes, and two of runs.

@@ -20,7 +20,7 @@ use crate::signature::Row;
 use dspy_numbers::random::Keyed;
 
 /// Changes that are tried at the same time.
-pub(super) const ROUND: usize = 2;
+pub(super) const ROUND: usize = 3;
 /// Rounds, at most.
 pub(super) const ROUNDS: usize = 24;
 /// Train rows that a predictor's mistakes are read off.
@@ -30,9 +30,9 @@ const LABELLED: usize = 32;
 /// How often instructions are rewritten before they are tried.
 pub(super) const PASSES: usize = 3;
 /// Where no kind of change is likely to gain more than this, the search ends.
-const LITTLE: f64 = 0.012;
+const LITTLE: f64 = 0.008;
 /// Rounds without a better program after which the search ends.
-pub(super) const PATIENCE: usize = 6;
+pub(super) const PATIENCE: usize = 8;
 
 /// One search.
 pub(super) struct Searching<'a> {

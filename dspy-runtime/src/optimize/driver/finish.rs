@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Candidate, Driver};
+use super::{Candidate, Driver, Estimate};
 use crate::artifact::Provenance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
-use crate::optimize::compiled::Compiled;
+use crate::optimize::compiled::{Compiled, ExpectedGain};
 use crate::optimize::event::Happened;
 use crate::signature::Row;
 
@@ -19,13 +19,16 @@ where
         let none = || Error::new(ErrorKind::Budget, "the budget is spent before the baseline was scored");
         let baseline = self.candidates.first().ok_or_else(none)?.score();
         let price = self.cx.prices().of(self.cx.lm().id());
-        let picked = self.options.pick.of(&self.candidates, price.as_ref()).ok_or_else(none)?;
+        let estimate = Estimate::new(&self.candidates);
+        let picked = self.options.pick.of(&self.candidates, &estimate, price.as_ref()).ok_or_else(none)?;
+        let (gain, deviation) = estimate.gain(picked);
         let (best, score) = (&self.candidates[picked], self.candidates[picked].score());
         let usage = self.service.ledger.usage();
         self.decide(&json!({
             "picked": picked,
             "rule": self.options.pick,
             "score": score,
+            "expected gain": gain,
             "termination": self.termination,
             "usage": usage,
         }))?;
@@ -56,6 +59,7 @@ where
             provenance,
             candidates: self.candidates.iter().map(Candidate::summary).collect(),
             picked,
+            expected: ExpectedGain { gain, deviation },
             steps: self.steps,
             latencies: self.candidates.iter().map(|candidate| candidate.scores.latency()).collect(),
         })

@@ -4,6 +4,7 @@
 //! Work goes in waves; a wave is as much of the pending work as its worst case fits into the budget.
 
 mod candidate;
+mod estimate;
 mod finish;
 mod ledger;
 mod race;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 pub(super) use candidate::{Candidate, Proposal, best};
+pub(super) use estimate::Estimate;
 pub(super) use ledger::Ledger;
 pub(super) use service::{Run, Service, Settings as ServiceSettings, Split};
 

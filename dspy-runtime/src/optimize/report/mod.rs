@@ -11,7 +11,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::compiled::{CandidateScore, Compiled, Termination};
+use super::compiled::{CandidateScore, Compiled, ExpectedGain, Termination};
 use crate::context::Purpose;
 use crate::error::Result;
 use crate::lm::Usage;
@@ -66,6 +66,8 @@ pub struct SearchReport {
     score: f64,
     picked: usize,
     frontier: Vec<usize>,
+    expected: ExpectedGain,
+    steps: Vec<String>,
     termination: Termination,
     usage: Usage,
     spent: BTreeMap<Purpose, Usage>,
@@ -89,6 +91,8 @@ impl SearchReport {
             score: compiled.score,
             picked: compiled.picked,
             frontier: compiled.frontier(),
+            expected: compiled.expected,
+            steps: compiled.steps.clone(),
             termination: compiled.termination,
             usage: compiled.usage,
             spent: compiled.spent.clone(),

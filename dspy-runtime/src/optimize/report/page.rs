@@ -29,6 +29,19 @@ pub(super) fn page(report: &SearchReport) -> Page {
         report.candidates.len(),
         escaped(&usage.to_string()),
     );
+    if report.picked > 0 {
+        let super::ExpectedGain { gain, deviation } = report.expected;
+        let _ = writeln!(
+            out,
+            "<p>On validation it gained {:+.3}; {gain:+.3} ± {:.3} (95 %) of it is expected on other rows.</p>",
+            score - baseline,
+            1.96 * deviation
+        );
+    }
+    if !report.steps.is_empty() {
+        let steps: String = report.steps.iter().map(|step| format!("<li>{}</li>", escaped(step))).collect();
+        let _ = writeln!(out, "<h2>Step by step</h2>\n<ol>{steps}</ol>");
+    }
     let _ = writeln!(out, "<h2>Score by LM calls</h2>\n{}", chart::chart(report));
     let _ = writeln!(out, "<h2>What was spent</h2>\n{}", spent(report));
     let _ = writeln!(out, "<h2>Lineage</h2>\n{}", lineage::lineage(report));
