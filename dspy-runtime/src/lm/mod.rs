@@ -53,6 +53,7 @@ pub use http::Secret;
 pub use lexical::Lexical;
 pub use model_id::ModelId;
 pub use openai::OpenAi;
+pub(crate) use openai::chat_example;
 pub(crate) use refused::{RefusedForms, is_refusal};
 pub use request::{CacheUse, Request};
 pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};

@@ -10,7 +10,7 @@ use crate::media::{Media, MediaKind};
 pub(super) struct Messages<'a>(pub(super) &'a crate::lm::Messages);
 
 #[derive(Serialize)]
-struct Wire<'a> {
+pub(super) struct Wire<'a> {
     role: Author,
     content: Option<Content<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -59,7 +59,7 @@ impl Serialize for Messages<'_> {
     }
 }
 
-fn wire(message: &Message) -> Wire<'_> {
+pub(super) fn wire(message: &Message) -> Wire<'_> {
     let content = match message.media().len() {
         // A message that only calls has no content, not an empty one.
         0 if message.text().is_empty() && !message.tool_calls().is_empty() => None,

@@ -5,6 +5,7 @@
 mod body;
 mod calls;
 pub(super) mod dialect;
+mod example;
 mod media;
 mod messages;
 pub(super) mod models;
@@ -13,6 +14,7 @@ mod stream;
 pub(super) mod tokens;
 
 pub(super) use dialect::Dialect;
+pub(crate) use example::chat_example;
 pub(super) use reply::read;
 
 use std::borrow::Cow;
