@@ -28,6 +28,7 @@ mod schema;
 mod scripted;
 mod sse;
 mod stack;
+mod training;
 mod usage;
 
 use std::fmt;
@@ -52,8 +53,8 @@ pub use genai::Genai;
 pub use http::Secret;
 pub use lexical::Lexical;
 pub use model_id::ModelId;
-pub use openai::OpenAi;
 pub(crate) use openai::chat_example;
+pub use openai::{OpenAi, OpenAiFinetuning};
 pub(crate) use refused::{RefusedForms, is_refusal};
 pub use request::{CacheUse, Request};
 pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
@@ -63,6 +64,7 @@ pub use sampling::{Effort, Sampling};
 pub use scripted::Scripted;
 pub(crate) use stack::telling;
 pub use stack::{Balanced, Breaker, Fallback, Limited, LimitedEmbedder, Limiter, RateLimit, Retry};
+pub use training::{TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState};
 pub use usage::Usage;
 
 use crate::error::{Error, ErrorKind, Result};

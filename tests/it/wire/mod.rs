@@ -9,6 +9,7 @@ mod cuts;
 mod dialects;
 mod embed;
 mod ends;
+mod finetuning;
 mod gemini;
 mod responses;
 mod secrets;

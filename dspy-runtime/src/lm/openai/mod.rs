@@ -6,6 +6,7 @@ mod body;
 mod calls;
 pub(super) mod dialect;
 mod example;
+mod finetuning;
 mod media;
 mod messages;
 pub(super) mod models;
@@ -15,6 +16,7 @@ pub(super) mod tokens;
 
 pub(super) use dialect::Dialect;
 pub(crate) use example::chat_example;
+pub use finetuning::OpenAiFinetuning;
 pub(super) use reply::read;
 
 use std::borrow::Cow;
@@ -59,6 +61,12 @@ pub struct OpenAi {
 settings!(OpenAi);
 
 impl OpenAi {
+    /// Another model of the same server, with the same settings.
+    fn named(&self, name: &str) -> Self {
+        let id = ModelId::new(self.core.id.provider(), name);
+        Self { core: Core { id, ..self.core.clone() }, dialect: self.dialect, json: self.json }
+    }
+
     /// Uses the server at an address such as `http://127.0.0.1:8000/v1`, without a key.
     ///
     /// The provider of the name says what the server takes, where it is one of the table at

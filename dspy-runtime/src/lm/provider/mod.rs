@@ -18,12 +18,12 @@ pub(super) use parameter::{Parameter, Taken, taken};
 
 use super::env::variable;
 use super::failure::{Asked, Failure};
-use super::http::{Head, Post, Secret, Transport};
+use super::http::{Call, Head, Post, Secret, Transport};
 use super::{Chunk, ModelId, Request, Response};
 use crate::error::{Error, ErrorKind, Result, Trouble};
 
 /// What every provider has.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Core {
     pub(super) id: ModelId,
     pub(super) transport: Transport,
@@ -189,14 +189,19 @@ impl Core {
         taken(request, &self.id, self.drops, |parameter, request| provider.takes(parameter, request))
     }
 
-    pub(super) async fn open(&self, mut post: Post) -> Result<(Head, reqwest::Response)> {
+    pub(super) async fn open(&self, post: Post) -> Result<(Head, reqwest::Response)> {
+        self.send(post.into()).await
+    }
+
+    /// Makes a request of any kind, with the key.
+    pub(super) async fn send(&self, mut call: Call) -> Result<(Head, reqwest::Response)> {
         if let Some(key) = &self.key {
-            post.headers.push(match self.key_form {
+            call.headers.push(match self.key_form {
                 KeyForm::Bearer => ("authorization", format!("Bearer {}", key.reveal())),
                 KeyForm::Header(name) => (name, key.reveal().to_owned()),
             });
         }
-        self.transport.open(post).await
+        self.transport.send(call).await
     }
 
     fn read(
