@@ -62,8 +62,8 @@ pub use responses::OpenAiResponses;
 pub(crate) use sampling::usual_temperature;
 pub use sampling::{Effort, Sampling};
 pub use scripted::Scripted;
-pub(crate) use stack::telling;
 pub use stack::{Balanced, Breaker, Fallback, Limited, LimitedEmbedder, Limiter, RateLimit, Retry};
+pub(crate) use stack::{Patience, Tries, telling};
 pub use training::{TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState};
 pub use usage::Usage;
 

@@ -148,6 +148,16 @@ pub struct TrainingFile {
 }
 
 /// What a job is to train, and how. What is `None` is left to the service.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::TrainingOrder;
+///
+/// let mut order = TrainingOrder::new("a1b2", "file-1", "gpt-4.1-mini-2025-04-14");
+/// order.epochs = Some(3);
+/// assert_eq!((order.base.as_str(), order.suffix), ("gpt-4.1-mini-2025-04-14", None));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TrainingOrder {
@@ -170,6 +180,15 @@ pub struct TrainingOrder {
 }
 
 /// A job as the service tells of it.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{TrainingJob, TrainingState};
+///
+/// let job = TrainingJob::new("job-1", TrainingState::Failed).with_failure("line 3 has no reply");
+/// assert_eq!(format!("{} {}: {}", job.id, job.state, job.failure.unwrap_or_default()), "job-1 failed: line 3 has no reply");
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrainingJob {
@@ -185,7 +204,7 @@ pub struct TrainingJob {
     pub trained_tokens: Option<u64>,
 }
 
-/// How far a job is.
+/// How far a job is; a part of [`TrainingJob`], which has an example.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -97,6 +97,11 @@ impl<P: Module> Compiled<P> {
         SearchReport::of(self)
     }
 
+    /// The model that the program was tuned for: that of the context, or one that was [trained](crate::Finetune).
+    pub fn lm(&self) -> &Lm {
+        &self.lm
+    }
+
     /// What a run of each candidate costs in the mean, whoever paid for it, by the
     /// [prices](crate::Context::with_prices) of the context; `None` where that of the model is not known.
     #[allow(clippy::cast_precision_loss)]

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::event::Observer;
 use super::pick::Pick;
 use super::racing::Racing;
-use super::{Ace, BootstrapFewShot, Copro, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch, Simba};
+use super::{
+    Ace, BootstrapFewShot, Copro, Finetune, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch, Simba,
+};
 use crate::context::Budget;
 use crate::lm::Lm;
 use crate::signature::Row;
@@ -74,8 +76,8 @@ pub(super) fn named(proposer: Option<&Lm>) -> Value {
     proposer.map(|lm| lm.id().to_string()).into()
 }
 
-/// The builder methods for [`Options`], the same on every optimizer.
-macro_rules! settings {
+/// The builder methods for [`Options`] that every optimizer has.
+macro_rules! common_settings {
     () => {
         crate::optimize::options::setters! {
             /// The seed of all random choices; 0 by default.
@@ -95,15 +97,9 @@ macro_rules! settings {
             /// calls a predictor in a loop.
             calls_per_row(calls: u64) => options.calls_per_row = Some(calls);
 
-            /// How candidates that fall behind are left; by default where they surely cannot win.
-            racing(racing: crate::optimize::Racing) => options.racing = racing;
-
             /// The least and the most that the metric gives for a row; from 0 to 1 by default. A score
             /// outside of it is an error.
             score_range(range: std::ops::RangeInclusive<f64>) => options.score_range = (*range.start(), *range.end());
-
-            /// By which rule the result is picked; by default the best mean score.
-            pick(rule: crate::optimize::Pick) => options.pick = rule;
 
             /// Keeps a journal of all that is paid for and decided. A search that finds the journal of one
             /// that was stopped goes on where that was, to the same result, and pays for nothing again.
@@ -112,11 +108,32 @@ macro_rules! settings {
     };
 }
 
+/// The same, and those of a search that has many candidates to choose from.
+macro_rules! settings {
+    () => {
+        crate::optimize::options::common_settings!();
+
+        crate::optimize::options::setters! {
+            /// How candidates that fall behind are left; by default where they surely cannot win.
+            racing(racing: crate::optimize::Racing) => options.racing = racing;
+
+            /// By which rule the result is picked; by default the best mean score.
+            pick(rule: crate::optimize::Pick) => options.pick = rule;
+        }
+    };
+}
+
 /// The same, with the methods of [`Optimizer`](crate::optimize::Optimizer) for whom has not imported it.
 macro_rules! options {
     () => {
         crate::optimize::options::settings!();
+        crate::optimize::options::methods!();
+    };
+}
 
+/// The methods of [`Optimizer`](crate::optimize::Optimizer) for whom has not imported it, and `observe`.
+macro_rules! methods {
+    () => {
         crate::optimize::options::setters! {
             /// Tells of the search while it goes on, in place of the progress that is shown on standard error by
             /// default: bars on a terminal, and lines elsewhere. It is called between calls of the model and should be quick.
@@ -159,7 +176,7 @@ macro_rules! options {
     };
 }
 
-pub(super) use {debug, options, setters, settings};
+pub(super) use {common_settings, debug, methods, options, setters, settings};
 
 /// What every optimizer can be told, as a command line or a configuration tells it; what is `None` stays as
 /// it is.
@@ -234,4 +251,15 @@ macro_rules! configure {
     };
 }
 
-configure!(Ace, BootstrapFewShot, Copro, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch, Simba);
+configure!(
+    Ace,
+    BootstrapFewShot,
+    Copro,
+    Finetune,
+    Gepa,
+    InferRules,
+    LabeledFewShot,
+    Mipro,
+    RandomSearch,
+    Simba
+);

@@ -13,7 +13,7 @@ mod finetuning;
 mod gemini;
 mod responses;
 mod secrets;
-mod server;
+pub mod server;
 
 use dspy::lm::{Chunk, LanguageModel, Message, Request, Response, ResponseFormat, Sampling, ToolSpec};
 use dspy::media::Image;

@@ -42,6 +42,35 @@ impl Askers {
         Self(found)
     }
 
+    /// Whether the model of a context would be asked as a run was: for tools in its provider's way, or by text.
+    ///
+    /// # Errors
+    ///
+    /// When it would be asked in the other way, so that it would learn what it is never asked.
+    pub(super) fn check_form(&self, cx: &Context, trace: &Trace) -> Result<()> {
+        let takes = cx.lm().model().takes_tools();
+        for step in trace.chosen() {
+            let Some((path, predictor)) = self.0.iter().find(|(path, _)| **path == *step.path) else {
+                continue;
+            };
+            let native = step.exchanges.first().is_some_and(|exchange| !exchange.request().tools.is_empty());
+            // The turns of an agent that calls tools by text have an adapter that tells of the tools.
+            let own = step.form.as_ref().is_none_or(|form| Arc::ptr_eq(form, predictor.adapter(cx)));
+            let (asked, would) = match (native, own) {
+                (true, _) if !takes => ("in its provider's way", "by text"),
+                (false, false) if takes => ("by text", "in its provider's way"),
+                _ => continue,
+            };
+            let message = format!(
+                "the teacher called the tools of `{path}` {asked}, and {} would be asked to call them {would}: set \
+                 `tools` alike on the models of both",
+                cx.lm().id()
+            );
+            return Err(Error::new(ErrorKind::NotConfigured, message));
+        }
+        Ok(())
+    }
+
     /// The lines of the calls of a run that have an answer, in their order. The turns of an agent that is given tools
     /// by the provider are one conversation, and so one line.
     pub(super) async fn lines(&self, cx: &Context, trace: &Trace) -> Result<Vec<String>> {

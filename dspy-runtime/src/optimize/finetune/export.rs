@@ -18,9 +18,9 @@ use crate::signature::Row;
 /// fine-tune a model.
 ///
 /// Use it when a large model does well and a small one should do the same: run the tuned program with the
-/// large model over many rows, and train the small one on the file. It costs one run for each row; it is no optimizer
-/// and changes no program. After `BootstrapFinetune` of DSPy 3; starting the provider's job is left to the provider's
-/// own tools.
+/// large model over many rows, and train the small one on the file by the means of its provider;
+/// [`Finetune`](crate::Finetune) does all of that. It costs one run for each row; it is no optimizer and changes no
+/// program. After `BootstrapFinetune` of DSPy 3.
 ///
 /// Each call of a predictor in an accepted run is a line `{"messages": [...]}`: the messages as the predictor sends
 /// them, and the reply as the adapter would have it. What the model says in a demonstration, or in an earlier turn of
