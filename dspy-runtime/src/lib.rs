@@ -136,7 +136,9 @@ pub use agent::ReAct;
 pub use artifact::Artifact;
 pub use cache::{Cache, CacheStats, Cached};
 pub use code::{CodeAct, ProgramOfThought, Rlm};
-pub use context::{Budget, Context, FieldEvent, HistoryView, Ledger, Price, Prices, Purpose, Spent};
+pub use context::{
+    Budget, Context, FieldEvent, HistoryView, Ledger, Price, Prices, Purpose, ServiceTier, Spent,
+};
 pub use data::{Rows, Splits};
 pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{Evaluate, Metric, Report, Score};
