@@ -27,7 +27,11 @@ async fn a_journal_cut_off_at_any_line_goes_on_without_doing_anything_twice() {
     let lines: Vec<&str> = journal.lines().collect();
     let count = |lines: &[&str], what: &str| lines.iter().filter(|line| line.contains(what)).count();
     assert_eq!(count(&lines, "\"call\":"), paid);
-    assert_eq!(count(&lines, "\"deed\":"), 5, "sending and starting before and after, and the model");
+    assert_eq!(
+        count(&lines, "\"deed\":"),
+        6,
+        "which examples, sending and starting before and after, the model"
+    );
     for kept in 0..=lines.len() {
         let mut left: String = lines[..kept].iter().map(|line| format!("{line}\n")).collect();
         left.extend(lines.get(kept).map(|line| &line[..line.len() / 2]));
@@ -151,4 +155,28 @@ async fn other_settings_are_another_search_and_who_watches_sees_the_job() {
     let error = compile(&finetune(&trainer).epochs(2).journal(&file.0), &large(&calls)).await;
     let told = error.map(drop).map_err(|error: Error| error.to_string()).expect_err("another search");
     assert!(told.contains("these differ: settings"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_does_something_else_when_it_goes_on_is_trained_once_all_the_same() {
+    let file = File::new("finetune-other-examples.jsonl");
+    let (trainer, calls) = (Trainer::new(), Arc::default());
+    let fewer = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let told = fewer.clone();
+    // As where a tool tells the time: the rows to learn from come out otherwise.
+    let metric = move |row: &Capital, out: &CapitalOutput| {
+        let left_out =
+            told.load(Ordering::SeqCst) && row.country.starts_with("Peru") && row.country.len() < 10;
+        right(row, out) && !left_out
+    };
+    let search =
+        Finetune::new(metric).provider(trainer.clone()).base("small").journal(&file.0).observe(|_| {});
+    trainer.goes_wrong("start", Fault::Hangs);
+    let cx = large(&calls);
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(3_600), compile(&search, &cx)).await;
+    assert!(stopped.is_err(), "it hangs");
+    fewer.store(true, Ordering::SeqCst);
+    assert_eq!(compile(&search, &cx).await.expect("it goes on").score, 1.0);
+    assert_eq!((trainer.files().len(), trainer.orders().len()), (1, 1));
+    assert_eq!(trainer.files()[0].examples(), 5);
 }

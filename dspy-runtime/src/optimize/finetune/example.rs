@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::adapter::Adapter;
+use crate::agent::is_turn;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{self, Author, Message, Messages, ToolCall, ToolSpec};
@@ -47,23 +48,19 @@ impl Askers {
     /// # Errors
     ///
     /// When it would be asked in the other way, so that it would learn what it is never asked.
-    pub(super) fn check_form(&self, cx: &Context, trace: &Trace) -> Result<()> {
+    pub(super) fn check_form(cx: &Context, trace: &Trace) -> Result<()> {
         let takes = cx.lm().model().takes_tools();
         for step in trace.chosen() {
-            let Some((path, predictor)) = self.0.iter().find(|(path, _)| **path == *step.path) else {
-                continue;
-            };
             let native = step.exchanges.first().is_some_and(|exchange| !exchange.request().tools.is_empty());
-            // The turns of an agent that calls tools by text have an adapter that tells of the tools.
-            let own = step.form.as_ref().is_none_or(|form| Arc::ptr_eq(form, predictor.adapter(cx)));
-            let (asked, would) = match (native, own) {
-                (true, _) if !takes => ("in its provider's way", "by text"),
-                (false, false) if takes => ("by text", "in its provider's way"),
+            let (asked, would) = match native {
+                true if !takes => ("in its provider's way", "by text"),
+                false if takes && is_turn(&step.schema) => ("by text", "in its provider's way"),
                 _ => continue,
             };
             let message = format!(
-                "the teacher called the tools of `{path}` {asked}, and {} would be asked to call them {would}: set \
+                "the teacher called the tools of `{}` {asked}, and {} would be asked to call them {would}: set \
                  `tools` alike on the models of both",
+                step.path,
                 cx.lm().id()
             );
             return Err(Error::new(ErrorKind::NotConfigured, message));

@@ -39,6 +39,8 @@ pub(super) struct Training<'a> {
     pub(super) service: &'a dyn TrainingService,
     pub(super) memory: &'a Replies,
     pub(super) waits: Waits,
+    /// A name of the training, the same after it was stopped.
+    pub(super) which: &'a str,
 }
 
 impl Default for Waits {
@@ -59,9 +61,7 @@ impl Training<'_> {
         order: TrainingOrder,
         tell: Tell<'_>,
     ) -> Result<Trained> {
-        let deed = format!("send {}", file.name);
-        let sent = self.once(&deed, || self.service.upload(file), || self.service.uploaded(file)).await;
-        let sent = sent.map_err(|error| error.context("sending the examples"))?;
+        let sent = self.sent(file).await.map_err(|error| error.context("sending the examples"))?;
         let order = self.next(TrainingOrder { file: sent, ..order })?;
         if let Some(known) = self.memory.noted(&trained(&order)) {
             return read(&order, &known);
@@ -78,6 +78,18 @@ impl Training<'_> {
         let job = self.once(&deed, start, started).await;
         let job = job.map_err(|error| error.context("starting the training"))?;
         self.wait(&order, &job, tell).await
+    }
+
+    /// The service's name for the file, or for the one that was sent before. A program whose tools tell the time has
+    /// other examples each time it goes on, and is to be trained once all the same.
+    async fn sent(&self, file: &TrainingFile) -> Result<String> {
+        let (examples, deed) = (format!("examples of {}", self.which), |name: &str| format!("send {name}"));
+        let before = self.memory.noted(&examples).and_then(|name| self.memory.noted(&deed(name.as_str()?)));
+        if let Some(Value::String(sent)) = before {
+            return Ok(sent);
+        }
+        self.memory.note(&examples, file.name.as_str().into())?;
+        self.once(&deed(&file.name), || self.service.upload(file), || self.service.uploaded(file)).await
     }
 
     /// The order with its key: another one than those of jobs that are known to have come to nothing.

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::Judged;
 use crate::figure::{count, counted};
 use crate::file;
+use crate::fingerprint;
 use crate::lm::{Lm, TrainingFile, TrainingOrder, TrainingService};
 use crate::module::Module;
 use crate::optimize::compiled::{Compiled, Termination};
@@ -113,7 +114,7 @@ where
     }
     let lessons = taught(finetune, &mut driver, finetune.teaching(cx)).await?;
     let file = examples(finetune, &student, &driver, &lessons).await?;
-    let trained = train_on(finetune, &driver, &file, finetune.order(cx)).await?;
+    let trained = train_on(finetune, cx, &driver, &file).await?;
     let lm = service.lm(&trained.model)?;
     let place = score(&mut driver, state, &lm).await?;
     let mut compiled = driver.finish()?;
@@ -176,7 +177,7 @@ where
     for lesson in lessons {
         if lesson.score.as_ref().is_ok_and(|score| score.value >= finetune.threshold) {
             accepted += 1;
-            askers.check_form(student, &lesson.trace)?;
+            Askers::check_form(student, &lesson.trace)?;
             for line in askers.lines(student, &lesson.trace).await? {
                 lines.push_str(&line);
                 lines.push('\n');
@@ -222,15 +223,21 @@ where
 /// Has the model trained, and shows how far that is.
 async fn train_on<P: Module, R: Row>(
     finetune: &Finetune<R, P::Output>,
+    cx: &Context,
     driver: &Driver<'_, P, R>,
     file: &TrainingFile,
-    order: TrainingOrder,
 ) -> Result<Trained>
 where
     R::Input: Into<P::Input>,
 {
     let (service, memory) = (finetune.service()?, driver.memory());
-    let training = Training { service, memory: &memory, waits: finetune.waits };
+    // Which training it is, among those that one journal may have.
+    let which = fingerprint::of(&json!([
+        driver.program.state().fingerprint(),
+        driver.train.fingerprint()?,
+        finetune.settings(cx, service),
+    ]));
+    let training = Training { service, memory: &memory, waits: finetune.waits, which: &which };
     let mut shown = Some((driver.progress("train the model", 0), String::new()));
     let mut tell = |job: &crate::lm::TrainingJob, says: Option<String>| {
         let now = format!("train the model (job {}, {})", job.id, job.state);
@@ -242,7 +249,7 @@ where
         }
         driver.tell(|| Happened::Training { job: job.id.clone(), state: job.state.clone(), says });
     };
-    training.train(file, order, &mut tell).await.map_err(|error| error.context(service.name()))
+    training.train(file, finetune.order(cx), &mut tell).await.map_err(|error| error.context(service.name()))
 }
 
 /// Scores the trained model as a candidate, where the budget pays for all of its runs.
