@@ -109,7 +109,7 @@ impl<P: Module> Compiled<P> {
         let price = self.price?;
         let cost = |candidate: &CandidateScore| {
             let runs = candidate.rows.iter().flatten().count().max(1);
-            price.of(candidate.usage.input_tokens, candidate.usage.output_tokens) / runs as f64
+            price.of_calls(&candidate.usage) / runs as f64
         };
         Some(self.candidates.iter().map(cost).collect())
     }

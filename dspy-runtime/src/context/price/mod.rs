@@ -118,6 +118,13 @@ impl Price {
         self.rates_of(length).of_usage(&usage.paid())
     }
 
+    /// The cost of calls whoever paid for them, by the mean length of their prompts, as if there were no cache of the
+    /// provider's: what it holds is chance.
+    pub(crate) fn of_calls(&self, usage: &Usage) -> f64 {
+        let length = usage.input_tokens / usage.calls.max(1);
+        self.rates_of(length).of(usage.input_tokens, usage.output_tokens)
+    }
+
     /// The most that so many tokens can cost, however long prompts are and whatever goes into a cache.
     pub(super) fn at_most(&self, input_tokens: u64, output_tokens: u64) -> f64 {
         let all = self.above.0.iter().flatten().map(|longer| longer.rates).chain([self.rates]);

@@ -77,6 +77,8 @@ fn long_prompts_cost_what_the_table_says() {
     assert!((long - (0.050_000_5 + 0.0025)).abs() < 1e-12, "the whole call costs five times as much: {long}");
     let many = Usage { calls: 10, ..call(500_000) };
     assert!((haiku.of_usage(&many) - (0.05 + 0.0005)).abs() < 1e-12, "each of them is short");
+    let cached = Usage { cached_input_tokens: 400_000, saved_input_tokens: 50_000, hits: 1, ..many };
+    assert!((haiku.of_calls(&cached) - (0.05 + 0.0005)).abs() < 1e-12, "a cache is no merit of a candidate");
     assert_eq!((thousands(&call(272_000)), thousands(&call(272_001)), thousands(&call(0))), (271, 272, 0));
 }
 
