@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::lm::{LanguageModel, ModelId, Request};
@@ -17,6 +18,8 @@ pub(crate) struct Key([u8; 32]);
 struct Asked<'a> {
     model: (&'a str, &'a str, Option<&'a str>),
     endpoint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<Value>,
     request: &'a Request,
 }
 
@@ -24,8 +27,8 @@ impl Key {
     /// Of one call. However it is made, whole or bit by bit, it has one key.
     pub(crate) fn of(model: &dyn LanguageModel, request: &Request) -> Self {
         let id = model.id();
-        let model =
-            Asked { model: (id.provider(), id.name(), id.revision()), endpoint: model.endpoint(), request };
+        let name = (id.provider(), id.name(), id.revision());
+        let model = Asked { model: name, endpoint: model.endpoint(), settings: model.settings(), request };
         let mut hash = io::BufWriter::new(Hashing(Sha256::new()));
         // What is hashed are strings and numbers, and the hash takes every byte.
         let _ = serde_json::to_writer(&mut hash, &model);
@@ -91,8 +94,8 @@ mod tests {
 
     use super::*;
     use crate::lm::{
-        CacheUse, Effort, Lexical, Lm, Message, Messages, ModelId, OpenAi, ResponseFormat, ToolCall,
-        ToolChoice, ToolSpec,
+        CacheTtl, CacheUse, Effort, ExtraBody, Lexical, Lm, Message, Messages, ModelId, OpenAi,
+        ResponseFormat, Sampling, ToolCall, ToolChoice, ToolSpec, Verbosity,
     };
     use dspy_numbers::random::Keyed;
 
@@ -129,6 +132,17 @@ mod tests {
         assert_eq!(keys.len(), models.len());
         let again = server(id(), "http://somebody:secret@127.0.0.1:1/v1?key=secret");
         assert_eq!(Key::of(again.model(), &plain()), Key::of(models[0].model(), &plain()));
+        let with = |extra| {
+            let model = OpenAi::new(id(), url).expect("an address").extra_body(extra);
+            Key::of(Lm::from(model.expect("an object")).model(), &plain())
+        };
+        let cold = Sampling { temperature: Some(0.0), ..Sampling::default() };
+        let cold = Lm::from(OpenAi::new(id(), url).expect("an address").defaults(cold));
+        let known = Key::of(models[0].model(), &plain());
+        let keys =
+            [known, with(json!({"top_k": 1})), with(json!({"top_k": 2})), Key::of(cold.model(), &plain())];
+        assert_eq!(std::collections::HashSet::from(keys).len(), 4, "what is always sent is a part of it");
+        assert_eq!(with(json!({})), known);
         let retried = Lm::from(crate::lm::Retry::new(models[0].clone()));
         assert_eq!(Key::of(retried.model(), &plain()), Key::of(models[0].model(), &plain()));
     }
@@ -176,6 +190,14 @@ mod tests {
         sampling.reasoning_effort = [None, Some(Effort::Low), Some(Effort::High)][pick(3)];
         sampling.frequency_penalty = [None, Some(0.5)][pick(2)];
         sampling.presence_penalty = [None, Some(0.5)][pick(2)];
+        sampling.verbosity = [None, Some(Verbosity::Low)][pick(2)];
+        sampling.service_tier = [None, Some("flex".to_owned())][pick(2)].clone();
+        sampling.parallel_tool_calls = [None, Some(true), Some(false)][pick(3)];
+        sampling.cache_ttl = [None, Some(CacheTtl::Hour)][pick(2)];
+        let kwargs = [json!({}), json!({"enable_thinking": false})][pick(2)].clone();
+        sampling.chat_template_kwargs = kwargs.as_object().cloned().unwrap_or_default();
+        let extra = [json!({}), json!({"top_k": 1}), json!({"top_k": 2})][pick(3)].clone();
+        sampling.extra_body = ExtraBody::new(extra).expect("an object");
         (request, choices)
     }
 

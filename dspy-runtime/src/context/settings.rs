@@ -95,7 +95,10 @@ impl Settings {
     /// All that a reply depends on beside the program and its inputs. The adapter is told by its name; what it writes
     /// is for those to tell who have something to write.
     pub(crate) fn described(&self) -> Value {
-        let model = |lm: &Lm| json!([lm.id().to_string(), lm.model().endpoint()]);
+        let model = |lm: &Lm| match lm.model().settings() {
+            None => json!([lm.id().to_string(), lm.model().endpoint()]),
+            settings => json!([lm.id().to_string(), lm.model().endpoint(), settings]),
+        };
         json!({
             "model": model(&self.lm),
             "extraction_model": self.extraction_lm.as_ref().map(model),

@@ -3,7 +3,7 @@
 use super::openai::Dialect;
 use super::openai::dialect::DIALECTS;
 use super::{
-    Anthropic, Bedrock, Gemini, Lexical, Limited, Limiter, Lm, ModelId, OpenAi, OpenAiResponses, Retry,
+    Anthropic, Bedrock, Gemini, Lexical, Limited, Limiter, Lm, ModelId, OpenAi, OpenAiResponses, Retry, Rules,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -53,6 +53,9 @@ pub(super) fn model_from_env() -> Result<Lm> {
         Some(name) => {
             let lm = model(&name).map_err(|error| error.context(VARIABLE))?;
             eprintln!("dspy: the model is {}", lm.id());
+            if let Some(of) = lm.model().rules().and_then(Rules::stands_in) {
+                eprintln!("dspy: it is not in the table of models and is taken to have the rules of {of}");
+            }
             Ok(lm)
         }
         None => {

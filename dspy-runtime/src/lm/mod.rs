@@ -8,7 +8,9 @@ mod chunk;
 mod download;
 mod embed;
 mod env;
+mod extra;
 mod failure;
+mod family;
 mod finish;
 mod gemini;
 #[cfg(feature = "genai")]
@@ -29,6 +31,7 @@ mod scripted;
 mod sse;
 mod stack;
 mod training;
+mod turn;
 mod usage;
 
 use std::fmt;
@@ -42,11 +45,13 @@ pub use crate::prompt::{
     ToolSpec,
 };
 pub use crate::signature::JsonFormat;
-pub use anthropic::Anthropic;
+pub use anthropic::{Anthropic, ThinkingDisplay};
 pub use bedrock::Bedrock;
 pub use cassette::Cassette;
 pub use chunk::Chunk;
 pub use embed::{Embedder, Embeddings, HashedEmbedder, RetryEmbedder, embedder};
+pub use extra::ExtraBody;
+pub use family::{Efforts, Route, Rules, Takes, Thinking};
 pub use gemini::Gemini;
 #[cfg(feature = "genai")]
 pub use genai::Genai;
@@ -57,10 +62,10 @@ pub(crate) use openai::chat_example;
 pub use openai::{OpenAi, OpenAiFinetuning};
 pub(crate) use refused::{RefusedForms, is_refusal};
 pub use request::{CacheUse, Request};
-pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob};
+pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob, Withheld};
 pub use responses::OpenAiResponses;
 pub(crate) use sampling::usual_temperature;
-pub use sampling::{Effort, Sampling};
+pub use sampling::{CacheTtl, Effort, Sampling, Verbosity};
 pub use scripted::Scripted;
 pub use stack::{Balanced, Breaker, Fallback, Limited, LimitedEmbedder, Limiter, RateLimit, Retry};
 pub(crate) use stack::{Patience, Tries, telling};
@@ -131,10 +136,21 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
         self.wraps().is_some_and(LanguageModel::takes_tools)
     }
 
+    /// What the model takes and wants, where that is known.
+    fn rules(&self) -> Option<&Rules> {
+        self.wraps().and_then(LanguageModel::rules)
+    }
+
     /// Where the model is asked, without anything secret: the same name at another address may be another model,
     /// and so its replies are cached apart.
     fn endpoint(&self) -> Option<String> {
         self.wraps().and_then(LanguageModel::endpoint)
+    }
+
+    /// What is sent with every call beside the request, without anything secret: replies of models that differ in it are
+    /// cached apart.
+    fn settings(&self) -> Option<serde_json::Value> {
+        self.wraps().and_then(LanguageModel::settings)
     }
 
     /// Why the model cannot be shown an image, sound or file; `None` where it can.

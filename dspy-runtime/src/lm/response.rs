@@ -52,6 +52,9 @@ pub struct Response {
     /// Further replies, if [more than one](super::Sampling::n) was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<Choice>,
+    /// Why the provider withheld the reply, where it [did](FinishReason::ContentFilter) and says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withheld: Option<Withheld>,
     /// Parameters that were set and not sent because the model does not take them, where its builder says
     /// that this may be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -76,6 +79,30 @@ pub enum FinishReason {
     ContentFilter,
     /// Something else, in the provider's word. As nobody knows whether the reply is whole, a predictor refuses it.
     Other(String),
+}
+
+/// Why a provider withheld a reply.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{FinishReason, Response};
+///
+/// fn is_about_security(response: &Response) -> bool {
+///     let why = response.withheld.as_ref().and_then(|why| why.category.as_deref());
+///     response.finish == FinishReason::ContentFilter && why == Some("cyber")
+/// }
+/// assert!(!is_about_security(&Response::new("Hello.")));
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// The provider's word for it, such as Anthropic's `cyber`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// The provider's words for a person, which may be others tomorrow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
 }
 
 /// One of several replies to a request.
@@ -125,6 +152,7 @@ impl Response {
             tool_calls: Vec::new(),
             logprobs: Vec::new(),
             others: Vec::new(),
+            withheld: None,
             dropped: Vec::new(),
             rate_limit: None,
         }

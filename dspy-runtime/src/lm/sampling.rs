@@ -3,6 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::ExtraBody;
 
 /// How a reply is drawn. What is `None` is not sent, and so left to the provider.
 ///
@@ -59,6 +62,116 @@ pub struct Sampling {
     /// From -2 to 2; above 0, tokens are less likely once they have come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence_penalty: Option<f64>,
+    /// How much a model says that can be told so: OpenAI's since GPT-5.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verbosity: Option<Verbosity>,
+    /// The class of service, in the provider's word, such as `flex` or `priority`: of OpenAI, Azure, Groq, Anthropic,
+    /// Gemini and Bedrock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<String>,
+    /// Whether the model may ask for several tools in one turn: of OpenAI, Azure, Anthropic, OpenRouter, Groq, Mistral,
+    /// xAI, vLLM, SGLang and llama.cpp. It is sent with tools alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parallel_tool_calls: Option<bool>,
+    /// How long the provider's prompt cache keeps what it is given: of Anthropic and Bedrock what is marked, of OpenAI,
+    /// since GPT-5.6, what it keeps by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_ttl: Option<CacheTtl>,
+    /// What the chat template of a server of one's own is given, such as `enable_thinking`: of vLLM, SGLang and
+    /// llama.cpp.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub chat_template_kwargs: Map<String, Value>,
+    /// Anything else that the server takes.
+    #[serde(skip_serializing_if = "ExtraBody::is_empty")]
+    pub extra_body: ExtraBody,
+}
+
+/// How much a model says.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{Sampling, Verbosity};
+///
+/// let mut sampling = Sampling::default();
+/// sampling.verbosity = Some(Verbosity::Low);
+/// assert_eq!(serde_json::to_string(&sampling)?, r#"{"verbosity":"low"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verbosity {
+    /// Little.
+    Low,
+    /// As much as by itself.
+    Medium,
+    /// Much.
+    High,
+}
+
+/// How long a provider's prompt cache keeps something.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{CacheTtl, Sampling};
+///
+/// let mut sampling = Sampling::default();
+/// sampling.cache_ttl = Some(CacheTtl::Hour);
+/// assert_eq!(serde_json::to_string(&sampling)?, r#"{"cache_ttl":"1h"}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CacheTtl {
+    /// Five minutes: Anthropic and Bedrock, by themselves.
+    #[serde(rename = "5m")]
+    FiveMinutes,
+    /// Half an hour: OpenAI, by itself.
+    #[serde(rename = "30m")]
+    HalfHour,
+    /// Half a day: OpenAI's responses.
+    #[serde(rename = "12h")]
+    HalfDay,
+    /// An hour: Anthropic and Bedrock, where writing it costs more.
+    #[serde(rename = "1h")]
+    Hour,
+}
+
+impl CacheTtl {
+    /// Whether Anthropic has it for what is marked, and Bedrock.
+    pub(super) fn is_of_marks(self) -> bool {
+        matches!(self, Self::FiveMinutes | Self::Hour)
+    }
+}
+
+impl Sampling {
+    /// The same with what is not set from another.
+    pub(super) fn or(self, other: &Self) -> Self {
+        let Self { stop, chat_template_kwargs, mut extra_body, .. } = self;
+        extra_body.or(&other.extra_body);
+        let mut kwargs = other.chat_template_kwargs.clone();
+        kwargs.extend(chat_template_kwargs);
+        Self {
+            temperature: self.temperature.or(other.temperature),
+            top_p: self.top_p.or(other.top_p),
+            max_tokens: self.max_tokens.or(other.max_tokens),
+            seed: self.seed.or(other.seed),
+            stop: if stop.is_empty() { other.stop.clone() } else { stop },
+            n: self.n.or(other.n),
+            logprobs: self.logprobs.or(other.logprobs),
+            reasoning_effort: self.reasoning_effort.or(other.reasoning_effort),
+            frequency_penalty: self.frequency_penalty.or(other.frequency_penalty),
+            presence_penalty: self.presence_penalty.or(other.presence_penalty),
+            verbosity: self.verbosity.or(other.verbosity),
+            service_tier: self.service_tier.or_else(|| other.service_tier.clone()),
+            parallel_tool_calls: self.parallel_tool_calls.or(other.parallel_tool_calls),
+            cache_ttl: self.cache_ttl.or(other.cache_ttl),
+            chat_template_kwargs: kwargs,
+            extra_body,
+        }
+    }
 }
 
 /// The temperature at which a provider draws where none is sent, as it documents it; of many it is the model's own.

@@ -47,6 +47,10 @@ pub struct Usage {
     /// Those of the input tokens that went into the provider's prompt cache, which some charge more for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cache_write_tokens: u64,
+    /// Those of the written tokens that the cache keeps for an hour, which Anthropic and Bedrock charge more for than
+    /// those that it keeps for five minutes.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hour_cache_write_tokens: u64,
     /// Those of the output tokens that the model thought and did not say.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reasoning_tokens: u64,
@@ -70,6 +74,7 @@ impl Usage {
         output_tokens: 0,
         cached_input_tokens: 0,
         cache_write_tokens: 0,
+        hour_cache_write_tokens: 0,
         reasoning_tokens: 0,
         saved_input_tokens: 0,
         saved_output_tokens: 0,
@@ -131,6 +136,7 @@ impl AddAssign for Usage {
         self.output_tokens += other.output_tokens;
         self.cached_input_tokens += other.cached_input_tokens;
         self.cache_write_tokens += other.cache_write_tokens;
+        self.hour_cache_write_tokens += other.hour_cache_write_tokens;
         self.reasoning_tokens += other.reasoning_tokens;
         self.saved_input_tokens += other.saved_input_tokens;
         self.saved_output_tokens += other.saved_output_tokens;
@@ -216,11 +222,12 @@ mod tests {
             saved_input_tokens: 10,
             saved_output_tokens: 11,
             partly_counted: 12,
+            hour_cache_write_tokens: 13,
         };
         let numbers = |usage: Usage| -> Vec<u64> {
             let json = serde_json::to_value(usage).expect("JSON");
             json.as_object().expect("an object").values().filter_map(serde_json::Value::as_u64).collect()
         };
-        assert_eq!(numbers(one + one), [2, 18, 4, 6, 24, 8, 10, 12, 14, 16, 20, 22]);
+        assert_eq!(numbers(one + one), [2, 18, 4, 6, 24, 8, 10, 12, 14, 26, 16, 20, 22]);
     }
 }

@@ -453,7 +453,7 @@ impl Question<'_> {
 
     /// A reply that ended by itself, that is there up to where it should have ended, or that can be asked for again.
     fn whole(&self, response: Response) -> Result<Reply> {
-        let mut said = said(&response);
+        let mut said = said(&response, !self.tools.is_empty());
         let is_silent = response.text.trim().is_empty() && response.tool_calls.is_empty();
         let thought = response.reasoning.as_ref().is_some_and(|thoughts| !thoughts.text.trim().is_empty());
         let only_thoughts = is_silent && (thought || response.usage.reasoning_tokens > 0);
@@ -481,7 +481,10 @@ impl Question<'_> {
                 }
             }
             FinishReason::ContentFilter => {
-                return Err(Error::new(ErrorKind::ContentFilter, "the provider withheld the reply"));
+                let category = response.withheld.and_then(|why| why.category);
+                let why = category.map(|word| format!(" (`{}`)", crate::error::snippet(&word, 60)));
+                let message = format!("the provider withheld the reply{}", why.unwrap_or_default());
+                return Err(Error::new(ErrorKind::ContentFilter, message));
             }
             FinishReason::Stop | FinishReason::ToolCalls => {}
             FinishReason::Other(word) => {
@@ -515,10 +518,10 @@ impl Question<'_> {
 }
 
 /// The reply as a message. Only of an exchange with tools does a provider want back more than the text.
-fn said(response: &Response) -> Message {
-    match response.tool_calls.is_empty() {
-        true => Message::assistant(&response.text),
-        false => response.message(),
+fn said(response: &Response, with_tools: bool) -> Message {
+    match with_tools || !response.tool_calls.is_empty() {
+        true => response.message(),
+        false => Message::assistant(&response.text),
     }
 }
 

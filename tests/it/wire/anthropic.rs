@@ -27,7 +27,7 @@ async fn only_what_was_set_is_sent_beside_the_limit() {
     assert_eq!(
         came.body,
         json!({
-            "model": "claude-sonnet-4-5", "max_tokens": 64_000,
+            "model": "claude-sonnet-4-5", "max_tokens": 64_000, "stream": true,
             "system": "Be brief.", "messages": [{"role": "user", "content": "Hi."}],
         })
     );
@@ -59,7 +59,8 @@ async fn limits_schemas_and_effort_depend_on_the_model() {
         ("anthropic/claude-3-5-sonnet-latest", 8_192, JsonSupport::None),
         ("anthropic/claude-opus-4-20250514", 32_000, JsonSupport::None),
         ("anthropic/claude-opus-4-1", 32_000, JsonSupport::Schema),
-        ("anthropic/claude-opus-4-6", 64_000, JsonSupport::Schema),
+        ("anthropic/claude-opus-4-6", 128_000, JsonSupport::Schema),
+        ("anthropic/claude-sonata-1", 128_000, JsonSupport::Schema),
     ] {
         assert_eq!(body(model(id), &plain()).await["max_tokens"], limit, "{id}");
         assert_eq!(model(id)("http://127.0.0.1:1").json_support(), json, "{id}");
@@ -255,4 +256,37 @@ async fn errors_keep_their_class() {
     let refused = json!({"content": [], "stop_reason": "refusal"});
     assert_eq!(reply(model(NEW), &refused).await.expect("a reply").finish, FinishReason::ContentFilter);
     assert_eq!(reply(model(NEW), &json!({"a": 1})).await.expect_err("no reply").kind(), ErrorKind::Decode);
+}
+
+#[tokio::test]
+async fn thoughts_and_what_the_cache_writes_are_counted_and_a_refusal_says_why() {
+    let usage = json!({
+        "input_tokens": 10, "output_tokens": 9, "cache_creation_input_tokens": 30,
+        "cache_creation": {"ephemeral_5m_input_tokens": 10, "ephemeral_1h_input_tokens": 20},
+        "output_tokens_details": {"thinking_tokens": 7},
+    });
+    let details = json!({"type": "refusal", "category": "cyber", "explanation": "It asks for an exploit."});
+    let answer = json!({"content": [], "stop_reason": "refusal", "stop_details": details, "usage": usage});
+    let events = events(&[
+        json!({"type": "message_start", "message": {"usage": usage}}),
+        json!({"type": "message_delta", "delta": {"stop_reason": "refusal", "stop_details": details}, "usage": {"output_tokens": 9}}),
+        json!({"type": "message_stop"}),
+    ]);
+    let whole = reply(model(NEW), &answer).await.expect("a reply");
+    let (.., in_parts) = streamed(model(NEW), &events).await.expect("a reply");
+    for response in [whole, in_parts] {
+        let usage = response.usage;
+        assert_eq!((usage.reasoning_tokens, usage.output_tokens), (7, 9));
+        assert_eq!((usage.cache_write_tokens, usage.hour_cache_write_tokens), (30, 20));
+        let why = response.withheld.expect("a reason");
+        assert_eq!(
+            (why.category.as_deref(), why.explanation.as_deref()),
+            (Some("cyber"), Some("It asks for an exploit."))
+        );
+    }
+    let wire = Wire::start(move |_| Canned::json(200, &answer)).await;
+    let cx = dspy::Context::new(model(NEW)(&wire.url()));
+    let error = dspy::Predict::<crate::task::Guess>::new().call(&cx, crate::task::guess("red")).await;
+    let error = error.expect_err("it is withheld");
+    assert!(error.to_string().contains("withheld the reply (`cyber`)"), "{error}");
 }

@@ -1,7 +1,9 @@
 //! Bedrock's Converse.
 
 use dspy::ErrorKind;
-use dspy::lm::{Bedrock, FinishReason, LanguageModel, Message, Request, Secret, ToolChoice};
+use dspy::lm::{
+    Bedrock, Effort, FinishReason, JsonSupport, LanguageModel, Message, Request, Secret, ToolChoice,
+};
 use serde_json::{Value, json};
 
 use super::server::{Canned, Wire};
@@ -124,4 +126,43 @@ async fn exceptions_keep_their_class() {
         let error = model(&wire.url()).complete(&plain()).await.expect_err(exception);
         assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{exception}");
     }
+}
+
+#[tokio::test]
+async fn a_schema_and_an_effort_are_sent_to_the_models_that_take_them() {
+    let at = |id: &'static str| {
+        move |url: &str| Bedrock::at(id.parse().expect("a name"), url).expect("an address")
+    };
+    let mut request = plain();
+    (request.format, request.sampling.reasoning_effort) = (format(), Some(Effort::High));
+    let claude = at("bedrock/us.anthropic.claude-opus-4-6-v1");
+    assert_eq!(claude("http://127.0.0.1:1").json_support(), JsonSupport::Schema);
+    let sent = body(claude, &request).await;
+    assert_eq!(sent["outputConfig"]["effort"], "high");
+    let structure = &sent["outputConfig"]["textFormat"]["structure"]["jsonSchema"];
+    assert_eq!(
+        (&sent["outputConfig"]["textFormat"]["type"], &structure["name"]),
+        (&json!("json_schema"), &json!("Size"))
+    );
+    let told: Value = serde_json::from_str(structure["schema"].as_str().expect("a text")).expect("JSON");
+    assert_eq!(told["properties"]["size"], json!({"type": "integer", "description": "(minimum: 0)"}));
+
+    let newer = at("bedrock/us.anthropic.claude-opus-5");
+    assert_eq!(newer("http://127.0.0.1:1").json_support(), JsonSupport::None);
+    assert_eq!(body(newer, &request).await["outputConfig"], json!({"effort": "high"}));
+    let told = |url: &str| newer(url).json(JsonSupport::Schema);
+    assert!(body(told, &request).await["outputConfig"]["textFormat"].is_object());
+    request.sampling.reasoning_effort = Some(Effort::None);
+    let sent = body(newer, &request).await;
+    assert_eq!(sent["additionalModelRequestFields"], json!({"thinking": {"type": "disabled"}}));
+    assert!(sent.get("outputConfig").is_none());
+    let error = model("http://127.0.0.1:1").complete(&request).await.expect_err("Nova has no effort");
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+
+    let usage = json!({"inputTokens": 1, "outputTokens": 1, "cacheWriteInputTokens": 30,
+        "cacheDetails": [{"ttl": "5m", "inputTokens": 10}, {"ttl": "1h", "inputTokens": 20}]});
+    let mut answer = answer();
+    answer["usage"] = usage;
+    let usage = reply(claude, &answer).await.expect("a reply").usage;
+    assert_eq!((usage.cache_write_tokens, usage.hour_cache_write_tokens), (30, 20));
 }

@@ -204,6 +204,11 @@ async fn an_error_in_the_middle_of_a_stream_keeps_its_class() {
     let error = streamed(model(ANY), "data: {\"choices\": [{]\n\n").await.expect_err("no JSON");
     assert_eq!(error.kind(), ErrorKind::Decode);
     let refused = json!({"choices": [{"index": 0, "delta": {"refusal": "I cannot."}}]});
+    let more = json!({"choices": [{"index": 0, "delta": {"refusal": " help."}}]});
+    let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
+    let whole = events(&[refused.clone(), more, end]);
+    let error = streamed(model(ANY), &whole).await.expect_err("a refusal");
+    assert!(error.to_string().ends_with("I cannot. help."), "all of it is told: {error}");
     let error = streamed(model(ANY), &events(&[refused])).await.expect_err("a refusal");
     assert_eq!(error.kind(), ErrorKind::ContentFilter);
 }
@@ -226,4 +231,30 @@ async fn a_stream_that_stands_still_is_a_timeout() {
     let error = chunks.into_iter().next_back().expect("chunks").expect_err("it stands still");
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.to_string().contains("100ms"), "{error}");
+}
+
+#[tokio::test]
+async fn a_call_of_a_tool_that_takes_text_has_its_name() {
+    let custom = json!({"id": "c1", "type": "custom", "custom": {"name": "run", "input": "print(7)"}});
+    let answer = json!({"choices": [{"finish_reason": "tool_calls", "message": {"tool_calls": [custom]}}]});
+    let asked = reply(model(ANY), &answer).await.expect("a reply");
+    assert_eq!(calls(&asked), [("c1", "run", &json!("print(7)"))]);
+    let part = |custom: Value| json!({"choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "id": "c1", "type": "custom", "custom": custom}]}}]});
+    let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]});
+    let parts = [part(json!({"name": "run", "input": "print"})), part(json!({"input": "(7)"})), end];
+    let (.., asked) = streamed(model(ANY), &events(&parts)).await.expect("a reply");
+    assert_eq!(calls(&asked), [("c1", "run", &json!("print(7)"))]);
+}
+
+#[tokio::test]
+async fn log_probabilities_of_mistral_are_read() {
+    let mut request = plain();
+    request.sampling.logprobs = Some(0);
+    let sent = body(model("mistral/mistral-large-4"), &request).await;
+    assert_eq!((&sent["logprobs"], sent.get("top_logprobs")), (&json!(true), None));
+    let token =
+        json!({"token": "hi", "bytes": [104, 105], "token_id": 7, "logprob": -0.5, "top_logprobs": null});
+    let answer = json!({"choices": [{"message": {"content": "hi"}, "logprobs": {"content": [token]}}]});
+    let response = reply(model("mistral/mistral-large-4"), &answer).await.expect("a reply");
+    assert_eq!((response.logprobs[0].token.as_str(), response.logprobs[0].top.len()), ("hi", 0));
 }

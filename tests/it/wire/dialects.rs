@@ -21,6 +21,9 @@ async fn dialects_name_and_refuse_what_their_servers_do() {
         ("openai/o3", "max_completion_tokens", "seed"),
         ("openai/gpt-5-mini", "max_completion_tokens", "seed"),
         ("mistral/m", "max_tokens", "random_seed"),
+        ("groq/m", "max_completion_tokens", "seed"),
+        ("openai/gpt-6-sol", "max_completion_tokens", "seed"),
+        ("openai/gpt-5.1-chat-latest", "max_completion_tokens", "seed"),
         ("vllm/gpt-5", "max_tokens", "seed"),
     ] {
         let sent = body(model(id), &limited).await;
@@ -83,6 +86,7 @@ async fn json_is_asked_for_as_far_as_it_is_given() {
     for (id, support) in [
         ("openai/m", JsonSupport::Schema),
         ("groq/m", JsonSupport::Object),
+        ("groq/openai/gpt-oss-120b", JsonSupport::Schema),
         ("deepseek/m", JsonSupport::Object),
     ] {
         assert_eq!(model(id)("http://127.0.0.1:1").json_support(), support, "{id}");

@@ -193,3 +193,36 @@ async fn errors_and_blocks_keep_their_class() {
     let request = Request::from(vec![Message::user("Hi."), Message::system("Be brief.")]);
     assert!(model(FLASH)("http://127.0.0.1:1").complete(&request).await.is_err());
 }
+
+#[tokio::test]
+async fn a_call_that_comes_in_parts_is_put_together() {
+    let part = |call: Value| json!({"candidates": [{"content": {"parts": [{"functionCall": call}]}}]});
+    let mut begun = part(json!({"id": "g1", "name": "find_parcel", "willContinue": true}));
+    begun["candidates"][0]["content"]["parts"][0]["thoughtSignature"] = json!("sig");
+    let data = [
+        begun,
+        part(
+            json!({"partialArgs": [{"jsonPath": "$.city", "stringValue": "Ly", "willContinue": true}], "willContinue": true}),
+        ),
+        part(
+            json!({"partialArgs": [{"jsonPath": "$.city", "stringValue": "on"}, {"jsonPath": "$.number", "numberValue": 7.0}], "willContinue": true}),
+        ),
+        part(json!({})),
+        part(json!({"name": "clock", "args": {}})),
+        json!({"candidates": [{"finishReason": "STOP"}]}),
+    ];
+    let (.., response) = streamed(model("gemini/gemini-3.7-flash"), &events(&data)).await.expect("a reply");
+    let arguments = json!({"city": "Lyon", "number": 7});
+    let [first, second] = &response.tool_calls[..] else { panic!("{response:?}") };
+    assert_eq!((first.name.as_str(), &first.arguments), ("find_parcel", &arguments));
+    assert_eq!((second.name.as_str(), &second.arguments), ("clock", &json!({})));
+    let sent = body(model("gemini/gemini-3.7-flash"), &with_tools(&response)).await;
+    assert_eq!(
+        sent["contents"][1]["parts"][0],
+        json!({"functionCall": {"id": "g1", "name": "find_parcel", "args": arguments}, "thoughtSignature": "sig"})
+    );
+    let cut = [&data[..3], &data[5..]].concat();
+    let error =
+        streamed(model("gemini/gemini-3.7-flash"), &events(&cut)).await.expect_err("its end is missing");
+    assert!(error.is_retryable(), "{error}");
+}

@@ -9,11 +9,14 @@ mod cuts;
 mod dialects;
 mod embed;
 mod ends;
+mod extras;
 mod finetuning;
 mod gemini;
 mod responses;
+mod rules;
 mod secrets;
 pub mod server;
+mod turns;
 
 use dspy::lm::{Chunk, LanguageModel, Message, Request, Response, ResponseFormat, Sampling, ToolSpec};
 use dspy::media::Image;

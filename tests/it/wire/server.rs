@@ -103,7 +103,7 @@ impl Wire {
         self.came.lock().expect("no panic").last().cloned().expect("a request came")
     }
 
-    /// All requests.
+    /// All requests, in the order in which they came.
     pub fn all(&self) -> Vec<Came> {
         self.came.lock().expect("no panic").clone()
     }

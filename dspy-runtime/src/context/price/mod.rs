@@ -88,7 +88,8 @@ impl Price {
     }
 
     /// So much for a million tokens that go into the provider's prompt cache to stay for longer than is usual; else as
-    /// those that stay as long as is usual. [`Prices::with_long_cache_writes`] says that they do.
+    /// those that stay as long as is usual. The usage tells which do, where the provider tells it, and else
+    /// [`Prices::with_long_cache_writes`] says that all do.
     #[must_use]
     pub fn with_long_cache_write(mut self, long_cache_write: f64) -> Self {
         self.rates.long_cache_write = Some(long_cache_write);
@@ -158,8 +159,10 @@ impl Rates {
     fn of_usage(&self, paid: &Usage) -> f64 {
         let less =
             |price: Option<f64>, tokens: u64| tokens as f64 * (price.unwrap_or(self.input) - self.input);
-        let cache =
-            less(self.cached, paid.cached_input_tokens) + less(self.cache_write, paid.cache_write_tokens);
+        let long = paid.hour_cache_write_tokens.min(paid.cache_write_tokens);
+        let cache = less(self.cached, paid.cached_input_tokens)
+            + less(self.long_cache_write.or(self.cache_write), long)
+            + less(self.cache_write, paid.cache_write_tokens - long);
         self.of(paid.input_tokens, paid.output_tokens) + cache / 1e6
     }
 

@@ -106,6 +106,9 @@ fn tiers_and_long_cache_writes_are_chosen_for_all_models() {
     let opus =
         |prices: &Prices| of(prices, "anthropic/claude-opus-5-5").map(|price| price.of_usage(&written));
     let near = |cost: Option<f64>, right: f64| cost.is_some_and(|cost| (cost - right).abs() < 1e-12);
+    let hour = Usage { hour_cache_write_tokens: 5_000, ..written };
+    let told = of(&prices, "anthropic/claude-opus-5-5").map(|price| price.of_usage(&hour));
+    assert!(near(told, 0.025 + 0.04), "half of it stays for an hour");
     assert!(near(opus(&prices), 0.05) && near(opus(&prices.with_long_cache_writes(true)), 0.08));
 }
 

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::media;
+use super::reply::{PROVIDER, part_of_turn};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Author, Message, Messages, Part};
+use crate::lm::turn::{Back, Said, back};
+use crate::lm::{Author, Message, Part, Request};
 
 /// What the model is set up with, and the turns.
 pub(super) struct Turns {
@@ -17,14 +19,21 @@ pub(super) struct Turns {
 /// # Errors
 ///
 /// When the model is set up in the middle, for which there is no place.
-pub(super) fn turns(messages: &Messages, marks_fixed: bool) -> Result<Turns> {
+pub(super) fn turns(request: &Request, marks_fixed: bool) -> Result<Turns> {
+    let messages = &request.messages;
+    let mark = match request.sampling.cache_ttl {
+        None => json!({"type": "ephemeral"}),
+        Some(ttl) => json!({"type": "ephemeral", "ttl": ttl}),
+    };
     let fixed = if marks_fixed { messages.fixed().len() } else { 0 };
     let mut found = Turns { system: Vec::new(), turns: Vec::new() };
     for (place, message) in messages.iter().enumerate() {
         let mut blocks = blocks(message);
         let is_marked = message.is_cached() || place + 1 == fixed;
-        if let Some(Value::Object(last)) = blocks.last_mut().filter(|_| is_marked) {
-            last.insert("cache_control".to_owned(), json!({"type": "ephemeral"}));
+        // Thoughts take no mark.
+        let last = blocks.iter_mut().rfind(|block| part_of_turn(block) != Said::Thought);
+        if let Some(Value::Object(last)) = last.filter(|_| is_marked) {
+            last.insert("cache_control".to_owned(), mark.clone());
         }
         let role = match message.author() {
             Author::System if found.turns.is_empty() => {
@@ -60,13 +69,15 @@ fn blocks(message: &Message) -> Vec<Value> {
         };
         return vec![json!({"type": "tool_result", "tool_use_id": &answered.id, "content": content})];
     }
-    let state =
-        message.reasoning().and_then(|reasoning| reasoning.state.as_ref()?.get("anthropic")?.as_array());
+    let thoughts = match back(message, PROVIDER, part_of_turn) {
+        Back::Turn(blocks) => return blocks,
+        Back::Thoughts(blocks) => blocks,
+    };
     let calls = message.tool_calls().iter().map(|call| {
         // What is not an object came from a model that got it wrong, and is refused as it is.
         let input =
             if call.arguments.is_object() { call.arguments.clone() } else { json!({"text": call.arguments}) };
         json!({"type": "tool_use", "id": &call.id, "name": &call.name, "input": input})
     });
-    state.cloned().unwrap_or_default().into_iter().chain(content).chain(calls).collect()
+    thoughts.into_iter().chain(content).chain(calls).collect()
 }

@@ -5,7 +5,6 @@
 mod body;
 mod content;
 mod media;
-mod models;
 mod reply;
 mod stream;
 
@@ -13,17 +12,20 @@ pub(super) use reply::read;
 
 use super::http::Post;
 use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
-use super::{JsonSupport, ModelId, Request, Response};
+use super::{Effort, JsonSupport, ModelId, Request, Response, Rules};
 use crate::error::Result;
 
 /// Anthropic's Messages: `anthropic/claude-sonnet-4-5`.
 ///
 /// It sends what the user set and nothing else, but for one thing: the protocol demands a limit on the
 /// reply, so where [`max_tokens`](super::Sampling::max_tokens) is not set, the longest reply of the model
-/// is asked for: 4,096 tokens of Claude 3, 8,192 of Claude 3.5, 32,000 of Opus 4 and 4.1, and 64,000 of all
-/// others. A model with a lower limit of its own says so in its error.
+/// is asked for: 4,096 tokens of Claude 3, 8,192 of Claude 3.5, 32,000 of Opus 4 and 4.1, 64,000 of others before 4.6,
+/// and 128,000 since. A call that may bring more than 21,333, which take ten minutes, is streamed, also where the
+/// whole reply is asked for.
 ///
-/// The protocol has no seed, log probabilities, penalties or several replies. A schema is enforced for
+/// The protocol has no seed, log probabilities, penalties or several replies, and no effort of
+/// [`Minimal`](super::Effort::Minimal); that of [`None`](super::Effort::None) turns thinking off. What single models
+/// do not take, such as a temperature or a forced call of a tool, is in their [`Rules`]. A schema is enforced for
 /// models since Opus 4.1 and Sonnet 4.5, except for bounds on numbers and lengths, which are told in its
 /// descriptions; for others, and for schemas with open objects, the prompt alone asks for it.
 ///
@@ -49,12 +51,37 @@ pub struct Anthropic {
 /// What is sent with every call where the user set it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Options {
-    thinking: Option<Thinking>,
+    thinking: Option<Asked>,
+    display: Option<ThinkingDisplay>,
     cache_prompts: bool,
 }
 
+/// How thoughts are told.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{Anthropic, ModelId, ThinkingDisplay};
+///
+/// let model = Anthropic::new(ModelId::new("anthropic", "claude-opus-5-5"))?
+///     .adaptive_thinking()
+///     .thinking_display(ThinkingDisplay::Summarized);
+/// # let _ = model;
+/// # Ok::<(), dspy::Error>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ThinkingDisplay {
+    /// In a summary.
+    Summarized,
+    /// Not at all: sealed, for the turns that follow.
+    Omitted,
+}
+
+/// How the model is asked to think.
 #[derive(Clone, Copy, Debug)]
-enum Thinking {
+enum Asked {
+    Off,
     Adaptive,
     Budget(u32),
 }
@@ -101,7 +128,8 @@ impl Anthropic {
     }
 
     fn of(core: Core) -> Self {
-        Self { json: models::json(core.id.name()), core, options: Options::default() }
+        let json = core.rules.json.unwrap_or(JsonSupport::Schema);
+        Self { core, json, options: Options::default() }
     }
 
     /// How far the model can be held to JSON, where its name does not tell.
@@ -112,18 +140,35 @@ impl Anthropic {
     }
 
     /// Has the model think before it replies, at most so many tokens, which count towards the limit of the
-    /// reply; at least 1,024. For models before Opus 4.6.
+    /// reply; at least 1,024. For models up to 4.6; another one refuses the call before it is made.
     #[must_use]
     pub fn thinking_budget(mut self, tokens: u32) -> Self {
-        self.options.thinking = Some(Thinking::Budget(tokens));
+        self.options.thinking = Some(Asked::Budget(tokens));
         self
     }
 
     /// Has the model think before it replies as long as it takes, more or less by
-    /// [`reasoning_effort`](super::Sampling::reasoning_effort). For models since Opus 4.6.
+    /// [`reasoning_effort`](super::Sampling::reasoning_effort). For models since 4.6; another one refuses the call
+    /// before it is made.
     #[must_use]
     pub fn adaptive_thinking(mut self) -> Self {
-        self.options.thinking = Some(Thinking::Adaptive);
+        self.options.thinking = Some(Asked::Adaptive);
+        self
+    }
+
+    /// Keeps the model from thinking, where it can be kept from it; another one refuses the call before it is made. An
+    /// effort of [`None`](super::Effort::None) does so for one call.
+    #[must_use]
+    pub fn thinking_off(mut self) -> Self {
+        self.options.thinking = Some(Asked::Off);
+        self
+    }
+
+    /// How thoughts are told, where the model is asked to think; left to Anthropic by default, which does not tell
+    /// those of newer models.
+    #[must_use]
+    pub fn thinking_display(mut self, display: ThinkingDisplay) -> Self {
+        self.options.display = Some(display);
         self
     }
 
@@ -136,6 +181,23 @@ impl Anthropic {
     }
 }
 
+/// Whether the protocol and the model take a parameter as it is set.
+fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
+    use Parameter::{
+        CacheTtl, ChatTemplateKwargs, FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed,
+        Temperature, Verbosity,
+    };
+    let sampling = &request.sampling;
+    let has_word = match parameter {
+        ChatTemplateKwargs | FrequencyPenalty | Logprobs | N | PresencePenalty | Seed | Verbosity => false,
+        CacheTtl => sampling.cache_ttl.is_none_or(super::CacheTtl::is_of_marks),
+        ReasoningEffort => sampling.reasoning_effort != Some(Effort::Minimal),
+        Temperature => sampling.temperature.is_none_or(|value| (0.0..=1.0).contains(&value)),
+        _ => true,
+    };
+    has_word && rules.take(parameter, request)
+}
+
 /// Reads a stream.
 pub(super) fn reader() -> Box<dyn Reader> {
     Box::new(stream::Stream::default())
@@ -146,22 +208,30 @@ impl Protocol for Anthropic {
         &self.core
     }
 
+    fn own(&self) -> serde_json::Value {
+        let Options { thinking, display, .. } = self.options;
+        match (thinking, display) {
+            (None, None) => serde_json::Value::Null,
+            asked => format!("{asked:?}").into(),
+        }
+    }
+
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
-        models::takes(self.core.id.name(), parameter, request)
+        takes(&self.core.rules, parameter, request)
     }
 
     fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
-        let body = body::body(self.core.id.name(), request, self.options, streamed)?;
+        let body = body::body(&self.core, request, self.options, streamed)?;
         let path = ["v1", "messages"].map(str::to_owned).to_vec();
         let headers = vec![("anthropic-version", VERSION.to_owned())];
-        Ok(Post { path, query: None, headers, body: serde_json::to_vec(&body)? })
+        Ok(Post { path, query: None, headers, body: self.core.bytes(request, &body)? })
     }
 
-    fn read(&self, body: &[u8]) -> Result<Response, Unread> {
+    fn read(&self, _: &Request, body: &[u8]) -> Result<Response, Unread> {
         read(body)
     }
 
-    fn reader(&self) -> Option<Box<dyn Reader>> {
+    fn reader(&self, _: &Request) -> Option<Box<dyn Reader>> {
         Some(reader())
     }
 }

@@ -7,7 +7,8 @@ use crate::lm::aside::{count, or_default, or_none};
 use crate::lm::failure::Failure;
 use crate::lm::finish::ANTHROPIC;
 use crate::lm::provider::{Unread, json};
-use crate::lm::{Reasoning, Response, ToolCall, Usage};
+use crate::lm::turn::{self, Said};
+use crate::lm::{Reasoning, Response, ToolCall, Usage, Withheld};
 
 #[derive(Deserialize)]
 struct Whole {
@@ -19,6 +20,8 @@ struct Whole {
     model: Option<String>,
     content: Option<Vec<Value>>,
     stop_reason: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
+    stop_details: Option<Withheld>,
     #[serde(default, deserialize_with = "or_default")]
     usage: Tokens,
 }
@@ -33,7 +36,6 @@ pub(super) enum Block {
     Thinking {
         thinking: String,
     },
-    RedactedThinking,
     ToolUse {
         id: String,
         name: String,
@@ -56,6 +58,27 @@ pub(super) struct Tokens {
     cache_read_input_tokens: Option<u64>,
     #[serde(deserialize_with = "count")]
     cache_creation_input_tokens: Option<u64>,
+    #[serde(deserialize_with = "or_none")]
+    cache_creation: Option<Written>,
+    #[serde(deserialize_with = "or_none")]
+    output_tokens_details: Option<Details>,
+}
+
+/// What the cache writes, by how long it keeps it.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(default)]
+struct Written {
+    #[serde(deserialize_with = "count")]
+    ephemeral_5m_input_tokens: Option<u64>,
+    #[serde(deserialize_with = "count")]
+    ephemeral_1h_input_tokens: Option<u64>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(default)]
+struct Details {
+    #[serde(deserialize_with = "count")]
+    thinking_tokens: Option<u64>,
 }
 
 /// Reads a whole message.
@@ -66,30 +89,43 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     }
     let content = whole.content.ok_or_else(|| Unread::Broken("it has no content".to_owned()))?;
     let mut response = Response::new("");
-    let (mut thoughts, mut raw) = (String::new(), Vec::new());
-    for value in content {
-        match Block::deserialize(&value)? {
+    let mut thoughts = String::new();
+    for value in &content {
+        match Block::deserialize(value)? {
             Block::Text { text } => response.text.push_str(&text),
-            Block::Thinking { thinking } => {
-                thoughts.push_str(&thinking);
-                raw.push(value);
-            }
-            Block::RedactedThinking => raw.push(value),
+            Block::Thinking { thinking } => thoughts.push_str(&thinking),
             Block::ToolUse { id, name, input } => response.tool_calls.push(ToolCall::new(id, name, input)),
             Block::Other => {}
         }
     }
-    response.reasoning = reasoning(thoughts, raw);
+    response.reasoning = reasoning(thoughts, content);
     response.usage = whole.usage.usage();
+    response.withheld = whole.stop_details;
     response.finish = ANTHROPIC.read(whole.stop_reason.as_deref())?;
     (response.model, response.request_id) = (whole.model, whole.id);
     Ok(response)
 }
 
+/// Under which name what goes back is kept.
+pub(super) const PROVIDER: &str = "anthropic";
+
 /// Thoughts, with the blocks that go back as they came.
-pub(super) fn reasoning(text: String, raw: Vec<Value>) -> Option<Reasoning> {
-    (!raw.is_empty())
-        .then(|| Reasoning { state: Some(serde_json::json!({"anthropic": raw})), ..Reasoning::new(text) })
+pub(super) fn reasoning(text: String, blocks: Vec<Value>) -> Option<Reasoning> {
+    let state = turn::state(PROVIDER, blocks, part_of_turn);
+    (!text.is_empty() || state.is_some()).then(|| Reasoning { state, ..Reasoning::new(text) })
+}
+
+/// What a block is.
+pub(super) fn part_of_turn(block: &Value) -> Said<'_> {
+    let word = |name: &str| block.get(name).and_then(Value::as_str).unwrap_or_default();
+    let is_cited = block.get("citations").is_some_and(|citations| !citations.is_null());
+    match word("type") {
+        "thinking" | "redacted_thinking" => Said::Thought,
+        "text" if is_cited => Said::Marked(word("text").into()),
+        "text" => Said::Text(word("text")),
+        "tool_use" => Said::Call(word("name")),
+        _ => Said::Opaque,
+    }
 }
 
 impl Tokens {
@@ -102,19 +138,29 @@ impl Tokens {
             cache_creation_input_tokens: self
                 .cache_creation_input_tokens
                 .or(earlier.cache_creation_input_tokens),
+            cache_creation: self.cache_creation.or(earlier.cache_creation),
+            output_tokens_details: self.output_tokens_details.or(earlier.output_tokens_details),
         }
     }
 
     /// Anthropic counts what the cache reads and writes beside the input.
     pub(super) fn usage(self) -> Usage {
         let (read, write) = (self.cache_read_input_tokens, self.cache_creation_input_tokens);
-        let (read, write) = (read.unwrap_or_default(), write.unwrap_or_default());
+        let written = self.cache_creation.unwrap_or_default();
+        let hour = written.ephemeral_1h_input_tokens.unwrap_or_default();
+        let sum = written.ephemeral_5m_input_tokens.unwrap_or_default() + hour;
+        // Some servers tell the parts alone.
+        let (read, write) = (read.unwrap_or_default(), write.unwrap_or(sum));
+        let output = self.output_tokens.unwrap_or_default();
+        let thoughts = self.output_tokens_details.and_then(|details| details.thinking_tokens);
         Usage {
             calls: 1,
             input_tokens: self.input_tokens.unwrap_or_default() + read + write,
-            output_tokens: self.output_tokens.unwrap_or_default(),
+            output_tokens: output,
+            reasoning_tokens: thoughts.unwrap_or_default().min(output),
             cached_input_tokens: read,
             cache_write_tokens: write,
+            hour_cache_write_tokens: hour.min(write),
             ..Usage::default()
         }
     }

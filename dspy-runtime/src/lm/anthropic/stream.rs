@@ -8,7 +8,7 @@ use crate::lm::aside::{or_default, or_none};
 use crate::lm::failure::Failure;
 use crate::lm::finish::{ANTHROPIC, said};
 use crate::lm::provider::{Piece, Reader, Unread};
-use crate::lm::{Response, ToolCall};
+use crate::lm::{Response, ToolCall, Withheld};
 
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -50,6 +50,8 @@ struct Start {
 #[derive(Deserialize)]
 struct End {
     stop_reason: Option<String>,
+    #[serde(default, deserialize_with = "or_none")]
+    stop_details: Option<Withheld>,
 }
 
 /// What comes to a block.
@@ -64,6 +66,8 @@ enum Delta {
     Signature { signature: String },
     #[serde(rename = "input_json_delta")]
     Input { partial_json: String },
+    #[serde(rename = "citations_delta")]
+    Citation { citation: Value },
     #[serde(other)]
     Other,
 }
@@ -84,6 +88,7 @@ struct Block {
     began: Value,
     text: String,
     signature: String,
+    citations: Vec<Value>,
 }
 
 impl Reader for Stream {
@@ -100,6 +105,7 @@ impl Reader for Stream {
             Event::ContentBlockDelta { index, delta } => return self.delta(index, delta),
             Event::MessageDelta { delta, usage } => {
                 self.reason = said(delta.stop_reason).or(self.reason.take());
+                reply.withheld = delta.stop_details.or(reply.withheld.take());
                 self.tokens = usage.or(self.tokens);
             }
             Event::MessageStop => {
@@ -117,21 +123,16 @@ impl Reader for Stream {
     }
 
     fn finish(&mut self, reply: &mut Response) -> Result<(), Unread> {
-        let (mut thoughts, mut raw) = (String::new(), Vec::new());
+        let (mut thoughts, mut blocks) = (String::new(), Vec::new());
         for (_, block) in std::mem::take(&mut self.blocks) {
-            match block.began["type"].as_str() {
-                Some("thinking") => {
-                    thoughts.push_str(&block.text);
-                    raw.push(json!({
-                        "type": "thinking", "thinking": block.text, "signature": block.signature,
-                    }));
-                }
-                Some("redacted_thinking") => raw.push(block.began),
-                Some("tool_use") => reply.tool_calls.push(block.call()),
+            match block.kind() {
+                "thinking" => thoughts.push_str(&block.text),
+                "tool_use" => reply.tool_calls.push(block.call()),
                 _ => {}
             }
+            blocks.push(block.whole());
         }
-        reply.reasoning = reasoning(thoughts, raw);
+        reply.reasoning = reasoning(thoughts, blocks);
         reply.usage = self.tokens.usage();
         reply.finish = ANTHROPIC.read(self.reason.as_deref())?;
         Ok(())
@@ -142,21 +143,27 @@ impl Stream {
     /// A block may begin with a text already.
     fn begin(&mut self, index: usize, began: Value) -> Vec<Piece> {
         let begins = |name: &str| began[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let text = begins("text").map(Piece::Text);
-        let thoughts = begins("thinking");
-        let mut block =
-            Block { began: Value::Null, text: thoughts.clone().unwrap_or_default(), ..Block::default() };
+        let (text, thoughts) = (begins("text"), begins("thinking"));
+        let begun = text.clone().or_else(|| thoughts.clone()).unwrap_or_default();
+        let mut block = Block { text: begun, ..Block::default() };
         block.signature = begins("signature").unwrap_or_default();
         block.began = began;
         self.blocks.push((index, block));
-        text.into_iter().chain(thoughts.map(Piece::Reasoning)).collect()
+        text.map(Piece::Text).into_iter().chain(thoughts.map(Piece::Reasoning)).collect()
     }
 
     fn delta(&mut self, index: usize, delta: Delta) -> Result<Vec<Piece>, Unread> {
         let block = self.blocks.iter_mut().rev().find(|(known, _)| *known == index);
         let (_, block) = block.ok_or_else(|| Unread::Broken(format!("block {index} never began")))?;
         Ok(match delta {
-            Delta::Text { text } => vec![Piece::Text(text)],
+            Delta::Text { text } => {
+                block.text.push_str(&text);
+                vec![Piece::Text(text)]
+            }
+            Delta::Citation { citation } => {
+                block.citations.push(citation);
+                Vec::new()
+            }
             Delta::Thinking { thinking } => {
                 block.text.push_str(&thinking);
                 vec![Piece::Reasoning(thinking)]
@@ -175,7 +182,39 @@ impl Stream {
 }
 
 impl Block {
-    fn call(self) -> ToolCall {
+    fn kind(&self) -> &str {
+        self.began["type"].as_str().unwrap_or_default()
+    }
+
+    /// As it would have come whole.
+    fn whole(self) -> Value {
+        let kind = self.kind().to_owned();
+        let call = self.began.get("input").is_some().then(|| self.call());
+        let Self { mut began, text, signature, citations } = self;
+        let Some(block) = began.as_object_mut() else { return began };
+        if let Some(call) = call {
+            // What is not an object came from a model that got it wrong, and is refused as it is.
+            let is_object = call.arguments.is_object();
+            let input = if is_object { call.arguments } else { json!({"text": call.arguments}) };
+            block.insert("input".to_owned(), input);
+        }
+        match kind.as_str() {
+            "text" => {
+                block.insert("text".to_owned(), text.into());
+                if !citations.is_empty() {
+                    block.insert("citations".to_owned(), citations.into());
+                }
+            }
+            "thinking" => {
+                block.insert("thinking".to_owned(), text.into());
+                block.insert("signature".to_owned(), signature.into());
+            }
+            _ => {}
+        }
+        began
+    }
+
+    fn call(&self) -> ToolCall {
         let word = |name: &str| self.began[name].as_str().unwrap_or_default().to_owned();
         let (id, name) = (word("id"), word("name"));
         // A call without parts began with all its arguments.

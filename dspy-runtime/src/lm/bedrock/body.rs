@@ -3,21 +3,29 @@
 use serde_json::{Map, Value, json};
 
 use super::media;
+use super::reply::{PROVIDER, part_of_turn};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Author, Message, Part, Request, Sampling, ToolChoice, ToolSpec};
+use crate::lm::schema::without_bounds;
+use crate::lm::turn::{Back, back};
+use crate::lm::{
+    Author, Effort, JsonSupport, Message, Part, Request, ResponseFormat, Sampling, ToolChoice, ToolSpec,
+};
 
 /// A request: what the user set, and nothing else.
 ///
 /// # Errors
 ///
 /// When the model is set up in the middle, for which there is no place.
-pub(super) fn body(request: &Request) -> Result<Value> {
+pub(super) fn body(request: &Request, json: JsonSupport) -> Result<Value> {
     let (mut system, mut turns) = (Vec::new(), Vec::<(&str, Vec<Value>)>::new());
     let mut shown = 0;
     for message in request.messages.iter() {
         let mut blocks = blocks(message, &mut shown);
         if message.is_cached() {
-            blocks.push(json!({"cachePoint": {"type": "default"}}));
+            blocks.push(match request.sampling.cache_ttl {
+                None => json!({"cachePoint": {"type": "default"}}),
+                Some(ttl) => json!({"cachePoint": {"type": "default", "ttl": ttl}}),
+            });
         }
         let role = match message.author() {
             Author::System if turns.is_empty() => {
@@ -44,6 +52,9 @@ pub(super) fn body(request: &Request) -> Result<Value> {
         ("system", (!system.is_empty()).then(|| system.into())),
         ("inferenceConfig", (!config.is_empty()).then(|| config.into())),
         ("toolConfig", tools(request)),
+        ("outputConfig", output(request, json)),
+        ("additionalModelRequestFields", unthinking(&request.sampling)),
+        ("serviceTier", request.sampling.service_tier.as_ref().map(|tier| json!({"type": tier}))),
     ];
     body.extend(parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     Ok(Value::Object(body))
@@ -64,8 +75,10 @@ fn blocks(message: &Message, shown: &mut usize) -> Vec<Value> {
         let content = if content.is_empty() { vec![json!({"text": " "})] } else { content };
         return vec![json!({"toolResult": {"toolUseId": &answered.id, "content": content}})];
     }
-    let state =
-        message.reasoning().and_then(|reasoning| reasoning.state.as_ref()?.get("bedrock")?.as_array());
+    let thoughts = match back(message, PROVIDER, part_of_turn) {
+        Back::Turn(blocks) => return blocks,
+        Back::Thoughts(blocks) => blocks,
+    };
     let calls = message.tool_calls().iter().map(|call| {
         let input = match call.arguments.is_object() {
             true => call.arguments.clone(),
@@ -73,7 +86,31 @@ fn blocks(message: &Message, shown: &mut usize) -> Vec<Value> {
         };
         json!({"toolUse": {"toolUseId": &call.id, "name": &call.name, "input": input}})
     });
-    state.cloned().unwrap_or_default().into_iter().chain(content).chain(calls).collect()
+    thoughts.into_iter().chain(content).chain(calls).collect()
+}
+
+/// How the reply is written, and how much thought goes into it.
+fn output(request: &Request, json: JsonSupport) -> Option<Value> {
+    let mut output = Map::new();
+    if let Some(effort) = request.sampling.reasoning_effort.filter(|effort| *effort != Effort::None) {
+        output.insert("effort".to_owned(), effort.to_string().into());
+    }
+    match &request.format {
+        // Only closed objects can be enforced.
+        ResponseFormat::JsonSchema(format) if format.strict && json == JsonSupport::Schema => {
+            let schema = without_bounds(&format.schema).to_string();
+            let structure = json!({"jsonSchema": {"name": &format.name, "schema": schema}});
+            output.insert("textFormat".to_owned(), json!({"type": "json_schema", "structure": structure}));
+        }
+        _ => {}
+    }
+    (!output.is_empty()).then_some(Value::Object(output))
+}
+
+/// Anthropic's own word, as Amazon has none for it.
+fn unthinking(sampling: &Sampling) -> Option<Value> {
+    let off = sampling.reasoning_effort == Some(Effort::None);
+    off.then(|| json!({"thinking": {"type": "disabled"}}))
 }
 
 fn config(sampling: &Sampling) -> Map<String, Value> {

@@ -17,8 +17,14 @@ use crate::error::Result;
 /// Amazon Bedrock's Converse: `bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0`.
 ///
 /// It takes Bedrock's API keys; there are no signatures of AWS accounts here. A stream gives the whole reply
-/// at its end, as Bedrock's own streams are not server-sent events. The prompt alone asks for JSON. The
-/// protocol has no seed, log probabilities, penalties, efforts or several replies.
+/// at its end, as Bedrock's own streams are not server-sent events. The protocol has no seed, log probabilities,
+/// penalties or several replies. Efforts are those of Claude since Opus 4.5; that of [`None`](super::Effort::None)
+/// turns its thinking off.
+///
+/// A schema is enforced for the models that Bedrock holds to one, except for bounds on numbers and lengths, which are
+/// told in its descriptions: Claude 4.5 and 4.6, DeepSeek V3, Qwen3, Mistral 3 and a few others, as the
+/// [`Rules`](super::Rules) of the model say. For others, Claude since Opus 4.7 among them, and for schemas with open
+/// objects, the prompt alone asks for it.
 ///
 /// # Example
 ///
@@ -59,7 +65,16 @@ impl Bedrock {
     /// When the address is not an HTTP one.
     pub fn at(id: ModelId, base_url: &str) -> Result<Self> {
         let core = Core::new(id, base_url, KeyForm::Bearer, KEY)?;
-        Ok(Self { core, json: JsonSupport::None })
+        let json = core.rules.json.unwrap_or(JsonSupport::None);
+        Ok(Self { core, json })
+    }
+
+    /// How far the model can be held to JSON, where its name does not tell: to a schema or not at all, as there is no
+    /// word for some JSON object.
+    #[must_use]
+    pub fn json(mut self, support: JsonSupport) -> Self {
+        self.json = support;
+        self
     }
 
     /// Uses `AWS_BEARER_TOKEN_BEDROCK`, and `AWS_REGION`, `AWS_DEFAULT_REGION` or else `us-east-1`; or the
@@ -91,26 +106,33 @@ impl Protocol for Bedrock {
     }
 
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
-        use Parameter::{FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed, ToolChoice};
-        match parameter {
-            FrequencyPenalty | Logprobs | N | PresencePenalty | ReasoningEffort | Seed => false,
+        use Parameter::{
+            CacheTtl, ChatTemplateKwargs, FrequencyPenalty, Logprobs, N, ParallelToolCalls, PresencePenalty,
+            ReasoningEffort, Seed, ToolChoice, Verbosity,
+        };
+        let has_word = match parameter {
+            FrequencyPenalty | Logprobs | N | PresencePenalty | Seed => false,
+            ReasoningEffort => request.sampling.reasoning_effort != Some(super::Effort::Minimal),
+            ChatTemplateKwargs | ParallelToolCalls | Verbosity => false,
+            CacheTtl => request.sampling.cache_ttl.is_none_or(super::CacheTtl::is_of_marks),
             // There is no word for it.
             ToolChoice => request.tool_choice != Some(crate::lm::ToolChoice::None),
             _ => true,
-        }
+        };
+        has_word && self.core.rules.take(parameter, request)
     }
 
     fn post(&self, request: &Request, _: bool) -> Result<Post> {
         let path = vec!["model".to_owned(), self.core.id.name().to_owned(), "converse".to_owned()];
-        let body = serde_json::to_vec(&body::body(request)?)?;
+        let body = self.core.bytes(request, &body::body(request, self.json)?)?;
         Ok(Post { path, query: None, headers: Vec::new(), body })
     }
 
-    fn read(&self, body: &[u8]) -> Result<Response, Unread> {
+    fn read(&self, _: &Request, body: &[u8]) -> Result<Response, Unread> {
         read(body)
     }
 
-    fn reader(&self) -> Option<Box<dyn Reader>> {
+    fn reader(&self, _: &Request) -> Option<Box<dyn Reader>> {
         None
     }
 }

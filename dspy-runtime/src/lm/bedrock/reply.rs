@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::lm::aside::{count, or_default};
 use crate::lm::finish::BEDROCK;
 use crate::lm::provider::{Unread, json};
+use crate::lm::turn::{self, Said};
 use crate::lm::{Reasoning, Response, ToolCall, Usage};
 
 #[derive(Deserialize)]
@@ -33,6 +34,14 @@ struct Block {
     text: Option<String>,
     reasoning_content: Option<Thought>,
     tool_use: Option<Call>,
+    citations_content: Option<Cited>,
+}
+
+/// Text with what it is from.
+#[derive(Deserialize)]
+struct Cited {
+    #[serde(default)]
+    content: Vec<Text>,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +62,8 @@ struct Call {
     name: String,
     #[serde(default)]
     input: Value,
+    #[serde(rename = "type")]
+    kind: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -66,27 +77,64 @@ struct Tokens {
     cache_read_input_tokens: Option<u64>,
     #[serde(deserialize_with = "count")]
     cache_write_input_tokens: Option<u64>,
+    #[serde(deserialize_with = "or_default")]
+    cache_details: Vec<Written>,
+}
+
+/// What the cache writes and keeps so long.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Written {
+    ttl: String,
+    #[serde(deserialize_with = "count")]
+    input_tokens: Option<u64>,
+}
+
+/// Under which name what goes back is kept.
+pub(super) const PROVIDER: &str = "bedrock";
+
+/// What a block is.
+pub(super) fn part_of_turn(block: &Value) -> Said<'_> {
+    let text = |value: &'_ Value| value.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let cited = || {
+        Some(block.get("citationsContent")?.get("content")?.as_array()?.iter().map(text).collect::<String>())
+    };
+    let call = || block.get("toolUse").filter(|call| call.get("type").is_none_or(Value::is_null));
+    if block.get("reasoningContent").is_some() {
+        Said::Thought
+    } else if let Some(text) = block.get("text").and_then(Value::as_str) {
+        Said::Text(text)
+    } else if let Some(text) = cited() {
+        Said::Marked(text.into())
+    } else if let Some(name) = call().and_then(|call| call.get("name")?.as_str()) {
+        Said::Call(name)
+    } else {
+        Said::Opaque
+    }
 }
 
 /// Reads the answer.
 pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     let whole: Whole = json(body)?;
     let mut response = Response::new("");
-    let (mut thoughts, mut raw) = (String::new(), Vec::new());
-    for value in whole.output.message.content {
-        let block = Block::deserialize(&value)?;
+    let (mut thoughts, blocks) = (String::new(), whole.output.message.content);
+    for value in &blocks {
+        let block = Block::deserialize(value)?;
         response.text.extend(block.text);
-        if let Some(Call { tool_use_id, name, input }) = block.tool_use {
+        response.text.extend(
+            block.citations_content.into_iter().flat_map(|cited| cited.content).map(|text| text.text),
+        );
+        // What has a kind is called by the server, not by us.
+        if let Some(Call { tool_use_id, name, input, kind: None }) = block.tool_use {
             response.tool_calls.push(ToolCall::new(tool_use_id, name, input));
         }
         if let Some(thought) = block.reasoning_content {
             thoughts.extend(thought.reasoning_text.map(|text| text.text));
-            raw.push(value);
         }
     }
-    if !raw.is_empty() {
-        response.reasoning =
-            Some(Reasoning { state: Some(serde_json::json!({"bedrock": raw})), ..Reasoning::new(thoughts) });
+    let state = turn::state(PROVIDER, blocks, part_of_turn);
+    if !thoughts.is_empty() || state.is_some() {
+        response.reasoning = Some(Reasoning { state, ..Reasoning::new(thoughts) });
     }
     response.finish = BEDROCK.read(whole.stop_reason.as_deref())?;
     response.usage = whole.usage.usage();
@@ -98,12 +146,15 @@ impl Tokens {
     fn usage(&self) -> Usage {
         let (read, write) = (self.cache_read_input_tokens, self.cache_write_input_tokens);
         let (read, write) = (read.unwrap_or_default(), write.unwrap_or_default());
+        let kept = self.cache_details.iter().filter(|written| written.ttl == "1h");
+        let hour: u64 = kept.filter_map(|written| written.input_tokens).sum();
         Usage {
             calls: 1,
             input_tokens: self.input_tokens.unwrap_or_default() + read + write,
             output_tokens: self.output_tokens.unwrap_or_default(),
             cached_input_tokens: read,
             cache_write_tokens: write,
+            hour_cache_write_tokens: hour.min(write),
             ..Usage::default()
         }
     }

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::content::{Turns, turns};
 use super::models;
 use crate::error::Result;
-use crate::lm::{Request, ResponseFormat, ToolChoice, ToolSpec};
+use crate::lm::{Request, ResponseFormat, Rules, ToolChoice, ToolSpec};
 
 /// A request: what the user set, and nothing else.
-pub(super) fn body(model: &str, request: &Request, thoughts: bool) -> Result<Value> {
+pub(super) fn body(rules: &Rules, request: &Request, thoughts: bool) -> Result<Value> {
     let Turns { system, turns } = turns(&request.messages)?;
     let turn = |(role, parts): (&str, Vec<Value>)| json!({"role": role, "parts": parts});
     let mut body = Map::new();
@@ -16,9 +16,12 @@ pub(super) fn body(model: &str, request: &Request, thoughts: bool) -> Result<Val
         body.insert("systemInstruction".to_owned(), json!({"parts": system}));
     }
     body.insert("contents".to_owned(), turns.into_iter().map(turn).collect());
-    let config = config(model, request, thoughts);
+    let config = config(rules, request, thoughts);
     if !config.is_empty() {
         body.insert("generationConfig".to_owned(), config.into());
+    }
+    if let Some(tier) = &request.sampling.service_tier {
+        body.insert("serviceTier".to_owned(), tier.as_str().into());
     }
     if !request.tools.is_empty() {
         let tools: Vec<Value> = request.tools.iter().map(tool).collect();
@@ -30,7 +33,7 @@ pub(super) fn body(model: &str, request: &Request, thoughts: bool) -> Result<Val
     Ok(Value::Object(body))
 }
 
-fn config(model: &str, request: &Request, thoughts: bool) -> Map<String, Value> {
+fn config(rules: &Rules, request: &Request, thoughts: bool) -> Map<String, Value> {
     let sampling = &request.sampling;
     let mut config = Map::new();
     let mut set = |name: &str, value: Option<Value>| {
@@ -50,12 +53,12 @@ fn config(model: &str, request: &Request, thoughts: bool) -> Map<String, Value> 
     if let ResponseFormat::JsonSchema(format) = &request.format {
         set("responseJsonSchema", Some(format.schema.clone()));
     }
-    set("thinkingConfig", thinking(model, request, thoughts));
+    set("thinkingConfig", thinking(rules, request, thoughts));
     config
 }
 
-fn thinking(model: &str, request: &Request, thoughts: bool) -> Option<Value> {
-    let effort = request.sampling.reasoning_effort.and_then(|effort| models::thinking(model, effort));
+fn thinking(rules: &Rules, request: &Request, thoughts: bool) -> Option<Value> {
+    let effort = request.sampling.reasoning_effort.and_then(|effort| models::thinking(rules, effort));
     let shown = thoughts.then(|| ("includeThoughts", Value::Bool(true)));
     let thinking: Map<String, Value> =
         effort.into_iter().chain(shown).map(|(name, value)| (name.to_owned(), value)).collect();

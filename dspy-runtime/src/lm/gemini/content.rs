@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::media;
+use super::reply::{PROVIDER, part_of_turn};
 use crate::error::{Error, ErrorKind, Result};
+use crate::lm::turn::{Back, back};
 use crate::lm::{Author, Message, Messages, Part, ToolCall};
 
 /// Begins the names of calls that Gemini gave none; it gets none back.
@@ -55,6 +57,9 @@ fn parts(message: &Message) -> Vec<Value> {
         response.insert("response".to_owned(), answer);
         return vec![json!({"functionResponse": response})];
     }
+    if let Back::Turn(parts) = back(message, PROVIDER, part_of_turn) {
+        return parts;
+    }
     let part = |part: Part<'_>| match part {
         Part::Text(text) => json!({"text": text}),
         Part::Media(media) => media::part(media),
@@ -62,7 +67,7 @@ fn parts(message: &Message) -> Vec<Value> {
     message.parts().map(part).chain(message.tool_calls().iter().map(call)).collect()
 }
 
-fn call(call: &ToolCall) -> Value {
+pub(super) fn call(call: &ToolCall) -> Value {
     let arguments = match call.arguments.is_object() {
         true => call.arguments.clone(),
         false => json!({"text": call.arguments}),

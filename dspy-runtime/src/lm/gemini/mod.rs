@@ -6,6 +6,7 @@ mod body;
 mod content;
 mod media;
 mod models;
+mod partial;
 mod reply;
 mod stream;
 
@@ -19,7 +20,7 @@ use crate::error::Result;
 /// Google's Gemini: `gemini/gemini-2.5-flash`.
 ///
 /// It sends what the user set and nothing else. How long the model is to think is told to Gemini 3 as a
-/// level; to Gemini 2.5 as the tokens that Google itself takes for it: none 0, minimal and low 1,024, medium
+/// level, as far as the [`Rules`](super::Rules) of the model have it; to Gemini 2.5 as the tokens that Google itself takes for it: none 0, minimal and low 1,024, medium
 /// 8,192, high 24,576.
 ///
 /// # Example
@@ -78,7 +79,8 @@ impl Gemini {
     }
 
     fn of(core: Core) -> Self {
-        Self { core, json: JsonSupport::Schema, thoughts: false }
+        let json = core.rules.json.unwrap_or(JsonSupport::Schema);
+        Self { core, json, thoughts: false }
     }
 
     /// Asks for a summary of what the model thinks.
@@ -104,25 +106,29 @@ impl Protocol for Gemini {
         &self.core
     }
 
+    fn own(&self) -> serde_json::Value {
+        if self.thoughts { "thoughts".into() } else { serde_json::Value::Null }
+    }
+
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
-        models::takes(self.core.id.name(), parameter, request)
+        models::takes(&self.core.rules, parameter, request)
     }
 
     fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
-        let body = body::body(self.core.id.name(), request, self.thoughts)?;
+        let body = body::body(&self.core.rules, request, self.thoughts)?;
         let (action, query) = match streamed {
             true => ("streamGenerateContent", Some("alt=sse")),
             false => ("generateContent", None),
         };
-        let body = serde_json::to_vec(&body)?;
+        let body = self.core.bytes(request, &body)?;
         Ok(Post { path: self.path(action), query, headers: Vec::new(), body })
     }
 
-    fn read(&self, body: &[u8]) -> Result<Response, Unread> {
+    fn read(&self, _: &Request, body: &[u8]) -> Result<Response, Unread> {
         read(body)
     }
 
-    fn reader(&self) -> Option<Box<dyn Reader>> {
+    fn reader(&self, _: &Request) -> Option<Box<dyn Reader>> {
         Some(reader())
     }
 }

@@ -4,10 +4,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::content::OWN_ID;
+use super::partial::{self, Called, Calls};
 use crate::lm::aside::{count, or_none};
 use crate::lm::failure::Failure;
 use crate::lm::finish::GEMINI;
 use crate::lm::provider::{self, Unread};
+use crate::lm::turn::{self, Said};
 use crate::lm::{Choice, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, TopLogprob, Usage};
 
 #[derive(Deserialize)]
@@ -44,7 +46,7 @@ pub(super) struct Candidate {
 #[derive(Deserialize)]
 struct Content {
     #[serde(default)]
-    parts: Vec<Part>,
+    parts: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -58,11 +60,18 @@ struct Part {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Call {
     id: Option<String>,
+    /// A part of a call has none.
+    #[serde(default)]
     name: String,
     #[serde(default)]
     args: Value,
+    #[serde(default)]
+    partial_args: Vec<partial::Part>,
+    #[serde(default)]
+    will_continue: bool,
 }
 
 #[derive(Deserialize)]
@@ -104,13 +113,36 @@ pub(super) struct Tokens {
     cached_content_token_count: Option<u64>,
 }
 
-/// What a candidate brings.
+/// What a candidate brings beside its calls, and whether it brings any.
 #[derive(Default)]
 pub(super) struct Brought {
+    /// The parts that go back, as they came.
+    pub(super) parts: Vec<Value>,
     pub(super) text: String,
     pub(super) thoughts: String,
-    pub(super) calls: Vec<ToolCall>,
+    pub(super) calls: bool,
     pub(super) logprobs: Vec<TokenLogprob>,
+}
+
+/// Under which name what goes back is kept.
+pub(super) const PROVIDER: &str = "gemini";
+
+/// Thoughts, with the parts that go back as they came.
+pub(super) fn reasoning(text: String, parts: Vec<Value>) -> Option<Reasoning> {
+    let state = turn::state(PROVIDER, parts, part_of_turn);
+    (!text.is_empty() || state.is_some()).then(|| Reasoning { state, ..Reasoning::new(text) })
+}
+
+/// What a part is. The signature of a call is kept with the call, too.
+pub(super) fn part_of_turn(part: &Value) -> Said<'_> {
+    let text = part.get("text").and_then(Value::as_str);
+    let call = part.get("functionCall").and_then(|call| call.get("name")?.as_str());
+    match (call, text, part.get("thoughtSignature")) {
+        (Some(name), _, _) => Said::Call(name),
+        (None, Some(text), None) => Said::Text(text),
+        (None, Some(text), Some(_)) => Said::Marked(text.into()),
+        (None, None, _) => Said::Opaque,
+    }
 }
 
 /// Reads all that was generated.
@@ -121,15 +153,19 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     let mut candidates = candidates.into_iter();
     let first = candidates.next().ok_or_else(|| Unread::Broken("it has no candidates".to_owned()))?;
     let reason = first.finish_reason.clone();
-    let Brought { text, thoughts, calls, logprobs } = first.bring(0);
+    let mut calls = Vec::new();
+    let Brought { text, thoughts, logprobs, parts, .. } = first.bring(&mut Calls::default(), &mut calls)?;
     response.finish = finish(reason.as_deref(), !calls.is_empty())?;
-    response.reasoning = Some(thoughts).filter(|text| !text.is_empty()).map(Reasoning::new);
+    response.reasoning = reasoning(thoughts, parts);
     (response.text, response.tool_calls, response.logprobs) = (text, calls, logprobs);
     let other = |candidate: Candidate| {
         let reason = candidate.finish_reason.clone();
-        Choice::new(candidate.bring(0).text, GEMINI.other(reason.as_deref()))
+        Ok(Choice::new(
+            candidate.bring(&mut Calls::default(), &mut Vec::new())?.text,
+            GEMINI.other(reason.as_deref()),
+        ))
     };
-    response.others = candidates.map(other).collect();
+    response.others = candidates.map(other).collect::<Result<_, Unread>>()?;
     Ok(response)
 }
 
@@ -152,23 +188,43 @@ impl Generated {
 }
 
 impl Candidate {
-    /// What it brings, where so many calls have come before.
-    pub(super) fn bring(self, calls: usize) -> Brought {
+    /// What it brings; its calls, and parts of them, go to those that have come before.
+    pub(super) fn bring(self, calls: &mut Calls, so_far: &mut Vec<ToolCall>) -> Result<Brought, Unread> {
         let mut brought = Brought::default();
-        for part in self.content.map(|content| content.parts).unwrap_or_default() {
+        for value in self.content.map(|content| content.parts).unwrap_or_default() {
+            let part = Part::deserialize(&value)?;
             let text = part.text.unwrap_or_default();
             match part.thought {
                 true => brought.thoughts.push_str(&text),
                 false => brought.text.push_str(&text),
             }
-            let Some(Call { id, name, args }) = part.function_call else { continue };
-            let id = id.unwrap_or_else(|| format!("{OWN_ID}{}-{name}", calls + brought.calls.len()));
-            let args = if args.is_null() { json!({}) } else { args };
-            let state = part.thought_signature.map(|signature| json!({"gemini": signature}));
-            brought.calls.push(ToolCall { state, ..ToolCall::new(id, name, args) });
+            let Some(call) = part.function_call else {
+                brought.parts.extend(Some(value).filter(|_| !part.thought));
+                continue;
+            };
+            brought.calls = true;
+            let comes_whole = !calls.is_open() && !call.will_continue && call.partial_args.is_empty();
+            let is_whole = calls.take(call.called(so_far.len(), part.thought_signature), so_far)?;
+            match (comes_whole, so_far.last()) {
+                (true, _) => brought.parts.push(value),
+                (false, Some(call)) if is_whole => brought.parts.push(super::content::call(call)),
+                _ => {}
+            }
         }
         brought.logprobs = self.logprobs_result.map(Logprobs::tokens).unwrap_or_default();
-        brought
+        Ok(brought)
+    }
+}
+
+impl Call {
+    /// The call, where so many have come before.
+    fn called(self, before: usize, signature: Option<String>) -> Called {
+        let Self { id, name, args, partial_args, will_continue } = self;
+        let id = id.unwrap_or_else(|| format!("{OWN_ID}{before}-{name}"));
+        let args = if args.is_null() { json!({}) } else { args };
+        let state = signature.map(|signature| json!({"gemini": signature}));
+        let call = ToolCall { state, ..ToolCall::new(id, name, args) };
+        Called { call, parts: partial_args, continues: will_continue }
     }
 }
 

@@ -1,14 +1,21 @@
 //! What Gemini generates, bit by bit.
 
-use super::reply::{Brought, Generated, finish};
+use serde_json::Value;
+
+use super::partial::Calls;
+use super::reply::{Brought, Generated, finish, part_of_turn, reasoning};
 use crate::lm::finish::GEMINI;
 use crate::lm::provider::{Ending, Piece, Reader, Unread};
+use crate::lm::turn::Said;
 use crate::lm::{Choice, Response};
 
 /// What has come so far besides the text.
 #[derive(Default)]
 pub(super) struct Stream {
     ending: Ending,
+    calls: Calls,
+    /// The parts that go back.
+    parts: Vec<Value>,
     /// Further replies and why they ended, by their number less one.
     others: Vec<(String, Ending)>,
 }
@@ -22,14 +29,16 @@ impl Reader for Stream {
         let mut pieces = Vec::new();
         for mut candidate in generated.begin(reply)? {
             let (index, reason) = (candidate.index, candidate.finish_reason.take());
-            let Brought { text, thoughts, calls, logprobs } = candidate.bring(reply.tool_calls.len());
             if index > 0 {
+                let text = candidate.bring(&mut Calls::default(), &mut Vec::new())?.text;
                 self.other(index - 1, &text, reason)?;
                 continue;
             }
-            let brings = !(text.is_empty() && thoughts.is_empty() && calls.is_empty());
+            let Brought { text, thoughts, calls, logprobs, parts } =
+                candidate.bring(&mut self.calls, &mut reply.tool_calls)?;
+            let brings = !(text.is_empty() && thoughts.is_empty() && !calls);
             self.ending.take(reason, brings)?;
-            reply.tool_calls.extend(calls);
+            parts.into_iter().for_each(|part| self.keep(part));
             reply.logprobs.extend(logprobs);
             pieces.extend(Some(thoughts).filter(|text| !text.is_empty()).map(Piece::Reasoning));
             pieces.extend(Some(text).filter(|text| !text.is_empty()).map(Piece::Text));
@@ -40,11 +49,14 @@ impl Reader for Stream {
     // The provider closes without a word once the replies have their reasons to end. It may give fewer than it was
     // asked for.
     fn is_whole(&self, _: usize) -> bool {
-        self.ending.has_come() && self.others.iter().all(|(_, ending)| ending.has_come())
+        self.ending.has_come()
+            && !self.calls.is_open()
+            && self.others.iter().all(|(_, ending)| ending.has_come())
     }
 
     fn finish(&mut self, reply: &mut Response) -> Result<(), Unread> {
         reply.finish = finish(self.ending.word(), !reply.tool_calls.is_empty())?;
+        reply.reasoning = reasoning(String::new(), std::mem::take(&mut self.parts));
         let other = |(text, ending): (String, Ending)| Choice::new(text, GEMINI.other(ending.word()));
         reply.others = std::mem::take(&mut self.others).into_iter().map(other).collect();
         Ok(())
@@ -52,6 +64,15 @@ impl Reader for Stream {
 }
 
 impl Stream {
+    /// Keeps a part; text goes on with the text before it.
+    fn keep(&mut self, part: Value) {
+        let last = self.parts.last_mut().filter(|last| matches!(part_of_turn(last), Said::Text(_)));
+        match (last.and_then(|last| last.get_mut("text")), part_of_turn(&part)) {
+            (Some(Value::String(before)), Said::Text(text)) => before.push_str(text),
+            _ => self.parts.push(part),
+        }
+    }
+
     fn other(&mut self, place: usize, text: &str, reason: Option<String>) -> Result<(), Unread> {
         if place >= MOST_REPLIES {
             return Err(Unread::Broken(format!("it numbers a reply {}", place + 1)));

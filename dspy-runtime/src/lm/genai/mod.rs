@@ -15,7 +15,7 @@ use reqwest::Url;
 
 use super::http::{Secret, Timeouts, check, check_elsewhere, client_builder};
 use super::provider::{Parameter, Taken, taken};
-use super::{JsonSupport, LanguageModel, ModelId, Request, Response};
+use super::{JsonSupport, LanguageModel, ModelId, Request, Response, Rules, Sampling};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Media;
 
@@ -72,7 +72,8 @@ impl Genai {
     }
 
     async fn call(&self, request: &Request) -> Result<Response> {
-        let Taken { request, dropped } = taken(request, &self.id, self.drops, takes)?;
+        let Taken { request, dropped } =
+            taken(request, &self.id, self.drops, &Rules::default(), &Sampling::default(), takes)?;
         match self.base_url.as_ref().and_then(|url| Url::parse(url).ok()) {
             Some(url) => check(&url)?,
             None => check_elsewhere(self.id.name())?,
@@ -109,9 +110,13 @@ impl Genai {
 }
 
 fn takes(parameter: Parameter, request: &Request) -> bool {
-    use Parameter::{FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort};
+    use Parameter::{
+        CacheTtl, ChatTemplateKwargs, ExtraBody, FrequencyPenalty, Logprobs, N, ParallelToolCalls,
+        PresencePenalty, ReasoningEffort, ServiceTier, Verbosity,
+    };
     match parameter {
         FrequencyPenalty | Logprobs | N | PresencePenalty => false,
+        CacheTtl | ChatTemplateKwargs | ExtraBody | ParallelToolCalls | ServiceTier | Verbosity => false,
         ReasoningEffort => request.sampling.reasoning_effort.and_then(send::effort).is_some(),
         _ => true,
     }

@@ -24,8 +24,9 @@ impl Calls {
     /// As OpenAI has it, a call has a number in every part, its id and name in the first, and its arguments bit by
     /// bit. Some servers number all calls 0, some give whole calls and no number, some repeat id and name in every
     /// part, and some make up an id for each of them.
-    pub(super) fn add(&mut self, call: Call) -> bool {
-        let Call { index, id, function } = call;
+    pub(super) fn add(&mut self, mut call: Call) -> bool {
+        let function = call.function();
+        let Call { index, id, .. } = call;
         let (id, name) = (id.unwrap_or_default(), function.name.unwrap_or_default());
         let arguments = match function.arguments {
             Some(Value::String(text)) => text,

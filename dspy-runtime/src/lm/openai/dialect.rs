@@ -1,13 +1,14 @@
 //! How servers that speak OpenAI's chat completions differ, as data.
 //!
 //! A server takes what its documentation says, as of late 2026; what a row does not refuse is sent. Models
-//! of one server differ as well: see [`models`](super::models).
+//! of one server differ as well: see [`Rules`](crate::lm::Rules).
 
-use crate::lm::JsonSupport;
 use crate::lm::provider::KeyForm;
 use crate::lm::provider::Parameter::{
-    self, FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed, ToolChoice,
+    self, CacheTtl, ChatTemplateKwargs, FrequencyPenalty, Logprobs, N, ParallelToolCalls, PresencePenalty,
+    ReasoningEffort, Seed, ServiceTier, ToolChoice, Verbosity,
 };
+use crate::lm::{JsonSupport, Request};
 
 /// One way to speak chat completions.
 #[derive(Clone, Copy, Debug)]
@@ -29,9 +30,17 @@ pub(in crate::lm) struct Dialect {
     pub(super) seed: &'static str,
     /// Whether a stream tells its usage only if that is asked for.
     pub(super) stream_options: bool,
+    /// Whether the ends of beginnings that are worth keeping may be marked.
+    pub(super) marks: bool,
+    /// Whether thinking is turned off by a switch, and not by an effort.
+    pub(super) switch: bool,
+    /// Whether the details of thoughts that OpenRouter tells are taken back.
+    pub(super) details: bool,
     /// Whether every model there can be given tools.
     pub(super) tools: bool,
     pub(super) refuses: &'static [Parameter],
+    /// Those of the settings that few servers have, which it takes.
+    pub(super) extras: &'static [Parameter],
 }
 
 /// A server that takes everything; the rows say where others differ.
@@ -46,22 +55,35 @@ const ANY: Dialect = Dialect {
     max_tokens: "max_tokens",
     seed: "seed",
     stream_options: true,
+    marks: false,
+    switch: false,
+    details: false,
     tools: true,
     refuses: &[],
+    extras: &[Verbosity, ServiceTier, ParallelToolCalls, CacheTtl, ChatTemplateKwargs],
 };
+
+/// Of OpenAI's own.
+const OPENAI: &[Parameter] = &[Verbosity, ServiceTier, ParallelToolCalls, CacheTtl];
+/// Of servers that write prompts by the template of the model.
+const TEMPLATES: &[Parameter] = &[ParallelToolCalls, ChatTemplateKwargs];
 
 /// A service, which needs a key.
 const fn service(prefix: &'static str, key: &'static str, url: (&'static str, &'static str)) -> Dialect {
-    Dialect { prefix, key, needs_key: true, url: (url.0, Some(url.1)), ..ANY }
+    Dialect { prefix, key, needs_key: true, url: (url.0, Some(url.1)), extras: &[], ..ANY }
 }
 
 /// A server of one's own, which may need none.
 const fn own(prefix: &'static str, key: &'static str, url: (&'static str, &'static str)) -> Dialect {
-    Dialect { prefix, key, url: (url.0, Some(url.1)), tools: false, ..ANY }
+    Dialect { prefix, key, url: (url.0, Some(url.1)), tools: false, extras: &[], ..ANY }
 }
 
 pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
-    service("openai", "OPENAI_API_KEY", ("OPENAI_BASE_URL", "https://api.openai.com/v1")),
+    Dialect {
+        marks: true,
+        extras: OPENAI,
+        ..service("openai", "OPENAI_API_KEY", ("OPENAI_BASE_URL", "https://api.openai.com/v1"))
+    },
     // The name is that of a deployment.
     Dialect {
         prefix: "azure",
@@ -70,10 +92,18 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
         key_form: KeyForm::Header("api-key"),
         url: ("AZURE_OPENAI_ENDPOINT", None),
         path: "openai/v1",
+        marks: true,
+        extras: OPENAI,
         ..ANY
     },
-    own("vllm", "VLLM_API_KEY", ("VLLM_BASE_URL", "http://localhost:8000/v1")),
-    own("sglang", "SGLANG_API_KEY", ("SGLANG_BASE_URL", "http://localhost:30000/v1")),
+    Dialect {
+        extras: TEMPLATES,
+        ..own("vllm", "VLLM_API_KEY", ("VLLM_BASE_URL", "http://localhost:8000/v1"))
+    },
+    Dialect {
+        extras: TEMPLATES,
+        ..own("sglang", "SGLANG_API_KEY", ("SGLANG_BASE_URL", "http://localhost:30000/v1"))
+    },
     Dialect {
         refuses: &[N, ToolChoice],
         ..own("ollama", "OLLAMA_API_KEY", ("OLLAMA_BASE_URL", "http://localhost:11434/v1"))
@@ -82,6 +112,7 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
     Dialect {
         tools: true,
         refuses: &[ReasoningEffort],
+        extras: TEMPLATES,
         ..own("llamacpp", "LLAMACPP_API_KEY", ("LLAMACPP_BASE_URL", "http://localhost:8080/v1"))
     },
     Dialect {
@@ -89,13 +120,17 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
         ..own("lmstudio", "LMSTUDIO_API_KEY", ("LMSTUDIO_BASE_URL", "http://localhost:1234/v1"))
     },
     Dialect {
+        details: true,
         refuses: &[N],
+        extras: &[Verbosity, ParallelToolCalls],
         ..service("openrouter", "OPENROUTER_API_KEY", ("OPENROUTER_BASE_URL", "https://openrouter.ai/api/v1"))
     },
     // Some of its models take a schema, all take the rest.
     Dialect {
         json: JsonSupport::Object,
+        max_tokens: "max_completion_tokens",
         refuses: &[N, Logprobs, FrequencyPenalty, PresencePenalty],
+        extras: &[ServiceTier, ParallelToolCalls],
         ..service("groq", "GROQ_API_KEY", ("GROQ_BASE_URL", "https://api.groq.com/openai/v1"))
     },
     // Its log probabilities have a form of their own.
@@ -105,21 +140,38 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
     },
     Dialect {
         json: JsonSupport::Object,
-        refuses: &[N, Seed, ReasoningEffort],
+        switch: true,
+        refuses: &[N, Seed],
         ..service("deepseek", "DEEPSEEK_API_KEY", ("DEEPSEEK_BASE_URL", "https://api.deepseek.com/v1"))
     },
     // It answers 422 to what it does not know.
     Dialect {
         seed: "random_seed",
         stream_options: false,
-        refuses: &[Logprobs],
+        extras: &[ParallelToolCalls],
         ..service("mistral", "MISTRAL_API_KEY", ("MISTRAL_BASE_URL", "https://api.mistral.ai/v1"))
     },
-    service("xai", "XAI_API_KEY", ("XAI_BASE_URL", "https://api.x.ai/v1")),
-    ANY,
+    Dialect {
+        extras: &[ParallelToolCalls],
+        ..service("xai", "XAI_API_KEY", ("XAI_BASE_URL", "https://api.x.ai/v1"))
+    },
+    // It may be a gateway to OpenRouter, and only what such a one told goes back.
+    Dialect { details: true, ..ANY },
 ];
 
 impl Dialect {
+    /// Whether the server takes a parameter as it is set.
+    pub(super) fn takes(&self, parameter: Parameter, request: &Request) -> bool {
+        match parameter {
+            // The one that OpenAI has.
+            CacheTtl if request.sampling.cache_ttl != Some(crate::lm::CacheTtl::HalfHour) => false,
+            CacheTtl | ChatTemplateKwargs | ParallelToolCalls | ServiceTier | Verbosity => {
+                self.extras.contains(&parameter)
+            }
+            _ => !self.refuses.contains(&parameter),
+        }
+    }
+
     /// The one of a provider; a server that takes everything where it is not known.
     pub(in crate::lm) fn of(prefix: &str) -> Self {
         DIALECTS.into_iter().find(|dialect| dialect.prefix == prefix).unwrap_or(ANY)

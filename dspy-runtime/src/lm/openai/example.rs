@@ -12,7 +12,7 @@ use crate::lm::{Author, Message, ToolSpec};
 /// those, such as in a demonstration, is shown to it and weighs nothing.
 pub(crate) fn chat_example(messages: &[Message], given: usize, tools: &[ToolSpec]) -> Value {
     let messages = messages.iter().enumerate().map(|(place, message)| {
-        let mut form = json!(wire(message));
+        let mut form = json!(wire(message, false));
         if let Some(form) = form.as_object_mut() {
             form.retain(|_, value| !value.is_null());
             if place < given && message.author() == Author::Assistant {

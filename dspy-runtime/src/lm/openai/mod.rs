@@ -4,12 +4,12 @@
 
 mod body;
 mod calls;
+mod details;
 pub(super) mod dialect;
 mod example;
 mod finetuning;
 mod media;
 mod messages;
-pub(super) mod models;
 mod reply;
 mod stream;
 pub(super) mod tokens;
@@ -24,7 +24,7 @@ use std::borrow::Cow;
 use super::env::variable;
 use super::http::{Post, Secret};
 use super::provider::{Core, Parameter, Protocol, Reader, Unread, no_key, settings};
-use super::{JsonSupport, ModelId, Request, Response};
+use super::{JsonSupport, ModelId, Request, Response, responses};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A server with OpenAI's chat completions: OpenAI itself, vLLM, Ollama, llama.cpp and many others.
@@ -32,6 +32,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// It sends what the user set and nothing else. What the server of that provider, or the model, is known not
 /// to take is an error before the call; see [`drop_unsupported`](Self::drop_unsupported). One call is one
 /// request; put it in a [`Retry`](super::Retry) to survive failures, as [`Lm::new`](super::Lm::new) does.
+///
+/// OpenAI's newer models refuse tools in chat completions, as they think by default. Their calls with tools go by
+/// [responses](super::OpenAiResponses) at the same address, which OpenAI is told not to keep, and so do all calls of
+/// models that it serves there alone; the [route](super::Route) of the model say when.
 ///
 /// The reasoning of a model is read as DeepSeek, vLLM and OpenRouter give it; OpenAI tells it through
 /// [`OpenAiResponses`](super::OpenAiResponses) only.
@@ -63,8 +67,9 @@ settings!(OpenAi);
 impl OpenAi {
     /// Another model of the same server, with the same settings.
     fn named(&self, name: &str) -> Self {
-        let id = ModelId::new(self.core.id.provider(), name);
-        Self { core: Core { id, ..self.core.clone() }, dialect: self.dialect, json: self.json }
+        let core = self.core.named(ModelId::new(self.core.id.provider(), name));
+        let json = core.rules.json.unwrap_or(self.json);
+        Self { core, dialect: self.dialect, json }
     }
 
     /// Uses the server at an address such as `http://127.0.0.1:8000/v1`, without a key.
@@ -81,7 +86,8 @@ impl OpenAi {
         let key_name = if dialect.key.is_empty() { "its key" } else { dialect.key };
         let mut core = Core::new(id, &base_url, dialect.key_form, key_name)?;
         core.takes_tools = dialect.tools;
-        Ok(Self { core, dialect, json: dialect.json })
+        let json = core.rules.json.unwrap_or(dialect.json);
+        Ok(Self { core, dialect, json })
     }
 
     /// Uses the key and the address that the environment names for the provider, such as `OPENAI_API_KEY`
@@ -122,6 +128,11 @@ impl OpenAi {
         Ok(model)
     }
 
+    /// Whether a call goes by OpenAI's responses.
+    fn by_responses(&self, request: &Request) -> bool {
+        self.core.rules.by_responses(request)
+    }
+
     /// How far the server can hold the model to JSON; to a JSON schema by default, as OpenAI's and most
     /// servers do. It is only asked for by an adapter that wants JSON.
     #[must_use]
@@ -151,21 +162,35 @@ impl Protocol for OpenAi {
     }
 
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
-        !self.dialect.refuses.contains(&parameter) && models::takes(&self.core.id, parameter, request)
+        if self.by_responses(request) {
+            return responses::takes(&self.core.rules, parameter, request);
+        }
+        self.dialect.takes(parameter, request) && self.core.rules.take(parameter, request)
+    }
+
+    fn advice(&self, request: &Request, status: u16) -> Option<&'static str> {
+        (self.by_responses(request) && matches!(status, 404 | 405)).then_some(
+            "this call goes by responses; where the server has chat completions alone, set `Route::Chat` in the rules \
+             of the model",
+        )
     }
 
     fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
-        let body = body::Body { id: &self.core.id, request, dialect: &self.dialect, streamed };
+        if self.by_responses(request) {
+            let body = responses::body(&self.core, request, responses::Options::UNKEPT, streamed);
+            return responses::post(&self.core, request, &body);
+        }
+        let body = body::Body { core: &self.core, request, dialect: &self.dialect, streamed };
         let path = ["chat", "completions"].map(str::to_owned).to_vec();
-        Ok(Post { path, query: None, headers: Vec::new(), body: serde_json::to_vec(&body)? })
+        Ok(Post { path, query: None, headers: Vec::new(), body: self.core.bytes(request, &body)? })
     }
 
-    fn read(&self, body: &[u8]) -> Result<Response, Unread> {
-        read(body)
+    fn read(&self, request: &Request, body: &[u8]) -> Result<Response, Unread> {
+        if self.by_responses(request) { responses::read(body) } else { read(body) }
     }
 
-    fn reader(&self) -> Option<Box<dyn Reader>> {
-        Some(reader())
+    fn reader(&self, request: &Request) -> Option<Box<dyn Reader>> {
+        Some(if self.by_responses(request) { responses::reader() } else { reader() })
     }
 }
 

@@ -4,11 +4,12 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
+use super::details::Details;
 use super::tokens::{Counted, InputDetails, OutputDetails, Token, failed};
 use crate::lm::aside::{count, or_none};
 use crate::lm::finish::CHAT;
 use crate::lm::provider::{self, Unread};
-use crate::lm::{Choice, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, Usage};
+use crate::lm::{Choice, FinishReason, Response, TokenLogprob, ToolCall, Usage};
 
 #[derive(Deserialize)]
 struct Completion {
@@ -61,6 +62,9 @@ pub(super) struct Reply {
     #[serde(deserialize_with = "or_none")]
     reasoning: Option<String>,
     pub(super) tool_calls: Option<Vec<Call>>,
+    /// OpenRouter; they go back as they came.
+    #[serde(deserialize_with = "or_none")]
+    pub(super) reasoning_details: Option<Vec<Value>>,
 }
 
 /// Text, or parts of it as Mistral gives them.
@@ -90,7 +94,16 @@ pub(super) struct Call {
     pub(super) index: Option<usize>,
     pub(super) id: Option<String>,
     #[serde(default)]
-    pub(super) function: Function,
+    function: Function,
+    /// A call of a tool that takes text.
+    custom: Option<Custom>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Custom {
+    name: Option<String>,
+    input: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -144,7 +157,8 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     let (text, thoughts) = message.texts();
     let mut response = Response::new(text);
     response.finish = finish;
-    response.reasoning = Some(thoughts).filter(|text| !text.is_empty()).map(Reasoning::new);
+    let details = message.reasoning_details.take().into_iter().flatten().collect();
+    response.reasoning = Details::whole(details).reasoning(thoughts);
     response.tool_calls = message.tool_calls.into_iter().flatten().map(Call::whole).collect();
     response.logprobs = first.logprobs.map(Logprobs::tokens).unwrap_or_default();
     response.others = choices.map(WireChoice::other).collect();
@@ -228,9 +242,18 @@ impl ContentPart {
 }
 
 impl Call {
-    fn whole(self) -> ToolCall {
-        let arguments = self.function.arguments.unwrap_or_default();
-        let (id, name) = (self.id.unwrap_or_default(), self.function.name.unwrap_or_default());
+    /// What is called, of whichever kind it is.
+    pub(super) fn function(&mut self) -> Function {
+        match self.custom.take() {
+            Some(Custom { name, input }) => Function { name, arguments: input.map(Value::String) },
+            None => std::mem::take(&mut self.function),
+        }
+    }
+
+    fn whole(mut self) -> ToolCall {
+        let function = self.function();
+        let arguments = function.arguments.unwrap_or_default();
+        let (id, name) = (self.id.unwrap_or_default(), function.name.unwrap_or_default());
         match arguments {
             Value::String(text) => ToolCall::read(id, name, &text),
             Value::Null => ToolCall::read(id, name, ""),

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::calls::Calls;
+use super::details::Details;
 use super::reply::{About, Logprobs, Reply};
 use super::tokens::failed;
 use crate::lm::aside::or_none;
@@ -33,7 +34,10 @@ struct EventChoice {
 #[derive(Default)]
 pub(super) struct Stream {
     finish: Ending,
+    /// Why the model does not answer, as far as it has come.
+    refusal: String,
     calls: Calls,
+    details: Details,
     /// Further replies and why they ended, by their number less one.
     others: Vec<(String, Ending)>,
     /// Usages that came by themselves, of one reply each.
@@ -77,12 +81,18 @@ impl Reader for Stream {
     // Some servers close without a word, which is fine once the replies have their reasons to end.
     fn is_whole(&self, replies: usize) -> bool {
         let ended = self.others.iter().filter(|(_, ending)| ending.has_come()).count();
-        self.finish.has_come() && ended == self.others.len() && ended + 1 >= replies
+        // A refusal is one however it ends.
+        !self.refusal.trim().is_empty()
+            || self.finish.has_come() && ended == self.others.len() && ended + 1 >= replies
     }
 
     fn finish(&mut self, reply: &mut Response) -> Result<(), Unread> {
+        if !self.refusal.trim().is_empty() {
+            return Err(Unread::Withheld(std::mem::take(&mut self.refusal)));
+        }
         reply.finish = CHAT.read(self.finish.word())?;
         reply.tool_calls = std::mem::take(&mut self.calls).whole();
+        reply.reasoning = std::mem::take(&mut self.details).reasoning(String::new());
         let other = |(text, ending): (String, Ending)| Choice::new(text, CHAT.other(ending.word()));
         reply.others = std::mem::take(&mut self.others).into_iter().map(other).collect();
         if self.counts_one && !reply.others.is_empty() {
@@ -101,13 +111,15 @@ impl Stream {
     ) -> Result<(), Unread> {
         failed(choice.error)?;
         let mut delta = choice.delta.unwrap_or_default();
-        if let Some(refusal) = delta.refusal() {
-            return Err(Unread::Withheld(refusal));
-        }
+        let refusal = delta.refusal.take().unwrap_or_default();
+        self.refusal.push_str(&refusal);
         reply.logprobs.extend(choice.logprobs.into_iter().flat_map(Logprobs::tokens));
-        let mut brings = false;
+        let mut brings = !refusal.trim().is_empty();
         for call in delta.tool_calls.take().into_iter().flatten() {
             brings |= self.calls.add(call);
+        }
+        for detail in delta.reasoning_details.take().into_iter().flatten() {
+            self.details.add(detail);
         }
         let (text, thoughts) = delta.texts();
         brings |= !text.is_empty() || !thoughts.is_empty();

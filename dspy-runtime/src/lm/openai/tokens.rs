@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::lm::aside::count;
+use crate::lm::aside::{count, or_default};
 use crate::lm::failure::Failure;
 use crate::lm::provider::Unread;
 use crate::lm::{TokenLogprob, TopLogprob, Usage};
@@ -13,7 +13,7 @@ use crate::lm::{TokenLogprob, TopLogprob, Usage};
 pub(in crate::lm) struct Token {
     token: String,
     logprob: f64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     top_logprobs: Vec<Top>,
 }
 

@@ -63,6 +63,33 @@ macro_rules! settings {
                 self
             }
 
+            /// Sets what the model takes and wants, where its name does not tell or the table of this library is wrong.
+            /// A JSON support that the rules state is set as well.
+            #[must_use]
+            pub fn rules(mut self, rules: $crate::lm::Rules) -> Self {
+                self.json = rules.json.unwrap_or(self.json);
+                self.core.rules = rules;
+                self
+            }
+
+            /// Sends with every call what it does not set itself, such as a service tier or a temperature.
+            #[must_use]
+            pub fn defaults(mut self, sampling: $crate::lm::Sampling) -> Self {
+                self.core.defaults = sampling;
+                self
+            }
+
+            /// Merges JSON into the body of every call, for settings that this library has no words for; what a call
+            /// [sets itself](crate::lm::Sampling::extra_body) goes before. See [`ExtraBody`](crate::lm::ExtraBody).
+            ///
+            /// # Errors
+            ///
+            /// When it is no object, or sets a secret or what this library sets itself.
+            pub fn extra_body(mut self, extra: serde_json::Value) -> $crate::error::Result<Self> {
+                self.core.defaults.extra_body = $crate::lm::ExtraBody::new(extra)?;
+                Ok(self)
+            }
+
             /// Leaves out what is set for a call and the model does not take, such as a seed, instead of
             /// refusing the call. What was left out is in [`Response::dropped`](crate::lm::Response::dropped),
             /// in the notes of the trace, and a `tracing` event.
@@ -96,12 +123,20 @@ macro_rules! settings {
                 Some(self.core.transport.shown())
             }
 
+            fn settings(&self) -> Option<serde_json::Value> {
+                self.core.settings($crate::lm::provider::Protocol::own(self))
+            }
+
             fn json_support(&self) -> $crate::lm::JsonSupport {
                 self.json
             }
 
             fn takes_tools(&self) -> bool {
                 self.core.takes_tools
+            }
+
+            fn rules(&self) -> Option<&$crate::lm::Rules> {
+                Some(&self.core.rules)
             }
 
             fn refuses(&self, media: &$crate::media::Media) -> Option<String> {

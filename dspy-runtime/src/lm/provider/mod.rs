@@ -7,10 +7,13 @@ mod stream;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Once;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 pub(super) use assembly::{Assembly, Ending, Piece, Reader};
 pub(super) use builder::settings;
@@ -19,11 +22,11 @@ pub(super) use parameter::{Parameter, Taken, taken};
 use super::env::variable;
 use super::failure::{Asked, Failure};
 use super::http::{Call, Head, Post, Secret, Transport};
-use super::{Chunk, ModelId, Request, Response};
+use super::{Chunk, ModelId, Request, Response, Rules, Sampling};
 use crate::error::{Error, ErrorKind, Result, Trouble};
 
 /// What every provider has.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Core {
     pub(super) id: ModelId,
     pub(super) transport: Transport,
@@ -35,6 +38,11 @@ pub(super) struct Core {
     pub(super) key_name: Cow<'static, str>,
     pub(super) drops: bool,
     pub(super) takes_tools: bool,
+    pub(super) rules: Rules,
+    /// What is sent with every call that does not set it itself.
+    pub(super) defaults: Sampling,
+    /// Whether it was said that other rules stand in for those of the model.
+    told: Once,
 }
 
 /// Where a key is sent.
@@ -140,14 +148,24 @@ pub(super) trait Protocol: fmt::Debug + Send + Sync {
     /// Whether the model takes something that the request sets.
     fn takes(&self, parameter: Parameter, request: &Request) -> bool;
 
+    /// What is sent with every call beside what all providers have.
+    fn own(&self) -> Value {
+        Value::Null
+    }
+
+    /// What may help where the server answers a request with this status.
+    fn advice(&self, _: &Request, _: u16) -> Option<&'static str> {
+        None
+    }
+
     /// The request on the wire.
     fn post(&self, request: &Request, streamed: bool) -> Result<Post>;
 
-    /// The reply of an answer.
-    fn read(&self, body: &[u8]) -> Result<Response, Unread>;
+    /// The reply of an answer to the request.
+    fn read(&self, request: &Request, body: &[u8]) -> Result<Response, Unread>;
 
-    /// What reads a reply that comes bit by bit; `None` where that is not done.
-    fn reader(&self) -> Option<Box<dyn Reader>>;
+    /// What reads a reply to the request that comes bit by bit; `None` where that is not done.
+    fn reader(&self, request: &Request) -> Option<Box<dyn Reader>>;
 }
 
 /// Makes one call.
@@ -157,7 +175,11 @@ pub(super) fn complete<'a, P: Protocol>(
 ) -> BoxFuture<'a, Result<Response>> {
     async move {
         let core = provider.core();
-        let Taken { request, dropped } = core.taken(provider, request)?;
+        let taken = core.taken(provider, request)?;
+        if core.is_long(&taken.request) {
+            return stream::whole(provider, taken).await;
+        }
+        let Taken { request, dropped } = taken;
         let (head, answer) = core.open(provider.post(&request, false)?).await?;
         let body = core.transport.read(answer).await?;
         let mut response = core.read(provider, &head, &body, &request)?;
@@ -182,11 +204,86 @@ impl Core {
         let transport = Transport::new(base_url)?;
         let key_name = Cow::Borrowed(key_name);
         let (key, secrets) = (None, Vec::new());
-        Ok(Self { id, transport, key, secrets, key_form, key_name, drops: false, takes_tools: true })
+        let (rules, told) = (Rules::of(&id), Once::new());
+        Ok(Self {
+            id,
+            transport,
+            key,
+            secrets,
+            key_form,
+            key_name,
+            drops: false,
+            takes_tools: true,
+            rules,
+            defaults: Sampling::default(),
+            told,
+        })
+    }
+
+    /// The same for another model of the server. Rules that were set stay, and those of a name are of the new one.
+    pub(super) fn named(&self, id: ModelId) -> Self {
+        let rules = match self.rules == Rules::of(&self.id) {
+            true => Rules::of(&id),
+            false => self.rules,
+        };
+        Self {
+            id,
+            transport: self.transport.clone(),
+            key: self.key.clone(),
+            secrets: self.secrets.clone(),
+            key_form: self.key_form,
+            key_name: self.key_name.clone(),
+            drops: self.drops,
+            takes_tools: self.takes_tools,
+            rules,
+            defaults: self.defaults.clone(),
+            told: Once::new(),
+        }
     }
 
     fn taken<'a>(&self, provider: &impl Protocol, request: &'a Request) -> Result<Taken<'a>> {
-        taken(request, &self.id, self.drops, |parameter, request| provider.takes(parameter, request))
+        if let Some(of) = self.rules.stands_in() {
+            self.told.call_once(|| {
+                let model = &self.id;
+                tracing::warn!(%model, "{model} is not in the table of models and is taken to have the rules of {of}");
+            });
+        }
+        taken(request, &self.id, self.drops, &self.rules, &self.defaults, |parameter, request| {
+            provider.takes(parameter, request)
+        })
+    }
+
+    /// The bytes of a body, with what the request says beside it.
+    ///
+    /// # Errors
+    ///
+    /// When that holds a key.
+    pub(super) fn bytes(&self, request: &Request, body: &impl Serialize) -> Result<Vec<u8>> {
+        let extra = &request.sampling.extra_body;
+        if extra.is_empty() {
+            return Ok(serde_json::to_vec(body)?);
+        }
+        if self.is_secret_in(&extra.text()) {
+            let message = "`extra_body` holds the key or a header of the model, and would be kept in caches and \
+                           journals; leave it to `key` and `header`";
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        let mut body = serde_json::to_value(body)?;
+        extra.put(&mut body);
+        Ok(serde_json::to_vec(&body)?)
+    }
+
+    /// What is sent with every call: what the user always wants, and what a provider has beside it.
+    pub(super) fn settings(&self, own: Value) -> Option<Value> {
+        let defaults = (self.defaults != Sampling::default()).then_some(&self.defaults);
+        let own = Some(own).filter(|own| !own.is_null());
+        (defaults.is_some() || own.is_some()).then(|| json!({"defaults": defaults, "own": own}))
+    }
+
+    /// Whether a reply may come to be so long that it is better streamed, whoever asks.
+    fn is_long(&self, request: &Request) -> bool {
+        let limit = request.sampling.max_tokens.or(self.rules.longest_reply);
+        limit.zip(self.rules.longest_unstreamed).is_some_and(|(limit, most)| limit > most)
     }
 
     pub(super) async fn open(&self, post: Post) -> Result<(Head, reqwest::Response)> {
@@ -212,9 +309,13 @@ impl Core {
         request: &Request,
     ) -> Result<Response> {
         if !head.status.is_success() {
-            return Err(self.refused(head, body, request));
+            let error = self.refused(head, body, request);
+            return Err(match provider.advice(request, head.status.as_u16()) {
+                Some(advice) => error.context(advice),
+                None => error,
+            });
         }
-        let read = provider.read(body).map_err(|unread| self.unread(unread, head, request));
+        let read = provider.read(request, body).map_err(|unread| self.unread(unread, head, request));
         let mut response = read?;
         response.request_id = head.request_id.clone().or(response.request_id);
         response.rate_limit = head.rate_limit;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{ModelId, Request};
+use crate::lm::{ModelId, Request, Rules, Sampling, ToolChoice as Choice};
 
 /// Something that a request may set and that not all models take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,25 +19,39 @@ pub(in crate::lm) enum Parameter {
     PresencePenalty,
     Tools,
     ToolChoice,
+    Verbosity,
+    ServiceTier,
+    ParallelToolCalls,
+    CacheTtl,
+    ChatTemplateKwargs,
+    ExtraBody,
 }
 
 use Parameter::{
-    FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed, Stop, Temperature, ToolChoice,
-    Tools, TopP,
+    CacheTtl, ChatTemplateKwargs, ExtraBody, FrequencyPenalty, Logprobs, N, ParallelToolCalls,
+    PresencePenalty, ReasoningEffort, Seed, ServiceTier, Stop, Temperature, ToolChoice, Tools, TopP,
+    Verbosity,
 };
 
-const ALL: [Parameter; 11] = [
+/// In the order in which they are looked at: what others depend on comes first.
+const ALL: [Parameter; 17] = [
+    ReasoningEffort,
     Temperature,
     TopP,
     Seed,
     Stop,
     N,
     Logprobs,
-    ReasoningEffort,
     FrequencyPenalty,
     PresencePenalty,
     Tools,
     ToolChoice,
+    Verbosity,
+    ServiceTier,
+    ParallelToolCalls,
+    CacheTtl,
+    ChatTemplateKwargs,
+    ExtraBody,
 ];
 
 impl Parameter {
@@ -54,6 +68,12 @@ impl Parameter {
             PresencePenalty => "presence_penalty",
             Tools => "tools",
             ToolChoice => "tool_choice",
+            Verbosity => "verbosity",
+            ServiceTier => "service_tier",
+            ParallelToolCalls => "parallel_tool_calls",
+            CacheTtl => "cache_ttl",
+            ChatTemplateKwargs => "chat_template_kwargs",
+            ExtraBody => "extra_body",
         }
     }
 
@@ -72,6 +92,12 @@ impl Parameter {
             PresencePenalty => sampling.presence_penalty.is_some(),
             Tools => !request.tools.is_empty(),
             ToolChoice => request.tool_choice.is_some(),
+            Verbosity => sampling.verbosity.is_some(),
+            ServiceTier => sampling.service_tier.is_some(),
+            ParallelToolCalls => sampling.parallel_tool_calls.is_some(),
+            CacheTtl => sampling.cache_ttl.is_some(),
+            ChatTemplateKwargs => !sampling.chat_template_kwargs.is_empty(),
+            ExtraBody => !sampling.extra_body.is_empty(),
         }
     }
 
@@ -89,6 +115,12 @@ impl Parameter {
             PresencePenalty => sampling.presence_penalty = None,
             Tools => request.tools.clear(),
             ToolChoice => request.tool_choice = None,
+            Verbosity => sampling.verbosity = None,
+            ServiceTier => sampling.service_tier = None,
+            ParallelToolCalls => sampling.parallel_tool_calls = None,
+            CacheTtl => sampling.cache_ttl = None,
+            ChatTemplateKwargs => sampling.chat_template_kwargs.clear(),
+            ExtraBody => sampling.extra_body = crate::lm::ExtraBody::default(),
         }
     }
 }
@@ -100,7 +132,7 @@ pub(in crate::lm) struct Taken<'a> {
     pub(in crate::lm) dropped: Vec<String>,
 }
 
-/// Leaves out what the model does not take, where that may be.
+/// Leaves out what the model does not take, where that may be, and what it does by itself where it takes nothing else.
 ///
 /// # Errors
 ///
@@ -109,14 +141,16 @@ pub(in crate::lm) fn taken<'a>(
     request: &'a Request,
     id: &ModelId,
     drops: bool,
+    rules: &Rules,
+    defaults: &Sampling,
     takes: impl Fn(Parameter, &Request) -> bool,
 ) -> Result<Taken<'a>> {
-    let mut taken = Taken { request: hinted(request, &takes), dropped: Vec::new() };
+    let mut taken = Taken { request: hinted(with(request, defaults), &takes), dropped: Vec::new() };
     for parameter in ALL {
         if !parameter.is_set(&taken.request) || takes(parameter, &taken.request) {
             continue;
         }
-        let (name, value) = (parameter.name(), value(parameter, request));
+        let (name, value) = (parameter.name(), value(parameter, &taken.request, rules));
         if !drops {
             let message = format!(
                 "{id} does not take `{name}`{value}; leave it out, or make the model with \
@@ -128,16 +162,30 @@ pub(in crate::lm) fn taken<'a>(
         parameter.unset(taken.request.to_mut());
         taken.dropped.push(name.to_owned());
     }
+    for parameter in [Temperature, TopP] {
+        if rules.is_usual(parameter, &taken.request) {
+            parameter.unset(taken.request.to_mut());
+        }
+    }
     Ok(taken)
 }
 
 /// The most stop texts that every server with OpenAI's protocol takes.
 const MOST_STOPS: usize = 4;
 
+/// The request with what the model is always sent and the request does not set.
+fn with<'a>(request: &'a Request, defaults: &Sampling) -> Cow<'a, Request> {
+    if *defaults == Sampling::default() {
+        return Cow::Borrowed(request);
+    }
+    let sampling = request.sampling.clone().or(defaults);
+    Cow::Owned(Request { sampling, ..request.clone() })
+}
+
 /// The request with those of its hints that the model takes.
-fn hinted<'a>(request: &'a Request, takes: impl Fn(Parameter, &Request) -> bool) -> Cow<'a, Request> {
-    let (set, hints) = (&request.sampling, &request.hints);
-    let mut hinted = Cow::Borrowed(request);
+fn hinted<'a>(request: Cow<'a, Request>, takes: impl Fn(Parameter, &Request) -> bool) -> Cow<'a, Request> {
+    let (set, hints) = (request.sampling.clone(), request.hints.clone());
+    let mut hinted = request;
     let mut try_one = |parameter: Parameter, set: &dyn Fn(&mut Request)| {
         let mut with = hinted.clone().into_owned();
         set(&mut with);
@@ -158,12 +206,23 @@ fn hinted<'a>(request: &'a Request, takes: impl Fn(Parameter, &Request) -> bool)
 }
 
 /// The value, where a model may take another one.
-fn value(parameter: Parameter, request: &Request) -> String {
+fn value(parameter: Parameter, request: &Request, rules: &Rules) -> String {
     let sampling = &request.sampling;
+    let others = match rules.efforts.is_empty() {
+        true => String::new(),
+        false => format!(" (it takes {})", rules.efforts),
+    };
     match parameter {
         Temperature => sampling.temperature.map(|value| format!(" of {value}")),
         N => sampling.n.map(|value| format!(" of {value}")),
-        ReasoningEffort => sampling.reasoning_effort.map(|value| format!(" of {value}")),
+        ReasoningEffort => sampling.reasoning_effort.map(|value| format!(" of {value}{others}")),
+        ToolChoice => match request.tool_choice {
+            Some(Choice::Required | Choice::Named(_)) => Some(" that forces a call".to_owned()),
+            _ => None,
+        },
+        CacheTtl => sampling
+            .cache_ttl
+            .and_then(|ttl| Some(format!(" of {}", serde_json::to_value(ttl).ok()?.as_str()?))),
         Stop => Some(format!(" with {} texts", sampling.stop.len())),
         _ => None,
     }
@@ -173,7 +232,7 @@ fn value(parameter: Parameter, request: &Request) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lm::{Message, Sampling};
+    use crate::lm::Message;
 
     #[test]
     fn hints_are_sent_where_they_are_taken_and_not_set() {
@@ -183,7 +242,8 @@ mod tests {
         request.hints.stop = vec!["\n---".into()];
         let id = ModelId::new("acme", "m");
         let sent = |takes: fn(Parameter, &Request) -> bool| {
-            let taken = taken(&request, &id, false, takes).expect("hints are never an error");
+            let taken = taken(&request, &id, false, &Rules::ANY, &Sampling::default(), takes)
+                .expect("hints are never an error");
             assert!(taken.dropped.is_empty());
             let Sampling { temperature, frequency_penalty, stop, .. } = taken.request.sampling.clone();
             (temperature, frequency_penalty, stop)
@@ -199,10 +259,12 @@ mod tests {
         (request.sampling.seed, request.sampling.temperature) = (Some(7), Some(0.5));
         let id = ModelId::new("acme", "m");
         let takes = |parameter, _: &Request| parameter != Seed;
-        let error = taken(&request, &id, false, takes).expect_err("a seed");
+        let error =
+            taken(&request, &id, false, &Rules::ANY, &Sampling::default(), takes).expect_err("a seed");
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().starts_with("acme/m does not take `seed`"), "{error}");
-        let taken = taken(&request, &id, true, takes).expect("without the seed");
+        let taken =
+            taken(&request, &id, true, &Rules::ANY, &Sampling::default(), takes).expect("without the seed");
         assert_eq!((taken.request.sampling.seed, taken.dropped), (None, vec!["seed".to_owned()]));
         assert_eq!(taken.request.sampling.temperature, Some(0.5));
     }

@@ -11,13 +11,26 @@ use crate::lm::{Chunk, Request, Response, chunk};
 
 /// The chunks of a reply.
 pub(super) fn chunks<'a, P: Protocol>(provider: &'a P, request: &'a Request) -> BoxStream<'a, Result<Chunk>> {
-    let begun = async move { Reading::begin(provider, request).await };
+    let begun = async move { Reading::begin(provider, provider.core().taken(provider, request)?).await };
     let chunks = |begun: Result<Begun<'a, P>>| match begun {
         Ok(Begun::Events(reading)) => stream::unfold(Some(reading), next).boxed(),
         Ok(Begun::Whole(response)) => chunk::of(*response),
         Err(error) => stream::iter([Err(error)]).boxed(),
     };
     stream::once(begun).flat_map(chunks).boxed()
+}
+
+/// The reply as a whole, though it comes bit by bit.
+pub(super) async fn whole<P: Protocol>(provider: &P, taken: Taken<'_>) -> Result<Response> {
+    let mut reading = match Reading::begin(provider, taken).await? {
+        Begun::Events(reading) => reading,
+        Begun::Whole(response) => return Ok(*response),
+    };
+    loop {
+        if let Chunk::End(response) = reading.chunk().await? {
+            return Ok(response);
+        }
+    }
 }
 
 enum Begun<'a, P> {
@@ -47,10 +60,9 @@ async fn next<P: Protocol>(reading: Option<Box<Reading<'_, P>>>) -> Option<Next<
 }
 
 impl<'a, P: Protocol> Reading<'a, P> {
-    async fn begin(provider: &'a P, request: &'a Request) -> Result<Begun<'a, P>> {
+    async fn begin(provider: &'a P, taken: Taken<'a>) -> Result<Begun<'a, P>> {
         let core = provider.core();
-        let taken = core.taken(provider, request)?;
-        let reader = provider.reader();
+        let reader = provider.reader(&taken.request);
         let (head, mut answer) = core.open(provider.post(&taken.request, reader.is_some())?).await?;
         let first = core.transport.chunk(&mut answer).await?.unwrap_or_default();
         let is_whole = first.trim_ascii_start().first().is_some_and(|byte| matches!(byte, b'{' | b'['));

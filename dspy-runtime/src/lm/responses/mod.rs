@@ -7,12 +7,14 @@ mod media;
 mod reply;
 mod stream;
 
+pub(super) use body::body;
 pub(super) use reply::read;
 
+use serde_json::{Value, json};
+
 use super::http::Post;
-use super::openai::models;
 use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
-use super::{JsonSupport, ModelId, Request, Response};
+use super::{JsonSupport, ModelId, Request, Response, Rules};
 use crate::error::Result;
 
 /// OpenAI's Responses, through which its models that reason tell their reasoning: `openai-responses/gpt-5`.
@@ -38,10 +40,15 @@ pub struct OpenAiResponses {
 }
 
 /// What is sent with every call where the user set it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Options {
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Options {
     store: Option<bool>,
     summary: bool,
+}
+
+impl Options {
+    /// Of calls that are not to be kept, as chat completions are not.
+    pub(super) const UNKEPT: Self = Self { store: Some(false), summary: false };
 }
 
 const SERVICE: Service = Service {
@@ -83,7 +90,8 @@ impl OpenAiResponses {
     }
 
     fn of(core: Core) -> Self {
-        Self { core, json: JsonSupport::Schema, options: Options::default() }
+        let json = core.rules.json.unwrap_or(JsonSupport::Schema);
+        Self { core, json, options: Options::default() }
     }
 
     /// Whether OpenAI keeps the responses; it does for 30 days where this is not set. Where it does not, the
@@ -102,6 +110,23 @@ impl OpenAiResponses {
     }
 }
 
+/// Whether the protocol and the model take a parameter as it is set.
+pub(super) fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
+    use Parameter::{CacheTtl, ChatTemplateKwargs, FrequencyPenalty, N, PresencePenalty, Seed, Stop};
+    let has_word = match parameter {
+        ChatTemplateKwargs | FrequencyPenalty | N | PresencePenalty | Seed | Stop => false,
+        CacheTtl => request.sampling.cache_ttl.is_none_or(|ttl| !ttl.is_of_marks()),
+        _ => true,
+    };
+    has_word && rules.take(parameter, request)
+}
+
+/// A body on its way.
+pub(super) fn post(core: &Core, request: &Request, body: &Value) -> Result<Post> {
+    let path = vec!["responses".to_owned()];
+    Ok(Post { path, query: None, headers: Vec::new(), body: core.bytes(request, body)? })
+}
+
 /// Reads a stream.
 pub(super) fn reader() -> Box<dyn Reader> {
     Box::new(stream::Stream::default())
@@ -112,23 +137,28 @@ impl Protocol for OpenAiResponses {
         &self.core
     }
 
+    fn own(&self) -> Value {
+        let Options { store, summary } = self.options;
+        if self.options == Options::default() {
+            Value::Null
+        } else {
+            json!({"store": store, "summary": summary})
+        }
+    }
+
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
-        use Parameter::{FrequencyPenalty, N, PresencePenalty, Seed, Stop};
-        !matches!(parameter, FrequencyPenalty | N | PresencePenalty | Seed | Stop)
-            && models::takes(&self.core.id, parameter, request)
+        takes(&self.core.rules, parameter, request)
     }
 
     fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
-        let body = body::body(&self.core.id, request, self.options, streamed);
-        let body = serde_json::to_vec(&body)?;
-        Ok(Post { path: vec!["responses".to_owned()], query: None, headers: Vec::new(), body })
+        post(&self.core, request, &body(&self.core, request, self.options, streamed))
     }
 
-    fn read(&self, body: &[u8]) -> Result<Response, Unread> {
+    fn read(&self, _: &Request, body: &[u8]) -> Result<Response, Unread> {
         read(body)
     }
 
-    fn reader(&self) -> Option<Box<dyn Reader>> {
+    fn reader(&self, _: &Request) -> Option<Box<dyn Reader>> {
         Some(reader())
     }
 }

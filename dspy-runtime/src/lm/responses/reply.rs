@@ -8,6 +8,7 @@ use crate::lm::aside::{count, or_default, or_none};
 use crate::lm::finish::{INCOMPLETE, said};
 use crate::lm::openai::tokens::{Counted, InputDetails, OutputDetails, Token, failed};
 use crate::lm::provider::{Unread, json};
+use crate::lm::turn::{self, Said};
 use crate::lm::{FinishReason, Reasoning, Response, TokenLogprob, ToolCall, Usage};
 
 #[derive(Deserialize)]
@@ -37,6 +38,8 @@ enum Item {
         #[serde(default)]
         content: Vec<Part>,
         status: Option<String>,
+        #[serde(default, deserialize_with = "or_none")]
+        phase: Option<String>,
     },
     Reasoning {
         #[serde(default)]
@@ -87,6 +90,36 @@ struct Tokens {
     output_tokens_details: OutputDetails,
 }
 
+/// Under which name what goes back is kept.
+pub(super) const PROVIDER: &str = "openai";
+
+/// The phase of a message that is said on the way to the answer.
+pub(super) const COMMENTARY: &str = "commentary";
+
+/// What an item is.
+pub(super) fn part_of_turn(item: &Value) -> Said<'_> {
+    let word = |name: &str| item.get(name).and_then(Value::as_str);
+    match (word("type").unwrap_or_default(), word("phase")) {
+        ("reasoning", _) => Said::Thought,
+        ("message", Some(COMMENTARY)) => Said::Opaque,
+        ("message", Some(_)) => Said::Marked(text(item).into()),
+        ("message", None) => match item.get("content").and_then(Value::as_array).map(Vec::as_slice) {
+            Some([part]) => Said::Text(part.get("text").and_then(Value::as_str).unwrap_or_default()),
+            _ => Said::Marked(text(item).into()),
+        },
+        ("function_call", _) => Said::Call(word("name").unwrap_or_default()),
+        _ => Said::Opaque,
+    }
+}
+
+/// The text of an item.
+fn text(item: &Value) -> String {
+    let text = |part: &Value| part.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let is_message = item.get("type").is_some_and(|kind| kind == "message");
+    let parts = item.get("content").and_then(Value::as_array).filter(|_| is_message);
+    parts.into_iter().flatten().map(text).collect()
+}
+
 /// Reads a whole response.
 pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     json::<Whole>(body)?.response()
@@ -97,6 +130,11 @@ impl Whole {
     pub(super) fn or_status(mut self, status: &str) -> Self {
         self.status.get_or_insert_with(|| status.to_owned());
         self
+    }
+
+    /// All that is said, on the way to the answer as well.
+    pub(super) fn texts(&self) -> String {
+        self.output.iter().flatten().map(text).collect()
     }
 
     pub(super) fn response(self) -> Result<Response, Unread> {
@@ -113,18 +151,24 @@ impl Whole {
         let mut response = Response::new("");
         response.usage = self.usage.usage();
         (response.model, response.request_id) = (self.model, self.id);
-        let (mut thoughts, mut raw, mut cut) = (Vec::new(), Vec::new(), None);
-        for item in output {
-            match Item::deserialize(&item)? {
-                Item::Message { content, status } => {
+        let (mut thoughts, mut cut) = (Vec::new(), None);
+        for item in &output {
+            match Item::deserialize(item)? {
+                Item::Message { content, status, phase } => {
                     cut = cut.or(status.filter(|status| !matches!(status.as_str(), "" | "completed")));
-                    content.into_iter().try_for_each(|part| part.put(&mut response))?
+                    if phase.as_deref() == Some(COMMENTARY) {
+                        // Said on the way, and no part of the answer.
+                        let mut aside = Response::new("");
+                        content.into_iter().try_for_each(|part| part.put(&mut aside))?;
+                        thoughts.push(aside.text);
+                    } else {
+                        content.into_iter().try_for_each(|part| part.put(&mut response))?;
+                    }
                 }
                 Item::Reasoning { summary, content } => {
                     thoughts.extend(
                         summary.into_iter().chain(content.into_iter().flatten()).map(|part| part.text),
                     );
-                    raw.push(item);
                 }
                 Item::FunctionCall { call_id, name, arguments } => {
                     response.tool_calls.push(ToolCall::read(call_id, name, &arguments));
@@ -132,12 +176,9 @@ impl Whole {
                 Item::Other => {}
             }
         }
-        if !raw.is_empty() {
-            let reasoning = Reasoning {
-                state: Some(serde_json::json!({"openai": raw})),
-                ..Reasoning::new(thoughts.join("\n\n"))
-            };
-            response.reasoning = Some(reasoning);
+        let state = turn::state(PROVIDER, output, part_of_turn);
+        if !thoughts.is_empty() || state.is_some() {
+            response.reasoning = Some(Reasoning { state, ..Reasoning::new(thoughts.join("\n\n")) });
         }
         let reason = self.incomplete_details.and_then(|details| details.reason);
         response.finish = finish(&status, reason, !response.tool_calls.is_empty())?;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::reply::Whole;
+use super::reply::{COMMENTARY, Whole};
 use crate::lm::Response;
 use crate::lm::failure::Failure;
 use crate::lm::provider::{Piece, Reader, Unread};
@@ -11,8 +11,19 @@ use crate::lm::provider::{Piece, Reader, Unread};
 #[derive(Deserialize)]
 #[serde(tag = "type")]
 enum Event {
+    #[serde(rename = "response.output_item.added")]
+    Begun {
+        #[serde(default)]
+        output_index: u64,
+        #[serde(default)]
+        item: Value,
+    },
     #[serde(rename = "response.output_text.delta")]
-    Text { delta: String },
+    Text {
+        delta: String,
+        #[serde(default)]
+        output_index: u64,
+    },
     #[serde(rename = "response.reasoning_text.delta", alias = "response.reasoning_summary_text.delta")]
     Reasoning { delta: String },
     #[serde(rename = "response.completed")]
@@ -33,6 +44,10 @@ enum Event {
 #[derive(Default)]
 pub(super) struct Stream {
     whole: Option<Response>,
+    /// The text of all its messages.
+    texts: String,
+    /// The items that are said on the way to the answer.
+    asides: Vec<u64>,
 }
 
 impl Reader for Stream {
@@ -41,7 +56,14 @@ impl Reader for Stream {
             return Ok(Vec::new());
         }
         Ok(match serde_json::from_str(data)? {
-            Event::Text { delta } => vec![Piece::Text(delta)],
+            Event::Begun { output_index, item } => {
+                self.asides.extend((item["phase"] == COMMENTARY).then_some(output_index));
+                Vec::new()
+            }
+            Event::Text { delta, output_index } if self.asides.contains(&output_index) => {
+                vec![Piece::Reasoning(delta)]
+            }
+            Event::Text { delta, .. } => vec![Piece::Text(delta)],
             Event::Reasoning { delta } => vec![Piece::Reasoning(delta)],
             Event::Error(error) => return Err(Unread::Failed(Failure::of(&error))),
             Event::Completed { response } => self.end(*response, "completed")?,
@@ -61,10 +83,14 @@ impl Reader for Stream {
             return Err(Unread::Broken("the stream has no end".to_owned()));
         };
         // The texts that came are those of the whole; some servers leave them out of it.
-        if !whole.text.is_empty() && whole.text != reply.text {
+        let mut text = std::mem::take(&mut reply.text);
+        if !self.texts.is_empty() && text == self.texts {
+            // What is said on the way may not have been told from the answer before.
+            text.clone_from(&whole.text);
+        }
+        if !whole.text.is_empty() && whole.text != text {
             return Err(Unread::Broken("the texts that came are not those of the whole response".to_owned()));
         }
-        let text = std::mem::take(&mut reply.text);
         let (id, dropped) = (reply.request_id.take(), std::mem::take(&mut reply.dropped));
         *reply = Response { text, request_id: id.or(whole.request_id), dropped, ..whole };
         Ok(())
@@ -74,6 +100,7 @@ impl Reader for Stream {
 impl Stream {
     /// Takes the whole response, which may leave its status to the name of the event.
     fn end(&mut self, whole: Whole, status: &str) -> Result<Vec<Piece>, Unread> {
+        self.texts = whole.texts();
         self.whole = Some(whole.or_status(status).response()?);
         Ok(vec![Piece::End])
     }

@@ -114,8 +114,9 @@ impl Message {
 
     /// The same with a mark that all up to here is worth keeping in the provider's prompt cache.
     ///
-    /// Anthropic and Bedrock are told; the others keep beginnings by themselves, and the mark changes
-    /// nothing. Anthropic takes at most four marks in a call.
+    /// Anthropic and Bedrock are told, and OpenAI of models since GPT-5.6, but not of what the model said; the others
+    /// keep beginnings by themselves, and the mark changes nothing. Anthropic takes at most four marks in a call, and
+    /// OpenAI writes no more than that.
     #[must_use]
     pub fn cached(mut self) -> Self {
         self.cached = true;

@@ -1,0 +1,268 @@
+//! What one model takes and wants.
+
+use std::fmt;
+
+use super::Efforts;
+
+use crate::lm::provider::Parameter;
+use crate::lm::{Effort, JsonSupport, ModelId, Request, ToolChoice};
+
+/// What a model takes and wants, where models of one provider differ.
+///
+/// A model made of a name has the rules of its family, from a table of this library. A name that is newer than the
+/// table has those of the newest model before it, which [`stands_in`](Self::stands_in) names and a `tracing` warning
+/// says at the first call; a name of no known family takes everything. What a model does not take is an error before
+/// the call.
+///
+/// Where the table is wrong, or does not know a model, set the rules with `rules` of its builder, such as
+/// [`OpenAi::rules`](crate::lm::OpenAi::rules).
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{Effort, ModelId, OpenAi, Rules, Takes};
+///
+/// let id: ModelId = "openai/gpt-7-x".parse()?;
+/// let mut rules = Rules::of(&id);
+/// assert_eq!(rules.stands_in(), Some("gpt-6.1"));
+/// assert!(!rules.efforts.contains(Effort::Minimal));
+///
+/// rules.efforts = rules.efforts.with(Effort::Minimal);
+/// rules.sampling = Takes::Always;
+/// let model = OpenAi::new(id, "http://127.0.0.1:8000/v1")?.rules(rules);
+/// # let _ = model;
+/// # Ok::<(), dspy::Error>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The words of [`reasoning_effort`](crate::lm::Sampling::reasoning_effort) that the model takes.
+    pub efforts: Efforts,
+    /// How long the model thinks where that is not set; `None` where nobody says. A model of [`Effort::None`] does not
+    /// think unless it is told to.
+    pub usual_effort: Option<Effort>,
+    /// Whether a temperature and `top_p` are taken. Where they are not, a temperature of 1 still is, as it is what
+    /// the model draws with by itself; it is not sent.
+    pub sampling: Takes,
+    /// Whether a temperature and `top_p` may be set in one call.
+    pub temperature_with_top_p: bool,
+    /// Whether log probabilities are given.
+    pub logprobs: Takes,
+    /// Whether stop texts are taken.
+    pub stop: Takes,
+    /// Whether penalties are taken.
+    pub penalties: Takes,
+    /// Whether a [tool choice](ToolChoice) may force a call: [`Required`](ToolChoice::Required) or
+    /// [`Named`](ToolChoice::Named).
+    pub forced_tools: bool,
+    /// Whether [`verbosity`](crate::lm::Sampling::verbosity) is taken, where the protocol has it.
+    pub verbosity: bool,
+    /// Whether [`parallel_tool_calls`](crate::lm::Sampling::parallel_tool_calls) is taken, where the protocol has it.
+    pub parallel_tool_calls: bool,
+    /// Whether [`cache_ttl`](crate::lm::Sampling::cache_ttl) is taken, where the protocol has it.
+    pub cache_ttl: bool,
+    /// How the model is told to think, of [Anthropic](crate::lm::Anthropic) and [Gemini](crate::lm::Gemini).
+    pub thinking: Thinking,
+    /// By which of OpenAI's protocols calls go, of [`OpenAi`](crate::lm::OpenAi).
+    pub route: Route,
+    /// Whether chat completions call the longest reply `max_completion_tokens`; `None` for as the server has it.
+    pub max_completion_tokens: Option<bool>,
+    /// Whether what a turn thought goes back with it as `reasoning_content`, of chat completions. DeepSeek's V4 refuses
+    /// a turn with calls that comes without.
+    pub thoughts_back: bool,
+    /// The longest reply in tokens, which is asked for where a protocol demands a limit and none is set.
+    pub longest_reply: Option<u32>,
+    /// The longest limit in tokens of a call that is not streamed. A call of a longer one is streamed, whoever asks,
+    /// so that no connection waits minutes without a byte.
+    pub longest_unstreamed: Option<u32>,
+    /// How far the model can be held to JSON; `None` for as the server can.
+    pub json: Option<JsonSupport>,
+    pub(super) stands_in: Option<&'static str>,
+}
+
+/// When a model takes a setting.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// In every call.
+    Always,
+    /// Where it does not think: where the effort is [`Effort::None`], set or by itself.
+    WithoutThinking,
+    /// Never.
+    Never,
+}
+
+/// How a model is told to think.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thinking {
+    /// Not at all, as it does not.
+    None,
+    /// By a number of tokens.
+    Budget,
+    /// By itself, more or less by the effort.
+    Adaptive,
+    /// Either way.
+    Either,
+}
+
+/// By which of OpenAI's protocols calls go.
+///
+/// # Example
+///
+/// ```
+/// use dspy::lm::{OpenAi, Route, Rules};
+///
+/// // A gateway that has chat completions alone, and takes tools there.
+/// let id = "openai/gpt-6-sol".parse()?;
+/// let mut rules = Rules::of(&id);
+/// assert_eq!(rules.route, Route::ToolsByResponses);
+/// rules.route = Route::Chat;
+/// let model = OpenAi::new(id, "http://127.0.0.1:8000/v1")?.rules(rules);
+/// # let _ = model;
+/// # Ok::<(), dspy::Error>(())
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// By chat completions.
+    Chat,
+    /// By chat completions, but by responses where tools come with an effort that is not [`Effort::None`], which chat
+    /// completions refuse, or the effort is [`Effort::Max`].
+    ToolsWithEffortByResponses,
+    /// By chat completions, but by responses where tools come with any effort but [`Effort::None`], set or not, which
+    /// chat completions refuse, or the effort is [`Effort::Max`].
+    ToolsByResponses,
+    /// By responses.
+    Responses,
+}
+
+impl Rules {
+    /// Those of a model that takes everything.
+    pub(in crate::lm) const ANY: Self = Self {
+        efforts: Efforts::ALL,
+        usual_effort: None,
+        sampling: Takes::Always,
+        temperature_with_top_p: true,
+        logprobs: Takes::Always,
+        stop: Takes::Always,
+        penalties: Takes::Always,
+        forced_tools: true,
+        verbosity: true,
+        parallel_tool_calls: true,
+        cache_ttl: true,
+        thinking: Thinking::Either,
+        route: Route::Chat,
+        max_completion_tokens: None,
+        thoughts_back: false,
+        longest_reply: None,
+        longest_unstreamed: None,
+        json: None,
+        stands_in: None,
+    };
+
+    /// The rules of a model, by its name.
+    pub fn of(id: &ModelId) -> Self {
+        super::of(id)
+    }
+
+    /// The model of the table whose rules these are, where the table does not have the one that was named.
+    pub fn stands_in(&self) -> Option<&'static str> {
+        self.stands_in
+    }
+
+    /// Whether the model takes a parameter as it is set.
+    pub(in crate::lm) fn take(&self, parameter: Parameter, request: &Request) -> bool {
+        use Parameter::{
+            CacheTtl, FrequencyPenalty, Logprobs, ParallelToolCalls, PresencePenalty, ReasoningEffort, Stop,
+            Temperature, ToolChoice as Choice, TopP, Verbosity,
+        };
+        let sampling = &request.sampling;
+        match parameter {
+            ReasoningEffort => sampling.reasoning_effort.is_none_or(|effort| self.efforts.contains(effort)),
+            Temperature => self.is_usual(parameter, request) || self.holds(self.sampling, request),
+            TopP => {
+                let alone = self.temperature_with_top_p || sampling.temperature.is_none();
+                alone && (self.is_usual(parameter, request) || self.holds(self.sampling, request))
+            }
+            Logprobs => self.holds(self.logprobs, request),
+            Stop => self.holds(self.stop, request),
+            FrequencyPenalty | PresencePenalty => self.holds(self.penalties, request),
+            Choice => self.forced_tools || !forces(request),
+            Verbosity => self.verbosity,
+            ParallelToolCalls => self.parallel_tool_calls,
+            CacheTtl => self.cache_ttl,
+            _ => true,
+        }
+    }
+
+    /// Whether a parameter is set to what a model that does not take it does by itself.
+    pub(in crate::lm) fn is_usual(&self, parameter: Parameter, request: &Request) -> bool {
+        let value = match parameter {
+            Parameter::Temperature => request.sampling.temperature,
+            Parameter::TopP => request.sampling.top_p,
+            _ => None,
+        };
+        value == Some(1.0) && !self.holds(self.sampling, request)
+    }
+
+    fn holds(&self, takes: Takes, request: &Request) -> bool {
+        match takes {
+            Takes::Always => true,
+            Takes::WithoutThinking => {
+                request.sampling.reasoning_effort.or(self.usual_effort) == Some(Effort::None)
+            }
+            Takes::Never => false,
+        }
+    }
+
+    /// Whether a call goes by responses, of OpenAI.
+    pub(in crate::lm) fn by_responses(&self, request: &Request) -> bool {
+        let effort = request.sampling.reasoning_effort;
+        let thinks = match self.route {
+            Route::Chat => return false,
+            Route::Responses => return true,
+            Route::ToolsWithEffortByResponses => effort.is_some_and(|effort| effort != Effort::None),
+            Route::ToolsByResponses => effort != Some(Effort::None),
+        };
+        (thinks && !request.tools.is_empty()) || effort == Some(Effort::Max)
+    }
+}
+
+fn forces(request: &Request) -> bool {
+    matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_)))
+}
+
+impl Default for Rules {
+    /// Those of a model that takes everything.
+    fn default() -> Self {
+        Self::ANY
+    }
+}
+
+impl fmt::Display for Rules {
+    /// What the model does not take, in words.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(of) = &self.stands_in {
+            write!(f, "as {of}: ")?;
+        }
+        match self.efforts.is_empty() {
+            true => f.write_str("no effort")?,
+            false => write!(f, "effort {}", self.efforts)?,
+        }
+        let limits = [
+            ("sampling", self.sampling),
+            ("log probabilities", self.logprobs),
+            ("stop texts", self.stop),
+            ("penalties", self.penalties),
+        ];
+        for (name, takes) in limits {
+            match takes {
+                Takes::Always => {}
+                Takes::WithoutThinking => write!(f, "; {name} without thinking alone")?,
+                Takes::Never => write!(f, "; no {name}")?,
+            }
+        }
+        if self.forced_tools { Ok(()) } else { f.write_str("; no forced calls of tools") }
+    }
+}
