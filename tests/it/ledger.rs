@@ -121,4 +121,6 @@ async fn each_call_costs_by_the_length_of_its_own_prompt() {
     let report = Evaluate::new(right).concurrency(1).progress(false);
     let report = report.run(&cx, &Predict::<Guess>::new(), &rows(0, 2)).await.expect("it runs");
     assert!(near(report.rows().iter().map(|row| row.cost).sum()));
+    assert_eq!(report.notes(), [format!("costs are at list prices of {day}")]);
+    assert!(report.to_string().contains("list prices"), "{report}");
 }

@@ -138,6 +138,17 @@ async fn a_small_model_learns_what_the_large_one_does_well() {
 }
 
 #[tokio::test]
+async fn a_model_that_can_do_nothing_yet_is_trained_all_the_same() {
+    let (trainer, calls) = (Trainer::new(), Arc::default());
+    let file = crate::file::File::new("finetune-examples.jsonl");
+    let search = finetune(&trainer).base("mute").file(&file.0);
+    let compiled = compile(&search, &large(&calls)).await.expect("it is trained");
+    assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
+    let written = std::fs::read_to_string(&file.0).expect("it was written");
+    assert_eq!(written, *trainer.files()[0].text, "what is sent is also kept");
+}
+
+#[tokio::test]
 async fn a_model_that_is_no_better_is_not_taken() {
     let (trainer, calls) = (Trainer::new().learns(&[]), Arc::default());
     let compiled = compile(&finetune(&trainer), &large(&calls)).await.expect("it runs");

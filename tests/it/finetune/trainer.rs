@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dspy::lm::{TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState};
+use dspy::lm::{ModelId, Scripted, TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState};
 use dspy::{Error, ErrorKind, Lm, Result};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -121,6 +121,9 @@ impl Trainer {
     }
 
     pub fn model(&self, name: &str) -> Lm {
+        if name == "mute" {
+            return Scripted::answering(|_| String::new()).named(ModelId::new("test", name)).into();
+        }
         let (known, calls) = self.change(|state| (state.learns, state.calls.clone()));
         knows(name, if name.starts_with("ft:") { known } else { &[] }, &calls)
     }
