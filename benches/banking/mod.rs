@@ -70,18 +70,19 @@ fn lines(folder: &Path, file: &str) -> Result<Vec<(String, String)>> {
     Ok(text.lines().filter_map(|line| Some((intent(line)?, line.to_owned()))).collect())
 }
 
-/// The first so many intents of a file by name.
-fn first(folder: &Path, file: &str, intents: usize) -> Result<Vec<String>> {
+/// The intents of a file in the order of their names.
+pub fn intents(folder: &Path, file: &str) -> Result<Vec<String>> {
     let mut all: Vec<String> = lines(folder, file)?.into_iter().map(|(intent, _)| intent).collect();
     all.sort();
     all.dedup();
-    all.truncate(intents);
     Ok(all)
 }
 
 /// The rows of the first so many intents by name.
 pub fn rows(folder: &Path, file: &str, intents: usize) -> Result<Rows<Sort>> {
-    read(&lines_of(folder, file, &first(folder, file, intents)?)?, file)
+    let mut first = self::intents(folder, file)?;
+    first.truncate(intents);
+    read(&lines_of(folder, file, &first)?, file)
 }
 
 /// The rows of some intents, as lines. The first that are asked for are the labels of the task from then on.

@@ -146,7 +146,7 @@ pub use gate::{Decision, Gate, Verdict};
 pub use lm::{CacheUse, LanguageModel, Lm, Usage};
 pub use module::{Chat, Module, Predictors, ProgramStream, StreamEvent};
 pub use optimize::{
-    Ace, BetterTogether, BootstrapFewShot, Compiled, Copro, Finetune, FinetuneExport, Gepa, InferRules,
+    Ace, Auto, BetterTogether, BootstrapFewShot, Compiled, Copro, Finetune, FinetuneExport, Gepa, InferRules,
     KnnFewShot, LabeledFewShot, Mipro, Plan, RandomSearch, Simba,
 };
 pub use page::Page;

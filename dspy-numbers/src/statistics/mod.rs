@@ -9,7 +9,7 @@ mod noninferior;
 mod size;
 
 pub use bootstrap::interval;
-pub use chance::{Test, Tested, adjusted, better};
+pub use chance::{Test, Tested, adjusted, at_least, better};
 pub use distributions::{above, normal_quantile};
 pub use lead::evidence;
 pub use noninferior::not_inferior;

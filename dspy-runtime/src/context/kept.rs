@@ -5,7 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Choice, Embeddings, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, Usage};
+use crate::lm::{
+    Choice, Embeddings, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, Usage, Withheld,
+};
 
 /// A reply or a final failure, as it can be kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,6 +49,8 @@ pub(super) struct Rest {
     logprobs: Vec<TokenLogprob>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<Choice>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withheld: Option<Withheld>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     dropped: Vec<String>,
 }
@@ -94,18 +98,19 @@ pub(super) trait Kept: Sized {
 
 impl Kept for Response {
     fn keep(self) -> Outcome {
-        let Self { text, finish, reasoning, tool_calls, logprobs, others, dropped, .. } = self;
-        let rest = Box::new(Rest { reasoning, tool_calls, logprobs, others, dropped });
+        let Self { text, finish, reasoning, tool_calls, logprobs, others, withheld, dropped, .. } = self;
+        let rest = Box::new(Rest { reasoning, tool_calls, logprobs, others, withheld, dropped });
         Outcome::Reply { text, finish, rest }
     }
 
     fn kept(outcome: &Outcome, usage: Usage) -> Option<Self> {
         let Outcome::Reply { text, finish, rest } = outcome else { return None };
-        let Rest { reasoning, tool_calls, logprobs, others, dropped } = Rest::clone(rest);
+        let Rest { reasoning, tool_calls, logprobs, others, withheld, dropped } = Rest::clone(rest);
         let mut response = Self::new(text.clone());
         (response.finish, response.usage) = (finish.clone(), usage);
         (response.reasoning, response.tool_calls) = (reasoning, tool_calls);
-        (response.logprobs, response.others, response.dropped) = (logprobs, others, dropped);
+        (response.logprobs, response.others) = (logprobs, others);
+        (response.withheld, response.dropped) = (withheld, dropped);
         Some(response)
     }
 }
@@ -150,6 +155,7 @@ mod tests {
         response.logprobs = vec![TokenLogprob::new("hello", -0.5)];
         response.others = vec![Choice::new("hi", FinishReason::Length)];
         response.dropped = vec!["seed".to_owned()];
+        response.withheld = Some(Withheld { category: Some("cyber".to_owned()), explanation: None });
         let back: Settled = serde_json::from_str(&kept(&response)).expect("its own form");
         assert_eq!(back.outcome::<Response>().expect("a reply"), response);
     }

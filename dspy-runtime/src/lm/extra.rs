@@ -21,8 +21,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// use serde_json::json;
 ///
 /// let mut sampling = Sampling::default();
-/// sampling.extra_body = ExtraBody::new(json!({"top_k": 40, "safety_identifier": "team-7"}))?;
-/// assert_eq!(format!("{:?}", sampling.extra_body), r#"ExtraBody["safety_identifier", "top_k"]"#);
+/// sampling.extra_body = ExtraBody::new(json!({"safety_identifier": "team-7"}))?;
+/// assert_eq!(format!("{:?}", sampling.extra_body), r#"ExtraBody["safety_identifier"]"#);
 /// assert!(ExtraBody::new(json!({"api_key": "…"})).is_err());
 /// # Ok::<(), dspy::Error>(())
 /// ```

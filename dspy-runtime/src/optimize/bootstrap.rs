@@ -11,6 +11,7 @@ use super::demos;
 use super::driver::{Driver, Proposal, Run, Split};
 use super::labeled_few_shot::sampled;
 use super::plan::Demos;
+use super::propose::Material;
 use crate::context::Purpose;
 use crate::error::Result;
 use crate::lm::Lm;
@@ -44,11 +45,13 @@ impl Default for Bootstrap {
     }
 }
 
-/// What one candidate asks of the teacher: demonstrations from so many rows, in this order.
+/// What one candidate asks for: demonstrations from so many runs of the teacher, on rows in this order.
 pub(super) struct Wish {
     pub(super) name: String,
     pub(super) order: Vec<usize>,
     pub(super) size: usize,
+    /// Labelled rows fill them up to this number.
+    pub(super) labelled: usize,
 }
 
 impl Bootstrap {
@@ -225,10 +228,10 @@ impl<'a> Lessons<'a> {
                 state.demos = demos;
             }
         }
-        let mut rest: Vec<usize> = (0..driver.train.len()).filter(|row| !taught.contains(row)).collect();
-        Keyed::new(seed, &["bootstrap", &wish.name, "labelled"]).shuffle(&mut rest);
-        let rest = rest.iter().map(|row| &driver.train[*row]);
-        demos::add_labelled(&mut state, &tunable, rest, |has| self.settings.max_labelled.saturating_sub(has));
+        let drawn = Keyed::new(seed, &["bootstrap", &wish.name, "labelled"]).bits();
+        let material = Material::new(driver.train, drawn);
+        let rest: Vec<&R> = material.all(&taught).map(|row| &driver.train[row]).collect();
+        demos::add_labelled(&mut state, &tunable, rest.into_iter(), |has| wish.labelled.saturating_sub(has));
         state
     }
 }
@@ -240,7 +243,8 @@ macro_rules! bootstrap_options {
             /// The most demonstrations from accepted runs for each predictor; 4 by default.
             max_bootstrapped_demos(demos: usize) => bootstrap.max_bootstrapped = demos;
 
-            /// Labelled rows fill each predictor's demonstrations up to this number; 16 by default.
+            /// Labelled rows fill each predictor's demonstrations up to this number, a row of every label before two of one;
+            /// 16 by default, 48 for [`RandomSearch`](crate::RandomSearch).
             max_labeled_demos(demos: usize) => bootstrap.max_labelled = demos;
 
             /// How often a row may be tried; 1 by default. After the first time the teacher runs at

@@ -93,6 +93,7 @@ where
             name: "bootstrap".to_owned(),
             order: (0..train.len()).collect(),
             size: self.bootstrap.max_bootstrapped,
+            labelled: self.bootstrap.max_labelled,
         };
         let candidates = self.bootstrap.candidates(&mut driver, vec![wish], self.options.seed).await?;
         driver.score(candidates).await?;

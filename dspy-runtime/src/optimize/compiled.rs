@@ -45,6 +45,8 @@ pub struct Compiled<P> {
     /// is measured, so it differs from search to search and decides nothing; a reply from a journal took no
     /// time, one that several candidates share took as long as it did for the first.
     pub latencies: Vec<Duration>,
+    /// What the search did and why, step by step, where the optimizer says so, as [`Auto`](crate::Auto) does.
+    pub steps: Vec<String>,
     /// Why the search ended.
     pub termination: Termination,
     /// What the search cost.

@@ -100,6 +100,11 @@ pub enum Happened {
         /// The latest that the provider says of it.
         says: Option<String>,
     },
+    /// The search did something, for a reason.
+    Step {
+        /// What it did, and why.
+        text: String,
+    },
     /// The search is over.
     Finished {
         /// The place of the candidate that was picked.

@@ -219,7 +219,7 @@ where
         let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let (order, size) = ((0..train.len()).collect(), self.bootstrap.max_bootstrapped);
-        let wish = Wish { name: "bootstrap".to_owned(), order, size };
+        let wish = Wish { name: "bootstrap".to_owned(), order, size, labelled: self.bootstrap.max_labelled };
         let mut candidates = self.bootstrap.candidates(&mut driver, vec![wish], self.options.seed).await?;
         let onto = candidates.last().map_or_else(|| driver.program.state(), |made| made.state.clone());
         let rules = self.with_rules(&driver, &onto).await?;

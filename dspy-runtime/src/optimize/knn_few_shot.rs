@@ -182,6 +182,7 @@ where
             name: "bootstrapped and labelled rows".to_owned(),
             order: (0..train.len()).collect(),
             size: train.len(),
+            labelled: self.bootstrap.max_labelled,
         };
         let mut candidates = vec![Proposal::new("labelled rows", labelled)];
         candidates.extend(bootstrap.candidates(&mut driver, vec![wish], seed).await?);

@@ -4,6 +4,7 @@ use super::compiled::Compiled;
 use super::driver::{About, Driver, Proposal};
 use super::options::{Options, debug, options};
 use super::plan::{Demos, Plan};
+use super::propose::Material;
 use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
@@ -12,10 +13,8 @@ use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
 use crate::predict::ProgramState;
 use crate::signature::{Row, Schema};
-use dspy_numbers::random::Keyed;
-
-/// Shows each predictor a random sample of the train rows, where a row has all of the predictor's
-/// fields with the same names and types.
+/// Shows each predictor a random sample of the train rows, a row of every label before two of one, where a row has all of the
+/// predictor's fields with the same names and types.
 ///
 /// A [`ChainOfThought`](crate::ChainOfThought) gets none, as rows have no reasoning to show; use
 /// [`BootstrapFewShot`](crate::BootstrapFewShot) for it. Costs two candidates on the validation rows.
@@ -72,7 +71,8 @@ impl<R: Row, O: Send + Sync + 'static> LabeledFewShot<R, O> {
 
 /// The program's state with `k` sampled rows shown to each predictor.
 pub(super) fn sampled<P: Module, R: Row>(program: &P, train: &Rows<R>, k: usize, seed: u64) -> ProgramState {
-    let order = Keyed::new(seed, &["labeled", "sample"]).sample(train.len(), train.len());
+    let material = Material::new(train, seed);
+    let order: Vec<usize> = material.all(&[]).collect();
     let mut state = program.state();
     let tunable: Vec<(String, std::sync::Arc<Schema>)> = demos::tunable(program);
     for (path, _) in &tunable {

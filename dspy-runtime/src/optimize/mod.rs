@@ -13,6 +13,7 @@
 //! | [`Simba`] | both, from rows on which runs differ | the same input comes out right at one time and wrong at another |
 //! | [`Ace`] | instructions, by notes that are added one by one | much has to be known that rows can teach |
 //! | [`Finetune`] | the weights of a model, by a provider that trains it on runs that the metric accepts | a large model does well what a small one should do |
+//! | [`Auto`] | all of it, as far as a budget goes | you have a budget and no opinion on the others |
 //! | [`BetterTogether`] | what its steps tune, one after the other | two searches that find different things |
 //!
 //! [`Compiled::ensemble`] makes one program of the best few that a search found; [`FinetuneExport`] writes accepted runs as
@@ -33,6 +34,7 @@
 
 mod ace;
 mod any_optimizer;
+mod auto;
 mod better_together;
 mod bootstrap;
 mod bootstrap_few_shot;
@@ -40,6 +42,7 @@ mod compiled;
 mod copro;
 mod demos;
 mod driver;
+mod effects;
 mod event;
 mod finetune;
 mod gepa;
@@ -64,6 +67,7 @@ use std::future::Future;
 pub use ace::Ace;
 #[cfg(feature = "app")]
 pub(crate) use any_optimizer::AnyOptimizer;
+pub use auto::Auto;
 pub use better_together::BetterTogether;
 pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, Termination};

@@ -8,7 +8,8 @@ use super::event::Observer;
 use super::pick::Pick;
 use super::racing::Racing;
 use super::{
-    Ace, BootstrapFewShot, Copro, Finetune, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch, Simba,
+    Ace, Auto, BootstrapFewShot, Copro, Finetune, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch,
+    Simba,
 };
 use crate::context::Budget;
 use crate::lm::Lm;
@@ -114,7 +115,8 @@ macro_rules! settings {
         crate::optimize::options::common_settings!();
 
         crate::optimize::options::setters! {
-            /// How candidates that fall behind are left; by default where they surely cannot win.
+            /// How candidates that fall behind are left; by default where they surely cannot win, and by halving in
+            /// [`RandomSearch`](crate::RandomSearch).
             racing(racing: crate::optimize::Racing) => options.racing = racing;
 
             /// By which rule the result is picked; by default the best mean score.
@@ -253,6 +255,7 @@ macro_rules! configure {
 
 configure!(
     Ace,
+    Auto,
     BootstrapFewShot,
     Copro,
     Finetune,

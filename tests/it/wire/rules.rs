@@ -1,11 +1,18 @@
 //! Models of one provider that differ, and rules of the user's own.
 
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex};
+
 use dspy::ErrorKind;
 use dspy::lm::{
     Anthropic, Effort, Efforts, LanguageModel, Message, OpenAi, Request, Retry, Rules, Takes, ToolChoice,
     ToolSpec,
 };
 use serde_json::{Value, json};
+use tracing::field::{Field, Visit};
+use tracing::subscriber::set_default;
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context as In, Layer, SubscriberExt};
 
 use super::server::{Canned, Wire};
 use super::*;
@@ -74,6 +81,13 @@ async fn a_call_is_not_forced_where_the_model_refuses_it() {
         assert!(body(left_out, &request).await.get("tool_choice").is_none());
         assert!(body(claude("anthropic/claude-sonnet-5"), &request).await["tool_choice"].is_object());
     }
+    let mut forced = with(|request| request.tool_choice = Some(ToolChoice::Required));
+    refused(openai("deepseek/deepseek-v4-pro"), &forced).await;
+    forced.sampling.reasoning_effort = Some(Effort::None);
+    assert_eq!(body(openai("deepseek/deepseek-v4-pro"), &forced).await["tool_choice"], "required");
+    let auto = with(|request| request.tool_choice = Some(ToolChoice::Auto));
+    assert!(body(openai("deepseek/deepseek-v4-pro"), &auto).await.get("tool_choice").is_none());
+    assert_eq!(body(openai("groq/m"), &auto).await["tool_choice"], "auto");
     let free = with(|request| request.tool_choice = Some(ToolChoice::Auto));
     assert_eq!(
         body(claude("anthropic/claude-sonnet-5-5"), &free).await["tool_choice"],
@@ -232,4 +246,48 @@ async fn rules_of_ones_own_are_in_the_place_of_the_tables() {
         Value::from(any.model().rules().expect("known").to_string()),
         json!("effort none, minimal, low, medium, high, xhigh, max")
     );
+}
+
+/// The warnings that `tracing` is told.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<Vec<String>>>);
+
+impl<S: Subscriber> Layer<S> for Warnings {
+    fn on_event(&self, event: &Event<'_>, _: In<'_, S>) {
+        struct Words(String);
+        impl Visit for Words {
+            fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+                if field.name() == "message" {
+                    self.0 = format!("{value:?}");
+                }
+            }
+        }
+        let mut words = Words(String::new());
+        event.record(&mut words);
+        if *event.metadata().level() == Level::WARN {
+            self.0.lock().expect("whole").push(words.0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn that_other_rules_stand_in_is_said_once() {
+    let warnings = Warnings::default();
+    let _guard = set_default(tracing_subscriber::registry().with(warnings.clone()));
+    let wire =
+        Wire::start(|_| Canned::json(200, &json!({"choices": [{"message": {"content": "hi"}}]}))).await;
+    for id in ["openai/gpt-7-x", "openai/gpt-6-sol"] {
+        let model = openai(id)(&wire.url());
+        for _ in 0..3 {
+            model.complete(&plain()).await.expect("a reply");
+        }
+    }
+    let told = warnings.0.lock().expect("whole").clone();
+    assert_eq!(
+        told,
+        ["openai/gpt-7-x is not in the table of models and is taken to have the rules of gpt-6.1"]
+    );
+    let rules = Rules::of(&"openai/gpt-6.1".parse().expect("a name"));
+    openai("openai/gpt-7-x")(&wire.url()).rules(rules).complete(&plain()).await.expect("a reply");
+    assert_eq!(warnings.0.lock().expect("whole").len(), 1, "these are the user's own");
 }

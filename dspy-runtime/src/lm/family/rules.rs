@@ -11,8 +11,8 @@ use crate::lm::{Effort, JsonSupport, ModelId, Request, ToolChoice};
 ///
 /// A model made of a name has the rules of its family, from a table of this library. A name that is newer than the
 /// table has those of the newest model before it, which [`stands_in`](Self::stands_in) names and a `tracing` warning
-/// says at the first call; a name of no known family takes everything. What a model does not take is an error before
-/// the call.
+/// says at the first call; a name of no known family takes everything. A deployment of Azure has the rules of the
+/// model that it is named like. What a model does not take is an error before the call.
 ///
 /// Where the table is wrong, or does not know a model, set the rules with `rules` of its builder, such as
 /// [`OpenAi::rules`](crate::lm::OpenAi::rules).
@@ -54,7 +54,7 @@ pub struct Rules {
     pub penalties: Takes,
     /// Whether a [tool choice](ToolChoice) may force a call: [`Required`](ToolChoice::Required) or
     /// [`Named`](ToolChoice::Named).
-    pub forced_tools: bool,
+    pub forced_tools: Takes,
     /// Whether [`verbosity`](crate::lm::Sampling::verbosity) is taken, where the protocol has it.
     pub verbosity: bool,
     /// Whether [`parallel_tool_calls`](crate::lm::Sampling::parallel_tool_calls) is taken, where the protocol has it.
@@ -147,7 +147,7 @@ impl Rules {
         logprobs: Takes::Always,
         stop: Takes::Always,
         penalties: Takes::Always,
-        forced_tools: true,
+        forced_tools: Takes::Always,
         verbosity: true,
         parallel_tool_calls: true,
         cache_ttl: true,
@@ -188,7 +188,7 @@ impl Rules {
             Logprobs => self.holds(self.logprobs, request),
             Stop => self.holds(self.stop, request),
             FrequencyPenalty | PresencePenalty => self.holds(self.penalties, request),
-            Choice => self.forced_tools || !forces(request),
+            Choice => !forces(request) || self.holds(self.forced_tools, request),
             Verbosity => self.verbosity,
             ParallelToolCalls => self.parallel_tool_calls,
             CacheTtl => self.cache_ttl,
@@ -255,6 +255,7 @@ impl fmt::Display for Rules {
             ("log probabilities", self.logprobs),
             ("stop texts", self.stop),
             ("penalties", self.penalties),
+            ("forced calls of tools", self.forced_tools),
         ];
         for (name, takes) in limits {
             match takes {
@@ -263,6 +264,6 @@ impl fmt::Display for Rules {
                 Takes::Never => write!(f, "; no {name}")?,
             }
         }
-        if self.forced_tools { Ok(()) } else { f.write_str("; no forced calls of tools") }
+        Ok(())
     }
 }

@@ -227,7 +227,7 @@ const CLAUDE_4_7: Rules = Rules {
 /// Those that always think.
 const CLAUDE_ALWAYS: Rules = Rules { efforts: some(UP_TO_XHIGH).with(Max), ..CLAUDE_4_7 };
 /// And that cannot be made to call a tool.
-const CLAUDE_FREE: Rules = Rules { forced_tools: false, ..CLAUDE_ALWAYS };
+const CLAUDE_FREE: Rules = Rules { forced_tools: Takes::Never, ..CLAUDE_ALWAYS };
 
 const CLAUDE: &[Row] = &[
     row("claude-2", (2, 0), "", CLAUDE_3),
@@ -345,11 +345,13 @@ const GEMINI: &[Row] = &[
     row("gemini-4-hydrogen", (4, 0), "hydrogen", Rules { efforts: some(UP_TO_XHIGH), ..GEMINI_4 }),
 ];
 
-// DeepSeek. Of V4 an effort of `none` turns the thinking off; while it thinks, sampling is ignored.
+// DeepSeek. Of V4 an effort of `none` turns the thinking off; while it thinks, sampling is ignored, and a choice of tools
+// is an error.
 
 const DEEPSEEK_V4: Rules = Rules {
     sampling: Takes::WithoutThinking,
     penalties: Takes::WithoutThinking,
+    forced_tools: Takes::WithoutThinking,
     thoughts_back: true,
     ..Rules::ANY
 };

@@ -32,6 +32,8 @@ fn each_row_is_found_by_its_own_name() {
         ("openai/gpt-5.4-mini-2026-03-17", Option::None),
         ("openai/gpt-6.1-sol", Option::None),
         ("openai/gpt-7-x", Some("gpt-6.1")),
+        ("azure/gpt-6-sol", Option::None),
+        ("azure/my-deployment", Option::None),
         ("openai/gpt-7-sol", Some("gpt-6.1-sol")),
         ("openai/gpt-5.9", Some("gpt-5.6")),
         ("openai/gpt-oss-120b", Option::None),
@@ -69,6 +71,8 @@ fn efforts_are_those_of_the_model() {
         ("openai/gpt-6-luna", vec![None, Low, Medium, High, XHigh, Max]),
         ("openai/gpt-6-astra", vec![Low, Medium, High, XHigh, Max]),
         ("openai/gpt-6.1-sol", vec![Low, Medium, High, XHigh, Max]),
+        ("azure/gpt-6-sol", vec![None, Low, Medium, High, XHigh, Max]),
+        ("azure/my-deployment", vec![None, Minimal, Low, Medium, High, XHigh, Max]),
         ("anthropic/claude-sonnet-4-5", vec![]),
         ("anthropic/claude-opus-4-6", vec![None, Low, Medium, High, Max]),
         ("anthropic/claude-haiku-5-5", vec![None, Low, Medium, High, XHigh, Max]),
@@ -126,6 +130,8 @@ fn forced_tools_routes_and_forms_are_those_of_the_model() {
     let mut request = Request::from(vec![Message::user("Hi.")]);
     request.tool_choice = Some(ToolChoice::Required);
     for (id, taken) in [
+        ("deepseek/deepseek-v4-pro", false),
+        ("deepseek/deepseek-chat", true),
         ("anthropic/claude-opus-5", true),
         ("anthropic/claude-opus-5-5", false),
         ("anthropic/claude-sonnet-5-5", false),

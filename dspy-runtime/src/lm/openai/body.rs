@@ -33,7 +33,10 @@ impl Serialize for Body<'_> {
             let tools: Vec<Value> = self.request.tools.iter().map(tool).collect();
             body.serialize_entry("tools", &tools)?;
         }
-        set(&mut body, "tool_choice", self.request.tool_choice.as_ref().map(choice).as_ref())?;
+        // Left to the model it is by itself, and some refuse to be told so.
+        let told = |choice: &&ToolChoice| self.dialect.choice || **choice != ToolChoice::Auto;
+        let choice = self.request.tool_choice.as_ref().filter(told).map(choice);
+        set(&mut body, "tool_choice", choice.as_ref())?;
         match &self.request.format {
             ResponseFormat::Text => {}
             ResponseFormat::JsonObject => {

@@ -32,6 +32,8 @@ pub(in crate::lm) struct Dialect {
     pub(super) stream_options: bool,
     /// Whether the ends of beginnings that are worth keeping may be marked.
     pub(super) marks: bool,
+    /// Whether it may be said that the choice of tools is the model's.
+    pub(super) choice: bool,
     /// Whether thinking is turned off by a switch, and not by an effort.
     pub(super) switch: bool,
     /// Whether the details of thoughts that OpenRouter tells are taken back.
@@ -56,6 +58,7 @@ const ANY: Dialect = Dialect {
     seed: "seed",
     stream_options: true,
     marks: false,
+    choice: true,
     switch: false,
     details: false,
     tools: true,
@@ -140,6 +143,7 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
     },
     Dialect {
         json: JsonSupport::Object,
+        choice: false,
         switch: true,
         refuses: &[N, Seed],
         ..service("deepseek", "DEEPSEEK_API_KEY", ("DEEPSEEK_BASE_URL", "https://api.deepseek.com/v1"))

@@ -92,6 +92,11 @@ impl Scores {
         self.rows.iter().copied()
     }
 
+    /// The rows that were run, with their scores.
+    pub(crate) fn known(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.rows.iter().enumerate().filter_map(|(row, score)| Some((row, (*score)?)))
+    }
+
     /// The scores of a candidate that was run on every row.
     pub(super) fn whole(&self) -> impl Iterator<Item = f64> {
         self.rows.iter().map(|score| score.unwrap_or_default())

@@ -56,6 +56,7 @@ where
             provenance,
             candidates: self.candidates.iter().map(Candidate::summary).collect(),
             picked,
+            steps: self.steps,
             latencies: self.candidates.iter().map(|candidate| candidate.scores.latency()).collect(),
         })
     }

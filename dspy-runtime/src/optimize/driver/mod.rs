@@ -24,6 +24,7 @@ use super::event::{Happened, SearchEvent};
 use super::journal::Journal;
 use super::options::Options;
 use super::plan;
+use crate::adapter::Adapter;
 use crate::context::{Context, Purpose, Replies};
 use crate::data::Rows;
 use crate::error::{Error, Result};
@@ -49,6 +50,8 @@ pub(super) struct Driver<'a, P: Module, R: Row> {
     termination: Termination,
     candidates: Vec<Candidate>,
     teller: Option<Teller>,
+    /// What was done and why, for optimizers that say so.
+    steps: Vec<String>,
 }
 
 /// Which search it is, as journals and artifacts record it.
@@ -120,6 +123,7 @@ where
             termination: Termination::Finished,
             candidates: Vec::new(),
             teller,
+            steps: Vec::new(),
         })
     }
 
@@ -158,6 +162,20 @@ where
     /// The best candidate so far; the earliest of those that tie.
     pub(super) fn best(&self) -> Option<&Candidate> {
         best(&self.candidates).map(|place| &self.candidates[place])
+    }
+
+    /// Says what is done and why.
+    pub(super) fn step(&mut self, text: String) {
+        self.tell(|| Happened::Step { text: text.clone() });
+        self.steps.push(text);
+    }
+
+    /// Asks in another form from now on. No run may be under way.
+    pub(super) fn ask_in(&mut self, adapter: Arc<dyn Adapter>) -> Result<()> {
+        self.cx = self.cx.changed(|settings| settings.adapter = Some(adapter));
+        let service = Arc::get_mut(&mut self.service);
+        service.ok_or_else(|| Error::internal("runs are under way"))?.ask_by(self.cx.clone());
+        Ok(())
     }
 
     /// Records a decision, with the numbers it rests on.

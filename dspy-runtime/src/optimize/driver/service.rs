@@ -93,6 +93,12 @@ where
         }
     }
 
+    /// Runs by another context from now on, which makes other runs of those that were made.
+    pub(super) fn ask_by(&mut self, cx: Context) {
+        self.cx = cx;
+        self.runs = Mutex::default();
+    }
+
     /// How many runs were made.
     pub(crate) fn made(&self) -> usize {
         self.made.load(Ordering::Relaxed)

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::Feedback;
 use super::merge::{self, Family, Merge};
 use super::pool::{Member, undominated};
-use super::reflect::{InstructionProposer, ReflectedRun, Reflection};
-use super::settings::{Accept, Settings};
+use super::reflect::{InstructionProposer, Reflection, record, reflected};
+use super::settings::{Settings, Verdict};
 use crate::context::Purpose;
 use crate::error::Result;
 use crate::evaluate::Judged;
@@ -18,9 +18,11 @@ use crate::module::Module;
 use crate::optimize::compiled::Termination;
 use crate::optimize::driver::{Driver, Proposal, Split};
 use crate::optimize::minibatch::minibatch;
+use crate::optimize::propose::Material;
 use crate::predict::ProgramState;
 use crate::signature::{Row, Schema};
 use dspy_numbers::random::Keyed;
+use dspy_numbers::statistics::mean;
 
 /// One search.
 pub(super) struct Engine<'a, R> {
@@ -31,6 +33,7 @@ pub(super) struct Engine<'a, R> {
     /// The most runs of the program.
     pub(super) runs: usize,
     pub(super) tunable: Vec<(String, Arc<Schema>)>,
+    pub(super) material: Material,
     pub(super) reflection_lm: Option<&'a Lm>,
     pub(super) proposer: &'a dyn InstructionProposer,
     pub(super) feedback: Option<&'a Feedback<R>>,
@@ -42,7 +45,15 @@ struct Slot {
     parent: usize,
     /// How often the parent's line was proposed for: which predictor is next.
     turn: usize,
-    batch: Vec<usize>,
+    /// The train rows that it is made from and tried on, then those that it is tried on where these do not tell.
+    batches: Vec<Vec<usize>>,
+}
+
+impl Slot {
+    /// The rows that the proposal is made from.
+    fn first(&self) -> &[usize] {
+        self.batches.first().map_or(&[], Vec::as_slice)
+    }
 }
 
 /// What came of a proposal.
@@ -53,6 +64,7 @@ enum Tried {
     NoProposal,
     Child {
         state: ProgramState,
+        kept: bool,
         before: f64,
         after: f64,
     },
@@ -111,13 +123,14 @@ impl<R: Row> Engine<'_, R> {
     where
         R::Input: Into<P::Input>,
     {
-        let Settings { minibatch: size, wave, max_proposals, .. } = *self.settings;
-        let size = size.min(driver.train.len());
+        let Settings { wave, max_proposals, .. } = *self.settings;
         let each = self.settings.components.count(self.tunable.len()).max(1);
-        // The parent and the child on the minibatch.
-        let affordable = (driver.runs_left() / (2 * size)).min(driver.proposals_left() / each);
+        // The parent and the child on the minibatches.
+        let rows = self.batches(driver.train.len(), 0).iter().map(Vec::len).sum::<usize>();
+        let reflections = each * self.settings.reflections.max(1);
+        let affordable = (driver.runs_left() / (2 * rows).max(1)).min(driver.proposals_left() / reflections);
         let left = self.runs.saturating_sub(driver.runs_made());
-        let room = (left / (2 * size)).min(max_proposals - memory.proposals.min(max_proposals));
+        let room = (left / (2 * rows).max(1)).min(max_proposals - memory.proposals.min(max_proposals));
         if affordable == 0 && room > 0 {
             driver.stop(Termination::BudgetSpent);
         }
@@ -136,9 +149,19 @@ impl<R: Row> Engine<'_, R> {
             let parent = self.settings.parents.choose(&members, self.settings.frontier, &mut random);
             let turn = turns[parent];
             turns[parent] += 1;
-            Slot { number, parent, turn, batch: minibatch(driver.train.len(), size, number, self.seed) }
+            Slot { number, parent, turn, batches: self.batches(driver.train.len(), number) }
         };
         (first..first + count).map(slot).collect()
+    }
+
+    /// The minibatches of a proposal, none of which has a row of those before it.
+    fn batches(&self, rows: usize, number: usize) -> Vec<Vec<usize>> {
+        let size = self.settings.minibatch.min(rows);
+        let first = minibatch(rows, size, number, self.seed);
+        let mut others: Vec<usize> = (0..rows).filter(|row| !first.contains(row)).collect();
+        Keyed::new(self.seed, &["gepa", "gate", &number.to_string()]).shuffle(&mut others);
+        let more = others.chunks(size.max(1)).take(self.settings.accept.batches() - 1).map(<[usize]>::to_vec);
+        std::iter::once(first).chain(more).collect()
     }
 
     /// Makes and tries the proposals of a wave, all at the same time; what came of them is in their order.
@@ -167,26 +190,65 @@ impl<R: Row> Engine<'_, R> {
         for component in self.settings.components.of(slot.turn, self.tunable.len()) {
             let (path, schema) = &self.tunable[component];
             let Some(own) = state.get_mut(path) else { continue };
-            let runs = self.reflected(driver, path, slot, &before);
-            let seen = Reflection {
-                path: path.clone(),
-                schema: schema.clone(),
-                instructions: own.instructions.clone(),
-                runs,
-                rollout: 1 + slot.number as u64,
-            };
-            match self.proposer.propose(&cx, &seen).await {
-                Ok(text) => own.instructions = text,
-                Err(error) if error.is_budget() => return Err(error),
-                Err(_) => {}
+            let runs = reflected(driver.train, path, &before, self.feedback, (self.seed, slot.number));
+            for pass in 0..self.settings.reflections {
+                let number = slot.number * self.settings.reflections + pass;
+                let rows = self.material.rows(number, self.settings.labelled, slot.first());
+                let seen = Reflection {
+                    path: path.clone(),
+                    schema: schema.clone(),
+                    instructions: own.instructions.clone(),
+                    runs: runs.clone(),
+                    rows: rows.iter().filter_map(|row| record(&driver.train[*row])).collect(),
+                    rollout: 1 + number as u64,
+                };
+                match self.proposer.propose(&cx, &seen).await {
+                    Ok(text) => own.instructions = text,
+                    Err(error) if error.is_budget() => return Err(error),
+                    Err(_) => {}
+                }
             }
         }
         if state == parent.state {
             return Ok(Tried::NoProposal);
         }
-        let after = self.on_batch(driver, &state, slot).await?;
-        let sum = |judged: &[Arc<Judged>]| judged.iter().map(|judged| judged.value()).sum::<f64>();
-        Ok(Tried::Child { before: sum(&before), after: sum(&after), state })
+        let (kept, before, after) = self.gate(driver, slot, &state, before).await?;
+        Ok(Tried::Child { kept, before, after, state })
+    }
+
+    /// Whether a child is kept, with the mean scores of its parent and of itself on the rows that told.
+    async fn gate<P: Module>(
+        &self,
+        driver: &Driver<'_, P, R>,
+        slot: &Slot,
+        child: &ProgramState,
+        first: Vec<Arc<Judged>>,
+    ) -> Result<(bool, f64, f64)>
+    where
+        R::Input: Into<P::Input>,
+    {
+        let accept = self.settings.accept;
+        let values =
+            |judged: &[Arc<Judged>]| judged.iter().map(|judged| judged.value()).collect::<Vec<f64>>();
+        let parent = &driver.candidate(slot.parent).state;
+        let (mut before, mut after) = (values(&first), Vec::new());
+        let mut verdict = Verdict::Open;
+        for (number, rows) in slot.batches.iter().enumerate() {
+            let runs = |state: &ProgramState| driver.runs(state, Split::Train, rows);
+            if number > 0 {
+                before.extend(values(&driver.run_all(runs(parent)?).await?));
+            }
+            after.extend(values(&driver.run_all(runs(child)?).await?));
+            verdict = accept.verdict(&before, &after);
+            if verdict != Verdict::Open {
+                break;
+            }
+        }
+        let kept = match verdict {
+            Verdict::Open => after.iter().sum::<f64>() > before.iter().sum::<f64>(),
+            decided => decided == Verdict::Keep,
+        };
+        Ok((kept, mean(&before), mean(&after)))
     }
 
     async fn on_batch<P: Module>(
@@ -198,46 +260,7 @@ impl<R: Row> Engine<'_, R> {
     where
         R::Input: Into<P::Input>,
     {
-        driver.run_all(driver.runs(state, Split::Train, &slot.batch)?).await
-    }
-
-    /// What a predictor did on the rows of the minibatch. Of several steps in one run, one that failed, else
-    /// one at random.
-    fn reflected<P: Module>(
-        &self,
-        driver: &Driver<'_, P, R>,
-        path: &str,
-        slot: &Slot,
-        judged: &[Arc<Judged>],
-    ) -> Vec<ReflectedRun>
-    where
-        R::Input: Into<P::Input>,
-    {
-        let run = |judged: &Arc<Judged>| {
-            let row = &driver.train[judged.index];
-            let steps: Vec<_> = judged.trace.steps().filter(|step| *step.path == *path).collect();
-            let key = ["gepa", "step", &slot.number.to_string(), &judged.index.to_string()];
-            let failed = steps.iter().position(|step| step.output.is_err());
-            let place = failed.unwrap_or_else(|| Keyed::new(self.seed, &key).below(steps.len()));
-            let (inputs, outputs) = match steps.get(place) {
-                Some(step) => (step.input.clone(), step.output.clone()),
-                // The run ended before the predictor was asked, or with it.
-                None => (self.inputs(row), Err("the run failed".to_owned())),
-            };
-            let own = self.feedback.and_then(|feedback| feedback(row, &judged.trace, path));
-            let feedback = own.unwrap_or_else(|| match &judged.score {
-                Ok(score) => score.feedback.clone().unwrap_or_else(|| format!("it scored {}", score.value)),
-                Err(error) => format!("{error:#}"),
-            });
-            let row = row.to_record().map(|row| row.only(names::<R>())).unwrap_or_default();
-            ReflectedRun { inputs, outputs, score: judged.value(), feedback, row }
-        };
-        judged.iter().map(run).collect()
-    }
-
-    fn inputs(&self, row: &R) -> crate::value::Record {
-        let names = R::schema().inputs().map(|field| field.name());
-        row.to_record().map(|row| row.only(names)).unwrap_or_default()
+        driver.run_all(driver.runs(state, Split::Train, slot.first())?).await
     }
 
     /// Scores the children that did better than their parents, and makes candidates of them, in the order of
@@ -254,16 +277,12 @@ impl<R: Row> Engine<'_, R> {
                 Tried::Perfect => ("nothing to improve", None, None),
                 Tried::NoProposal => ("no proposal", None, None),
                 Tried::Child { state, .. } if known(state) => ("known", None, None),
-                Tried::Child { before, after, .. } => {
-                    let better = match self.settings.accept {
-                        Accept::Improvement => after > before,
-                        Accept::ImprovementOrEqual => after >= before,
-                    };
-                    (if better { "kept" } else { "no better" }, Some(*before), Some(*after))
+                Tried::Child { kept, before, after, .. } => {
+                    (if *kept { "kept" } else { "no better" }, Some(*before), Some(*after))
                 }
             };
             driver.decide(&json!({
-                "proposal": slot.number, "parent": slot.parent, "rows": slot.batch,
+                "proposal": slot.number, "parent": slot.parent, "rows": slot.batches,
                 "outcome": outcome, "before": before, "after": after,
             }))?;
             if let (Tried::Child { state, .. }, "kept") = (tried, outcome) {
@@ -354,9 +373,4 @@ where
         }
     };
     driver.candidates().iter().map(member).collect()
-}
-
-fn names<R: Row>() -> impl Iterator<Item = &'static str> {
-    let schema = R::schema();
-    schema.inputs().chain(schema.outputs()).map(|field| field.name())
 }

@@ -10,15 +10,16 @@ use std::sync::Arc;
 
 pub use pool::{Frontier, Parents};
 pub use reflect::{InstructionProposer, ReflectedRun, Reflection};
+pub(super) use reflect::{Reflecting, record, reflected};
 pub use settings::{Accept, Components};
 
 use self::engine::Engine;
-use self::reflect::Reflecting;
 use self::settings::Settings;
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
 use super::options::{Options, debug, named, options, setters};
 use super::plan::Plan;
+use super::propose::Material;
 use super::{Optimizer, demos};
 use crate::context::Context;
 use crate::data::{Rows, Splits};
@@ -243,6 +244,7 @@ where
             perfect: self.options.score_range.1,
             runs: self.runs(tunable.len(), validation.len()),
             tunable,
+            material: Material::new(train, self.options.seed),
             reflection_lm: self.reflection_lm.as_ref(),
             proposer: &*self.proposer,
             feedback: self.feedback.as_ref(),

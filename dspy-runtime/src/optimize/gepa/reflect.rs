@@ -7,11 +7,15 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::Feedback;
 use crate::context::Context;
+use crate::data::Rows;
 use crate::error::{Error, Result};
+use crate::evaluate::Judged;
 use crate::optimize::propose::{ask, cleaned, is_copied, is_same, records};
-use crate::signature::Schema;
+use crate::signature::{Row, Schema};
 use crate::value::Record;
+use dspy_numbers::random::Keyed;
 
 /// What a proposer is shown of one predictor.
 #[non_exhaustive]
@@ -25,6 +29,8 @@ pub struct Reflection {
     pub instructions: String,
     /// What it did on the train rows of the minibatch.
     pub runs: Vec<ReflectedRun>,
+    /// Other train rows with their labels, which the predictor was not run on.
+    pub rows: Vec<Record>,
     /// Proposals that differ in nothing but this number are wanted to vary.
     pub rollout: u64,
 }
@@ -103,7 +109,7 @@ struct ReflectOnRuns {
 
 /// Shows a model the runs with their feedback and asks for better instructions.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Reflecting;
+pub(in crate::optimize) struct Reflecting;
 
 impl InstructionProposer for Reflecting {
     fn propose<'a>(&'a self, cx: &'a Context, seen: &'a Reflection) -> BoxFuture<'a, Result<String>> {
@@ -114,7 +120,7 @@ impl InstructionProposer for Reflecting {
                 step: format!("{}: {}", seen.path, super::super::propose::signature(&seen.schema)),
                 current_instruction: seen.instructions.clone(),
                 runs,
-                labelled: records(seen.runs.iter().map(|run| &run.row)),
+                labelled: records(seen.runs.iter().map(|run| &run.row).chain(&seen.rows)),
             };
             let shown = [&*input.step, &*input.runs, &*input.labelled].join("\n");
             let question = vec![(input, seen.rollout)];
@@ -145,4 +151,51 @@ fn show(text: &mut String, number: usize, run: &ReflectedRun) {
         }
     }
     let _ = writeln!(text, "feedback: {}\n", run.feedback);
+}
+
+/// What a predictor did on rows. Of several steps in one run, one that failed, else one at random.
+pub(in crate::optimize) fn reflected<R: Row>(
+    rows: &Rows<R>,
+    path: &str,
+    judged: &[Arc<Judged>],
+    feedback: Option<&Feedback<R>>,
+    (seed, number): (u64, usize),
+) -> Vec<ReflectedRun> {
+    let run = |judged: &Arc<Judged>| {
+        let row = rows.get(judged.index)?;
+        let steps: Vec<_> = judged.trace.steps().filter(|step| *step.path == *path).collect();
+        let key = ["gepa", "step", &number.to_string(), &judged.index.to_string()];
+        let failed = steps.iter().position(|step| step.output.is_err());
+        let place = failed.unwrap_or_else(|| Keyed::new(seed, &key).below(steps.len()));
+        let (inputs, outputs) = match steps.get(place) {
+            Some(step) => (step.input.clone(), step.output.clone()),
+            // The run ended before the predictor was asked, or with it.
+            None => (inputs(row), Err("the run failed".to_owned())),
+        };
+        let own = feedback.and_then(|feedback| feedback(row, &judged.trace, path));
+        let feedback = own.unwrap_or_else(|| match &judged.score {
+            Ok(score) => score.feedback.clone().unwrap_or_else(|| format!("it scored {}", score.value)),
+            Err(error) => format!("{error:#}"),
+        });
+        Some(ReflectedRun {
+            inputs,
+            outputs,
+            score: judged.value(),
+            feedback,
+            row: record(row).unwrap_or_default(),
+        })
+    };
+    judged.iter().filter_map(run).collect()
+}
+
+fn inputs<R: Row>(row: &R) -> Record {
+    let names = R::schema().inputs().map(|field| field.name());
+    row.to_record().map(|row| row.only(names)).unwrap_or_default()
+}
+
+/// The fields of a row that are given or wanted.
+pub(in crate::optimize) fn record<R: Row>(row: &R) -> Option<Record> {
+    let schema = R::schema();
+    let names = schema.inputs().chain(schema.outputs()).map(|field| field.name());
+    row.to_record().ok().map(|row| row.only(names))
 }

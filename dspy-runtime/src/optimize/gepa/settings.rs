@@ -3,6 +3,13 @@
 use serde::Serialize;
 
 use super::pool::{Frontier, Parents};
+use dspy_numbers::statistics::{at_least, signs};
+
+/// The most minibatches that are looked at before a child is kept or left.
+const MOST_BATCHES: usize = 3;
+/// How likely a child must be better to be kept without more rows, and how unlikely to be left.
+const SURELY: f64 = 0.9;
+const HARDLY: f64 = 0.3;
 
 /// Which predictors a proposal changes.
 #[non_exhaustive]
@@ -21,8 +28,11 @@ pub enum Components {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Accept {
-    /// When its sum is higher than its parent's on the same rows.
+    /// When it is more likely better than not. Where the minibatch does not tell, parent and child are run on up to two more:
+    /// a child that is nine tenths likely to be better is kept at once, one that is three tenths or less is left.
     #[default]
+    Evidence,
+    /// When its sum is higher than its parent's on the same rows.
     Improvement,
     /// When it is not lower.
     ImprovementOrEqual,
@@ -32,6 +42,8 @@ pub enum Accept {
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Settings {
     pub(super) minibatch: usize,
+    pub(super) reflections: usize,
+    pub(super) labelled: usize,
     pub(super) wave: usize,
     pub(super) max_proposals: usize,
     pub(super) parents: Parents,
@@ -45,7 +57,9 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            minibatch: 3,
+            minibatch: 8,
+            reflections: 3,
+            labelled: 32,
             wave: 4,
             max_proposals: 24,
             parents: Parents::default(),
@@ -55,6 +69,47 @@ impl Default for Settings {
             max_merges: 5,
             patience: None,
         }
+    }
+}
+
+/// What a gate says after some rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Keep,
+    Leave,
+    /// More rows would tell.
+    Open,
+}
+
+impl Accept {
+    /// The most minibatches that a decision takes.
+    pub(super) fn batches(self) -> usize {
+        match self {
+            Self::Evidence => MOST_BATCHES,
+            Self::Improvement | Self::ImprovementOrEqual => 1,
+        }
+    }
+
+    /// What the scores of a child and of its parent on the same rows say.
+    pub(super) fn verdict(self, before: &[f64], after: &[f64]) -> Verdict {
+        let differences: Vec<f64> = after.iter().zip(before).map(|(after, before)| after - before).collect();
+        let gain: f64 = differences.iter().sum();
+        let keep = match self {
+            Self::Improvement => gain > 0.0,
+            Self::ImprovementOrEqual => gain >= 0.0,
+            Self::Evidence => {
+                let (ahead, behind) = signs(&differences);
+                // Of rows on which both differ, the chance that the child is ahead on more than half, every share being as
+                // likely beforehand.
+                let better = at_least(behind + 1, ahead + behind + 1);
+                match better {
+                    better if better >= SURELY => true,
+                    better if better <= HARDLY => false,
+                    _ => return Verdict::Open,
+                }
+            }
+        };
+        if keep { Verdict::Keep } else { Verdict::Leave }
     }
 }
 

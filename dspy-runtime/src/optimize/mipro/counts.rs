@@ -17,7 +17,7 @@ use serde::Serialize;
 pub struct MiproCounts {
     /// Sets of demonstrations, the empty one among them.
     pub(super) demo_sets: usize,
-    /// Instructions for each predictor, its own among them; half the sets if none are given.
+    /// Instructions for each predictor, its own among them; as many as the trials leave room for if none are given.
     instructions: Option<usize>,
     /// Trials; by a formula if none are given.
     trials: Option<usize>,
@@ -26,7 +26,7 @@ pub struct MiproCounts {
 }
 
 impl MiproCounts {
-    pub(super) const LIGHT: Self = Self::of(6, 100);
+    pub(super) const LIGHT: Self = Self::of(6, 40);
     pub(super) const MEDIUM: Self = Self::of(12, 300);
     pub(super) const HEAVY: Self = Self::of(18, 1000);
 
@@ -41,18 +41,28 @@ impl MiproCounts {
         Self { demo_sets, instructions: Some(instructions), trials: Some(trials), max_rows: usize::MAX }
     }
 
-    /// The instructions of each predictor, with its own.
-    pub(super) fn instructions(&self, with_demos: bool) -> usize {
-        let derived = if with_demos { self.demo_sets / 2 } else { self.demo_sets };
-        self.instructions.unwrap_or(derived).max(1)
+    /// How many combinations of a round have new instructions, one for each of some predictors, and how many others are
+    /// tried beside them, which tell what demonstrations are worth.
+    pub(super) fn round(&self, predictors: usize, with_demos: bool) -> (usize, usize) {
+        let fresh = predictors.clamp(1, 3);
+        (fresh, if with_demos { fresh } else { 0 })
     }
 
-    /// The trials over so many predictors.
+    /// How many instructions are proposed for so many predictors together: where no number is given, one for each trial
+    /// that has new ones.
+    pub(super) fn proposals(&self, predictors: usize, with_demos: bool) -> usize {
+        let trials = self.trials(predictors, with_demos);
+        let (fresh, others) = self.round(predictors, with_demos);
+        let derived = trials / (fresh + others) * fresh + (trials % (fresh + others)).min(fresh);
+        self.instructions.map_or(derived, |each| predictors * each.saturating_sub(1))
+    }
+
+    /// The trials over so many predictors: seven tenths of those of `MIPROv2`.
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)]
     pub(super) fn trials(&self, predictors: usize, with_demos: bool) -> usize {
         let parameters = (predictors * if with_demos { 2 } else { 1 }) as f64;
         let sets = self.demo_sets as f64;
-        let derived = (2.0 * parameters * sets.log2()).max(1.5 * sets) as usize;
+        let derived = (0.7 * (2.0 * parameters * sets.log2()).max(1.5 * sets)) as usize;
         self.trials.unwrap_or(derived)
     }
 }
@@ -62,15 +72,21 @@ mod tests {
     use super::MiproCounts;
 
     #[test]
-    fn trials_are_those_of_mipro_v2() {
+    fn trials_are_seven_tenths_of_those_of_mipro_v2() {
         let trials = |counts: MiproCounts, with_demos| -> Vec<usize> {
             (1..=4).map(|predictors| counts.trials(predictors, with_demos)).collect()
         };
-        assert_eq!(trials(MiproCounts::LIGHT, true), [10, 20, 31, 41]);
-        assert_eq!(trials(MiproCounts::LIGHT, false), [9, 10, 15, 20]);
-        assert_eq!(trials(MiproCounts::MEDIUM, true), [18, 28, 43, 57]);
-        assert_eq!(trials(MiproCounts::MEDIUM, false), [18, 18, 21, 28]);
-        assert_eq!(trials(MiproCounts::HEAVY, true), [27, 33, 50, 66]);
-        assert_eq!(trials(MiproCounts::HEAVY, false), [27, 27, 27, 33]);
+        assert_eq!(trials(MiproCounts::LIGHT, true), [7, 14, 21, 28]);
+        assert_eq!(trials(MiproCounts::LIGHT, false), [6, 7, 10, 14]);
+        assert_eq!(trials(MiproCounts::MEDIUM, true), [12, 20, 30, 40]);
+        assert_eq!(trials(MiproCounts::HEAVY, true), [18, 23, 35, 46]);
+    }
+
+    #[test]
+    fn every_round_has_new_instructions() {
+        assert_eq!(MiproCounts::LIGHT.proposals(1, true), 4, "of 7 trials");
+        assert_eq!(MiproCounts::LIGHT.proposals(2, true), 8, "of 14 trials");
+        assert_eq!(MiproCounts::LIGHT.proposals(1, false), 6, "each of 6 trials");
+        assert_eq!(MiproCounts::new(4, 3, 12).proposals(2, true), 4, "two besides its own for each");
     }
 }

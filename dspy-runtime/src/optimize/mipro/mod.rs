@@ -1,22 +1,25 @@
 //! Instructions and demonstrations, searched together.
 
-mod additive;
 mod counts;
+mod parameters;
+mod proposals;
 mod search;
 mod tpe;
 
 pub use counts::MiproCounts;
 pub use search::MiproSearch;
 
-use self::search::{Parameters, Searching};
+pub(super) use self::parameters::Parameters;
+pub(super) use self::proposals::{Proposals, Proposing};
+use self::search::Searching;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
 use super::options::{Options, debug, named, options, setters};
 use super::plan::Plan;
-use super::propose::{self, Grounding, Wanted};
+use super::propose::Grounding;
 use super::{Optimizer, demos};
-use crate::context::{Context, Purpose};
+use crate::context::Context;
 use crate::data::{Rows, Splits};
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
@@ -83,6 +86,7 @@ pub struct Mipro<R, O> {
     counts: MiproCounts,
     search: MiproSearch,
     minibatch: usize,
+    passes: usize,
     proposer: Option<Lm>,
     options: Options,
 }
@@ -115,6 +119,7 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
             counts,
             search: MiproSearch::default(),
             minibatch: 35,
+            passes: 3,
             proposer: None,
             options: Options::default(),
         }
@@ -127,6 +132,10 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
         /// How many validation rows a trial sees; 35 by default. With no more than 50 rows in all, a trial
         /// sees all of them.
         minibatch(rows: usize) => minibatch = rows.max(1);
+
+        /// How often instructions are rewritten, each time in the light of other rows, before they are tried; 3 by default.
+        /// Each is a call of the proposer.
+        passes(times: usize) => passes = times.max(1);
 
         /// Has another model propose; by default it is the program's own.
         proposer(lm: impl Into<Lm>) => proposer = Some(lm.into());
@@ -141,16 +150,16 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
 
     /// The demonstration sets that are made besides the empty one.
     fn wishes(&self, rows: usize) -> Vec<Wish> {
-        let most = self.bootstrap.max_bootstrapped;
+        let (most, labelled) = (self.bootstrap.max_bootstrapped, self.bootstrap.max_labelled);
         let sets = if self.shows_demos() { self.counts.demo_sets } else { 0 };
         let set = |number: usize| match number {
-            1 => Wish { name: "labelled rows".to_owned(), order: (0..rows).collect(), size: 0 },
-            2 => Wish { name: "rows in order".to_owned(), order: (0..rows).collect(), size: most },
+            1 => Wish { name: "labelled rows".to_owned(), order: (0..rows).collect(), size: 0, labelled },
+            2 => Wish { name: "rows in order".to_owned(), order: (0..rows).collect(), size: most, labelled },
             _ => {
                 let mut random = Keyed::new(self.options.seed, &["mipro", "set", &number.to_string()]);
                 let order = random.sample(rows, rows);
                 let size = if most == 0 { 0 } else { 1 + random.below(most) };
-                Wish { name: format!("random rows {number}"), order, size }
+                Wish { name: format!("random rows {number}"), order, size, labelled }
             }
         };
         (1..sets).map(set).collect()
@@ -161,13 +170,14 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
         settings["counts"] = serde_json::to_value(self.counts).unwrap_or_default();
         settings["search"] = serde_json::to_value(self.search).unwrap_or_default();
         settings["minibatch"] = self.minibatch.into();
+        settings["passes"] = self.passes.into();
         settings["proposer"] = named(self.proposer.as_ref());
         settings
     }
 
-    /// The instructions of a predictor besides its own.
-    fn proposals(&self) -> usize {
-        self.counts.instructions(self.shows_demos()).saturating_sub(1)
+    /// How many instructions are proposed for all predictors together.
+    fn proposals(&self, predictors: usize) -> usize {
+        self.counts.proposals(predictors, self.shows_demos())
     }
 }
 
@@ -180,17 +190,22 @@ where
         let rows = splits.validation.len().min(self.counts.max_rows);
         let trials = self.counts.trials(predictors, self.shows_demos());
         let (tried, fulls) = match rows > search::ALL {
-            true => (self.minibatch.min(rows), trials.div_ceil(search::ROUND)),
+            true => (self.minibatch.min(rows), trials.div_ceil(search::FULL)),
             false => (rows, 0),
         };
-        let proposals = Grounding::calls(splits.train.len()) + predictors * self.proposals();
+        let proposals = self.proposals(predictors) * self.passes;
+        let proposals = if proposals > 0 { Grounding::calls(splits.train.len()) + proposals } else { 0 };
         Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
             .with_runs("score the baseline on validation", rows, rows)
             .with(format!("try {trials} combinations on {tried} validation rows"), trials * tried)
             .with(format!("score {fulls} combinations on validation"), fulls * rows)
-            .with_proposals("propose instructions", proposals, cx.settings().calls_with(cx.adapter()))
+            .with_optional_proposals(
+                "propose instructions",
+                proposals,
+                cx.settings().calls_with(cx.adapter()),
+            )
     }
 
     async fn compile(
@@ -207,12 +222,24 @@ where
         let mut driver = Driver::new(cx, program, (train, &sampled), &self.metric, &self.options, about)?;
         driver.baseline().await?;
         let sets = self.sets(&mut driver).await?;
-        let instructions = self.instructions(&driver, &sets).await?;
-        let parameters = Parameters::new(&driver.program, instructions, sets);
-        let trials = self.counts.trials(parameters.predictors(), parameters.has_demos());
-        let searching =
-            Searching { parameters: &parameters, search: self.search, seed, minibatch: self.minibatch };
-        searching.run(&mut driver, trials).await?;
+        let mut parameters = Parameters::new(&driver.program, sets);
+        let proposals = Proposals {
+            proposer: self.proposer.as_ref(),
+            seed,
+            most: self.proposals(parameters.predictors()),
+        };
+        let proposing = Proposing::new(&proposals, &driver).await?;
+        let trials = self.counts.trials(parameters.predictors(), self.shows_demos());
+        let round = self.counts.round(parameters.predictors(), parameters.has_demos());
+        let searching = Searching {
+            search: self.search,
+            seed,
+            minibatch: self.minibatch,
+            trials,
+            passes: self.passes,
+            round,
+        };
+        searching.run(&mut driver, &mut parameters, proposing).await?;
         driver.finish()
     }
 }
@@ -231,54 +258,6 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
             sets.extend(made.into_iter().map(|made| made.state));
         }
         Ok(sets)
-    }
-
-    /// The instructions of each tunable predictor, its own first; as many as the budget pays for.
-    async fn instructions<P>(
-        &self,
-        driver: &Driver<'_, P, R>,
-        sets: &[ProgramState],
-    ) -> Result<Vec<Vec<String>>>
-    where
-        P: Module<Output = O>,
-        R::Input: Into<P::Input>,
-    {
-        let tunable = demos::tunable(&driver.program);
-        let own = driver.program.state();
-        let own: Vec<&str> =
-            tunable.iter().map(|(path, _)| own.get(path).map_or("", |state| &*state.instructions)).collect();
-        let affordable = driver.proposals_left();
-        let grounding = Grounding::calls(driver.train.len());
-        let each = affordable.saturating_sub(grounding) / tunable.len().max(1);
-        let count = self.proposals().min(each);
-        let mut proposed = vec![Vec::new(); tunable.len()];
-        if count > 0 {
-            let cx = driver.context(Purpose::Proposer, self.proposer.as_ref());
-            let seed = self.options.seed;
-            let outline = propose::outline(&driver.program);
-            let grounding = Grounding::new(&cx, &outline, driver.train, seed).await;
-            let wanted: Vec<Wanted<'_>> = tunable
-                .iter()
-                .zip(&own)
-                .map(|((path, schema), instructions)| Wanted {
-                    path,
-                    signature: propose::signature(schema),
-                    instructions,
-                    count,
-                    demos: sets
-                        .iter()
-                        .skip(1)
-                        .filter_map(|set| set.get(path).map(|state| state.demos.as_slice()))
-                        .collect(),
-                })
-                .collect();
-            proposed = propose::instructions(&cx, &grounding, &wanted, driver.train, seed).await;
-            driver.decide(&serde_json::json!({
-                "data": grounding.data, "program": grounding.program, "instructions": proposed,
-            }))?;
-        }
-        let all = own.into_iter().zip(proposed);
-        Ok(all.map(|(own, proposed)| std::iter::once(own.to_owned()).chain(proposed).collect()).collect())
     }
 }
 

@@ -3,20 +3,20 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::additive::{Additive, Observation};
+use super::parameters::Parameters;
+use super::proposals::Proposing;
 use super::tpe;
 use crate::error::Result;
-use crate::module::{Module, Predictors};
-use crate::optimize::demos;
+use crate::module::Module;
 use crate::optimize::driver::{Driver, Proposal, Split};
-use crate::predict::ProgramState;
+use crate::optimize::effects::{Effects, Seen};
 use crate::signature::Row;
 use dspy_numbers::random::Keyed;
 
 /// With no more validation rows than these, a trial sees all.
 pub(super) const ALL: usize = 50;
-/// Trials that are made at the same time, and after which one is scored on all rows.
-pub(super) const ROUND: usize = 5;
+/// Trials after which one is scored on all rows.
+pub(super) const FULL: usize = 5;
 
 /// How the next combination is chosen.
 #[non_exhaustive]
@@ -31,115 +31,92 @@ pub enum MiproSearch {
     Tpe,
 }
 
-/// What is searched: for each tunable predictor its instructions and its demonstrations.
-pub(super) struct Parameters {
-    base: ProgramState,
-    paths: Vec<String>,
-    instructions: Vec<Vec<String>>,
-    sets: Vec<ProgramState>,
-}
-
-impl Parameters {
-    pub(super) fn new<P: Module>(
-        program: &P,
-        instructions: Vec<Vec<String>>,
-        sets: Vec<ProgramState>,
-    ) -> Self {
-        Self { base: program.state(), paths: paths(program), instructions, sets }
-    }
-
-    pub(super) fn predictors(&self) -> usize {
-        self.paths.len()
-    }
-
-    pub(super) fn has_demos(&self) -> bool {
-        self.sets.len() > 1
-    }
-
-    /// The choices of each parameter: instructions of all predictors, then their demonstrations.
-    fn cards(&self) -> Vec<usize> {
-        let instructions = self.instructions.iter().map(Vec::len);
-        instructions.chain(self.paths.iter().map(|_| self.sets.len())).collect()
-    }
-
-    /// The state that a combination comes to.
-    fn state(&self, choices: &[usize]) -> ProgramState {
-        let mut state = self.base.clone();
-        let (instructions, demos) = choices.split_at(self.paths.len().min(choices.len()));
-        for (index, path) in self.paths.iter().enumerate() {
-            let (Some(own), Some(text), Some(set)) = (
-                state.get_mut(path),
-                self.instructions[index].get(instructions[index]),
-                self.sets.get(demos[index]).and_then(|set| set.get(path)),
-            ) else {
-                continue;
-            };
-            text.clone_into(&mut own.instructions);
-            own.demos.clone_from(&set.demos);
-        }
-        state
-    }
-}
-
-fn paths<P: Predictors + ?Sized>(program: &P) -> Vec<String> {
-    demos::tunable(program).into_iter().map(|(path, _)| path).collect()
-}
-
 /// One search over the parameters.
-pub(super) struct Searching<'a> {
-    pub(super) parameters: &'a Parameters,
+pub(super) struct Searching {
     pub(super) search: MiproSearch,
     pub(super) seed: u64,
     pub(super) minibatch: usize,
+    pub(super) trials: usize,
+    /// How often instructions are rewritten before they are tried.
+    pub(super) passes: usize,
+    /// How many combinations of a round have new instructions, and how many others there are.
+    pub(super) round: (usize, usize),
 }
 
 /// A combination that was tried.
 struct Tried {
     choices: Vec<usize>,
-    score: f64,
-    rows: usize,
+    scores: Vec<(usize, f64)>,
     whole: bool,
 }
 
-impl Searching<'_> {
+impl Tried {
+    /// The mean score of its rows.
+    fn score(&self) -> f64 {
+        self.scores.iter().map(|(_, score)| score).sum::<f64>() / self.scores.len().max(1) as f64
+    }
+}
+
+impl Searching {
     pub(super) async fn run<P: Module, R: Row>(
         &self,
         driver: &mut Driver<'_, P, R>,
-        trials: usize,
+        parameters: &mut Parameters,
+        mut proposing: Option<Proposing<'_>>,
     ) -> Result<()>
     where
         R::Input: Into<P::Input>,
     {
         let rows = driver.validation.len();
-        let start = vec![0; self.parameters.cards().len()];
-        let baseline = driver.best().map_or(0.0, |best| best.score());
-        let mut tried = vec![Tried { choices: start, score: baseline, rows, whole: true }];
+        let mut tried = vec![Tried { choices: parameters.start(), scores: scores(driver, 0), whole: true }];
         let mut made = 0;
-        while made < trials {
-            let round = self.round(&tried, made, ROUND.min(trials - made));
+        while made < self.trials {
+            let (fresh, others) = self.round;
+            let count = (fresh + others).min(self.trials - made);
+            let mut round = Vec::new();
+            if let Some(proposing) = proposing.as_mut().filter(|proposing| proposing.is_open()) {
+                let from = self.best(parameters, &tried);
+                let whose = proposing.turns(count.min(fresh));
+                let proposed = proposing.next(driver, parameters, &from, &whose, self.passes).await?;
+                round.extend(proposed.into_iter().map(|(_, choices)| choices));
+            }
+            self.fill(parameters, &tried, made, count, &mut round);
+            if round.is_empty() {
+                break;
+            }
+            let before = made;
             made += round.len();
             let whole = match rows > ALL {
                 true => {
-                    if !self.minibatch(driver, &mut tried, round).await? {
+                    if !self.minibatch(driver, parameters, &mut tried, round).await? {
                         break;
                     }
-                    self.promising(&tried).into_iter().collect()
+                    match made / FULL > before / FULL || made >= self.trials {
+                        true => self.promising(parameters, &tried).into_iter().collect(),
+                        false => continue,
+                    }
                 }
                 false => round,
             };
-            if !self.whole(driver, &mut tried, whole).await? {
+            if !self.whole(driver, parameters, &mut tried, whole).await? {
                 break;
             }
         }
         Ok(())
     }
 
-    /// The combinations of the next trials, none twice if there are others. They are chosen without
+    /// Fills up the combinations of the next trials, none twice if there are others. They are chosen without
     /// knowing of each other's outcome, so that they can run at the same time.
-    fn round(&self, tried: &[Tried], made: usize, count: usize) -> Vec<Vec<usize>> {
-        let cards = self.parameters.cards();
-        let mut round: Vec<Vec<usize>> = Vec::new();
-        for number in made..made + count {
+    fn fill(
+        &self,
+        parameters: &Parameters,
+        tried: &[Tried],
+        made: usize,
+        count: usize,
+        round: &mut Vec<Vec<usize>>,
+    ) {
+        let cards = parameters.cards();
+        for number in made + round.len()..made + count {
             let mut random = Keyed::new(self.seed, &["mipro", "trial", &number.to_string()]);
             let known = |choices: &[usize]| {
                 tried.iter().any(|tried| tried.choices == choices)
@@ -148,33 +125,34 @@ impl Searching<'_> {
             let next = match self.search {
                 MiproSearch::Tpe => {
                     let trials: Vec<tpe::Trial> =
-                        tried.iter().map(|tried| (tried.choices.clone(), tried.score)).collect();
+                        tried.iter().map(|tried| (tried.choices.clone(), tried.score())).collect();
                     tpe::suggest(&cards, &trials, known, &mut random)
                 }
                 MiproSearch::Additive => {
-                    let model = self.model(tried);
-                    let draws: Vec<_> = (0..24).map(|_| model.draw(&mut random)).collect();
+                    let effects = effects(parameters, tried);
+                    let draws: Vec<_> =
+                        (0..24).map(|_| parameters.best(&effects.draw(&mut random))).collect();
                     let new = draws.iter().find(|choices| !known(choices));
                     new.or(draws.first()).cloned().unwrap_or_default()
                 }
             };
             round.push(next);
         }
-        round
     }
 
-    fn model(&self, tried: &[Tried]) -> Additive {
-        let observed: Vec<Observation> = tried
-            .iter()
-            .map(|tried| Observation { choices: tried.choices.clone(), score: tried.score, rows: tried.rows })
-            .collect();
-        Additive::new(&self.parameters.cards(), &observed)
+    /// The combination that is expected to score best of those that were tried; the earliest of those that tie.
+    fn best(&self, parameters: &Parameters, tried: &[Tried]) -> Vec<usize> {
+        let effects = effects(parameters, tried);
+        let worth = |tried: &Tried| effects.expected(&parameters.parts(&tried.choices));
+        let best = tried.iter().reduce(|best, next| if worth(next) > worth(best) { next } else { best });
+        best.map_or_else(|| parameters.start(), |best| best.choices.clone())
     }
 
     /// Runs combinations on the minibatch; false when the budget ended it.
     async fn minibatch<P: Module, R: Row>(
         &self,
         driver: &mut Driver<'_, P, R>,
+        parameters: &Parameters,
         tried: &mut Vec<Tried>,
         round: Vec<Vec<usize>>,
     ) -> Result<bool>
@@ -185,30 +163,29 @@ impl Searching<'_> {
         let batch = Keyed::new(self.seed, &["mipro", "minibatch"]).sample(rows, self.minibatch);
         let mut lots = Vec::new();
         for choices in &round {
-            let state = self.parameters.state(choices);
+            let state = parameters.state(choices);
             lots.push(driver.runs(&state, Split::Validation, &batch)?);
         }
         let settled = driver.settle("try combinations", lots).await?;
         let all = settled.len() == round.len();
         for (choices, judged) in round.into_iter().zip(settled) {
-            let sum: f64 = judged.iter().map(|judged| judged.value()).sum();
-            let score = sum / judged.len().max(1) as f64;
-            driver.decide(
-                &json!({"trial": tried.len(), "choices": choices, "score": score, "rows": judged.len()}),
-            )?;
-            tried.push(Tried { choices, score, rows: judged.len(), whole: false });
+            let scores = judged.iter().map(|judged| (judged.index, judged.value())).collect();
+            let one = Tried { choices, scores, whole: false };
+            driver.decide(&json!({
+                "trial": tried.len(), "choices": one.choices, "score": one.score(), "rows": one.scores.len(),
+            }))?;
+            tried.push(one);
         }
         Ok(all)
     }
 
     /// The combination that is expected to score best, of those that were not scored on every row.
-    fn promising(&self, tried: &[Tried]) -> Option<Vec<usize>> {
-        let model = self.model(tried);
+    fn promising(&self, parameters: &Parameters, tried: &[Tried]) -> Option<Vec<usize>> {
+        let effects = effects(parameters, tried);
         let open = tried.iter().filter(|one| {
             !one.whole && !tried.iter().any(|other| other.whole && other.choices == one.choices)
         });
-        // Half what it scored itself, half what its choices are expected to be worth together.
-        let worth = |tried: &&Tried| tried.score + model.expected(&tried.choices);
+        let worth = |tried: &&Tried| effects.expected(&parameters.parts(&tried.choices));
         let best = open.reduce(|best, next| if worth(&next) > worth(&best) { next } else { best });
         best.map(|best| best.choices.clone())
     }
@@ -217,6 +194,7 @@ impl Searching<'_> {
     async fn whole<P: Module, R: Row>(
         &self,
         driver: &mut Driver<'_, P, R>,
+        parameters: &Parameters,
         tried: &mut Vec<Tried>,
         round: Vec<Vec<usize>>,
     ) -> Result<bool>
@@ -224,23 +202,35 @@ impl Searching<'_> {
         R::Input: Into<P::Input>,
     {
         let proposal = |choices: &Vec<usize>| {
-            let mut proposal = Proposal::new(self.name(choices), self.parameters.state(choices));
+            let mut proposal = Proposal::new(parameters.name(choices), parameters.state(choices));
             proposal.parents = vec![0];
             proposal
         };
         let scored = driver.score(round.iter().map(proposal).collect()).await?;
         let all = scored.len() == round.len();
-        for (choices, (score, rows)) in
-            round.into_iter().zip(scored.into_iter().map(|place| driver.scored(place)))
-        {
-            tried.push(Tried { choices, score, rows, whole: true });
+        for (choices, place) in round.into_iter().zip(scored) {
+            tried.push(Tried { choices, scores: scores(driver, place), whole: true });
         }
         Ok(all)
     }
+}
 
-    fn name(&self, choices: &[usize]) -> String {
-        let (instructions, demos) = choices.split_at(self.parameters.predictors().min(choices.len()));
-        let list = |choices: &[usize]| choices.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-        format!("instructions {} demos {}", list(instructions), list(demos))
-    }
+/// What is believed after trials; a combination that was scored on every row counts by that alone.
+fn effects(parameters: &Parameters, tried: &[Tried]) -> Effects {
+    let counts =
+        |one: &&Tried| one.whole || !tried.iter().any(|other| other.whole && other.choices == one.choices);
+    let seen = tried
+        .iter()
+        .filter(counts)
+        .map(|tried| Seen { parts: parameters.parts(&tried.choices), scores: tried.scores.clone() });
+    Effects::new(parameters.count(), &seen.collect::<Vec<_>>())
+}
+
+/// What a candidate scored on the rows that it was run on.
+fn scores<P: Module, R: Row>(driver: &Driver<'_, P, R>, place: usize) -> Vec<(usize, f64)>
+where
+    R::Input: Into<P::Input>,
+{
+    let rows = driver.candidate(place).scores.rows().enumerate();
+    rows.filter_map(|(row, score)| Some((row, score?))).collect()
 }

@@ -2,9 +2,11 @@
 //!
 //! After Opsahl-Ong et al., "Optimizing Instructions and Demonstrations for Multi-Stage Language Model
 //! Programs" (2024): the data and the program are described first, then each proposal sees both, examples,
-//! the present instructions and one tip of its own.
+//! the present instructions and one tip of its own. There five pieces of the data are described in one summary, and a
+//! proposal sees the demonstrations of one set; here all of up to a hundred rows are described, the notes are shown besides
+//! their summary, and each proposal sees rows of its own, a row of every label before two of one.
 
-use super::{ask, cleaned, is_copied, is_same, lines, records};
+use super::{Material, ask, cleaned, is_copied, is_same, lines, records};
 use crate::context::Context;
 use crate::signature::Row;
 use crate::value::Record;
@@ -13,9 +15,11 @@ use dspy_numbers::random::Keyed;
 /// Rows that one observation sees.
 const SEEN: usize = 10;
 /// Observations, at most.
-const OBSERVATIONS: usize = 5;
-/// Examples that one proposal sees.
-const SHOWN: usize = 12;
+const OBSERVATIONS: usize = 10;
+/// Rows that one proposal sees.
+const SHOWN: usize = 32;
+/// Demonstrations that one proposal sees where rows do not show what a step was given and said.
+const DEMOS: usize = 12;
 
 /// What sets proposals for one predictor apart.
 const TIPS: [&str; 6] = [
@@ -107,9 +111,11 @@ pub(in crate::optimize) struct Wanted<'a> {
     /// Its signature in a line.
     pub(in crate::optimize) signature: String,
     pub(in crate::optimize) instructions: &'a str,
+    /// How many are wanted, and the number of the first of them among all that are asked for in a search.
     pub(in crate::optimize) count: usize,
-    /// What of each proposal's examples is known to be right for this predictor, if anything is.
-    pub(in crate::optimize) demos: Vec<&'a [Record]>,
+    pub(in crate::optimize) first: usize,
+    /// Demonstrations of this predictor, where rows do not have all of its fields.
+    pub(in crate::optimize) demos: Vec<&'a Record>,
 }
 
 impl Grounding {
@@ -133,8 +139,9 @@ impl Grounding {
         let notes: Vec<String> = observed.into_iter().flatten().map(|note| note.observations).collect();
         let sum_up = vec![(SumUpDataInput { notes: notes.join("\n\n") }, 0)];
         let summary = ask::<SumUpData>(cx, "propose.sum_up", sum_up).await.into_iter().flatten().next();
+        let summary = summary.map(|summary| summary.summary).unwrap_or_default();
         Self {
-            data: summary.map(|summary| summary.summary).unwrap_or_default(),
+            data: std::iter::once(summary).chain(notes).collect::<Vec<_>>().join("\n\n"),
             program: described
                 .into_iter()
                 .flatten()
@@ -152,31 +159,27 @@ pub(in crate::optimize) async fn instructions<R: Row>(
     grounding: &Grounding,
     wanted: &[Wanted<'_>],
     rows: &[R],
-    seed: u64,
+    material: &Material,
 ) -> Vec<Vec<String>> {
     let question = |wanted: &Wanted<'_>, number: usize| {
-        let key = ["grounding", "examples", wanted.path, &number.to_string()];
-        let shown = wanted.demos.get(number).copied().filter(|demos| !demos.is_empty());
-        let examples = match shown {
-            Some(demos) => records(demos.iter()),
-            None => {
-                let order = Keyed::new(seed, &key).sample(rows.len(), SHOWN);
-                lines(order.iter().map(|row| &rows[*row]))
-            }
-        };
+        let shown = material.rows(number, SHOWN, &[]);
+        let of_rows = lines(shown.iter().filter_map(|row| rows.get(*row)));
+        let demos = wanted.demos.iter().cycle().skip(number * DEMOS).take(DEMOS.min(wanted.demos.len()));
         let input = ProposeInstructionInput {
             data: grounding.data.clone(),
             program: grounding.program.clone(),
             step: format!("{}: {}", wanted.path, wanted.signature),
             current_instruction: wanted.instructions.to_owned(),
-            examples,
+            examples: [records(demos.copied()), of_rows].join("\n").trim().to_owned(),
             tip: TIPS[number % TIPS.len()].to_owned(),
         };
         (input, 1 + number as u64)
     };
     let questions: Vec<_> = wanted
         .iter()
-        .flat_map(|wanted| (0..wanted.count).map(move |number| question(wanted, number)))
+        .flat_map(|wanted| {
+            (wanted.first..wanted.first + wanted.count).map(move |number| question(wanted, number))
+        })
         .collect();
     let shown = questions.iter().map(|(input, _)| format!("{}\n{}", input.step, input.examples));
     let shown: Vec<String> = shown.collect();

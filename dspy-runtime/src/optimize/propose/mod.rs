@@ -2,11 +2,13 @@
 
 mod copied;
 mod grounded;
+mod material;
 
 use std::fmt::Write;
 
 pub(super) use copied::{is_copied, is_same};
 pub(super) use grounded::{Grounding, Wanted, instructions};
+pub(super) use material::Material;
 
 use crate::context::Context;
 use crate::error::Result;

@@ -1,0 +1,66 @@
+//! In which form the model is asked.
+
+use std::sync::Arc;
+
+use crate::adapter::{Adapter, ChatAdapter, JsonAdapter, XmlAdapter};
+use crate::context::Purpose;
+use crate::error::Result;
+use crate::evaluate::{AdapterProbe, AnyMetric};
+use crate::module::Module;
+use crate::optimize::driver::{Driver, Split};
+use crate::signature::Row;
+
+/// Rows that the form is chosen on.
+const ROWS: usize = 8;
+/// The forms that are compared.
+const FORMS: usize = 3;
+
+/// The most runs that it takes with so many validation rows.
+pub(super) fn most(rows: usize) -> usize {
+    FORMS * ROWS.min(rows)
+}
+
+/// Runs the program on a few rows, which the baseline needs in any case; where replies cannot be read, tries the other forms
+/// and goes on in the best.
+pub(super) async fn choose<P: Module, R: Row>(
+    driver: &mut Driver<'_, P, R>,
+    metric: &AnyMetric<R, P::Output>,
+) -> Result<()>
+where
+    R::Input: Into<P::Input>,
+{
+    let rows: Vec<usize> = (0..driver.validation.len().min(ROWS)).collect();
+    let needed = rows.len() + most(rows.len());
+    if driver.runs_left() < needed + driver.validation.len() {
+        return Ok(());
+    }
+    let judged = driver.run_all(driver.runs(&driver.program.state(), Split::Validation, &rows)?).await?;
+    let unread = judged.iter().filter(|judged| judged.score.is_err()).count();
+    if unread == 0 {
+        driver.step(format!("the form is kept: all of {} replies could be read", rows.len()));
+        return Ok(());
+    }
+    let cx = driver.context(Purpose::Task, None);
+    let probe = AdapterProbe::new(metric.clone()).rows(rows.len());
+    let found = probe.run(&cx, &driver.program, driver.validation).await?;
+    let Some(best) = found.best().filter(|best| !best.current) else {
+        driver.step(format!(
+            "the form is kept: {unread} of {} runs failed, and no other form does better",
+            rows.len()
+        ));
+        return Ok(());
+    };
+    let adapter: Arc<dyn Adapter> = match best.adapter.as_str() {
+        "json" => JsonAdapter::shared().clone(),
+        "xml" => Arc::new(XmlAdapter),
+        _ => ChatAdapter::shared().clone(),
+    };
+    driver.step(format!(
+        "the form is `{}`: {unread} of {} runs failed, with it {:.2} are typed and the score is {:.2}",
+        best.adapter,
+        rows.len(),
+        best.typed,
+        best.score
+    ));
+    driver.ask_in(adapter)
+}
