@@ -136,7 +136,9 @@ pub use agent::ReAct;
 pub use artifact::Artifact;
 pub use cache::{Cache, CacheStats, Cached};
 pub use code::{CodeAct, ProgramOfThought, Rlm};
-pub use context::{Budget, Context, FieldEvent, HistoryView, Ledger, Price, Prices, Purpose, Spent};
+pub use context::{
+    Budget, Context, FieldEvent, HistoryView, Ledger, Price, Prices, Purpose, ServiceTier, Spent,
+};
 pub use data::{Rows, Splits};
 pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{Evaluate, Metric, Report, Score};
@@ -144,7 +146,7 @@ pub use gate::{Decision, Gate, Verdict};
 pub use lm::{CacheUse, LanguageModel, Lm, Usage};
 pub use module::{Chat, Module, Predictors, ProgramStream, StreamEvent};
 pub use optimize::{
-    Ace, Auto, BetterTogether, BootstrapFewShot, Compiled, Copro, FinetuneExport, Gepa, InferRules,
+    Ace, Auto, BetterTogether, BootstrapFewShot, Compiled, Copro, Finetune, FinetuneExport, Gepa, InferRules,
     KnnFewShot, LabeledFewShot, Mipro, Plan, RandomSearch, Simba,
 };
 pub use page::Page;

@@ -2,7 +2,9 @@
 
 use dspy::lm::{Fallback, ModelId, Response, Scripted};
 use dspy::optimize::Pick;
-use dspy::{Context, Error, ErrorKind, LabeledFewShot, Lm, Predict, Price, Prices, Purpose, RandomSearch};
+use dspy::{
+    Context, Error, ErrorKind, Evaluate, LabeledFewShot, Lm, Predict, Price, Prices, Purpose, RandomSearch,
+};
 
 use crate::task::{Guess, Sorter, guess, right, rows};
 
@@ -88,4 +90,37 @@ async fn a_search_weighs_money_where_the_price_is_known() {
     let costs = by_money.costs().expect("the price is known");
     assert!((costs[0] - 0.0014).abs() < 1e-9 && (costs[1] - 0.0052).abs() < 1e-9, "{costs:?}");
     assert!(by_money.report().to_html().contains("0.001400 in money a run"));
+}
+
+#[tokio::test]
+async fn each_call_costs_by_the_length_of_its_own_prompt() {
+    let model = || {
+        let model = Scripted::new(|call, _| {
+            let tokens = if call == 0 { 100_000 } else { 100_001 };
+            Ok(Response::new("[[ ## fruit ## ]]\napple").with_tokens(tokens, 0))
+        });
+        Lm::from(model.named(ModelId::new("anthropic", "claude-haiku-5-5")))
+    };
+    let cx = Context::new(model());
+    for _ in 0..2 {
+        Predict::<Guess>::new().call(&cx, guess("red")).await.expect("it runs");
+    }
+    let ledger = cx.ledger();
+    let sum = 0.01 + 0.050_000_5;
+    let near = |cost: Option<f64>| cost.is_some_and(|cost| (cost - sum).abs() < 1e-9);
+    assert_eq!((ledger.entries().len(), ledger.total().calls), (1, 2));
+    assert!(near(ledger.cost()), "one is short and one is long: {:?}", ledger.cost());
+    let (printed, json) = (ledger.to_string(), serde_json::to_value(&ledger).expect("JSON"));
+    let day = Prices::default().as_of().expect("a day").to_owned();
+    assert!(printed.ends_with(&format!("costs in US dollars, at list prices of {day}\n")), "{printed}");
+    assert_eq!(json["prices_as_of"], *day);
+    let own = Prices::none().with("anthropic/claude-haiku-5-5", Price::per_million(1.0, 0.0));
+    assert!(!cx.with_prices(own).ledger().to_string().contains("list prices"));
+
+    let cx = Context::new(model());
+    let report = Evaluate::new(right).concurrency(1).progress(false);
+    let report = report.run(&cx, &Predict::<Guess>::new(), &rows(0, 2)).await.expect("it runs");
+    assert!(near(report.rows().iter().map(|row| row.cost).sum()));
+    assert_eq!(report.notes(), [format!("costs are at list prices of {day}")]);
+    assert!(report.to_string().contains("list prices"), "{report}");
 }

@@ -19,6 +19,7 @@ mod eval_processes;
 mod evaluate;
 mod faults;
 mod file;
+mod finetune;
 mod forms;
 mod gate;
 mod gepa;

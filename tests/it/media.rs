@@ -240,3 +240,40 @@ async fn nothing_is_downloaded_unless_asked_for() {
     let error = Audio::url(&url).download().await.expect_err("no sound");
     assert!(error.to_string().contains("/pictures/a.png`: the bytes are no WAV"), "{error}");
 }
+
+#[tokio::test]
+async fn images_are_trained_on_and_sounds_are_not() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("finetune-media.jsonl");
+    let row =
+        Look { photo: Image::bytes(PNG).expect("an image"), question: "Who?".into(), thing: "fox".into() };
+    let rows = dspy::Rows::from(vec![row]);
+    let export = dspy::FinetuneExport::new(|row: &Look, out: &LookOutput| row.thing == out.thing);
+    let wrote = export
+        .write(&Context::new(fox()), &Predict::<Look>::new(), &rows, &path)
+        .await
+        .expect("it is written");
+    assert_eq!(wrote.lines, 1);
+    let line: Value =
+        serde_json::from_str(&std::fs::read_to_string(&path).expect("it is there")).expect("JSON");
+    let parts = line["messages"][1]["content"].as_array().expect("parts");
+    let url = format!("data:image/png;base64,{BASE64}");
+    assert!(parts.contains(&json!({"type": "image_url", "image_url": {"url": url}})), "{parts:?}");
+    let _ = std::fs::remove_file(&path);
+
+    /// Say what is heard.
+    #[signature]
+    struct Hear {
+        #[input]
+        sound: Audio,
+        /// In one word.
+        #[output]
+        thing: String,
+    }
+    let row = Hear { sound: Audio::bytes(b"RIFF\0\0\0\0WAVEfmt ").expect("a sound"), thing: "fox".into() };
+    let rows = dspy::Rows::from(vec![row]);
+    let export = dspy::FinetuneExport::new(|row: &Hear, out: &HearOutput| row.thing == out.thing);
+    let error = export.write(&Context::new(fox()), &Predict::<Hear>::new(), &rows, &path).await;
+    let error = error.expect_err("no model is trained on sounds");
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert!(!path.exists(), "whole or not at all");
+}

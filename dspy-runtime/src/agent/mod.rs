@@ -14,4 +14,5 @@ pub(crate) use acted::taken_name;
 pub use acted::{Acted, Called, Ended, Turn};
 pub use approval::Approval;
 pub(crate) use limits::LeftOut;
+pub(crate) use protocol::is_turn;
 pub use react::ReAct;

@@ -37,6 +37,12 @@ pub(super) fn turn_schema(given: &Schema) -> Schema {
     given.with_outputs(&instructions, [thought, calls])
 }
 
+/// Whether a task is one turn of an agent.
+pub(crate) fn is_turn(schema: &Schema) -> bool {
+    let calls = schema.outputs().last().map(Field::spec);
+    calls.is_some_and(|calls| calls.shape() == TypeSpec::of::<Vec<Wish>>().shape())
+}
+
 /// The adapters of turns. What they write for a state is kept with them, so they are made once.
 #[derive(Debug)]
 pub(super) struct Adapters {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::Prices;
+use super::{Prices, price};
 use crate::figure::count;
 use crate::lm::{ModelId, Usage};
 
@@ -19,6 +19,8 @@ struct Account {
     path: Arc<str>,
     model: String,
     purpose: Purpose,
+    /// The length of the prompts in thousands of tokens, which a price may depend on.
+    thousands: u64,
 }
 
 /// What was spent, by predictor, model and purpose: every call with its retries, those whose reply could not
@@ -55,6 +57,9 @@ struct Account {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ledger {
     entries: Vec<Spent>,
+    /// The day on which the prices stood so, where they are list prices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prices_as_of: Option<String>,
 }
 
 /// What one predictor has spent on one model for one purpose.
@@ -77,24 +82,30 @@ pub struct Spent {
 
 impl Accounts {
     pub(super) fn add(&self, path: &Arc<str>, model: &ModelId, purpose: Purpose, usage: Usage) {
-        let account = Account { path: path.clone(), model: model.to_string(), purpose };
+        let (model, thousands) = (model.to_string(), price::thousands(&usage));
+        let account = Account { path: path.clone(), model, purpose, thousands };
         let mut accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *accounts.entry(account).or_default() += usage;
     }
 
     pub(super) fn ledger(&self, prices: &Prices) -> Ledger {
         let accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let spent = |(account, usage): (Account, Usage)| {
-            let price = account.model.parse().ok().and_then(|model| prices.of(&model));
-            Spent {
-                path: account.path.to_string(),
-                model: account.model,
-                purpose: account.purpose,
-                usage,
-                cost: price.map(|price| price.of_usage(&usage)),
+        let mut entries: Vec<Spent> = Vec::new();
+        for (Account { path, model, purpose, .. }, usage) in accounts {
+            let price = model.parse().ok().and_then(|model| prices.of(&model));
+            let cost = price.map(|price| price.of_usage(&usage));
+            match entries
+                .last_mut()
+                .filter(|last| (&*last.path, &last.model, last.purpose) == (&path, &model, purpose))
+            {
+                Some(last) => {
+                    last.usage += usage;
+                    last.cost = last.cost.zip(cost).map(|(before, more)| before + more);
+                }
+                None => entries.push(Spent { path: path.to_string(), model, purpose, usage, cost }),
             }
-        };
-        Ledger { entries: accounts.into_iter().map(spent).collect() }
+        }
+        Ledger { entries, prices_as_of: prices.as_of().map(str::to_owned) }
     }
 }
 
@@ -154,7 +165,11 @@ impl fmt::Display for Ledger {
             });
             writeln!(f, "{}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
         }
-        Ok(())
+        let is_priced = self.entries.iter().any(|spent| spent.cost.is_some_and(|cost| cost > 0.0));
+        match self.prices_as_of.as_ref().filter(|_| is_priced) {
+            Some(day) => writeln!(f, "costs in US dollars, at list prices of {day}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -128,7 +128,7 @@ impl Meter {
         if let Some(tokens) = self.budget.tokens.filter(|tokens| input + output > *tokens) {
             return Some(format!("the next call could go beyond the budget of {}", counted(tokens, "token")));
         }
-        let (cost, _) = self.budget.cost.filter(|(limit, price)| price.of(input, output) > *limit)?;
+        let (cost, _) = self.budget.cost.filter(|(limit, price)| price.at_most(input, output) > *limit)?;
         Some(format!("the next call could go beyond the budget of {cost}"))
     }
 

@@ -31,7 +31,7 @@ pub use history::HistoryView;
 pub(crate) use kept::Settled;
 pub use ledger::{Ledger, Purpose, Spent};
 pub(crate) use meter::Meter;
-pub use price::{Price, Prices};
+pub use price::{Price, Prices, ServiceTier};
 pub(crate) use repeats::Asked;
 pub use repeats::Repeats;
 pub(crate) use replies::{Call, Record, Replies};

@@ -11,6 +11,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::Purpose;
@@ -38,6 +39,16 @@ pub(crate) trait Record: fmt::Debug + Send + Sync {
 
     /// Keeps what was had.
     fn record(&self, call: &Call<'_>, settled: &Settled);
+
+    /// What an earlier process or this one has noted of something that is done once, as a file that is sent.
+    fn noted(&self, deed: &str) -> Option<Value>;
+
+    /// Notes what came of it.
+    ///
+    /// # Errors
+    ///
+    /// When it could not be kept.
+    fn note(&self, deed: &str, came: Value) -> Result<()>;
 }
 
 /// A settled call, for the record.
@@ -53,6 +64,16 @@ impl Replies {
     /// Replies that are also kept elsewhere.
     pub(crate) fn recorded(record: Arc<dyn Record>) -> Self {
         Self { record: Some(record), ..Self::default() }
+    }
+
+    /// What was noted of something that is done once.
+    pub(crate) fn noted(&self, deed: &str) -> Option<Value> {
+        self.record.as_ref()?.noted(deed)
+    }
+
+    /// Notes what came of something that is done once, where that is kept.
+    pub(crate) fn note(&self, deed: &str, came: Value) -> Result<()> {
+        self.record.as_ref().map_or(Ok(()), |record| record.note(deed, came))
     }
 
     /// Those of the texts that have no vectors yet, each once.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use super::Prices;
 use super::meter::Meter;
+use super::{Prices, price};
 use crate::cache::Key;
 use crate::error::Result;
 use crate::lm::{ModelId, Usage};
@@ -16,8 +16,8 @@ pub(crate) struct ProgramRun {
     meter: Meter,
     asked: Mutex<HashMap<Key, u32>>,
     latency: Mutex<Duration>,
-    /// What each model was asked for, by its name.
-    models: Mutex<BTreeMap<String, (ModelId, Usage)>>,
+    /// What each model was asked for, by its name and by the length of the prompts in thousands of tokens.
+    models: Mutex<BTreeMap<(String, u64), (ModelId, Usage)>>,
 }
 
 impl ProgramRun {
@@ -35,7 +35,8 @@ impl ProgramRun {
     pub(super) fn end(&self, usage: Usage, took: Duration, model: &ModelId) {
         self.meter.add(usage);
         let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
-        models.entry(model.to_string()).or_insert_with(|| (model.clone(), Usage::default())).1 += usage;
+        let account = (model.to_string(), price::thousands(&usage));
+        models.entry(account).or_insert_with(|| (model.clone(), Usage::default())).1 += usage;
         drop(models);
         *self.latency.lock().unwrap_or_else(PoisonError::into_inner) += took;
     }

@@ -63,6 +63,9 @@ pub struct AdapterProbe<R, O> {
 pub struct AdapterComparison {
     /// One result for each adapter, in the order in which they were tried.
     pub results: Vec<AdapterResult>,
+    /// The day of the list prices by which costs are told; `None` where the context has prices of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prices_as_of: Option<String>,
 }
 
 /// The result of one adapter in an [`AdapterProbe`], which has an example.
@@ -136,7 +139,7 @@ impl<R: Row, O: Send + Sync + 'static> AdapterProbe<R, O> {
             }
             results.push(AdapterResult::of(adapter.name(), adapter.name() == current, &report));
         }
-        Ok(AdapterComparison { results })
+        Ok(AdapterComparison { results, prices_as_of: cx.prices().as_of().map(str::to_owned) })
     }
 }
 
@@ -186,6 +189,10 @@ impl fmt::Display for AdapterComparison {
                 format!("{adapter}{mark}"),
                 usage.calls as f64 / rows
             )?;
+        }
+        let is_priced = self.results.iter().any(|result| result.cost.is_some_and(|cost| cost > 0.0));
+        if let Some(day) = self.prices_as_of.as_ref().filter(|_| is_priced) {
+            writeln!(f, "costs at list prices of {day}")?;
         }
         match self.best() {
             Some(AdapterResult { adapter, current: true, .. }) => {

@@ -125,7 +125,8 @@ impl Report {
         self.data.as_ref()
     }
 
-    /// What is to be known of the run as a whole, such as that nobody has set a temperature.
+    /// What is to be known of the run as a whole, such as that nobody has set a temperature, and of which day the prices
+    /// are.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }

@@ -234,6 +234,9 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         found.sort_by_key(|report: &RowReport| report.row);
         let mut report = Report::new(self.metric.to_string(), data, found, stopped);
         report.notes.extend(cx.settings().unset_temperature());
+        if report.rows.iter().any(|row| row.cost.is_some_and(|cost| cost > 0.0)) {
+            report.notes.extend(cx.prices().as_of().map(|day| format!("costs are at list prices of {day}")));
+        }
         report.repeats = asked.repeats();
         Ok(report)
     }

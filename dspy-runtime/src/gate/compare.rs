@@ -6,6 +6,7 @@ use crate::context::{Budget, Context, Scope};
 use crate::data::Rows;
 use crate::error::{Error, ErrorKind, Result};
 use crate::evaluate::{Evaluate, Report};
+use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
 
@@ -31,16 +32,71 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         P: Module<Output = O>,
         R::Input: Into<P::Input>,
     {
-        let (evaluate, cx) = self.begin(cx)?;
+        self.compare_models(cx, (baseline, cx.lm()), (candidate, cx.lm()), rows).await
+    }
+
+    /// The same for programs that are run with a model each, as where one was [trained](crate::Finetune) for the
+    /// candidate. All else is as the context has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`compare`](Gate::compare), and where a limit on cost lacks the price of either model.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use dspy::lm::{ModelId, Scripted};
+    /// # use dspy::{Context, Decision, Gate, Lm, Predict, Rows, signature};
+    /// # /// Name the capital of a country.
+    /// # #[signature]
+    /// # struct Capital {
+    /// #     #[input]
+    /// #     country: String,
+    /// #     /// Its name alone.
+    /// #     #[output]
+    /// #     capital: String,
+    /// # }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// # let csv: String = (0..40).map(|i| format!("Italy{},Rome\n", " ".repeat(i))).collect();
+    /// # let rows = Rows::<Capital>::from_csv(&format!("country,capital\n{csv}"), "capitals.csv")?;
+    /// let says = |name: &str, word: &'static str| {
+    ///     let lm = Scripted::answering(move |_| format!("[[ ## capital ## ]]\n{word}"));
+    ///     Lm::from(lm.named(ModelId::new("test", name)))
+    /// };
+    /// let (small, trained) = (says("small", "Paris"), says("trained", "Rome"));
+    /// let program = Predict::<Capital>::new();
+    /// let gate = Gate::new(|row: &Capital, out: &CapitalOutput| row.capital == out.capital);
+    /// let cx = Context::new(small.clone());
+    /// let verdict = gate.compare_models(&cx, (&program, &small), (&program, &trained), &rows).await?;
+    /// assert_eq!(verdict.decision, Decision::Promote);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn compare_models<P>(
+        &self,
+        cx: &Context,
+        (baseline, before): (&P, &Lm),
+        (candidate, after): (&P, &Lm),
+        rows: &Rows<R>,
+    ) -> Result<Verdict>
+    where
+        P: Module<Output = O>,
+        R::Input: Into<P::Input>,
+    {
+        self.can_run(&cx.with_lm(after.clone()))?;
+        let (evaluate, cx) = self.begin(&cx.with_lm(before.clone()))?;
         let cx = cx.scoped(Scope::sharing_from_here);
+        let same = before.id() == after.id();
         let before = evaluate.run(&cx, baseline, rows).await?;
         let paid = cx.usage().calls;
-        let after = evaluate.run(&cx, candidate, rows).await?;
+        let after = evaluate.run(&cx.with_lm(after.clone()), candidate, rows).await?;
         let outcomes = |report: &Report| -> Vec<_> {
             report.rows().iter().map(|row| (row.row, row.score, row.output.clone())).collect()
         };
         // What a program has beside its states may differ where these do not; then so do its calls or its outputs.
-        let alike = cx.usage().calls == paid
+        let alike = same
+            && cx.usage().calls == paid
             && baseline.state() == candidate.state()
             && baseline.version() == candidate.version()
             && outcomes(&before) == outcomes(&after);

@@ -30,6 +30,7 @@ mod schema;
 mod scripted;
 mod sse;
 mod stack;
+mod training;
 mod turn;
 mod usage;
 
@@ -57,7 +58,8 @@ pub use genai::Genai;
 pub use http::Secret;
 pub use lexical::Lexical;
 pub use model_id::ModelId;
-pub use openai::OpenAi;
+pub(crate) use openai::chat_example;
+pub use openai::{OpenAi, OpenAiFinetuning};
 pub(crate) use refused::{RefusedForms, is_refusal};
 pub use request::{CacheUse, Request};
 pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob, Withheld};
@@ -65,8 +67,9 @@ pub use responses::OpenAiResponses;
 pub(crate) use sampling::usual_temperature;
 pub use sampling::{CacheTtl, Effort, Sampling, Verbosity};
 pub use scripted::Scripted;
-pub(crate) use stack::telling;
 pub use stack::{Balanced, Breaker, Fallback, Limited, LimitedEmbedder, Limiter, RateLimit, Retry};
+pub(crate) use stack::{Patience, Tries, telling};
+pub use training::{TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState};
 pub use usage::Usage;
 
 use crate::error::{Error, ErrorKind, Result};

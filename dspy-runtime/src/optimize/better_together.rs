@@ -24,13 +24,13 @@ use crate::signature::Row;
 /// of all by validation; of those that tie, the earliest.
 ///
 /// Use it when two searches find different things: demonstrations first, say, then instructions that are
-/// reflected on with them in place. It costs what its steps cost together; one budget holds over all of them,
+/// reflected on with them in place. A step may be [`Finetune`](crate::Finetune): the steps after it tune the program for
+/// the trained model, which is [`Compiled::lm`] in the end. It costs what its steps cost together; one budget holds over all of them,
 /// besides those that steps have of their own. An equal request is paid for once in all steps, so scoring
 /// again what the step before has found costs nothing. All steps should judge by the same metric.
 ///
 /// After Soylu et al., "Fine-Tuning and Prompt Optimization: Two Great Steps that Work Better Together"
-/// (2024). DSPy's also fine-tunes in between, and starts each step from the latest program even if it is
-/// worse.
+/// (2024). DSPy's starts each step from the latest program even if it is worse.
 ///
 /// # Example
 ///
@@ -139,7 +139,9 @@ where
         let mut found: Option<Found<P>> = None;
         for (name, step) in &self.steps {
             let from = found.as_ref().map_or(&program, |found| &found.best.program).clone();
-            let compiled = match step.compile(&shared, from, train, validation).await {
+            // A step may have trained a model, with which the program is the best so far.
+            let cx = found.as_ref().map_or(shared.clone(), |found| shared.with_lm(found.best.lm.clone()));
+            let compiled = match step.compile(&cx, from, train, validation).await {
                 Ok(compiled) => compiled,
                 Err(error) if error.is_budget() && found.is_some() => {
                     found.iter_mut().for_each(|found| found.termination = Termination::BudgetSpent);

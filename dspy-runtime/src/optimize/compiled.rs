@@ -122,6 +122,11 @@ impl<P: Module> Compiled<P> {
         SearchReport::of(self)
     }
 
+    /// The model that the program was tuned for: that of the context, or one that was [trained](crate::Finetune).
+    pub fn lm(&self) -> &Lm {
+        &self.lm
+    }
+
     /// What a run of each candidate costs in the mean, whoever paid for it, by the
     /// [prices](crate::Context::with_prices) of the context; `None` where that of the model is not known.
     #[allow(clippy::cast_precision_loss)]
@@ -129,7 +134,7 @@ impl<P: Module> Compiled<P> {
         let price = self.price?;
         let cost = |candidate: &CandidateScore| {
             let runs = candidate.rows.iter().flatten().count().max(1);
-            price.of(candidate.usage.input_tokens, candidate.usage.output_tokens) / runs as f64
+            price.of_calls(&candidate.usage) / runs as f64
         };
         Some(self.candidates.iter().map(cost).collect())
     }

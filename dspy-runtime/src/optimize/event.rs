@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::compiled::Termination;
+use crate::lm::TrainingState;
 
 /// Something that happened in a search, with where it stands: what optimizers show to `observe`.
 ///
@@ -89,6 +90,15 @@ pub enum Happened {
         score: f64,
         /// On how many rows; fewer than there are if it could not win any more.
         rows: usize,
+    },
+    /// A model is being trained.
+    Training {
+        /// What its provider calls the job.
+        job: String,
+        /// How far it is.
+        state: TrainingState,
+        /// The latest that the provider says of it.
+        says: Option<String>,
     },
     /// The search did something, for a reason.
     Step {

@@ -1,7 +1,7 @@
 //! What a search has paid for and decided, line by line, so that it can go on after it was stopped.
 //!
 //! Its journal says first what is searched, then in a line each what every settled LM call and every decision
-//! was. A search that finds its journal takes every recorded reply from there instead of paying for it again; as
+//! was, and what came of anything that must not be done twice, as a job that is started. A search that finds its journal takes every recorded reply from there instead of paying for it again; as
 //! all that it decides follows from replies, it comes to the same result as one that was never stopped.
 
 use std::collections::{HashMap, VecDeque};
@@ -26,6 +26,8 @@ pub(super) struct Journal {
     replies: HashMap<Key, Settled>,
     /// Decisions of the process before this one, which this one must come to as well.
     expected: Mutex<VecDeque<Value>>,
+    /// What came of things that are done once.
+    deeds: Mutex<HashMap<String, Value>>,
 }
 
 /// What is in a line.
@@ -35,6 +37,14 @@ enum Entry {
     Begin(Value),
     Call(Box<CallLine>),
     Decision(Value),
+    Deed(Deed),
+}
+
+/// What came of something that is done once, as a file that is sent; null before that is known.
+#[derive(Serialize, Deserialize)]
+struct Deed {
+    deed: String,
+    came: Value,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -64,7 +74,8 @@ impl Journal {
             lines.write(Entry::Begin(begin));
         }
         lines.is_whole()?;
-        Ok(Arc::new(Self { lines, replies: past.replies, expected: Mutex::new(past.decisions) }))
+        let (expected, deeds) = (Mutex::new(past.decisions), Mutex::new(past.deeds));
+        Ok(Arc::new(Self { lines, replies: past.replies, expected, deeds }))
     }
 
     /// Writes a decision, or finds that the process before came to it, too.
@@ -104,6 +115,17 @@ impl Record for Journal {
             settled: settled.clone(),
         })));
     }
+
+    fn noted(&self, deed: &str) -> Option<Value> {
+        self.deeds.lock().unwrap_or_else(PoisonError::into_inner).get(deed).cloned()
+    }
+
+    fn note(&self, deed: &str, came: Value) -> Result<()> {
+        let mut deeds = self.deeds.lock().unwrap_or_else(PoisonError::into_inner);
+        self.lines.write(Entry::Deed(Deed { deed: deed.to_owned(), came: came.clone() }));
+        deeds.insert(deed.to_owned(), came);
+        self.lines.is_whole()
+    }
 }
 
 /// What an earlier process has left.
@@ -113,6 +135,7 @@ struct Past {
     begin: Option<Value>,
     replies: HashMap<Key, Settled>,
     decisions: VecDeque<Value>,
+    deeds: HashMap<String, Value>,
 }
 
 impl Past {
@@ -126,6 +149,7 @@ impl Past {
                 self.replies.insert(Key::from_hex(&call.key)?, call.settled);
             }
             Entry::Decision(decision) => self.decisions.push_back(decision),
+            Entry::Deed(Deed { deed, came }) => drop(self.deeds.insert(deed, came)),
         }
         Some(())
     }

@@ -12,11 +12,12 @@
 //! | [`Mipro`] | instructions and demonstrations together | a model that can propose, and enough validation rows |
 //! | [`Simba`] | both, from rows on which runs differ | the same input comes out right at one time and wrong at another |
 //! | [`Ace`] | instructions, by notes that are added one by one | much has to be known that rows can teach |
+//! | [`Finetune`] | the weights of a model, by a provider that trains it on runs that the metric accepts | a large model does well what a small one should do |
 //! | [`Auto`] | all of it, as far as a budget goes | you have a budget and no opinion on the others |
 //! | [`BetterTogether`] | what its steps tune, one after the other | two searches that find different things |
 //!
 //! [`Compiled::ensemble`] makes one program of the best few that a search found; [`FinetuneExport`] writes accepted runs as
-//! training data for a smaller model.
+//! training data, for whoever trains a model by other means than [`Finetune`].
 //!
 //! All are driven the same way: `plan` tells the most LM calls before any is made, a [`Budget`] is a
 //! hard stop that still gives the best program so far, the program as it came is always a candidate,
@@ -43,7 +44,7 @@ mod demos;
 mod driver;
 mod effects;
 mod event;
-mod finetune_export;
+mod finetune;
 mod gepa;
 mod infer_rules;
 mod journal;
@@ -72,7 +73,7 @@ pub use bootstrap_few_shot::BootstrapFewShot;
 pub use compiled::{CandidateScore, Compiled, ExpectedGain, Termination};
 pub use copro::Copro;
 pub use event::{Happened, SearchEvent};
-pub use finetune_export::{Exported, FinetuneExport};
+pub use finetune::{Exported, Finetune, FinetuneExport};
 pub use gepa::{Accept, Components, Frontier, Gepa, InstructionProposer, Parents, ReflectedRun, Reflection};
 pub use infer_rules::InferRules;
 pub use knn_few_shot::KnnFewShot;
@@ -80,7 +81,7 @@ pub use labeled_few_shot::LabeledFewShot;
 pub use mipro::{Mipro, MiproCounts, MiproSearch};
 pub use options::{Configure, SearchSettings};
 pub use pick::Pick;
-pub use plan::{Calls, Plan, TokenEstimate, Tokens};
+pub use plan::{Calls, Plan, TokenEstimate, Tokens, TrainingEstimate};
 pub use probe::{Headroom, Probe};
 pub use racing::Racing;
 pub use random_search::RandomSearch;

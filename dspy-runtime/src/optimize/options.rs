@@ -8,7 +8,8 @@ use super::event::Observer;
 use super::pick::Pick;
 use super::racing::Racing;
 use super::{
-    Ace, Auto, BootstrapFewShot, Copro, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch, Simba,
+    Ace, Auto, BootstrapFewShot, Copro, Finetune, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch,
+    Simba,
 };
 use crate::context::Budget;
 use crate::lm::Lm;
@@ -76,8 +77,8 @@ pub(super) fn named(proposer: Option<&Lm>) -> Value {
     proposer.map(|lm| lm.id().to_string()).into()
 }
 
-/// The builder methods for [`Options`], the same on every optimizer.
-macro_rules! settings {
+/// The builder methods for [`Options`] that every optimizer has.
+macro_rules! common_settings {
     () => {
         crate::optimize::options::setters! {
             /// The seed of all random choices; 0 by default.
@@ -97,16 +98,9 @@ macro_rules! settings {
             /// calls a predictor in a loop.
             calls_per_row(calls: u64) => options.calls_per_row = Some(calls);
 
-            /// How candidates that fall behind are left; by default where they surely cannot win, and by halving in
-            /// [`RandomSearch`](crate::RandomSearch).
-            racing(racing: crate::optimize::Racing) => options.racing = racing;
-
             /// The least and the most that the metric gives for a row; from 0 to 1 by default. A score
             /// outside of it is an error.
             score_range(range: std::ops::RangeInclusive<f64>) => options.score_range = (*range.start(), *range.end());
-
-            /// By which rule the result is picked; by default the best mean score.
-            pick(rule: crate::optimize::Pick) => options.pick = rule;
 
             /// Keeps a journal of all that is paid for and decided. A search that finds the journal of one
             /// that was stopped goes on where that was, to the same result, and pays for nothing again.
@@ -115,11 +109,33 @@ macro_rules! settings {
     };
 }
 
+/// The same, and those of a search that has many candidates to choose from.
+macro_rules! settings {
+    () => {
+        crate::optimize::options::common_settings!();
+
+        crate::optimize::options::setters! {
+            /// How candidates that fall behind are left; by default where they surely cannot win, and by halving in
+            /// [`RandomSearch`](crate::RandomSearch).
+            racing(racing: crate::optimize::Racing) => options.racing = racing;
+
+            /// By which rule the result is picked; by default the best mean score.
+            pick(rule: crate::optimize::Pick) => options.pick = rule;
+        }
+    };
+}
+
 /// The same, with the methods of [`Optimizer`](crate::optimize::Optimizer) for whom has not imported it.
 macro_rules! options {
     () => {
         crate::optimize::options::settings!();
+        crate::optimize::options::methods!();
+    };
+}
 
+/// The methods of [`Optimizer`](crate::optimize::Optimizer) for whom has not imported it, and `observe`.
+macro_rules! methods {
+    () => {
         crate::optimize::options::setters! {
             /// Tells of the search while it goes on, in place of the progress that is shown on standard error by
             /// default: bars on a terminal, and lines elsewhere. It is called between calls of the model and should be quick.
@@ -162,7 +178,7 @@ macro_rules! options {
     };
 }
 
-pub(super) use {debug, options, setters, settings};
+pub(super) use {common_settings, debug, methods, options, setters, settings};
 
 /// What every optimizer can be told, as a command line or a configuration tells it; what is `None` stays as
 /// it is.
@@ -237,4 +253,16 @@ macro_rules! configure {
     };
 }
 
-configure!(Ace, Auto, BootstrapFewShot, Copro, Gepa, InferRules, LabeledFewShot, Mipro, RandomSearch, Simba);
+configure!(
+    Ace,
+    Auto,
+    BootstrapFewShot,
+    Copro,
+    Finetune,
+    Gepa,
+    InferRules,
+    LabeledFewShot,
+    Mipro,
+    RandomSearch,
+    Simba
+);

@@ -60,7 +60,7 @@ impl Pick {
         };
         let cost = |place: usize| {
             let usage = candidates[place].scores.usage();
-            let cost = price.map(|price| price.of(usage.input_tokens, usage.output_tokens));
+            let cost = price.map(|price| price.of_calls(&usage));
             cost.filter(|cost| *cost > 0.0).unwrap_or(usage.total_tokens() as f64)
         };
         let near = |place: &usize| candidates[*place].scores.is_whole() && candidates[*place].score() >= bar;

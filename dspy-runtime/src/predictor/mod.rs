@@ -254,8 +254,8 @@ impl Predictor {
             Ok(record) => (Ok(record), None),
             Err(error) => (Err(format!("{error:#}")), Some(error.context(&path))),
         };
-        let schema = self.schema.clone();
-        let step = Arc::new(Step { path, schema, input, output, usage, repairs, notes, exchanges });
+        let (schema, form) = (self.schema.clone(), Some(self.adapter(cx).clone()));
+        let step = Arc::new(Step { path, schema, input, output, usage, repairs, notes, exchanges, form });
         if let Some((recorder, place)) = place {
             recorder.end(&place, &step);
         }

@@ -160,6 +160,10 @@ impl Phase {
         if !self.what.is_empty() {
             let _ = write!(text, ", {}", self.what);
         }
+        if self.total == 0 {
+            let _ = write!(text, ": {} so far", time(now - begun));
+            return;
+        }
         let (done, total) = (count(self.done), count(self.total));
         let _ = write!(text, ": {done} of {total} rows in {}", time(now - begun));
         match self.failed {

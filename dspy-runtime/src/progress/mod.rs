@@ -4,6 +4,7 @@ mod lines;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -44,7 +45,7 @@ impl Progress {
         }
     }
 
-    /// Shows rows as a part of something.
+    /// Shows rows as a part of something; none are something else that takes its time.
     pub(crate) fn part(of: Option<&Teller>, what: &str, total: usize, shown: bool) -> Self {
         match of {
             Some(teller) => {
@@ -62,11 +63,17 @@ impl Progress {
 
     fn bar(what: &str, total: usize, shown: bool) -> Self {
         let shown = shown && std::io::stderr().is_terminal();
-        let style = || ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg} ({eta} left)");
+        let style = || match total {
+            0 => ProgressStyle::with_template("{prefix} ({elapsed})"),
+            _ => ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} {msg} ({eta} left)"),
+        };
         let bar = style()
             .ok()
             .filter(|_| shown)
             .map(|style| ProgressBar::new(total as u64).with_style(style).with_prefix(what.to_owned()));
+        if let Some(bar) = bar.as_ref().filter(|_| total == 0) {
+            bar.enable_steady_tick(Duration::from_secs(1));
+        }
         Self::of(bar.map_or(Shown::Nowhere, Shown::Bar))
     }
 

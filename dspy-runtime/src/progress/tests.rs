@@ -141,3 +141,13 @@ async fn parts_are_told_in_the_lines_of_the_whole() {
         ]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_has_no_rows_tells_of_its_time_alone() {
+    let page = Page::default();
+    let teller = page.teller("search");
+    let waiting = Progress::part(Some(&teller), "train the model", 0, true);
+    later(6).await;
+    assert_eq!(page.lines(), ["dspy: search, train the model: 5 s so far; 0 LM calls"]);
+    drop(waiting);
+}

@@ -11,6 +11,7 @@ pub(crate) use exchange::Told;
 pub use note::Note;
 pub(crate) use recorder::Recorder;
 
+use crate::adapter::Adapter;
 use crate::lm::Usage;
 use crate::repair::Repair;
 use crate::signature::{Fields, Schema};
@@ -73,6 +74,8 @@ pub struct Step {
     /// The prompts and replies in order, if they are
     /// [kept](crate::Context::with_kept_exchanges); without those that an embedder was asked.
     pub exchanges: Vec<Exchange>,
+    /// The adapter in whose form it was first asked; not of a step that was read from a file.
+    pub(crate) form: Option<Arc<dyn Adapter>>,
 }
 
 impl PartialEq for Step {
@@ -95,8 +98,17 @@ impl Step {
         input: Record,
         output: Result<Record, String>,
     ) -> Self {
-        let usage = Usage::default();
-        Self { path, schema, input, output, usage, repairs: vec![], notes: vec![], exchanges: vec![] }
+        Self {
+            path,
+            schema,
+            input,
+            output,
+            usage: Usage::default(),
+            repairs: Vec::new(),
+            notes: Vec::new(),
+            exchanges: Vec::new(),
+            form: None,
+        }
     }
 
     /// Which attempt of a [strategy](crate::strategy) the call was part of, counted from 1, if of any; of a strategy

@@ -1,6 +1,7 @@
 //! Programs that act.
 
 mod cancel;
+mod finetune;
 mod limits;
 mod native;
 mod optimize;

@@ -10,11 +10,12 @@ mod dialects;
 mod embed;
 mod ends;
 mod extras;
+mod finetuning;
 mod gemini;
 mod responses;
 mod rules;
 mod secrets;
-mod server;
+pub mod server;
 mod turns;
 
 use dspy::lm::{Chunk, LanguageModel, Message, Request, Response, ResponseFormat, Sampling, ToolSpec};

@@ -131,8 +131,18 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<Came> {
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
         .collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
-    let mut body = vec![0; length];
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let mut body = vec![0; length.map_or(Some(0), |(_, length)| length.parse().ok())?];
     stream.read_exact(&mut body).await.ok()?;
-    Some(Came { line, headers, body: serde_json::from_slice(&body).ok()? })
+    Some(Came { line, headers, body: read_body(&body)? })
+}
+
+/// JSON, or else a text; nothing is null.
+fn read_body(body: &[u8]) -> Option<Value> {
+    match body {
+        [] => Some(Value::Null),
+        _ => serde_json::from_slice(body)
+            .ok()
+            .or_else(|| String::from_utf8(body.to_vec()).ok().map(Value::from)),
+    }
 }

@@ -122,6 +122,7 @@ impl Known {
             usage: saved.usage,
             repairs: saved.repairs,
             notes: saved.notes,
+            form: None,
         })
     }
 

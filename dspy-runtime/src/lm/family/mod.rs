@@ -16,8 +16,11 @@ use version::{Named, named};
 
 /// The rules of a model, by its name.
 pub(super) fn of(id: &ModelId) -> Rules {
+    // A model that was fine-tuned, `ft:gpt-4.1-mini-2025-04-14:organization:suffix:id`, is as its base.
+    let tuned = id.name().strip_prefix("ft:").and_then(|tuned| tuned.split(':').next());
+    let name = tuned.unwrap_or(id.name());
     let families = FAMILIES.iter().filter(|family| family.providers.contains(&id.provider()));
-    let mut found = families.filter_map(|family| Some((family, named(id.name(), family)?)));
+    let mut found = families.filter_map(|family| Some((family, named(name, family)?)));
     let Some((family, named)) = found.next() else { return Rules::ANY };
     let Some(row) = row(family, &named) else { return Rules::ANY };
     let mut rules = row.rules;

@@ -186,3 +186,10 @@ fn rules_are_told_in_words() {
         "effort low, medium, high, xhigh, max; no sampling; no forced calls of tools"
     );
 }
+
+#[test]
+fn a_model_that_was_fine_tuned_has_the_rules_of_its_base() {
+    let of = |name: &str| super::of(&name.parse().expect("a name"));
+    assert_eq!(of("openai/ft:gpt-5.4-mini-2026-03-17:me:support:a1b2"), of("openai/gpt-5.4-mini-2026-03-17"));
+    assert_ne!(of("openai/ft:gpt-5.4-mini-2026-03-17:me::1"), of("openai/gpt-4.1-mini-2025-04-14"));
+}

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Client, Proxy, Url};
+use reqwest::{Client, Method, Proxy, Url};
 
 pub(super) use answer::Head;
 pub(crate) use client::{Timeouts, client_builder, innermost};
@@ -23,6 +23,7 @@ use crate::error::{Error, ErrorKind, Result, Trouble};
 
 /// Makes the client on first use, so that a process that never calls never pays for it, and one
 /// that calls over plain HTTP never reads the machine's certificates.
+#[derive(Clone)]
 pub(super) struct Transport {
     base: Url,
     pub(super) timeouts: Timeouts,
@@ -34,13 +35,40 @@ pub(super) struct Transport {
     pub(super) address_name: Option<&'static str>,
 }
 
-/// One request of a transport.
+/// A request that posts JSON.
 pub(super) struct Post {
     /// What comes after the base address, each part as it is before it is quoted.
     pub(super) path: Vec<String>,
     pub(super) query: Option<&'static str>,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Vec<u8>,
+}
+
+/// One request of any kind.
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) path: Vec<String>,
+    /// As it stands in the address.
+    pub(super) query: Option<String>,
+    pub(super) headers: Vec<(&'static str, String)>,
+    /// Of the body, if there is one.
+    pub(super) content_type: Option<String>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Call {
+    /// Asks for what is there.
+    pub(super) fn get(path: Vec<String>) -> Self {
+        let (query, headers, body) = (None, Vec::new(), Vec::new());
+        Self { method: Method::GET, path, query, headers, content_type: None, body }
+    }
+}
+
+impl From<Post> for Call {
+    fn from(Post { path, query, headers, body }: Post) -> Self {
+        let (query, content_type) = (query.map(str::to_owned), Some("application/json".to_owned()));
+        Self { method: Method::POST, path, query, headers, content_type, body }
+    }
 }
 
 impl Transport {
@@ -93,16 +121,19 @@ impl Transport {
         Ok(())
     }
 
-    /// Posts a JSON body and gives back the answer as soon as its head is there.
-    pub(super) async fn open(&self, post: Post) -> Result<(Head, reqwest::Response)> {
-        let url = self.url(&post);
+    /// Makes a request and gives back the answer as soon as its head is there.
+    pub(super) async fn send(&self, call: Call) -> Result<(Head, reqwest::Response)> {
+        let url = self.url(&call);
         offline::check(&url)?;
         let make = || client::client(&self.base, self.timeouts, self.proxy.clone());
         let client = self.client.get_or_init(make).as_ref();
         let client = client
             .map_err(|reason| Error::new(ErrorKind::NotConfigured, format!("no HTTP client: {reason}")))?;
-        let mut request = client.post(url).header("content-type", "application/json").body(post.body);
-        for (name, value) in post.headers {
+        let mut request = client.request(call.method, url).body(call.body);
+        if let Some(content_type) = call.content_type {
+            request = request.header("content-type", content_type);
+        }
+        for (name, value) in call.headers {
             request = request.header(name, value);
         }
         for (name, value) in &self.headers {
@@ -137,12 +168,12 @@ impl Transport {
         url.to_string().trim_end_matches('/').to_owned()
     }
 
-    fn url(&self, post: &Post) -> Url {
+    fn url(&self, call: &Call) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(&post.path);
+            segments.pop_if_empty().extend(&call.path);
         }
-        if let Some(query) = post.query {
+        if let Some(query) = &call.query {
             let own = self.base.query().map(|own| format!("{own}&")).unwrap_or_default();
             url.set_query(Some(&format!("{own}{query}")));
         }
@@ -219,7 +250,7 @@ mod tests {
         ] {
             transport.address_name = name;
             let post = Post { path: Vec::new(), query: None, headers: Vec::new(), body: Vec::new() };
-            let error = transport.open(post).await.map(drop).expect_err("nobody listens");
+            let error = transport.send(post.into()).await.map(drop).expect_err("nobody listens");
             assert!(error.to_string().contains(says), "{error}");
             assert_eq!(error.trouble(), Some(Trouble::NobodyHere));
         }

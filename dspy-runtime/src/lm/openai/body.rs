@@ -96,7 +96,7 @@ fn set<M: SerializeMap>(body: &mut M, name: &str, value: Option<&impl Serialize>
     value.map_or(Ok(()), |value| body.serialize_entry(name, value))
 }
 
-fn tool(tool: &ToolSpec) -> Value {
+pub(super) fn tool(tool: &ToolSpec) -> Value {
     let (ToolSpec { name, description, .. }, parameters) = (tool, tool.object());
     json!({"type": "function", "function": {"name": name, "description": description, "parameters": parameters}})
 }

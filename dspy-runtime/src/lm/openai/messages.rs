@@ -19,7 +19,7 @@ pub(super) struct Messages<'a> {
 }
 
 #[derive(Serialize)]
-struct Wire<'a> {
+pub(super) struct Wire<'a> {
     role: Author,
     content: Option<Content<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -107,7 +107,7 @@ fn thoughts(message: &Message) -> Option<&str> {
     thoughts.filter(|text| !text.is_empty()).or(none)
 }
 
-fn wire(message: &Message, is_marked: bool) -> Wire<'_> {
+pub(super) fn wire(message: &Message, is_marked: bool) -> Wire<'_> {
     let content = match message.media().len() {
         // A message that only calls has no content, not an empty one.
         0 if message.text().is_empty() && !message.tool_calls().is_empty() => None,

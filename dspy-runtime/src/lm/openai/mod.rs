@@ -6,6 +6,8 @@ mod body;
 mod calls;
 mod details;
 pub(super) mod dialect;
+mod example;
+mod finetuning;
 mod media;
 mod messages;
 mod reply;
@@ -13,6 +15,8 @@ mod stream;
 pub(super) mod tokens;
 
 pub(super) use dialect::Dialect;
+pub(crate) use example::chat_example;
+pub use finetuning::OpenAiFinetuning;
 pub(super) use reply::read;
 
 use std::borrow::Cow;
@@ -61,6 +65,13 @@ pub struct OpenAi {
 settings!(OpenAi);
 
 impl OpenAi {
+    /// Another model of the same server, with the same settings.
+    fn named(&self, name: &str) -> Self {
+        let core = self.core.named(ModelId::new(self.core.id.provider(), name));
+        let json = core.rules.json.unwrap_or(self.json);
+        Self { core, dialect: self.dialect, json }
+    }
+
     /// Uses the server at an address such as `http://127.0.0.1:8000/v1`, without a key.
     ///
     /// The provider of the name says what the server takes, where it is one of the table at

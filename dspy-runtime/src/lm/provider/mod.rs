@@ -21,7 +21,7 @@ pub(super) use parameter::{Parameter, Taken, taken};
 
 use super::env::variable;
 use super::failure::{Asked, Failure};
-use super::http::{Head, Post, Secret, Transport};
+use super::http::{Call, Head, Post, Secret, Transport};
 use super::{Chunk, ModelId, Request, Response, Rules, Sampling};
 use crate::error::{Error, ErrorKind, Result, Trouble};
 
@@ -220,6 +220,27 @@ impl Core {
         })
     }
 
+    /// The same for another model of the server. Rules that were set stay, and those of a name are of the new one.
+    pub(super) fn named(&self, id: ModelId) -> Self {
+        let rules = match self.rules == Rules::of(&self.id) {
+            true => Rules::of(&id),
+            false => self.rules,
+        };
+        Self {
+            id,
+            transport: self.transport.clone(),
+            key: self.key.clone(),
+            secrets: self.secrets.clone(),
+            key_form: self.key_form,
+            key_name: self.key_name.clone(),
+            drops: self.drops,
+            takes_tools: self.takes_tools,
+            rules,
+            defaults: self.defaults.clone(),
+            told: Once::new(),
+        }
+    }
+
     fn taken<'a>(&self, provider: &impl Protocol, request: &'a Request) -> Result<Taken<'a>> {
         if let Some(of) = self.rules.stands_in() {
             self.told.call_once(|| {
@@ -265,14 +286,19 @@ impl Core {
         limit.zip(self.rules.longest_unstreamed).is_some_and(|(limit, most)| limit > most)
     }
 
-    pub(super) async fn open(&self, mut post: Post) -> Result<(Head, reqwest::Response)> {
+    pub(super) async fn open(&self, post: Post) -> Result<(Head, reqwest::Response)> {
+        self.send(post.into()).await
+    }
+
+    /// Makes a request of any kind, with the key.
+    pub(super) async fn send(&self, mut call: Call) -> Result<(Head, reqwest::Response)> {
         if let Some(key) = &self.key {
-            post.headers.push(match self.key_form {
+            call.headers.push(match self.key_form {
                 KeyForm::Bearer => ("authorization", format!("Bearer {}", key.reveal())),
                 KeyForm::Header(name) => (name, key.reveal().to_owned()),
             });
         }
-        self.transport.open(post).await
+        self.transport.send(call).await
     }
 
     fn read(

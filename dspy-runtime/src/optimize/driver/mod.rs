@@ -185,13 +185,18 @@ where
         self.journal.as_ref().map_or(Ok(()), |journal| journal.decide(decision.clone()))
     }
 
+    /// What is remembered of things that are done once.
+    pub(super) fn memory(&self) -> Arc<Replies> {
+        self.cx.scope().replies().cloned().unwrap_or_default()
+    }
+
     /// The progress of rows, as a part of that of the search.
-    fn progress(&self, what: &str, rows: usize) -> Progress {
+    pub(super) fn progress(&self, what: &str, rows: usize) -> Progress {
         Progress::part(self.teller.as_ref(), what, rows, self.options.observer.is_none())
     }
 
     /// Tells who watches.
-    fn tell(&self, happened: impl FnOnce() -> Happened) {
+    pub(super) fn tell(&self, happened: impl FnOnce() -> Happened) {
         let Some(observer) = &self.options.observer else { return };
         observer.tell(&SearchEvent {
             happened: happened(),

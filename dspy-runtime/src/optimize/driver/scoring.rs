@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::candidate::Scores;
 use super::{Candidate, Driver, Proposal, Run, Split};
 use crate::error::{Error, ErrorKind, Result};
+use crate::evaluate::Judged;
 use crate::figure::{count, counted};
+use crate::lm::ModelId;
 use crate::module::Module;
 use crate::optimize::compiled::Termination;
 use crate::optimize::event::Happened;
@@ -104,6 +106,19 @@ where
         self.candidates.push(candidate);
         self.tell(|| Happened::Candidate { place, name, parents, score, rows });
         Ok(place)
+    }
+
+    /// Takes a state that another model was run with as a candidate of its own, scored by these runs.
+    pub(crate) fn admit_with_model(
+        &mut self,
+        proposal: Proposal,
+        model: &ModelId,
+        runs: &[Arc<Judged>],
+    ) -> Result<usize> {
+        let mut scores = Scores::new(self.validation.len());
+        runs.iter().for_each(|judged| scores.add(judged));
+        let key = format!("{} with {model}", proposal.state.fingerprint());
+        self.admit(proposal, key.into(), scores)
     }
 
     /// What a candidate scored, and on how many rows.

@@ -1,12 +1,14 @@
 //! What a search can cost, before it costs anything.
 
 mod tokens;
+mod training;
 
 use std::fmt;
 
 use serde::Serialize;
 
 pub use tokens::{TokenEstimate, Tokens};
+pub use training::TrainingEstimate;
 
 use super::options::Options;
 use crate::context::{Budget, Context};
@@ -51,6 +53,9 @@ pub struct Plan {
     #[serde(skip)]
     baseline: u64,
     budget: Budget,
+    /// What is sent to train a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    training: Option<TrainingEstimate>,
     /// What is to be known of the model's sampling.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
@@ -110,6 +115,7 @@ impl Plan {
             embedded: 0,
             baseline: splits.validation.len() as u64,
             budget,
+            training: None,
             note: cx.settings().unset_temperature(),
         }
     }
@@ -192,6 +198,24 @@ impl Plan {
         self
     }
 
+    /// Says that the calls of so many runs are sent to train a model, each gone through so often.
+    pub(super) fn with_training(mut self, runs: usize, epochs: Option<u32>) -> Self {
+        let runs = runs as u64;
+        let (expected, most) =
+            (runs * self.expected_per_run.min(self.calls_per_run), runs * self.calls_per_run);
+        let calls = Calls { least: 0, expected, most };
+        let tokens = self.sizes.task(calls, Demos::default());
+        let tokens = tokens.input.expected.saturating_add(tokens.output.expected);
+        self.training = Some(TrainingEstimate { examples: expected, tokens, epochs });
+        self
+    }
+
+    /// What is sent to train a model, if anything is. The provider bills it apart: no call of the plan is part of it,
+    /// and no budget.
+    pub fn training(&self) -> Option<TrainingEstimate> {
+        self.training
+    }
+
     /// Adds all parts of another plan.
     pub(super) fn and(mut self, name: &str, other: Self) -> Self {
         let named = |part: Part| Part { what: format!("{name}: {}", part.what), ..part };
@@ -201,6 +225,10 @@ impl Plan {
         self.demos.runs = self.demos.runs.max(other.demos.runs);
         self.demos.rows = self.demos.rows.max(other.demos.rows);
         self.embedded += other.embedded;
+        self.training = match (self.training, other.training) {
+            (Some(own), Some(more)) => Some(own + more),
+            (own, more) => own.or(more),
+        };
         self
     }
 
@@ -317,6 +345,7 @@ impl fmt::Display for Plan {
         let least = all.iter().map(|calls| calls.least).sum::<u64>();
         writeln!(f, "  {:>7}  expected, and at least {}", count(expected), count(least))?;
         writeln!(f, "  {}, if all goes as expected", self.tokens())?;
+        self.training.iter().try_for_each(|training| writeln!(f, "  {training}"))?;
         self.note.iter().try_for_each(|note| writeln!(f, "  note: {note}"))?;
         match self.unpaid_baseline() {
             Some(calls) => writeln!(

@@ -1,30 +1,34 @@
 //! Accepted runs as training data of a provider.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use futures_util::StreamExt;
-use serde_json::{Value, json};
 
-use super::options::debug;
+use super::example::Askers;
 use crate::context::{Context, Purpose, Scope};
 use crate::data::Rows;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::evaluate::{AnyMetric, Judged, Metric, judge};
 use crate::file;
-use crate::lm::Message;
 use crate::module::{self, Module};
-use crate::predict::Predictor;
+use crate::optimize::options::debug;
 use crate::signature::Row;
 
 /// Writes what a program did where the metric accepts it, as chat-format JSON lines: what providers take to
 /// fine-tune a model.
 ///
 /// Use it when a large model does well and a small one should do the same: run the tuned program with the
-/// large model over many rows, and train the small one on the file. Each call of a predictor in an accepted
-/// run is a line `{"messages": [...]}`: the messages exactly as the predictor sends them, and the reply as
-/// the adapter would have it. It costs one run for each row; it is no optimizer and changes no program. After
-/// `BootstrapFinetune` of DSPy 3; starting the provider's job is left to the provider's own tools.
+/// large model over many rows, and train the small one on the file by the means of its provider;
+/// [`Finetune`](crate::Finetune) does all of that. It costs one run for each row; it is no optimizer and changes no
+/// program. After `BootstrapFinetune` of DSPy 3.
+///
+/// Each call of a predictor in an accepted run is a line `{"messages": [...]}`: the messages as the predictor sends
+/// them, and the reply as the adapter would have it. What the model says in a demonstration, or in an earlier turn of
+/// a [`History`](crate::History), has the weight 0: it is shown, and not learned a second time.
+///
+/// The turns of an agent such as [`ReAct`](crate::ReAct) are lines, too. Where the model is given tools in its
+/// provider's way, all turns of a run are one line with `tools`, the model's `tool_calls` and the answers of the tools;
+/// where tools are called by text, each turn is a line whose prompt tells of the tools.
 ///
 /// # Example
 ///
@@ -71,7 +75,7 @@ pub struct Exported {
     pub failed: usize,
     /// Those whose run the metric accepts.
     pub accepted: usize,
-    /// The lines in the file: the calls of the accepted runs.
+    /// The lines in the file: the calls of the accepted runs, with those that are turns of one conversation as one.
     pub lines: usize,
 }
 
@@ -108,7 +112,8 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
     ///
     /// # Errors
     ///
-    /// When every row fails, when a message shows more than text, or when the file cannot be written.
+    /// When every row fails, when a message shows a sound or a file, which no model is trained on, or when the file
+    /// cannot be written.
     pub async fn write<P>(
         &self,
         cx: &Context,
@@ -121,18 +126,18 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
         R::Input: Into<P::Input>,
     {
         module::name(program);
-        let cx = &cx.scoped(Scope::detached);
+        let cx = &cx.scoped(Scope::detached).with_kept_exchanges(true);
         let judging = &cx.scoped(|scope| scope.for_purpose(Purpose::Judge));
         let runs = (0..rows.len()).map(|row| judge((cx, judging), program, rows, row, &self.metric, None));
         let judged: Vec<Judged> = futures_util::stream::iter(runs).buffered(self.concurrency).collect().await;
         let mut exported = Exported { rows: rows.len(), failed: 0, accepted: 0, lines: 0 };
         let (mut text, mut first) = (String::new(), None);
-        let predictors = self.predictors(program);
+        let askers = Askers::of(program, self.demos);
         for judged in judged {
             match &judged.score {
                 Ok(score) if score.value >= self.threshold => {
                     exported.accepted += 1;
-                    for line in lines(cx, &predictors, &judged).await? {
+                    for line in askers.lines(cx, &judged.trace).await? {
                         exported.lines += 1;
                         text.push_str(&line);
                         text.push('\n');
@@ -150,45 +155,6 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
             None => file::write(path.as_ref(), &text).map(|()| exported),
         }
     }
-
-    /// The predictors by path, as the messages are to show them.
-    fn predictors<P: Module>(&self, program: &P) -> Vec<(String, Predictor)> {
-        let mut program = program.clone();
-        let mut found = Vec::new();
-        module::each_mut(&mut program, |path, predictor, _| {
-            if !self.demos && !predictor.state().demos.is_empty() {
-                let mut state = predictor.state().clone();
-                state.demos.clear();
-                predictor.set_state(state);
-            }
-            if !predictor.schema().is_of_tool() {
-                found.push((path.to_owned(), predictor.clone()));
-            }
-        });
-        found
-    }
-}
-
-/// The calls of a run that have an answer, a line each.
-async fn lines(cx: &Context, predictors: &[(String, Predictor)], judged: &Judged) -> Result<Vec<String>> {
-    let mut lines = Vec::new();
-    for step in judged.trace.chosen() {
-        let Some((_, predictor)) = predictors.iter().find(|(path, _)| **path == *step.path) else { continue };
-        let Ok(output) = &step.output else { continue };
-        let asked = predictor.messages(predictor.adapter(cx), cx, &step.input).await.1?;
-        let answer = Arc::clone(predictor.adapter(cx)).output(&step.schema, output);
-        let messages: Result<Vec<Value>> = asked.iter().chain([&answer]).map(message).collect();
-        lines.push(json!({"messages": messages?}).to_string());
-    }
-    Ok(lines)
-}
-
-fn message(message: &Message) -> Result<Value> {
-    if message.media().len() > 0 {
-        let text = "only messages of text alone can be written for fine-tuning";
-        return Err(Error::new(ErrorKind::Unsupported, text));
-    }
-    Ok(json!({"role": message.author(), "content": message.text()}))
 }
 
 debug!(FinetuneExport: threshold, demos);
