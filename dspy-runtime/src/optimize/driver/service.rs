@@ -99,6 +99,11 @@ where
         self.runs = Mutex::default();
     }
 
+    /// Whether a run was made before.
+    pub(super) fn knows(&self, run: &Run<P>) -> bool {
+        self.slot(run).initialized()
+    }
+
     /// How many runs were made.
     pub(crate) fn made(&self) -> usize {
         self.made.load(Ordering::Relaxed)
