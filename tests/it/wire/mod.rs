@@ -11,6 +11,7 @@ mod embed;
 mod ends;
 mod extras;
 mod gemini;
+mod names;
 mod responses;
 mod rules;
 mod secrets;
