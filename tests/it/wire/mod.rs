@@ -15,7 +15,7 @@ mod names;
 mod responses;
 mod rules;
 mod secrets;
-mod server;
+pub mod server;
 mod turns;
 
 use dspy::lm::{Chunk, LanguageModel, Message, Request, Response, ResponseFormat, Sampling, ToolSpec};
