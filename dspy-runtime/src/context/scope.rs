@@ -21,6 +21,8 @@ pub(crate) struct Scope {
     recorder: Option<Arc<Recorder>>,
     /// The span of that program call, for tasks that `tracing` does not follow.
     pub(super) span: Span,
+    /// The name of that program, if it is in one.
+    pub(super) program: Option<&'static str>,
     /// Where the program call shows its fields as they come, if somebody looks.
     sink: Option<Sink>,
     /// What predictors are told beside their inputs, by path.
@@ -47,6 +49,7 @@ impl Scope {
         Self {
             recorder: None,
             span: Span::none(),
+            program: None,
             sink: None,
             advice: None,
             nesting: 0,
@@ -91,9 +94,9 @@ impl Scope {
         settings.early_stop && self.replies.is_none()
     }
 
-    /// Inside a program call whose steps the recorder collects.
-    pub(crate) fn recording(self, recorder: Arc<Recorder>, span: Span) -> Self {
-        Self { recorder: Some(recorder), span, ..self }
+    /// Inside a call of the program of this name whose steps the recorder collects.
+    pub(crate) fn recording(self, recorder: Arc<Recorder>, span: Span, program: &'static str) -> Self {
+        Self { recorder: Some(recorder), span, program: Some(program), ..self }
     }
 
     /// Where program calls also leave their steps here, whether they end well or not.
