@@ -9,7 +9,6 @@ mod banking;
 use std::path::Path;
 
 use banking::{Sort, right};
-
 use dspy::optimize::Optimizer;
 use dspy::{
     Auto, Budget, Compiled, Context, Evaluate, Gepa, Lm, Mipro, Predict, Purpose, RandomSearch, Result, Rows,
@@ -73,12 +72,14 @@ async fn compare(folder: &Path, skip: usize, seeds: u64, part: &str) -> Result<(
     }
     run!("random search", RandomSearch::new(right));
     run!("mipro light", Mipro::light(right));
-    run!("mipro 48", Mipro::light(right).max_labeled_demos(48));
-    run!("mipro none", Mipro::light(right).max_labeled_demos(0).max_bootstrapped_demos(0));
+    run!(
+        "mipro light, no demonstrations",
+        Mipro::light(right).max_labeled_demos(0).max_bootstrapped_demos(0)
+    );
     run!("gepa light", Gepa::light(right));
-    run!("gepa half", Gepa::with_runs(right, 390));
-    run!("auto 330", Auto::new(right).budget(Budget::unlimited().with_task_calls(330)));
-    run!("auto 660", Auto::new(right).budget(Budget::unlimited().with_task_calls(660)));
+    run!("gepa light, half the runs", Gepa::with_runs(right, 390));
+    run!("auto, 330 calls", Auto::new(right).budget(Budget::unlimited().with_task_calls(330)));
+    run!("auto, 660 calls", Auto::new(right).budget(Budget::unlimited().with_task_calls(660)));
     Ok(())
 }
 
@@ -102,10 +103,6 @@ async fn one(
         Ok(Evaluate::new(right).run(&cx, program, &test).await?.score())
     };
     let found: Compiled<Predict<Sort>> = optimizer.compile(&cx, program.clone(), &train, &validation).await?;
-    if std::env::var_os("STEPS").is_some() {
-        found.steps.iter().for_each(|step| println!("  {step}"));
-        println!("  picked {}", found.candidates[found.picked].name);
-    }
     let calls = |purposes: &[Purpose]| {
         purposes.iter().filter_map(|purpose| found.spent.get(purpose)).map(|usage| usage.calls).sum()
     };

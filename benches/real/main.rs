@@ -12,7 +12,7 @@
 //! or the one that is named; of questions that are named the turns are printed as well.
 //! `schemas` asks for a value of every kind of type, held to its schema, and prints what came; `types` for a value of
 //! each of `--rows` types that are drawn as those of the parser's property tests are.
-//! `search [NAME …]` tunes a program on banking77 with 8 intents by `random`, `mipro` and `gepa`, and prints the score on
+//! `search [NAME …]` tunes a program on banking77 with 8 intents by `random`, `mipro`, `gepa` and `auto`, and prints the score on
 //! held-out rows before and after, and the instructions that were proposed; `--rows` are those of each split.
 
 mod agent;
@@ -40,6 +40,7 @@ struct Arguments {
     names: Vec<String>,
     forms: Vec<String>,
     rows: usize,
+    seed: u64,
     data: PathBuf,
     replies: Option<PathBuf>,
     record: Option<PathBuf>,
@@ -67,6 +68,7 @@ fn arguments() -> Arguments {
         names: Vec::new(),
         forms: Vec::new(),
         rows: 20,
+        seed: 7,
         data: here,
         replies: None,
         record: None,
@@ -77,6 +79,7 @@ fn arguments() -> Arguments {
         match argument.as_str() {
             "--bench" => {}
             "--form" => found.forms.push(value()),
+            "--seed" => found.seed = value().parse().expect("--seed is a number"),
             "--rows" => found.rows = value().parse().expect("--rows is a number"),
             "--data" => found.data = value().into(),
             "--replies" => found.replies = Some(value().into()),
@@ -107,7 +110,7 @@ async fn run(given: Arguments) -> Result<()> {
         }
         "schemas" => schemas::run(&cx).await,
         "types" => types::run(&cx, given.rows).await,
-        "search" => search::run(&cx, &given.names, given.rows).await,
+        "search" => search::run(&cx, &given.names, given.rows, given.seed).await,
         other => {
             let message = format!("there is no `{other}`; say tasks, agent, schemas, types or search");
             Err(dspy::Error::new(ErrorKind::NotConfigured, message))

@@ -2,17 +2,19 @@
 //!
 //! The data is not part of the project; `BANKING77` names its folder, else it is looked for beside the project.
 
-use std::collections::BTreeSet;
 use std::time::Instant;
 
-use dspy::{Compiled, Context, Evaluate, Gepa, Mipro, Predict, RandomSearch, Result, Rows};
+use dspy::{
+    Auto, Budget, Compiled, Context, Evaluate, Gepa, Mipro, Module, Predict, Purpose, RandomSearch, Result,
+    Rows,
+};
 
 use crate::banking::{self, Sort, right};
 
 const INTENTS: usize = 8;
 
 /// Runs the searches of these names, or all, and prints a row of a table for each.
-pub async fn run(cx: &Context, names: &[String], count: usize) -> Result<()> {
+pub async fn run(cx: &Context, names: &[String], count: usize, seed: u64) -> Result<()> {
     let Some(folder) = banking::folder() else { return Ok(()) };
     let rows = |file| banking::rows(&folder, file, INTENTS);
     let (train, rest) = (rows("train.jsonl")?, rows("validation.jsonl")?);
@@ -25,40 +27,42 @@ pub async fn run(cx: &Context, names: &[String], count: usize) -> Result<()> {
         Ok(Evaluate::new(right).concurrency(4).run(cx, program, &test).await?.score())
     };
     let before = score(&program).await?;
-    println!("| search | test before | test after | validation before, after | calls | seconds |");
-    println!("|---|---|---|---|---|---|");
-    for name in ["random", "mipro", "gepa"] {
+    println!(
+        "| search | test before | test after | validation before, after | task calls | proposer calls | seconds |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for name in ["random", "mipro", "gepa", "auto"] {
         if !names.is_empty() && !names.iter().any(|wanted| wanted == name) {
             continue;
         }
         let (begun, program) = (Instant::now(), program.clone());
+        macro_rules! compile {
+            ($optimizer:expr) => {
+                $optimizer.seed(seed).concurrency(4).compile(cx, program, &train, &validation).await?
+            };
+        }
         let found = match name {
-            "random" => {
-                RandomSearch::new(right)
-                    .seed(7)
-                    .concurrency(4)
-                    .compile(cx, program, &train, &validation)
-                    .await?
-            }
-            "mipro" => {
-                Mipro::light(right).seed(7).concurrency(4).compile(cx, program, &train, &validation).await?
-            }
-            _ => Gepa::light(right).seed(7).concurrency(4).compile(cx, program, &train, &validation).await?,
+            "random" => compile!(RandomSearch::new(right)),
+            "mipro" => compile!(Mipro::light(right)),
+            "gepa" => compile!(Gepa::with_runs(right, 300)),
+            _ => compile!(Auto::new(right).budget(Budget::unlimited().with_task_calls(300))),
         };
-        let Compiled { baseline, score: best, usage, .. } = &found;
+        let Compiled { baseline, score: best, .. } = &found;
+        let calls = |purposes: &[Purpose]| -> u64 {
+            purposes.iter().filter_map(|purpose| found.spent.get(purpose)).map(|usage| usage.calls).sum()
+        };
         println!(
-            "| {name} | {before:.2} | {:.2} | {baseline:.2}, {best:.2} | {} | {:.0} |",
+            "| {name} | {before:.2} | {:.2} | {baseline:.2}, {best:.2} | {} | {} | {:.0} |",
             score(&found.program).await?,
-            usage.calls,
+            calls(&[Purpose::Task, Purpose::Teacher]),
+            calls(&[Purpose::Proposer, Purpose::Reflection]),
             begun.elapsed().as_secs_f64()
         );
-        let proposed: BTreeSet<&str> = found
-            .candidates
-            .iter()
-            .flat_map(|candidate| candidate.state.iter())
-            .map(|(_, state)| state.instructions.as_str())
-            .collect();
-        proposed.iter().for_each(|instructions| println!("  - {instructions:?}"));
+        found.steps.iter().for_each(|step| println!("  {step}"));
+        let picked = found.program.state();
+        for (_, state) in picked.iter() {
+            println!("  {} demonstrations, {:?}", state.demos.len(), state.instructions);
+        }
     }
     Ok(())
 }

@@ -29,30 +29,32 @@ use crate::predict::ProgramState;
 use crate::signature::Row;
 use dspy_numbers::random::Keyed;
 
-/// Searches instructions and demonstrations of all predictors together: sets of demonstrations are
-/// bootstrapped, instructions are proposed from the data, the program and examples, and combinations are
-/// tried on a minibatch of validation rows; the most promising one is scored on all rows after every five
-/// trials. Only what was scored on every row can win.
+/// Searches instructions and demonstrations of all predictors together. Sets of demonstrations are made once; then, round after
+/// round, new instructions are proposed that go on from the best combination so far, from the data, the program and rows with
+/// their labels, and are tried beside other combinations of what is there.
 ///
-/// Use it when a model for proposals is at hand and there are 50 or more validation rows. The three
-/// constructors of effort decide how much is tried:
+/// Use it when a model for proposals is at hand and there are 40 or more validation rows. The three
+/// constructors of effort decide how much is tried, here of a program with one predictor:
 ///
-/// | effort | demonstration sets | instructions a predictor | validation rows, at most |
-/// |---|---|---|---|
-/// | [`light`](Mipro::light) | 6 | 3 | 100 |
-/// | [`medium`](Mipro::medium) | 12 | 6 | 300 |
-/// | [`heavy`](Mipro::heavy) | 18 | 9 | 1000 |
+/// | effort | demonstration sets | trials | instructions proposed | validation rows, at most |
+/// |---|---|---|---|---|
+/// | [`light`](Mipro::light) | 6 | 7 | 4 | 40 |
+/// | [`medium`](Mipro::medium) | 12 | 12 | 6 | 300 |
+/// | [`heavy`](Mipro::heavy) | 18 | 18 | 9 | 1000 |
 ///
-/// Without demonstrations (both limits 0) there are as many instructions as there would be sets. The
-/// number of trials is `max(2 v log2 n, 1.5 n)` for `v` parameters and `n` sets. It costs at most
-/// `train + validation * (1 + fulls) + trials * minibatch` runs of the program, and
-/// `min(train / 10, 5) + 2 + predictors * (instructions - 1)` proposals; [`plan`](Mipro::plan) says the
-/// numbers. All trials see the same minibatch, so that they can be compared pair by pair, and the full
-/// scoring that follows pays only for the rows that are left.
+/// With up to 50 validation rows each trial sees all of them. With more it sees a minibatch, the same for all, so that trials
+/// can be compared pair by pair; after every five trials the most promising combination is scored on all rows, which pays
+/// only for those that are left. Only what was scored on every row can win. Half of the trials have new instructions, all of
+/// them where there are no demonstrations (both limits 0).
+///
+/// The number of trials is `0.7 max(2 v log2 n, 1.5 n)` for `v` parameters and `n` sets. It costs at most
+/// `train + validation * (1 + fulls) + trials * minibatch` runs of the program, and `min(train / 10, 10) + 2` calls of the
+/// proposer that describe data and program, with three for each of the instructions; [`plan`](Mipro::plan) says the
+/// numbers.
 ///
 /// After Opsahl-Ong et al., "Optimizing Instructions and Demonstrations for Multi-Stage Language Model
-/// Programs" (2024), and the constants of `MIPROv2` in DSPy 3; that describes the program for each
-/// proposal anew and throws one away, which is not done here.
+/// Programs" (2024), and `MIPROv2` in DSPy 3. That proposes once, before the first trial, from half of a hundred rows; here
+/// proposals see all of them, and build on what was found.
 ///
 /// # Example
 ///
