@@ -51,7 +51,7 @@ impl Companion<'_> {
         items_at(ident.span(), item)
     }
 
-    /// What makes it a value, and a carrier of fields in prompts and in JSON.
+    /// Writes the impls that make it a value, and a carrier of fields in prompts and in JSON.
     ///
     /// They need [`crate::edge::fields`] in the same block.
     pub(crate) fn impls(&self) -> TokenStream {

@@ -41,7 +41,7 @@ impl Diagnostics {
         &mut self.errors[last]
     }
 
-    /// Whether nothing was reported.
+    /// Returns whether nothing was reported.
     pub(crate) fn is_empty(&self) -> bool {
         self.errors.is_empty()
     }
@@ -51,7 +51,7 @@ impl Diagnostics {
         self.into_expressions().into_iter().collect()
     }
 
-    /// The same one by one, for a place where expressions stand.
+    /// Returns the tokens one by one, for a place where expressions stand.
     pub(crate) fn into_expressions(mut self) -> Vec<TokenStream> {
         self.errors.sort_by_key(|error| position(error.start));
         self.errors.iter().map(Diagnostic::to_tokens).collect()
@@ -72,7 +72,7 @@ impl Diagnostic {
         Self { start: span, end: span, message: message.into() }
     }
 
-    /// The same with [`Diagnostic::help`].
+    /// Adds a [`Diagnostic::help`].
     pub(crate) fn with_help(mut self, text: impl AsRef<str>) -> Self {
         self.help(text);
         self

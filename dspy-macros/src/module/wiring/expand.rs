@@ -32,7 +32,7 @@ pub(crate) fn module(wired: WiredProgram<'_>, calls: &[Call]) -> TokenStream {
     with_body(wired, &body(wired, calls))
 }
 
-/// The same with nothing behind it, for a program with mistakes.
+/// Writes a stub with an empty body, for a program with mistakes.
 pub(crate) fn stub(wired: WiredProgram<'_>) -> TokenStream {
     let (cx, input) = (argument("cx"), argument("input"));
     with_body(wired, &quote!(let _ = (#cx, #input); ::core::unimplemented!()))

@@ -15,7 +15,7 @@ pub struct TriageInput {
     clippy::struct_field_names,
 )]
 pub struct TriageOutput {
-    ///Where it goes.
+    /// The queue it goes to.
     pub queue: Queue,
 }
 #[allow(deprecated)]
