@@ -24,7 +24,7 @@ pub enum Kind {
     Int(BigInt),
     Float(f64),
     Text(Rc<str>),
-    /// What is between the quotes of an f-string, and whether backslashes stand for themselves in it.
+    /// The text between the quotes of an f-string, and whether backslashes stand for themselves in it.
     Format(Rc<str>, bool),
     Sign(&'static str),
     Newline,
@@ -54,7 +54,7 @@ pub struct Lexer {
     source: Vec<char>,
     at: usize,
     line: u32,
-    /// How many brackets are open; lines do not end in them.
+    /// The number of open brackets; lines do not end in them.
     open: usize,
     indents: Vec<usize>,
     tokens: Vec<Token>,

@@ -8,7 +8,7 @@ use crate::stop::{Run, type_error};
 use crate::text::Text;
 use crate::value::Value;
 
-/// What a function was given.
+/// The arguments of a function.
 pub struct Args {
     function: &'static str,
     plain: std::vec::IntoIter<Value>,
@@ -20,7 +20,7 @@ impl Args {
         Self { function, plain: plain.into_iter(), named }
     }
 
-    /// How many were given by position and are left.
+    /// Returns the number that were given by position and are left.
     pub fn len(&self) -> usize {
         self.plain.len()
     }

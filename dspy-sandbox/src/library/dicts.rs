@@ -13,7 +13,7 @@ use crate::stop::{Run, Stop, raise};
 use crate::table::{Lacking, Table};
 use crate::value::Value;
 
-/// What a method does with a dictionary.
+/// The body of a dictionary's method.
 pub type Method = fn(&mut Machine, &Rc<Obj<Table>>, Args) -> Run;
 
 /// Those of dictionaries, in the order of their names.

@@ -75,7 +75,7 @@ pub fn method(machine: &mut Machine, items: &Rc<List>, name: &'static str, mut a
     Ok(Value::None)
 }
 
-/// What tuples have, too.
+/// Looks up the methods that tuples share.
 pub fn look(machine: &mut Machine, items: &Rc<List>, name: &'static str, mut args: Args) -> Run {
     if name == "count" {
         let wanted = args.only()?;

@@ -9,7 +9,7 @@ use crate::scope::Scope;
 use crate::stop::{Run, raise, type_error};
 use crate::value::Value;
 
-/// Where one is in something, and what is still to come.
+/// The position in something, and the items still to come.
 #[derive(Default)]
 pub enum Iter {
     #[default]
@@ -178,7 +178,7 @@ impl Machine {
     }
 }
 
-/// What the next item takes, as far as it is no matter of running anything.
+/// Returns the next item, as far as it is no matter of running anything.
 fn step(iter: &mut Iter) -> Run<Step> {
     Ok(match iter {
         Iter::Done => Step::End,
