@@ -24,10 +24,10 @@ enum Queue {
 struct Sort {
     #[input]
     ticket: String,
-    /// Where it goes.
+    /// The queue it goes to.
     #[output]
     queue: Queue,
-    /// How many days it can wait.
+    /// The number of days it can wait.
     #[output(max = 30)]
     days: u8,
 }

@@ -24,13 +24,13 @@ struct Order {
     /// The mail, as it came.
     #[input]
     mail: String,
-    /// What is ordered, one entry an article.
+    /// The articles ordered, one entry each.
     #[output]
     articles: Vec<String>,
-    /// How many pieces in all.
+    /// The number of pieces in all.
     #[output(check(|pieces: &u32| *pieces > 0, "at least 1"))]
     pieces: u32,
-    /// How soon it is needed.
+    /// The urgency.
     #[output]
     urgency: Urgency,
 }

@@ -43,7 +43,7 @@ impl Collector {
         Ok(Self { address, spans })
     }
 
-    /// Where spans go.
+    /// Returns the address to which spans go.
     pub fn traces(&self) -> String {
         format!("http://{}/v1/traces", self.address)
     }
