@@ -1,5 +1,5 @@
-//! What stands beside a reply, such as counts of tokens: where it cannot be read it counts as not said, since the reply
-//! is none the worse for it and asking again would bring the same.
+//! The values beside a reply, such as counts of tokens: where it cannot be read it counts as not said, since
+//! the reply is none the worse for it and asking again would bring the same.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};

@@ -104,7 +104,7 @@ use crate::media::Media;
 /// assert_eq!(lm.id().to_string(), "local/echo");
 /// ```
 pub trait LanguageModel: Send + Sync + fmt::Debug {
-    /// Which model this is, to the exact revision.
+    /// Returns the model's identity, to the exact revision.
     fn id(&self) -> &ModelId;
 
     /// Makes one call.
@@ -125,35 +125,35 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
         chunk::whole(self, request)
     }
 
-    /// How far the model can be held to reply with JSON.
+    /// Returns the degree to which the model can be held to reply with JSON.
     fn json_support(&self) -> JsonSupport {
         self.wraps().map_or(JsonSupport::None, LanguageModel::json_support)
     }
 
-    /// Whether the model asks for [tools](Request::tools) in its provider's own way. Where it does not, an agent
-    /// describes them in its prompts and reads the calls out of the text.
+    /// Returns whether the model asks for [tools](Request::tools) in its provider's own way. Where it does
+    /// not, an agent describes them in its prompts and reads the calls out of the text.
     fn takes_tools(&self) -> bool {
         self.wraps().is_some_and(LanguageModel::takes_tools)
     }
 
-    /// What the model takes and wants, where that is known.
+    /// Returns the rules of the model, where they are known.
     fn rules(&self) -> Option<&Rules> {
         self.wraps().and_then(LanguageModel::rules)
     }
 
-    /// Where the model is asked, without anything secret: the same name at another address may be another model,
-    /// and so its replies are cached apart.
+    /// Returns the address where the model is asked, without anything secret: the same name at another
+    /// address may be another model, and so its replies are cached apart.
     fn endpoint(&self) -> Option<String> {
         self.wraps().and_then(LanguageModel::endpoint)
     }
 
-    /// What is sent with every call beside the request, without anything secret: replies of models that differ in it are
-    /// cached apart.
+    /// Returns the settings of every call beside the request, without anything secret: replies of models that
+    /// differ in it are cached apart.
     fn settings(&self) -> Option<serde_json::Value> {
         self.wraps().and_then(LanguageModel::settings)
     }
 
-    /// Why the model cannot be shown an image, sound or file; `None` where it can.
+    /// Returns the reason the model cannot be shown an image, sound or file; `None` where it can.
     ///
     /// A call that would show it is an error and is not made. By default a model takes text alone; one that
     /// takes more reads the [`parts`](Message::parts) of messages.
@@ -173,7 +173,7 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
         }
     }
 
-    /// Whether a text holds a key of this model. Nothing that does is ever written to a file.
+    /// Returns whether a text holds a key of this model. Nothing that does is ever written to a file.
     fn is_secret_in(&self, text: &str) -> bool {
         self.wraps().is_some_and(|model| model.is_secret_in(text))
     }
@@ -270,12 +270,12 @@ impl Lm {
         env::model_from_env()
     }
 
-    /// Which model this is.
+    /// Returns the model's identity.
     pub fn id(&self) -> &ModelId {
         self.model.id()
     }
 
-    /// What the model cannot take is known before anything is sent.
+    /// Reports media that the model cannot take, before anything is sent.
     pub(crate) fn can_show(&self, request: &Request) -> Result<()> {
         let refused = request.messages.media().find_map(|media| Some((media, self.model.refuses(media)?)));
         refused.map_or(Ok(()), |(media, why)| {

@@ -1,4 +1,4 @@
-//! What was spent.
+//! The usage of calls.
 
 use std::fmt;
 use std::ops::{Add, AddAssign};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::figure::{count, counted};
 
-/// What was spent.
+/// The usage of calls.
 ///
 /// # Example
 ///
@@ -85,7 +85,7 @@ impl Usage {
         self.input_tokens + self.output_tokens
     }
 
-    /// What is left when the calls that a cache answered are taken out: what a provider charges for.
+    /// Returns the usage without the calls that a cache answered: what a provider charges for.
     #[must_use]
     pub fn paid(&self) -> Self {
         Self {
@@ -99,12 +99,12 @@ impl Usage {
         }
     }
 
-    /// What was counted is of one reply among several.
+    /// Returns the count of one reply among several.
     pub(crate) fn of_one_reply(self) -> Self {
         Self { partly_counted: 1, ..self }
     }
 
-    /// The same call, answered by a cache.
+    /// Returns the usage of a call answered by a cache.
     pub(crate) fn as_hit(&self) -> Self {
         Self {
             calls: 1,

@@ -54,7 +54,7 @@ fn plain(mut blocks: Vec<Value>) -> Value {
     blocks.into()
 }
 
-/// How the model is to think. An effort of none turns it off.
+/// Returns the thinking setting of the model. An effort of none turns it off.
 fn thinking(core: &Core, request: &Request, options: Options) -> Result<Option<Value>> {
     if request.sampling.reasoning_effort == Some(Effort::None) {
         return Ok(Some(json!({"type": "disabled"})));

@@ -64,7 +64,7 @@ pub(super) struct Tokens {
     output_tokens_details: Option<Details>,
 }
 
-/// What the cache writes, by how long it keeps it.
+/// The tokens written to the cache, by the time it keeps them.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(default)]
 struct Written {
@@ -115,7 +115,7 @@ pub(super) fn reasoning(text: String, blocks: Vec<Value>) -> Option<Reasoning> {
     (!text.is_empty() || state.is_some()).then(|| Reasoning { state, ..Reasoning::new(text) })
 }
 
-/// What a block is.
+/// Returns the kind of a block.
 pub(super) fn part_of_turn(block: &Value) -> Said<'_> {
     let word = |name: &str| block.get(name).and_then(Value::as_str).unwrap_or_default();
     let is_cited = block.get("citations").is_some_and(|citations| !citations.is_null());
@@ -129,7 +129,7 @@ pub(super) fn part_of_turn(block: &Value) -> Said<'_> {
 }
 
 impl Tokens {
-    /// What came later counts.
+    /// Merges two, of which the later counts.
     pub(super) fn or(self, earlier: Self) -> Self {
         Self {
             input_tokens: self.input_tokens.or(earlier.input_tokens),

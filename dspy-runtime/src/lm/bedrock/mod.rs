@@ -69,8 +69,8 @@ impl Bedrock {
         Ok(Self { core, json })
     }
 
-    /// How far the model can be held to JSON, where its name does not tell: to a schema or not at all, as there is no
-    /// word for some JSON object.
+    /// Sets the degree to which the model can be held to JSON, where its name does not tell: to a schema or
+    /// not at all, as there is no word for some JSON object.
     #[must_use]
     pub fn json(mut self, support: JsonSupport) -> Self {
         self.json = support;

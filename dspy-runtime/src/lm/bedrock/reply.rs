@@ -81,7 +81,7 @@ struct Tokens {
     cache_details: Vec<Written>,
 }
 
-/// What the cache writes and keeps so long.
+/// The tokens written to the cache with that lifetime.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Written {
@@ -93,7 +93,7 @@ struct Written {
 /// Under which name what goes back is kept.
 pub(super) const PROVIDER: &str = "bedrock";
 
-/// What a block is.
+/// Returns the kind of a block.
 pub(super) fn part_of_turn(block: &Value) -> Said<'_> {
     let text = |value: &'_ Value| value.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
     let cited = || {

@@ -12,7 +12,7 @@ use crate::lm::http::Post;
 use crate::lm::provider::{Unread, json};
 use crate::lm::{Gemini, ModelId, Usage};
 
-/// How many texts Google takes at once.
+/// The number of texts that Google takes at once.
 const BATCH: usize = 100;
 
 #[derive(Deserialize)]

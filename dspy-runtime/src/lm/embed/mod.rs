@@ -39,12 +39,12 @@ use crate::error::{Error, ErrorKind, Result};
 /// # }
 /// ```
 pub trait Embedder: Send + Sync + fmt::Debug {
-    /// Which model this is, to the exact revision.
+    /// Returns the model's identity, to the exact revision.
     fn id(&self) -> &ModelId;
 
-    /// How many texts go into one call of a provider, 64 by default, or `None` where there is no provider to
-    /// call. A [context](crate::Context::embed) asks for no more at once, so that it charges each call by
-    /// itself; it charges nothing where it is `None`.
+    /// Returns the number of texts in one call of a provider, 64 by default, or `None` where there is no
+    /// provider to call. A [context](crate::Context::embed) asks for no more at once, so that it charges
+    /// each call by itself; it charges nothing where it is `None`.
     fn batch(&self) -> Option<usize> {
         Some(64)
     }

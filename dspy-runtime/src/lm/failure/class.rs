@@ -9,7 +9,7 @@ use crate::error::ErrorKind::{
     Timeout, Unsupported,
 };
 
-/// What providers call it, without case and `_`.
+/// The providers' codes of each class, without case and `_`.
 const CODES: [(&[&str], ErrorKind); 11] = [
     (&["insufficientquota", "billingerror", "billinghardlimitreached", "billingnotactive"], Billing),
     (
@@ -73,7 +73,7 @@ const CODES: [(&[&str], ErrorKind); 11] = [
     (&["modelnotfound", "notfounderror", "resourcenotfoundexception"], InvalidRequest),
 ];
 
-/// What stands in the words of those that have no code for it.
+/// The words of those that have no code for it.
 const WORDS: [(&str, ErrorKind); 13] = [
     ("prompt is too long", ContextWindow),
     ("maximum context length", ContextWindow),

@@ -13,15 +13,15 @@ use crate::lm::JsonSupport;
 pub(super) struct Family {
     /// The providers whose models these are.
     pub(super) providers: &'static [&'static str],
-    /// What their names begin with.
+    /// The stem of their names.
     pub(super) stem: &'static str,
-    /// Whether it may stand anywhere in a name.
+    /// Tells whether it may stand anywhere in a name.
     pub(super) anywhere: bool,
-    /// Whether only a name with a number is of the family.
+    /// Tells whether only a name with a number is of the family.
     pub(super) numbered: bool,
-    /// Whether its models are not in the table, and its row stands in for them.
+    /// Tells whether its models are not in the table, and its row stands in for them.
     pub(super) guess: bool,
-    /// What stands between the numbers of a version, beside a point.
+    /// The separator between the numbers of a version, beside a point.
     pub(super) point: char,
     pub(super) rows: &'static [Row],
 }
@@ -50,7 +50,7 @@ const fn claude(stem: &'static str, rows: &'static [Row]) -> Family {
     Family { point: '-', ..family(&["anthropic"], stem, rows) }
 }
 
-/// The same models at Amazon, whose names begin with a region and a vendor.
+/// Returns the models at Amazon, whose names begin with a region and a vendor.
 const fn amazon(stem: &'static str, rows: &'static [Row]) -> Family {
     Family { anywhere: true, point: '-', ..family(&["bedrock"], stem, rows) }
 }

@@ -90,7 +90,7 @@ impl Gemini {
         self
     }
 
-    /// What comes after the base address for something that the model does.
+    /// Returns the path after the base address for an action of the model.
     pub(super) fn path(&self, action: &str) -> Vec<String> {
         vec!["models".to_owned(), format!("{}:{action}", self.core.id.name())]
     }

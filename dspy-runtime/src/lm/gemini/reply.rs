@@ -1,4 +1,4 @@
-//! What Gemini generates, whole or a part of it.
+//! The reply that Gemini generates, whole or in part.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -113,7 +113,7 @@ pub(super) struct Tokens {
     cached_content_token_count: Option<u64>,
 }
 
-/// What a candidate brings beside its calls, and whether it brings any.
+/// The parts of a candidate beside its calls, and whether there are any.
 #[derive(Default)]
 pub(super) struct Brought {
     /// The parts that go back, as they came.
@@ -133,7 +133,7 @@ pub(super) fn reasoning(text: String, parts: Vec<Value>) -> Option<Reasoning> {
     (!text.is_empty() || state.is_some()).then(|| Reasoning { state, ..Reasoning::new(text) })
 }
 
-/// What a part is. The signature of a call is kept with the call, too.
+/// Returns the kind of a part. The signature of a call is kept with the call, too.
 pub(super) fn part_of_turn(part: &Value) -> Said<'_> {
     let text = part.get("text").and_then(Value::as_str);
     let call = part.get("functionCall").and_then(|call| call.get("name")?.as_str());
@@ -188,7 +188,7 @@ impl Generated {
 }
 
 impl Candidate {
-    /// What it brings; its calls, and parts of them, go to those that have come before.
+    /// Takes the content of a part; its calls, and parts of them, go to those that have come before.
     pub(super) fn bring(self, calls: &mut Calls, so_far: &mut Vec<ToolCall>) -> Result<Brought, Unread> {
         let mut brought = Brought::default();
         for value in self.content.map(|content| content.parts).unwrap_or_default() {
@@ -260,7 +260,7 @@ impl Tokens {
     }
 }
 
-/// Why a candidate ended. The provider has no word for one that asks for tools.
+/// Returns the reason a candidate ended. The provider has no word for one that asks for tools.
 pub(super) fn finish(reason: Option<&str>, calls: bool) -> Result<FinishReason, Unread> {
     Ok(match GEMINI.read(reason)? {
         FinishReason::Stop if calls => FinishReason::ToolCalls,

@@ -8,7 +8,7 @@ use reqwest::{Client, ClientBuilder, Proxy, Url};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
-/// How long to wait for a provider.
+/// The time to wait for a provider.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
     pub(crate) connect: Duration,

@@ -9,7 +9,7 @@ use crate::lm::env;
 
 const VARIABLE: &str = "DSPY_OFFLINE";
 
-/// Whether a request to this address may be made. One to the machine itself may.
+/// Checks that a request to this address may be made. One to the machine itself may.
 pub(crate) fn check(url: &Url) -> Result<()> {
     if is_here(url) { Ok(()) } else { check_elsewhere(url.host_str().unwrap_or("another machine")) }
 }

@@ -1,4 +1,5 @@
-//! What OpenRouter tells of thoughts, which goes back as it came: texts, summaries and sealed thoughts, in their order.
+//! OpenRouter's record of thoughts, which goes back as it came: texts, summaries and sealed thoughts, in
+//! their order.
 //!
 //! Wire: <https://openrouter.ai/docs/use-cases/reasoning-tokens#preserving-reasoning-blocks>.
 
@@ -9,7 +10,7 @@ use crate::lm::Reasoning;
 /// Under which name what goes back is kept.
 pub(super) const PROVIDER: &str = "openrouter";
 
-/// What comes in parts in a stream.
+/// The keys whose values come in parts in a stream.
 const PARTS: [&str; 3] = ["text", "summary", "data"];
 
 /// The details so far.

@@ -128,13 +128,13 @@ impl OpenAi {
         Ok(model)
     }
 
-    /// Whether a call goes by OpenAI's responses.
+    /// Returns whether a call goes by OpenAI's responses.
     fn by_responses(&self, request: &Request) -> bool {
         self.core.rules.by_responses(request)
     }
 
-    /// How far the server can hold the model to JSON; to a JSON schema by default, as OpenAI's and most
-    /// servers do. It is only asked for by an adapter that wants JSON.
+    /// Sets the degree to which the server can hold the model to JSON; to a JSON schema by default, as
+    /// OpenAI's and most servers do. It is only asked for by an adapter that wants JSON.
     #[must_use]
     pub fn json(mut self, support: JsonSupport) -> Self {
         self.json = support;

@@ -39,7 +39,7 @@ pub struct OpenAiResponses {
     options: Options,
 }
 
-/// What is sent with every call where the user set it.
+/// The options sent with every call where the user set them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Options {
     store: Option<bool>,
@@ -94,8 +94,8 @@ impl OpenAiResponses {
         Self { core, json, options: Options::default() }
     }
 
-    /// Whether OpenAI keeps the responses; it does for 30 days where this is not set. Where it does not, the
-    /// sealed reasoning is asked for, so that exchanges with tools can go on.
+    /// Sets whether OpenAI keeps the responses; it does for 30 days where this is not set. Where it does
+    /// not, the sealed reasoning is asked for, so that exchanges with tools can go on.
     #[must_use]
     pub fn store(mut self, stores: bool) -> Self {
         self.options.store = Some(stores);
@@ -110,7 +110,7 @@ impl OpenAiResponses {
     }
 }
 
-/// Whether the protocol and the model take a parameter as it is set.
+/// Returns whether the protocol and the model take a parameter as it is set.
 pub(super) fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
     use Parameter::{CacheTtl, ChatTemplateKwargs, FrequencyPenalty, N, PresencePenalty, Seed, Stop};
     let has_word = match parameter {

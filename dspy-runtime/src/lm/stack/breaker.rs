@@ -40,7 +40,7 @@ pub struct Breaker {
 struct State {
     /// Failures since the last success.
     failures: u32,
-    /// What the last one said.
+    /// The last event's text.
     last: String,
     /// When the model may be tried again, if it is left alone.
     open_until: Option<Instant>,
@@ -66,8 +66,8 @@ impl Breaker {
         self
     }
 
-    /// Whether a call may be made. The one that tries a model again keeps the others away until it is known
-    /// how it fares, or for as long as a pause if it is given up.
+    /// Checks that a call may be made. The one that tries a model again keeps the others away until it
+    /// is known how it fares, or for as long as a pause if it is given up.
     fn admit(&self) -> Result<()> {
         let (mut state, now) = (self.state(), Instant::now());
         match state.open_until {

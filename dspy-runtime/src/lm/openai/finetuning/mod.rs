@@ -43,10 +43,10 @@ pub struct OpenAiFinetuning {
     model: OpenAi,
 }
 
-/// Where the key of a job stands in its metadata.
+/// The name of a job's key in its metadata.
 const KEY: &str = "dspy";
 
-/// How many files or jobs are asked for at once.
+/// The number of files or jobs asked for at once.
 const PAGE: usize = 100;
 
 impl OpenAiFinetuning {

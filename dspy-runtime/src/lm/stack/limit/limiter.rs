@@ -29,18 +29,18 @@ pub struct Limiter {
     state: Arc<Mutex<State>>,
 }
 
-/// What the provider will still take, as its reply says.
+/// The provider's remaining limits, as its reply gives them.
 ///
 /// Providers name it differently (`x-ratelimit-remaining-requests`, `anthropic-ratelimit-tokens-remaining`, and so
 /// on); what one does not say is `None`.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateLimit {
-    /// How many requests.
+    /// The number of requests.
     pub requests: Option<u64>,
     /// When it takes all requests again.
     pub requests_reset: Option<Duration>,
-    /// How many tokens.
+    /// The number of tokens.
     pub tokens: Option<u64>,
     /// When it takes all tokens again.
     pub tokens_reset: Option<Duration>,
