@@ -1,10 +1,10 @@
-//! How structs, lists and maps stand in the inputs of a prompt.
+//! The layout of structs, lists and maps in the inputs of a prompt.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
-/// How inputs that are no text are written: structs, lists and maps.
+/// The layout of inputs that are no text: structs, lists and maps.
 ///
 /// # Example
 ///

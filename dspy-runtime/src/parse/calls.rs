@@ -13,7 +13,7 @@ use super::text::{disowns, trimmed};
 use super::{LONGEST, reader, reasoning};
 use crate::repair::Repair;
 
-/// What a text asks of tools, and says beside it.
+/// The calls of tools in a text, and the text beside them.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Calls {
     /// The tools and their arguments, in order, none twice.

@@ -45,7 +45,7 @@ use crate::signature::{Field, Schema, TypeSpec};
 use crate::value::Record;
 use coerce::Coercer;
 
-/// What may be mended to read a reply.
+/// The repairs that are allowed in reading a reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// Whatever can be read in one way only; each repair is reported.
@@ -55,12 +55,12 @@ pub enum Mode {
     Strict,
 }
 
-/// What was read from a reply.
+/// The values read from a reply.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parsed {
     /// The outputs.
     pub record: Record,
-    /// What had to be mended to read them, each kind once.
+    /// The repairs that reading them took, each kind once.
     pub repairs: Vec<Repair>,
 }
 

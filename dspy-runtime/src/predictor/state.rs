@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::fingerprint;
 use crate::value::Record;
 
-/// What an optimizer may change in one predictor.
+/// The parts of one predictor that an optimizer may change.
 ///
 /// # Example
 ///

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use super::json_schema::parts_mut;
 
-/// How many alternatives one object may become, and all objects of a schema together; what would become more stays as
-/// it is.
+/// The number of alternatives that one object may become, and all objects of a schema together; what would
+/// become more stays as it is.
 const MOST: usize = 64;
 const MOST_IN_ALL: usize = 500;
 
@@ -32,7 +32,8 @@ const OPEN: &str = "\0open";
 /// The keys under which an object is told in parts.
 const PARTS: [&str; 4] = ["$ref", "oneOf", "anyOf", "allOf"];
 
-/// Whether an object is told in several parts that all hold: keys beside alternatives or a reference, or an `allOf`.
+/// Returns whether an object is told in several parts that all hold: keys beside alternatives or a reference,
+/// or an `allOf`.
 fn is_composed(map: &Map<String, Value>) -> bool {
     let has = |key: &&str| map.contains_key(*key);
     PARTS.iter().any(has) && ["properties", "allOf", "additionalProperties"].iter().any(has)
@@ -67,7 +68,7 @@ struct Composer<'a> {
     definitions: &'a [(String, Value)],
     /// The references that stand told where they were, up to this place: one of them inside would never end.
     open: Vec<&'a str>,
-    /// How many alternatives may still be told.
+    /// The number of alternatives that may still be written.
     left: usize,
 }
 
@@ -112,7 +113,7 @@ impl<'a> Composer<'a> {
         self.open.truncate(open);
     }
 
-    /// Whether anything was changed.
+    /// Returns whether anything was changed.
     fn tell_all_whole(&mut self, schema: &mut Value) -> bool {
         let Some(map) = schema.as_object_mut() else { return false };
         let open = self.open.len();
@@ -185,7 +186,7 @@ impl<'a> Composed<'a> {
         Some(all)
     }
 
-    /// The same of a part; null, as of a flattened `Option`, adds nothing.
+    /// Writes the object of a part; null, as of a flattened `Option`, adds nothing.
     fn object(&mut self, part: &Value) -> Option<Vec<Map<String, Value>>> {
         let map = part.as_object()?;
         match map.get("type").and_then(Value::as_str) {

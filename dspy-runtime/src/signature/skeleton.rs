@@ -14,7 +14,7 @@ impl TypeSpec {
         Describe::new(self.shown(), Style::Code).text(self.shown(), depth)
     }
 
-    /// Whether the type has properties of its own to describe, which one line cannot.
+    /// Returns whether the type has properties of its own to describe, which one line cannot.
     pub(crate) fn is_composite(&self) -> bool {
         let spelled = self.skeleton(0);
         spelled.contains('\n')
@@ -57,15 +57,14 @@ mod tests {
     #[derive(JsonSchema)]
     #[allow(dead_code)]
     struct Tree {
-        /// What hangs on it.
+        /// The label that hangs on it.
         label: Option<String>,
         /// As it looks.
         mood: Mood,
         notes: Vec<Mood>,
         sizes: Vec<u8>,
         children: Vec<Tree>,
-        /// Where it
-        /// stands.
+        /// The place.
         place: Place,
     }
 

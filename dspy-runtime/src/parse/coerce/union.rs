@@ -71,7 +71,7 @@ impl Coercer<'_> {
         Ok(value)
     }
 
-    /// Whether an option is worth a try: the kind of value is right, and the tags are.
+    /// Returns whether an option is worth a try: the kind of value is right, and the tags are.
     fn may_fit(&self, id: ShapeId, node: &Node<'_>) -> bool {
         match (self.shapes.get(id), node) {
             (Shape::Object(object), Node::Object(entries)) => object.properties.iter().all(|property| {

@@ -29,12 +29,12 @@ pub(super) struct Read<'a> {
     pub(super) repairs: Vec<Repair>,
 }
 
-/// Where reading stopped, and why.
+/// The point where reading stopped, and the reason.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Halt {
     pub(super) at: usize,
     pub(super) reason: &'static str,
-    /// Whether a value had been read before: then this was no bracket in prose.
+    /// Tells whether a value had been read before: then this was no bracket in prose.
     pub(super) begun: bool,
 }
 
@@ -54,13 +54,13 @@ pub(super) fn tolerant(text: &str, start: usize) -> Result<Read<'_>, Halt> {
     Ok(Read { node, end: reader.at, repairs: reader.repairs })
 }
 
-/// Whether a key and a colon stand at a byte.
+/// Returns whether a key and a colon stand at a byte.
 pub(super) fn key_at(text: &str, at: usize) -> bool {
     let mut reader = Reader::new(text, at, false);
     reader.space().is_ok() && reader.key_follows(reader.at)
 }
 
-/// Whether a quote of any kind stands at a byte.
+/// Returns whether a quote of any kind stands at a byte.
 pub(super) fn quote_at(text: &str, at: usize) -> bool {
     Reader::new(text, at, false).quote().is_some()
 }
@@ -71,9 +71,9 @@ struct Reader<'a> {
     strict: bool,
     depth: usize,
     begun: bool,
-    /// Whether the space passed last held a line break.
+    /// Tells whether the space passed last held a line break.
     line_break: bool,
-    /// Whether a comma stood before the bracket that closed last.
+    /// Tells whether a comma stood before the bracket that closed last.
     trailing_comma: bool,
     /// Tells whether a comment to the end of its line held a closing bracket that may have been meant as one.
     hidden: bool,

@@ -99,7 +99,7 @@ fn is_structure(shape: &Shape) -> bool {
     matches!(shape, Shape::List { .. } | Shape::Tuple { .. } | Shape::Object(_))
 }
 
-/// Whether a text stands for null. Where it may also be text, only what programs write does.
+/// Returns whether a text stands for null. Where it may also be text, only what programs write does.
 fn null(text: &str, takes_text: bool) -> bool {
     if takes_text { matches!(text, "" | "null" | "None") } else { is_null(text) }
 }
