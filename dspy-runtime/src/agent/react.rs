@@ -91,7 +91,7 @@ pub struct ReAct<S> {
     pub(super) react: Predictor,
     pub(super) extract: ChainOfThought<S>,
     pub(super) tools: Toolbox,
-    /// What is wrong with the signature, if anything.
+    /// The fault of the signature, if any.
     wrong: Option<String>,
     /// The input of both predictors in which they see the turns so far.
     pub(super) seen: String,
@@ -163,37 +163,38 @@ impl<S: Signature> ReAct<S> {
         self
     }
 
-    /// How long all turns together may take. What runs then is given up; the answer is read after it.
+    /// Sets the longest time for all turns together. What runs then is given up; the answer is read after it.
     #[must_use]
     pub fn time(mut self, time: Duration) -> Self {
         self.limits.time = Some(time);
         self
     }
 
-    /// How long one call of a tool may take; 60 s by default.
+    /// Sets the longest time for one call of a tool; 60 s by default.
     #[must_use]
     pub fn tool_time(mut self, time: Duration) -> Self {
         self.limits.tool_time = time;
         self
     }
 
-    /// How many characters of what a tool gives the model is shown; 20,000 by default. What is cut is said.
+    /// Sets the number of characters of a tool's result that the model is shown; 20,000 by default. What is
+    /// cut is said.
     #[must_use]
     pub fn observation(mut self, characters: usize) -> Self {
         self.limits.observation = characters;
         self
     }
 
-    /// How many tokens of earlier turns a prompt shows at most, estimated at four bytes a token; by default as many
-    /// as the model takes.
+    /// Sets the most tokens of earlier turns that a prompt shows, estimated at four bytes a token; by default
+    /// as many as the model takes.
     #[must_use]
     pub fn window(mut self, tokens: usize) -> Self {
         self.limits.window = Some(tokens);
         self
     }
 
-    /// Whether tools are called in the way of the model's provider, or by text; by default as the model
-    /// [takes them](crate::LanguageModel::takes_tools).
+    /// Sets whether tools are called in the way of the model's provider, or by text; by default as
+    /// the model [takes them](crate::LanguageModel::takes_tools).
     #[must_use]
     pub fn native(mut self, native: bool) -> Self {
         self.native = Some(native);

@@ -1,4 +1,4 @@
-//! Whether an artifact is of this program and this model.
+//! The check that an artifact fits this program and this model.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,9 +15,9 @@ use crate::signature::{Role, Schema};
 pub enum Difference {
     /// The artifact was tuned for another model or revision.
     Model {
-        /// What it was tuned for.
+        /// The model or program that it was tuned for.
         artifact: String,
-        /// What it would run on.
+        /// The model or program that it would run on.
         now: String,
     },
     /// The artifact was tuned in the form of another adapter.

@@ -168,7 +168,7 @@ impl Artifact {
         &self.model
     }
 
-    /// How the states came about.
+    /// Returns the origin of the states.
     pub fn provenance(&self) -> &Provenance {
         &self.provenance
     }

@@ -23,7 +23,7 @@ fn name(part: &ToolPart) -> String {
     part.tool().name().replace('-', "_")
 }
 
-/// What is wrong with the names of tools, beside names that are taken and those of the variables.
+/// Checks the names of tools, beside names that are taken and those of the variables.
 pub(super) fn check(tools: &Toolbox, taken: &[&str], given: &Schema) -> Result<()> {
     tools.check("")?;
     let mut names: Vec<String> = taken.iter().map(ToString::to_string).collect();

@@ -107,7 +107,7 @@ impl<S: Signature> ProgramOfThought<S> {
 }
 
 impl<S> ProgramOfThought<S> {
-    /// How often code is written at most, at least once; 3 by default.
+    /// Sets the most times that code is written, at least once; 3 by default.
     #[must_use]
     pub fn attempts(mut self, attempts: usize) -> Self {
         self.attempts = attempts.max(1);
@@ -120,11 +120,11 @@ impl<S> ProgramOfThought<S> {
 struct Shown {
     /// The code.
     code: String,
-    /// What it printed, then its value.
+    /// The printed text, then the value.
     output: String,
 }
 
-/// What to compute, and in which language.
+/// Writes the task to compute, and its language.
 fn instructions(given: &Schema, interpreter: &dyn Interpreter) -> String {
     let outputs: Vec<_> = given
         .outputs()

@@ -28,8 +28,8 @@ pub trait Typed: Traced + Sync {
         Vec::new()
     }
 
-    /// The same with one more condition on the outputs, for this call: a reply that does not meet it is
-    /// asked for again, like one that cannot be read.
+    /// Adds one more condition on the outputs, for this call: a reply that does not meet it is asked
+    /// for again, like one that cannot be read.
     ///
     /// # Example
     ///

@@ -54,15 +54,14 @@ impl<M: FieldType> Hybrid<M> {
         Self { retrievers: Vec::new(), depth: 50 }
     }
 
-    /// The same with one more retriever.
+    /// Adds one more retriever.
     #[must_use]
     pub fn with(mut self, retriever: impl Retriever<Meta = M> + 'static) -> Self {
         self.retrievers.push(Arc::new(retriever));
         self
     }
 
-    /// The same, asking each retriever for so many passages; 50 by default, and never fewer than the search is
-    /// asked for.
+    /// Asks each retriever for so many passages; 50 by default, and never fewer than the search is asked for.
     #[must_use]
     pub fn depth(mut self, passages: usize) -> Self {
         self.depth = passages;

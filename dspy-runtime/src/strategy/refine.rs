@@ -22,13 +22,13 @@ struct AdviseSteps {
     /// The steps: name, inputs and outputs with their types, instructions.
     #[input]
     program: String,
-    /// What each step was given and answered, and what came out.
+    /// The inputs and outputs of each step, and the result.
     #[input]
     run: String,
-    /// How good it was, how good it should be, and why.
+    /// The reward, the reward that was wanted, and the reason.
     #[input]
     reward: String,
-    /// Which steps are to blame and why, briefly.
+    /// The steps to blame and the reason, briefly.
     #[output]
     diagnosis: String,
     /// Advice in one to three sentences, by the name of the step; only for steps that should do otherwise.
@@ -174,7 +174,7 @@ impl<P: Module> Refine<P> {
         &self.program
     }
 
-    /// What a model is asked about the attempt that has just ended.
+    /// Returns the question to a model about the attempt that has just ended.
     fn question(
         &self,
         attempts: &Attempts<'_>,

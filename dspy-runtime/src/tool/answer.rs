@@ -1,4 +1,4 @@
-//! What a tool's function gives, as what its model is told.
+//! The result of a tool's function, in the form for its model.
 
 use std::fmt::Display;
 
@@ -20,7 +20,7 @@ impl<T: Serialize> Answer<Result<T>> {
     }
 }
 
-/// Whether a model may be told: it is what the function or the model did.
+/// Returns whether a model may be told: it is what the function or the model did.
 fn is_own(error: &Error) -> bool {
     use ErrorKind::{Code, Data, Io, Parse, Program};
     matches!(error.kind(), Code | Data | Io | Parse | Program)
@@ -66,7 +66,7 @@ pub trait Unanswered<T> {
 
 impl<T> Unanswered<T> for Answer<T> {}
 
-/// What no type is, so that rustc says what this one lacks.
+/// A trait that no type has, so that rustc names the one that is missing.
 #[diagnostic::on_unimplemented(
     message = "a tool cannot return `{Self}`; the model is told the answer as JSON",
     label = "not `serde::Serialize`",

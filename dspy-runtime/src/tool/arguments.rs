@@ -1,4 +1,4 @@
-//! What a model gave a tool, read as a reply is read.
+//! The arguments that a model gave a tool, read as a reply is read.
 
 use serde_json::{Map, Value};
 
@@ -49,7 +49,7 @@ pub(super) fn read(
     Ok((value, repairs))
 }
 
-/// What to tell a model that gave arguments of other names, if it did.
+/// Returns the message to a model that gave arguments of other names, if it did.
 pub(crate) fn unknown(map: &Map<String, Value>, names: &[&str]) -> Option<String> {
     let unknown = map.keys().filter(|name| !names.contains(&name.as_str()));
     let texts = unknown.map(|name| match crate::signature::nearest(name, names.iter().copied()) {

@@ -64,7 +64,7 @@ pub trait Tool: Send + Sync + fmt::Debug {
     /// The name that models call it by.
     fn name(&self) -> &str;
 
-    /// What it does, for models to choose by.
+    /// Returns the description, for models to choose by.
     fn description(&self) -> &str;
 
     /// The JSON schema of its arguments, an object.
@@ -117,13 +117,13 @@ fn check_name(name: &str) -> Result<()> {
     Err(Error::declaration(format!("`{name}` cannot name a tool; {takes}")))
 }
 
-/// Whether models can call a tool by this name.
+/// Returns whether models can call a tool by this name.
 pub(crate) fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     (1..=64).contains(&name.len()) && name.chars().all(fits)
 }
 
-/// What a model is told of a call that failed.
+/// Returns the message to a model about a call that failed.
 pub(crate) fn failed(message: impl fmt::Display) -> Value {
     json!({"error": message.to_string()})
 }

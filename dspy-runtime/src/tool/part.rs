@@ -72,7 +72,7 @@ pub struct ToolPart {
     core: Predictor,
 }
 
-/// What a tool was called with; see [`ToolPart`].
+/// The inputs of a tool's call; see [`ToolPart`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolInput {
@@ -80,11 +80,11 @@ pub struct ToolInput {
     pub arguments: Value,
 }
 
-/// What a tool gave; see [`ToolPart`].
+/// The output of a tool's call; see [`ToolPart`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolOutput {
-    /// What the model is told: the tool's value, or `{"error": "…"}`.
+    /// The observation for the model: the tool's value, or `{"error": "…"}`.
     pub observation: Value,
 }
 
@@ -110,7 +110,7 @@ impl ToolPart {
         &*self.tool
     }
 
-    /// What models are told of it: its own description, or what an optimizer has put in its place.
+    /// Returns the description for models: its own description, or what an optimizer has put in its place.
     pub fn description(&self) -> &str {
         &self.core.state().instructions
     }

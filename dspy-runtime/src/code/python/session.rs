@@ -12,7 +12,7 @@ use crate::code::{CodeError, Host, HostReply, Limit, Limits, Ran, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Record;
 
-/// What a run tells.
+/// An event of a run.
 enum Event {
     Call { name: String, args: Vec<Json>, named: Map<String, Json>, reply: mpsc::Sender<Reply> },
     Done(Result<dspy_sandbox::Ran, Ended>),

@@ -172,8 +172,8 @@ impl<S> Rlm<S> {
         self
     }
 
-    /// How many prompts of one `llm_query_batched` are asked at the same time, at least one; 8 by default. What it
-    /// gives does not depend on it.
+    /// Sets the number of prompts of one `llm_query_batched` that are asked at the same time, at least one; 8
+    /// by default. What it gives does not depend on it.
     #[must_use]
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.concurrency = calls.max(1);
@@ -187,7 +187,7 @@ impl<S> Rlm<S> {
 }
 
 impl<S: Signature> Rlm<S> {
-    /// What code can call, as the model is told.
+    /// Describes the functions that code can call, for the model.
     fn functions(&self) -> Vec<String> {
         let (calls, outputs) = (self.sub_calls, outputs(S::schema()));
         let mut all = vec![

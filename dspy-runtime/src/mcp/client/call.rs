@@ -17,7 +17,7 @@ use crate::tool::{Tool, failed as error};
 pub(super) struct RemoteTool {
     connection: McpConnection,
     name: String,
-    /// What the server calls it.
+    /// The server's name for it.
     own_name: String,
     description: String,
     parameters: Value,

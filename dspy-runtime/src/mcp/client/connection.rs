@@ -63,7 +63,7 @@ impl McpConnection {
         McpToolList::new(self.clone())
     }
 
-    /// Whether the connection broke or the server ended.
+    /// Returns whether the connection broke or the server ended.
     pub fn is_closed(&self) -> bool {
         self.0.running.is_closed() || self.peer().is_transport_closed()
     }
@@ -72,8 +72,8 @@ impl McpConnection {
         self.0.running.peer()
     }
 
-    /// What came of a request, if it came in time; nothing after that. To drop it tells the server that nobody
-    /// waits any more.
+    /// Returns the outcome of a request, if it came in time; nothing after that. To drop it tells the server
+    /// that nobody waits any more.
     pub(super) async fn within<T>(
         &self,
         limit: Duration,
@@ -86,7 +86,7 @@ impl McpConnection {
         }
     }
 
-    /// Why nothing comes any more.
+    /// Returns the reason nothing comes any more.
     pub(super) async fn ended(&self) -> Error {
         let why = match &self.0.child {
             Some(child) => child.ended(&self.0.secrets).await,

@@ -1,4 +1,4 @@
-//! What tools a server has.
+//! The list of a server's tools.
 
 use std::collections::BTreeSet;
 use std::future::IntoFuture;
@@ -142,7 +142,7 @@ async fn all(connection: &McpConnection) -> Result<Vec<Listed>> {
     Err(wrong(format!("lists more than {PAGES} pages of tools")))
 }
 
-/// What is wrong with a list that is none.
+/// Reports the fault of a list that is none.
 fn unreadable(page: &Value) -> String {
     let wrong = page["tools"].as_array().and_then(|tools| {
         tools.iter().enumerate().find(|(_, tool)| serde_json::from_value::<Listed>((*tool).clone()).is_err())

@@ -69,7 +69,7 @@ impl Handler {
         }
     }
 
-    /// The same, told step by step.
+    /// Runs the program and reports each step.
     async fn run_told(
         &self,
         tool: &dyn Exposed,

@@ -136,21 +136,22 @@ impl McpTools {
         }
     }
 
-    /// What clients are told that this server is called; `dspy` by default.
+    /// Sets the name of this server for clients; `dspy` by default.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// How long a call may take; 60 seconds by default.
+    /// Sets the longest time for a call; 60 seconds by default.
     #[must_use]
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = time;
         self
     }
 
-    /// How many calls may be under way at once; 64 by default. A further one is an error result at once.
+    /// Sets the number of calls that may be under way at once; 64 by default. A further one is an error
+    /// result at once.
     #[must_use]
     pub fn in_flight(mut self, calls: usize) -> Self {
         self.in_flight = calls;
@@ -168,7 +169,7 @@ impl McpTools {
         self.serve_over(stdio_pipes()).await
     }
 
-    /// The same over other pipes.
+    /// Serves over other pipes.
     ///
     /// # Errors
     ///
@@ -202,7 +203,7 @@ impl McpTools {
         }
     }
 
-    /// What answers, if all is well.
+    /// Returns the handler, if all is well.
     pub(crate) fn handler(&self) -> Result<Handler> {
         let wrong = |what: String| Err(Error::new(ErrorKind::NotConfigured, what));
         if self.tools.is_empty() {

@@ -108,8 +108,8 @@ impl<M: FieldType> Bm25<M> {
         Ok(bm25)
     }
 
-    /// The same with other constants: `k1`, from 0, how much it counts that a word is repeated, and `b`, from
-    /// 0 to 1, how much long texts are held back.
+    /// Sets other constants: `k1`, from 0, how much it counts that a word is repeated, and `b`, from 0 to 1,
+    /// how much long texts are held back.
     ///
     /// # Errors
     ///
@@ -144,12 +144,12 @@ impl<M: FieldType> Bm25<M> {
         self.passages.get(id)
     }
 
-    /// How many passages there are.
+    /// Returns the number of passages.
     pub fn len(&self) -> usize {
         self.passages.len()
     }
 
-    /// Whether there is no passage.
+    /// Returns whether there is no passage.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

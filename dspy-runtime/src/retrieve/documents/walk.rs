@@ -18,7 +18,7 @@ pub(super) struct File {
 /// A text with its place in its file.
 pub(super) struct Text {
     pub(super) text: String,
-    /// How many bytes of the file come before it.
+    /// The number of bytes of the file that come before it.
     pub(super) skipped: usize,
 }
 
