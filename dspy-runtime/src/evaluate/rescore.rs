@@ -94,7 +94,7 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
 }
 
 impl Report {
-    /// Whether the run was over these rows; the error says what differs.
+    /// Checks that the run was over these rows; the error names the difference.
     fn is_of(&self, rows: &[RowReport], name: &str) -> Result<()> {
         let Some(data) = &self.data else {
             return Err(Error::data(

@@ -67,7 +67,7 @@ impl Directory {
         Ok(Self { root, lock_timeout: Duration::from_secs(30) })
     }
 
-    /// How long a writer waits for another; 30 seconds by default.
+    /// Sets the time a writer waits for another; 30 seconds by default.
     #[must_use]
     pub fn lock_timeout(mut self, longest: Duration) -> Self {
         self.lock_timeout = longest;

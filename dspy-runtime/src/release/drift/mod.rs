@@ -1,4 +1,4 @@
-//! Whether a released program still does what the gate has seen.
+//! The watch over a released program for the quality that the gate has seen.
 
 mod state;
 #[cfg(test)]
@@ -80,7 +80,7 @@ pub struct Drift {
     watches: Mutex<Watches>,
 }
 
-/// What the gate measured.
+/// The gate's measurement.
 #[derive(Clone, Copy, Debug)]
 struct Measured {
     mean: f64,
@@ -120,7 +120,7 @@ impl Drift {
         Self::measured(verdict.candidate, verdict.rows, slices.collect())
     }
 
-    /// The same from the verdict that an artifact records.
+    /// Reads the measurement from the verdict that an artifact records.
     ///
     /// # Errors
     ///
@@ -200,7 +200,7 @@ impl Drift {
         Ok(())
     }
 
-    /// What to do now. Once it is to compile again, it stays so; a new release gets a new watch.
+    /// Returns the present state. Once it is to compile again, it stays so; a new release gets a new watch.
     pub fn state(&self) -> DriftState {
         state::of(&self.watched())
     }
