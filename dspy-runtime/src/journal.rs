@@ -23,16 +23,16 @@ pub(crate) struct Journal {
     pen: Mutex<Pen>,
 }
 
-/// Where the next line goes.
+/// The writer of the next line.
 #[derive(Debug)]
 struct Pen {
     file: File,
     end: End,
-    /// Why nothing can be written any more.
+    /// The reason nothing can be written any more.
     broken: Option<String>,
 }
 
-/// Where the lines end.
+/// The end of the lines.
 #[derive(Debug, Default)]
 struct End {
     line: u64,
@@ -86,7 +86,7 @@ impl Journal {
         Ok(Self { path: path.to_owned(), pen: Mutex::new(Pen { file, end, broken: None }) })
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -170,7 +170,7 @@ impl End {
         Ok((end, whole))
     }
 
-    /// What is in the next line, if it is as it was written.
+    /// Reads the next line, if it is as it was written.
     fn next<T: DeserializeOwned>(&mut self, line: &[u8]) -> Option<T> {
         let line = std::str::from_utf8(line).ok()?;
         let (open, written) = line.strip_suffix("\"}")?.rsplit_once(",\"sum\":\"")?;

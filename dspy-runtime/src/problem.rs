@@ -1,4 +1,4 @@
-//! What is wrong with a field.
+//! A problem of a field.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::figure::count;
 
-/// How much of each part an error shows, in characters, and how many problems.
+/// The size of each part that an error shows, in characters, and the number of problems.
 const PATH: usize = 120;
 const REASON: usize = 300;
 const EXPECTED: usize = 240;
@@ -24,7 +24,7 @@ pub struct Problem {
     pub expected: String,
     /// The text that was found, shortened; empty where there was none.
     pub found: String,
-    /// What is wrong.
+    /// The problem.
     pub reason: String,
 }
 

@@ -1,4 +1,4 @@
-//! What was mended to read a reply.
+//! The repairs made in reading a reply.
 
 use std::fmt;
 
@@ -29,7 +29,7 @@ pub enum Repair {
     ValueAlone,
     /// The keys of an object were written as sections.
     KeysAsSections,
-    /// What a model wrote after the end of its reply was left out.
+    /// Text after the end of the reply was left out.
     RunOn,
     /// A call of a tool stood in the text of a reply, in place of where calls belong.
     CallInText,

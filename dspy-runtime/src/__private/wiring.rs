@@ -1,4 +1,4 @@
-//! What the `forward` of a wired program is made of: wires that carry one value, and the calls between.
+//! The support for the `forward` of a wired program: wires that carry one value, and the calls between.
 
 use std::error::Error as StdError;
 use std::future::{Future, Ready, pending, ready};
@@ -51,7 +51,7 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// What a function has given back: its result, or a future of it.
+/// The value that a function has returned: its result, or a future of it.
 pub struct Started<T>(pub T);
 
 impl<F: Future> Started<F> {

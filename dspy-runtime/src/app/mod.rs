@@ -167,7 +167,7 @@ where
         self
     }
 
-    /// Where the data is by default: a folder that holds train, validation and test rows, or one file; see
+    /// Sets the default data: a folder that holds train, validation and test rows, or one file; see
     /// [`Splits::open`](crate::Splits::open).
     #[must_use]
     pub fn splits(mut self, path: impl AsRef<Path>) -> Self {
@@ -177,21 +177,22 @@ where
 }
 
 impl<P: Module, R> App<P, R> {
-    /// What the help says of the program.
+    /// Sets the description of the program in the help.
     #[must_use]
     pub fn about(mut self, text: impl Into<String>) -> Self {
         self.about = Some(text.into());
         self
     }
 
-    /// Where releases are kept by default; `artifacts`, which is to be committed with the code.
+    /// Sets the default folder of releases; `artifacts`, which is to be committed with the code.
     #[must_use]
     pub fn store(mut self, path: impl AsRef<Path>) -> Self {
         self.store = path.as_ref().to_owned();
         self
     }
 
-    /// Where the cache, journals, runs and reports are kept by default; `.dspy`, which is not to be committed.
+    /// Sets the default folder of the cache, journals, runs and reports; `.dspy`, which is not to be
+    /// committed.
     #[must_use]
     pub fn scratch(mut self, path: impl AsRef<Path>) -> Self {
         self.scratch = path.as_ref().to_owned();
@@ -218,7 +219,7 @@ impl<P: Module, R> App<P, R> {
         self.run_from(std::env::args_os()).await
     }
 
-    /// The same for other arguments, the first of which is the name of the program.
+    /// Runs the program with other arguments, the first of which is its name.
     pub async fn run_from(&self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode {
         start::start(self, arguments.into_iter().map(Into::into).collect()).await
     }

@@ -139,7 +139,7 @@ impl Cached {
     }
 }
 
-/// Whether a reply is what the model makes of the request, and would be again.
+/// Returns whether a reply is what the model makes of the request, and would be again.
 fn is_whole(response: &Response) -> bool {
     use FinishReason::{Length, Stop, ToolCalls};
     let finishes = response.others.iter().map(|other| &other.finish);

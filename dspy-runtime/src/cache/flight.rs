@@ -26,7 +26,7 @@ pub(super) struct Seat<'a> {
     cell: Arc<Cell>,
 }
 
-/// How a call ended.
+/// The end of a call.
 // It is taken apart where it is made.
 #[allow(clippy::large_enum_variant)]
 pub(super) enum Landed<'a> {

@@ -1,4 +1,4 @@
-//! What makes two calls the same.
+//! The key by which two calls are equal.
 
 use std::fmt;
 use std::io;
@@ -13,7 +13,7 @@ use crate::lm::{LanguageModel, ModelId, Request};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Key([u8; 32]);
 
-/// What is hashed. The request is all of it but how its call uses the cache.
+/// The parts of a call that are hashed. The request is all of it but how its call uses the cache.
 #[derive(Serialize)]
 struct Asked<'a> {
     model: (&'a str, &'a str, Option<&'a str>),

@@ -1,4 +1,4 @@
-//! What may be spent.
+//! The budget of a run.
 
 use std::fmt;
 use std::time::Duration;
@@ -98,12 +98,12 @@ impl Budget {
         least(self.calls, self.proposer_calls)
     }
 
-    /// Whether it is known before a call is made what is left after it.
+    /// Returns whether it is known before a call is made what is left after it.
     pub(crate) fn limits_calls_alone(&self) -> bool {
         !self.bounds_tokens() && self.time.is_none()
     }
 
-    /// Whether a limit needs the most tokens of a call to be known.
+    /// Returns whether a limit needs the most tokens of a call to be known.
     pub(crate) fn bounds_tokens(&self) -> bool {
         self.tokens.is_some() || self.cost.is_some()
     }
@@ -113,7 +113,7 @@ impl Budget {
         Self { calls: self.task_calls, ..Self::default() }
     }
 
-    /// The same for proposals.
+    /// Returns the setting for proposals.
     pub(crate) fn of_proposer(&self) -> Self {
         Self { calls: self.proposer_calls, ..Self::default() }
     }

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{ModelId, Request, Response, Usage, telling};
 use crate::trace::Exchange;
 
-/// What is known of a call that was given up in the middle.
+/// The usage of a call that was dropped midway.
 pub(super) const GIVEN_UP: Usage = Usage { calls: 1, stopped: 1, ..Usage::NONE };
 
 impl Scope {
@@ -55,7 +55,7 @@ impl Scope {
         telling(move || meter.again(), call).await
     }
 
-    /// What a call comes to, or `None` if the time of the budget is up before.
+    /// Returns the result of a call, or `None` if the time of the budget is up before.
     pub(super) async fn in_time<T>(&self, call: impl Future<Output = T>) -> Option<T> {
         match self.meter.deadline() {
             None => Some(call.await),

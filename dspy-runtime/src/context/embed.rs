@@ -22,7 +22,7 @@ pub(super) fn built_in() -> Arc<dyn Embedder> {
     SHARED.clone()
 }
 
-/// What a step has embedded.
+/// The embeddings that a step has asked for.
 #[derive(Debug)]
 pub(crate) struct Embedded {
     path: Arc<str>,

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::trace::Exchange;
 
-/// How many exchanges are kept, and how many bytes of them.
+/// The number of exchanges kept, and their size in bytes.
 const KEPT: usize = 64;
 const BYTES: usize = 16 << 20;
 

@@ -1,4 +1,4 @@
-//! What was spent, here and in every meter above, never beyond a limit.
+//! The count of usage, here and in every meter above, never beyond a limit.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -87,7 +87,7 @@ impl Meter {
         self.take(bound).map(|()| bound)
     }
 
-    /// The same for a call that makes vectors of texts.
+    /// Reserves a call that makes vectors of texts.
     pub(super) fn reserve_texts(&self, texts: &[String]) -> Result<Bound> {
         let bound = if self.bounds_tokens() { Bound::of_texts(texts) } else { Bound::default() };
         self.take(bound).map(|()| bound)
@@ -166,7 +166,7 @@ impl Meter {
         }
     }
 
-    /// What was spent so far, with the retries of calls that are still under way.
+    /// Returns the spending so far, with the retries of calls that are still under way.
     pub(crate) fn so_far(&self) -> Usage {
         Usage { retries: self.again.load(Ordering::Relaxed), ..self.usage() }
     }
@@ -175,7 +175,7 @@ impl Meter {
         self.spent().usage
     }
 
-    /// How many calls may still be made under this meter's budget and those above.
+    /// Returns the number of calls that may still be made under this meter's budget and those above.
     pub(crate) fn calls_left(&self) -> u64 {
         let limit = self.budget.calls.into_iter().chain(self.run).min();
         let own = limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.spent().usage.paid().calls));

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::cache::Key;
 use crate::lm::{Lm, Request, Response};
 
-/// How often a model was asked the same again, and how often it answered otherwise: what it takes to know whether a
-/// run can be repeated. Replies of a cache are not among them.
+/// The count of repeated calls to a model, and of those that it answered otherwise: what it takes to know
+/// whether a run can be repeated. Replies of a cache are not among them.
 ///
 /// Attempts of a strategy that are sent alike count as the same request.
 ///

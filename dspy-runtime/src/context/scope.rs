@@ -10,7 +10,8 @@ use super::ledger::Accounts;
 use super::{Asked, Embedded, Meter, ProgramRun, Purpose, Replies, Settings, Sink};
 use crate::trace::Recorder;
 
-/// Where calls happen: in which program call, run and search, for what, on whose budget, and who is told.
+/// The scope in which calls happen: in which program call, run and search, for what, on whose budget,
+/// and who is told.
 ///
 /// The library makes scopes, one inside of the other; no user sees one. What a call asks is in the
 /// [`Settings`], and a scope changes none of it. A changed scope is made of the one around it and shares
@@ -21,11 +22,11 @@ pub(crate) struct Scope {
     recorder: Option<Arc<Recorder>>,
     /// The span of that program call, for tasks that `tracing` does not follow.
     pub(super) span: Span,
-    /// Where the program call shows its fields as they come, if somebody looks.
+    /// The channel to which the program call shows its fields as they come, if somebody looks.
     sink: Option<Sink>,
-    /// What predictors are told beside their inputs, by path.
+    /// The advice that predictors get beside their inputs, by path.
     advice: Option<Arc<BTreeMap<String, String>>>,
-    /// How many attempts of strategies this is in, one inside of the other.
+    /// The number of attempts of strategies this is in, one inside the other.
     nesting: u32,
     /// The step that embedding calls are for, if they are for one.
     pub(super) embedded: Option<Arc<Embedded>>,
@@ -35,9 +36,9 @@ pub(crate) struct Scope {
     pub(super) history: Arc<History>,
     /// The run of a program that calls count for.
     pub(super) run: Option<Arc<ProgramRun>>,
-    /// What a search has had already.
+    /// The replies that a search has already had.
     pub(super) replies: Option<Arc<Replies>>,
-    /// What was asked so far, where somebody wants to know whether replies differ.
+    /// The calls so far, where somebody wants to know whether replies differ.
     pub(super) asked: Option<Arc<Asked>>,
 }
 
@@ -69,7 +70,7 @@ impl Scope {
         self.sink.as_ref()
     }
 
-    /// What the predictor of this path is told beside its inputs.
+    /// Returns the advice for the predictor of this path, beside its inputs.
     pub(crate) fn advice(&self, path: &str) -> Option<&str> {
         self.advice.as_ref()?.get(path).map(String::as_str)
     }
@@ -86,7 +87,7 @@ impl Scope {
         self.replies.as_ref()
     }
 
-    /// Whether replies may be stopped. A search keeps its replies, so it has them whole.
+    /// Returns whether replies may be stopped. A search keeps its replies, so it has them whole.
     pub(crate) fn stops_early(&self, settings: &Settings) -> bool {
         settings.early_stop && self.replies.is_none()
     }
@@ -96,7 +97,7 @@ impl Scope {
         Self { recorder: Some(recorder), span, ..self }
     }
 
-    /// Where program calls also leave their steps here, whether they end well or not.
+    /// Returns a scope in which program calls also leave their steps here, whether they end well or not.
     pub(crate) fn recorded_in(self, recorder: Arc<Recorder>) -> Self {
         Self { recorder: Some(recorder), ..self }
     }
@@ -106,7 +107,7 @@ impl Scope {
         Self { recorder: None, sink: None, ..self }
     }
 
-    /// Where fields are shown as they come.
+    /// Returns a scope in which fields are shown as they come.
     pub(crate) fn showing(self, sink: Sink) -> Self {
         Self { sink: Some(sink), ..self }
     }
@@ -128,17 +129,17 @@ impl Scope {
         Self { embedded: Some(step), ..self }
     }
 
-    /// Where calls are for something else, outside of any run.
+    /// Returns a scope in which calls are for something else, outside of any run.
     pub(crate) fn for_purpose(self, purpose: Purpose) -> Self {
         Self { purpose, ..self.outside_runs() }
     }
 
-    /// Where calls count for no run.
+    /// Returns a scope in which calls count for no run.
     pub(super) fn outside_runs(self) -> Self {
         Self { run: None, ..self }
     }
 
-    /// Where calls are charged here.
+    /// Returns a scope in which calls are charged here.
     pub(crate) fn charging(self, meter: Arc<Meter>) -> Self {
         Self { meter, ..self }
     }
@@ -153,18 +154,18 @@ impl Scope {
         Self { run: Some(run), ..self }
     }
 
-    /// Where each distinct request is paid for once.
+    /// Returns a scope in which each distinct request is paid for once.
     pub(crate) fn sharing(self, replies: Arc<Replies>) -> Self {
         Self { replies: Some(replies), ..self }
     }
 
-    /// Where it is so from here on, if it is not already.
+    /// Returns a scope in which it is so from here on, if it is not already.
     pub(crate) fn sharing_from_here(self) -> Self {
         let replies = self.replies.clone().unwrap_or_default();
         self.sharing(replies)
     }
 
-    /// Where note is taken of what is asked and replied.
+    /// Returns a scope in which questions and replies are noted.
     pub(crate) fn noting(self, asked: Arc<Asked>) -> Self {
         Self { asked: Some(asked), ..self }
     }

@@ -1,4 +1,4 @@
-//! What `tracing` is told: a span for each program call, each LM call and each call for vectors.
+//! The spans and events for `tracing`: a span for each program call, each LM call and each call for vectors.
 //!
 //! The names are those of the OpenTelemetry conventions for generative AI as of 2026 (they are still called
 //! experimental there), so that an exporter needs no translation.

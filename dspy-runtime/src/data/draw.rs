@@ -68,7 +68,7 @@ impl<R: Row> Draw<R> {
         self
     }
 
-    /// Which parts of the rows are for training, validation and test; 0.5, 0.25 and 0.25 by default. They are
+    /// Sets the parts of the rows for training, validation and test; 0.5, 0.25 and 0.25 by default. They are
     /// above 0 and add up to 1.
     pub fn shares(mut self, train: f64, validation: f64, test: f64) -> Self {
         self.shares = [train, validation, test];
@@ -155,7 +155,7 @@ impl<R: Row> Draw<R> {
         )))
     }
 
-    /// What decides a row's place, and nothing but the seed and the row does.
+    /// Returns the rank that decides a row's place, from nothing but the seed and the row.
     fn rank(&self, listed: &Listed, row: usize) -> [u8; 32] {
         let (kind, key) = match &listed.places[row].id {
             Some(id) => ("id", id),

@@ -36,11 +36,11 @@ use crate::signature::Row;
 /// ```
 #[non_exhaustive]
 pub struct Splits<R> {
-    /// What demonstrations and proposals are made from.
+    /// The rows for demonstrations and proposals.
     pub train: Rows<R>,
-    /// What candidates are compared on.
+    /// The rows on which candidates are compared.
     pub validation: Rows<R>,
-    /// What the release gate decides on; no optimizer ever sees it.
+    /// The rows on which the release gate decides; no optimizer ever sees it.
     pub test: Rows<R>,
 }
 
@@ -146,7 +146,7 @@ impl<R: Row> Splits<R> {
         self.near_duplicates_from(ALIKE)
     }
 
-    /// The same for rows that are alike by at least `similarity`, from above 0 to 1.
+    /// Splits off rows that are alike by at least `similarity`, from above 0 to 1.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl<R: Row> Splits<R> {
         leak::refuse(&self.near_duplicates_from(similarity)?)
     }
 
-    /// Which rows each split has, by its name, as artifacts record them.
+    /// Returns the records of each split's rows, by its name, as artifacts hold them.
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ pub(crate) struct Lines {
 struct State {
     out: Box<dyn Write + Send>,
     begun: Instant,
-    /// What had been spent before.
+    /// The spending before.
     before: Usage,
     told: Option<Instant>,
     phase: Option<Phase>,

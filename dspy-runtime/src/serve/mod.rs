@@ -143,7 +143,7 @@ impl<M: Module> Service<M> {
         self
     }
 
-    /// The same with the token from a variable of the environment.
+    /// Requires the token from a variable of the environment.
     ///
     /// # Errors
     ///
@@ -165,29 +165,29 @@ impl<M: Module> Service<M> {
         self
     }
 
-    /// How many requests may be under way at once; 256 by default. A further one gets 503 at once, which
-    /// is better for who waits than a queue that grows.
+    /// Sets the number of requests that may be under way at once; 256 by default. A further one gets 503
+    /// at once, which is better for who waits than a queue that grows.
     #[must_use]
     pub fn in_flight(mut self, requests: usize) -> Self {
         self.settings.in_flight = requests;
         self
     }
 
-    /// How long a request may take once its body is here; 60 seconds by default.
+    /// Sets the time a request may take once its body is here; 60 seconds by default.
     #[must_use]
     pub fn timeout(mut self, time: Duration) -> Self {
         self.settings.timeout = time;
         self
     }
 
-    /// How long a client may take to send a request's head, and again its body; 10 seconds by default.
+    /// Sets the time a client may take to send a request's head, and again its body; 10 seconds by default.
     #[must_use]
     pub fn read_timeout(mut self, time: Duration) -> Self {
         self.settings.read_timeout = time;
         self
     }
 
-    /// How long requests that are under way may take to finish once the service is told to end; 30 seconds
+    /// Sets the time for requests that are under way to finish once the service is told to end; 30 seconds
     /// by default.
     #[must_use]
     pub fn drain(mut self, time: Duration) -> Self {

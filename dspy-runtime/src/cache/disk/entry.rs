@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::cache::Key;
 use crate::cache::tiers::Kept;
 
-/// What every entry begins with.
+/// The bytes that every entry begins with.
 const MARK: &[u8; 8] = b"dspy re\x01";
 /// The bytes before and after the reply.
 const HEAD: usize = MARK.len() + size_of::<u64>();

@@ -1,4 +1,4 @@
-//! What tokens cost.
+//! The price of tokens.
 
 mod litellm;
 mod prices;
@@ -9,7 +9,7 @@ pub use prices::{Prices, ServiceTier};
 
 use crate::lm::Usage;
 
-/// What a model's tokens cost, in the currency of whoever pays.
+/// The price of a model's tokens, in the currency of whoever pays.
 ///
 /// # Example
 ///
@@ -141,7 +141,7 @@ impl Price {
         longer.map_or(self.rates, |longer| longer.rates)
     }
 
-    /// The same where all that goes into a cache stays for long.
+    /// Returns the price where all that goes into a cache stays for long.
     fn with_long_writes(mut self) -> Self {
         self.rates.write_long();
         self.above.0.iter_mut().flatten().for_each(|longer| longer.rates.write_long());
