@@ -1,4 +1,4 @@
-//! A prompt format of one's own: a line for each field, as in a mail's head.
+//! A custom prompt format: a line for each field, as in a mail's head.
 //!
 //! ```console
 //! $ cargo run --example custom_adapter

@@ -76,7 +76,7 @@ fn tickets() -> Result<String> {
     Ok(tickets)
 }
 
-/// Plays what a model would say. The first code has a mistake, to show how it is mended.
+/// Plays what a model would say. The first code has a mistake, to show how it is repaired.
 fn played() -> Lm {
     let code =
         |thought: &str, code: &str| format!("[[ ## thought ## ]]\n{thought}\n[[ ## code ## ]]\n{code}");

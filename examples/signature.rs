@@ -57,7 +57,7 @@ async fn main() -> Result<()> {
             Ok(order) => {
                 let repairs: Vec<_> = order.repairs().map(ToString::to_string).collect();
                 println!(
-                    "- {} pieces, {:?}, {:?}; mended: {repairs:?}",
+                    "- {} pieces, {:?}, {:?}; repaired: {repairs:?}",
                     order.pieces, order.articles, order.urgency
                 );
             }

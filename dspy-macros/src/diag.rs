@@ -9,7 +9,7 @@ pub(crate) struct Diagnostics {
     errors: Vec<Diagnostic>,
 }
 
-/// One error: where it is, what is wrong, and how to mend it.
+/// One error: where it is, what is wrong, and how to repair it.
 pub(crate) struct Diagnostic {
     start: Span,
     end: Span,
@@ -78,7 +78,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a line that says how to mend it.
+    /// Adds a line that says how to repair it.
     pub(crate) fn help(&mut self, text: impl AsRef<str>) -> &mut Self {
         self.message.push_str("\n= help: ");
         self.message.push_str(text.as_ref());

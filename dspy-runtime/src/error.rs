@@ -23,7 +23,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | question | predicate | kinds |
 /// |---|---|---|
 /// | May the same call succeed a moment later? | [`is_retryable`](Error::is_retryable) | `RateLimit`, `Server`, `Timeout`, `Transport`, `Decode`, unless the answer would be no other |
-/// | Is it mine to mend: my code, settings, account, data or files? | [`is_mine`](Error::is_mine) | `NotConfigured`, `Auth`, `Billing`, `ContextWindow`, `InvalidRequest`, `Unsupported`, `CallBound`, `Data`, `Metric`, `Artifact`, `Io`, `Declaration`, `Program` |
+/// | is it mine to fix: my code, settings, account, data or files? | [`is_mine`](Error::is_mine) | `NotConfigured`, `Auth`, `Billing`, `ContextWindow`, `InvalidRequest`, `Unsupported`, `CallBound`, `Data`, `Metric`, `Artifact`, `Io`, `Declaration`, `Program` |
 /// | Did it come of what the model answered? | [`is_of_model`](Error::is_of_model) | `Parse`, `Code`, `ContentFilter` |
 /// | Did the provider fail, or the way to it? | [`is_of_provider`](Error::is_of_provider) | `RateLimit`, `Server`, `Timeout`, `Transport`, `Cancelled`, `Decode` |
 /// | Is the budget spent? | [`is_budget`](Error::is_budget) | `Budget` |
@@ -117,7 +117,7 @@ pub enum ErrorKind {
     Timeout,
     /// The connection could not be made or broke.
     Transport,
-    /// The call was given up by whoever made it, or on the way.
+    /// The call was cancelled by whoever made it, or on the way.
     Cancelled,
     /// The provider answered something that is not its protocol.
     Decode,
@@ -316,7 +316,7 @@ impl Error {
         may_pass && matches!(self.0.kind, RateLimit | Server | Timeout | Transport | Decode)
     }
 
-    /// Returns whether the error is the caller's to mend: in the code, the settings, the account, the data or
+    /// Returns whether the error is the caller's to fix: in the code, the settings, the account, the data or
     /// the files.
     ///
     /// # Example
@@ -431,7 +431,7 @@ impl Error {
         !self.0.unsent && (was_answered || !before)
     }
 
-    /// Of a call that was given up before it was made.
+    /// Of a call that was cancelled before it was made.
     pub(crate) fn unsent(mut self) -> Self {
         self.0.unsent = true;
         self

@@ -80,8 +80,8 @@ impl Journal {
         file.read_to_end(&mut text).map_err(failed("read the journal"))?;
         let (end, whole) = End::read(path, &text, take)?;
         if whole < text.len() {
-            file.set_len(whole as u64).map_err(failed("mend the journal"))?;
-            file.seek(SeekFrom::End(0)).map_err(failed("mend the journal"))?;
+            file.set_len(whole as u64).map_err(failed("repair the journal"))?;
+            file.seek(SeekFrom::End(0)).map_err(failed("repair the journal"))?;
         }
         Ok(Self { path: path.to_owned(), pen: Mutex::new(Pen { file, end, broken: None }) })
     }

@@ -41,7 +41,7 @@ impl Problem {
         Self::new(name, found, &format!("it must hold: {text}"))
     }
 
-    /// A problem of a field or a place inside one, for adapters of one's own; the text is shortened.
+    /// A problem of a field or a place inside one, for custom adapters; the text is shortened.
     pub fn new(path: &str, found: &str, reason: &str) -> Self {
         Self {
             path: path.to_owned(),
@@ -95,7 +95,7 @@ impl Problem {
         texts.join("; ")
     }
 
-    /// All problems whole, for the model that is to mend them.
+    /// All problems whole, for the model that is to repair them.
     pub(crate) fn list_whole(problems: &[Problem]) -> String {
         problems.iter().map(|problem| format!("{problem:#}")).collect::<Vec<_>>().join("; ")
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Something that was mended to read a reply.
+/// Something that was repaired to read a reply.
 ///
 /// A repair is made only where one reading is left; which were made is always reported, and
 /// [`with_strict_replies`](crate::Context::with_strict_replies) refuses them all. [`parse::repairs`](crate::parse::repairs)
@@ -121,7 +121,7 @@ impl fmt::Display for Repair {
             Repair::Escape => "read an escape that JSON does not have",
             Repair::Parentheses => "left out parentheses around a value",
             Repair::Comments => "left out comments",
-            Repair::Commas => "mended commas",
+            Repair::Commas => "repaired commas",
             Repair::Separator => "took `=` for `:`",
             Repair::Python => "read Python for JSON",
             Repair::Unclosed => "closed brackets at the end",

@@ -102,7 +102,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// When the run was given up, or cannot go on for a reason that no code can mend.
+    /// When the run was cancelled, or cannot go on for a reason that no code can repair.
     pub fn run(&mut self, order: Order, link: impl Link + 'static) -> Result<Ran, Ended> {
         if self.machine.is_none() {
             self.machine = Machine::new(self.limits.clone(), levels(&self.limits)).ok();
@@ -193,7 +193,7 @@ fn set(machine: &mut Machine, inputs: Map<String, Json>) -> Run<()> {
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cancelled => f.write_str("the run was given up"),
+            Self::Cancelled => f.write_str("the run was cancelled"),
             Self::Host(error) => error.fmt(f),
             Self::NoRoom => f.write_str("the memory limit leaves no room for a session"),
         }

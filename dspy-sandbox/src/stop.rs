@@ -14,7 +14,7 @@ pub enum Stop {
     Limit(Limit),
     /// The host took what it was given as the answer.
     Finish(serde_json::Value),
-    /// The host failed for a reason that no program can mend.
+    /// The host failed for a reason that no program can repair.
     Host(HostError),
     /// Nobody waits for the run any more.
     Cancelled,

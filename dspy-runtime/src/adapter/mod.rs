@@ -62,7 +62,7 @@ use crate::value::Record;
 ///
 /// # Example
 ///
-/// An adapter of one's own may build on another:
+/// A custom adapter may build on another:
 ///
 /// ```
 /// use dspy::adapter::{Adapter, ChatAdapter};

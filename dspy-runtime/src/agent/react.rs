@@ -29,9 +29,9 @@ use crate::tool::{Tool, Toolbox};
 ///
 /// - **Predictors**: `react`, once a turn, and `extract.predict`, at most once, and the description of each tool at
 ///   `tools.name` (see [`ToolPart`](crate::tool::ToolPart)). All three kinds are tuned by optimizers.
-/// - **Tools** of one turn run at the same time. What a model can mend is an observation `{"error": "…"}`, in a few
+/// - **Tools** of one turn run at the same time. What a model can repair is an observation `{"error": "…"}`, in a few
 ///   words: a tool that fails, panics or takes too long, arguments that do not fit, a tool that there is not. Only what
-///   none can mend ends the run, as a spent budget.
+///   none can repair ends the run, as a spent budget.
 /// - **Protocol**: where the model [takes tools](crate::LanguageModel::takes_tools), its provider's own way of calling
 ///   them, and otherwise text in the format of the context's adapter. See [`native`](ReAct::native).
 /// - **Limits**: [`turns`](ReAct::turns), [`tool_calls`](ReAct::tool_calls), [`tokens`](ReAct::tokens) and
@@ -163,7 +163,8 @@ impl<S: Signature> ReAct<S> {
         self
     }
 
-    /// Sets the longest time for all turns together. What runs then is given up; the answer is read after it.
+    /// Sets the longest time for all turns together. What runs then is cancelled; the answer is read after
+    /// it.
     #[must_use]
     pub fn time(mut self, time: Duration) -> Self {
         self.limits.time = Some(time);

@@ -304,7 +304,7 @@ impl<'a, S: Signature> Run<'a, S> {
     /// Remembers the turn whose tools ran when time was up.
     fn give_up(&mut self) {
         if let Some(decision) = self.running.take() {
-            let nothing = || failed("it was given up, because the time for all turns was up");
+            let nothing = || failed("it was cancelled, because the time for all turns was up");
             let observed = decision.calls.iter().map(|_| nothing()).collect();
             self.remember(decision, observed);
         }

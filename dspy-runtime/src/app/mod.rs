@@ -1,4 +1,4 @@
-//! The ready-made command line for a program of one's own, with the feature `app`.
+//! The ready-made command line for your own program, with the feature `app`.
 //!
 //! ```console
 //! $ support plan --optimizer mipro          # what it would cost, before it costs anything
@@ -10,7 +10,7 @@
 //! $ support rollback
 //! ```
 //!
-//! `--help` tells every command and every option, and the exit codes that scripts read; `--json` makes the
+//! `--help` lists every command and every option, and the exit codes that scripts read; `--json` makes the
 //! result of any command one JSON document. Results go to standard output, all else to standard error.
 
 mod args;
@@ -44,7 +44,7 @@ use crate::optimize::{Configure, Optimizer};
 use crate::signature::Row;
 use crate::value::{Prepare, Record};
 
-/// A program of one's own as a command line.
+/// Your own program as a command line.
 ///
 /// Given a metric it has all commands; without one, those that need no rows: `run`, `render`, `promote`,
 /// `rollback`, `inspect`, `diff`, `history`, `matrix`, `import-dspy`, `export-dspy`, `cache`, `serve`, `mcp`.
@@ -154,7 +154,7 @@ where
         self
     }
 
-    /// Adds an optimizer with settings of one's own under a name, which may be that of one of the library's;
+    /// Adds an optimizer with custom settings under a name, which may be that of one of the library's;
     /// the last that is added is the one that `compile` takes by default.
     #[must_use]
     pub fn optimizer<T>(mut self, name: &str, make: impl Fn() -> T + Send + Sync + 'static) -> Self

@@ -78,13 +78,13 @@ pub trait Interpreter: Send + Sync + fmt::Debug {
 pub trait Session: Send + fmt::Debug {
     /// Sets the inputs as variables and runs code.
     ///
-    /// What goes wrong in the code, a limit too, is in what it gives, for the model to mend. A run whose future is
-    /// dropped stops.
+    /// What goes wrong in the code, a limit too, is in what it gives, for the model to repair. A run whose
+    /// future is dropped stops.
     ///
     /// # Errors
     ///
-    /// When a function of the host fails for a reason that no code can mend, as a spent budget, and when the session
-    /// itself is broken.
+    /// When a function of the host fails for a reason that no code can repair, as a spent budget, and when
+    /// the session itself is broken.
     fn run<'a>(&'a mut self, code: &'a str, inputs: Record, host: &'a dyn Host)
     -> BoxFuture<'a, Result<Ran>>;
 }
@@ -99,7 +99,7 @@ pub trait Host: Send + Sync {
     ///
     /// # Errors
     ///
-    /// When something is wrong that no code can mend: the run ends with it.
+    /// When something is wrong that no code can repair: the run ends with it.
     fn call<'a>(
         &'a self,
         name: &'a str,

@@ -12,7 +12,7 @@ macro_rules! settings {
             }
 
             /// Sets the number of characters of a run's output that the model is shown; 10,000 by default.
-            /// What is cut is said.
+            /// A mark shows the cut.
             #[must_use]
             pub fn shown(mut self, characters: usize) -> Self {
                 self.shown = characters;

@@ -63,7 +63,7 @@ impl Walk {
     }
 }
 
-/// Returns the result of code in at most so many characters; what is cut is said. An error is shown in
+/// Returns the result of code in at most so many characters; a mark shows the cut. An error is shown in
 /// any case.
 pub(super) fn clipped(ran: &Ran, most: usize) -> String {
     let text = match ran.to_string() {

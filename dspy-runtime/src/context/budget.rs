@@ -73,7 +73,7 @@ impl Budget {
     }
 
     /// At most so much time from when the budget is given to a context or a search begins. Calls that
-    /// are under way then are given up.
+    /// are under way then are cancelled.
     #[must_use]
     pub fn with_time(mut self, time: Duration) -> Self {
         self.time = Some(time);

@@ -185,7 +185,7 @@ impl Asking<'_> {
         usage
     }
 
-    /// A call that was given up in the middle has no tokens that anybody knows of. What was set aside for
+    /// A call that was cancelled in the middle has no tokens that anybody knows of. What was set aside for
     /// it stays set aside, as it may have been spent.
     fn settle_stopped(&self, text: &str) -> Usage {
         let Self { scope, settings, path, request } = *self;
@@ -197,7 +197,7 @@ impl Asking<'_> {
     }
 }
 
-/// A call under way. One that is given up in the middle is settled when this is dropped.
+/// A call under way. One that is cancelled in the middle is settled when this is dropped.
 pub(super) struct Open<F: FnOnce()>(Option<F>);
 
 impl<F: FnOnce()> Open<F> {
@@ -220,7 +220,7 @@ impl<F: FnOnce()> Drop for Open<F> {
 }
 
 pub(super) fn late() -> Error {
-    Error::new(ErrorKind::Budget, "the time of the budget is up; a call was given up")
+    Error::new(ErrorKind::Budget, "the time of the budget is up; a call was cancelled")
 }
 
 /// A failed call was a call, if it was made, and so was each retry.

@@ -182,7 +182,7 @@ impl Meter {
         self.above.as_ref().map_or(own, |above| above.calls_left().min(own))
     }
 
-    /// When calls under way are given up.
+    /// When calls under way are cancelled.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let above = self.above.as_ref().and_then(|above| above.deadline());
         self.deadline.into_iter().chain(above).min()
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::NotConfigured);
     }
 
-    /// Calls that begin, end, fail and are given up in any order, under several limits at once.
+    /// Calls that begin, end, fail and are cancelled in any order, under several limits at once.
     #[test]
     fn no_schedule_passes_any_limit() {
         use dspy_numbers::random::Keyed;

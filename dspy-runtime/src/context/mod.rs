@@ -236,9 +236,9 @@ impl Context {
     /// Returns a context in which replies are dropped once a field in them breaks a condition (`check`,
     /// `min`, `max`, `len`, `pattern`, `one_of`), or, as by default, read whole.
     ///
-    /// Replies then come bit by bit, streamed or not. The call is given up as soon as the field is
+    /// Replies then come bit by bit, streamed or not. The call is cancelled as soon as the field is
     /// whole, and asked again as often as [`reasks`](Context::reasks) say. It is off by default because
-    /// providers tell the tokens of a call at its end: those of a stopped call are not known, and
+    /// providers report the tokens of a call at its end: those of a stopped call are not known, and
     /// [`Usage::stopped`](crate::Usage::stopped) tells how many such calls there are. Searches keep replies,
     /// and so have them whole. A model that replies all at once, or an
     /// adapter that cannot tell fields apart before that, has nothing to stop.

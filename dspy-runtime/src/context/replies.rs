@@ -29,7 +29,7 @@ pub(crate) struct Replies {
     record: Option<Arc<dyn Record>>,
 }
 
-/// A settled call, and how long it took the one that paid; whoever shares it is told the same.
+/// A settled call, and how long it took the one that paid; whoever shares it gets the same.
 type Slot = Arc<OnceCell<(Settled, Duration)>>;
 
 /// The store of settled calls from one process to the next.

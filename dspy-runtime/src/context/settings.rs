@@ -30,7 +30,7 @@ pub(crate) struct Settings {
     pub(crate) early_stop: bool,
     pub(crate) layout: Layout,
     pub(crate) prices: Arc<Prices>,
-    /// Tells whether `tracing` is told the texts of prompts and replies.
+    /// Tells whether `tracing` gets the texts of prompts and replies.
     pub(crate) traced_contents: bool,
     /// Tells whether steps keep the exact prompts and replies.
     pub(crate) kept_exchanges: bool,

@@ -161,7 +161,7 @@ impl DspyState {
     }
 
     /// Says what a predictor's fields are called in the demonstrations, inputs then outputs. Files do not say it,
-    /// and [`apply`](DspyState::apply) asks for it where it cannot be told for sure.
+    /// and [`apply`](DspyState::apply) asks for it where it cannot be known for sure.
     ///
     /// # Errors
     ///
@@ -224,8 +224,8 @@ impl DspyState {
     ///
     /// # Errors
     ///
-    /// When the paths or the numbers of fields differ, with both lists; when names of fields cannot be told; when
-    /// something that looks like a key is in instructions.
+    /// When the paths or the numbers of fields differ, with both lists; when names of fields cannot be known;
+    /// when something that looks like a key is in instructions.
     pub fn apply<P: Module>(&self, program: P) -> Result<Imported<P>> {
         apply::to(self, program, <P as Program>::NAME)
     }

@@ -16,7 +16,7 @@ use crate::metric::Metric;
 use crate::module::Module;
 use crate::signature::Row;
 
-/// Runs a program on a few rows with each adapter, and tells in which form the model answers best.
+/// Runs a program on a few rows with each adapter, and reports in which form the model answers best.
 ///
 /// It costs the program's LM calls for each row and adapter: with the defaults, 8 rows and the
 /// [`JsonAdapter`], [`ChatAdapter`] and [`XmlAdapter`], 24 runs. Predictors that have
@@ -63,7 +63,8 @@ pub struct AdapterProbe<R, O> {
 pub struct AdapterComparison {
     /// One result for each adapter, in the order in which they were tried.
     pub results: Vec<AdapterResult>,
-    /// The day of the list prices by which costs are told; `None` where the context has prices of its own.
+    /// The day of the list prices by which costs are reported; `None` where the context has prices of its
+    /// own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prices_as_of: Option<String>,
 }

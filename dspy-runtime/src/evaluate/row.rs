@@ -173,7 +173,7 @@ impl RowReport {
         (self.usage, self.cost, self.latency) = (judged.usage, judged.cost, judged.latency);
     }
 
-    /// Takes over what a metric says, and tells whether it failed. A spent budget says nothing of the row.
+    /// Takes over what a metric says, and returns whether it failed. A spent budget says nothing of the row.
     pub(super) fn judge(&mut self, score: Result<Score>, failure_score: f64) -> Result<bool> {
         let failed = score.is_err();
         (self.score, self.feedback, self.error) = match score {

@@ -14,7 +14,8 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     /// Runs both programs over the rows and decides.
     ///
     /// A request that both programs make alike is made once and its reply given to both. Programs that are one and the
-    /// same, in their version, their states, their calls and their outputs, are told as such: the decision is to keep.
+    /// same, in their version, their states, their calls and their outputs, are reported as such: the
+    /// decision is to keep.
     ///
     /// # Errors
     ///

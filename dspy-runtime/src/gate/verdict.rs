@@ -23,7 +23,7 @@ pub enum Decision {
     Promote,
     /// The candidate is no better, or somewhere too bad; keep the baseline.
     Keep,
-    /// The rows cannot tell.
+    /// The rows cannot decide.
     Undecided,
 }
 

@@ -40,8 +40,8 @@ impl Pairs {
     }
 }
 
-/// Decides. What speaks against the release comes first, then what must still be shown; what cannot be told of
-/// other things than scores leaves it undecided.
+/// Decides. What speaks against the release comes first, then what must still be shown; what cannot be
+/// decided of other things than scores leaves it undecided.
 pub(super) fn weigh(rules: &Rules, pairs: &Pairs, other: (Vec<String>, Vec<String>)) -> Weighed {
     let differences = pairs.differences();
     let slices = slices(rules, pairs, &differences);

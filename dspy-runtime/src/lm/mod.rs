@@ -213,11 +213,11 @@ impl Lm {
     /// | `deepseek` | | `DEEPSEEK_API_KEY` | `DEEPSEEK_BASE_URL`, its own |
     /// | `mistral` | | `MISTRAL_API_KEY` | `MISTRAL_BASE_URL`, its own |
     /// | `xai` | | `XAI_API_KEY` | `XAI_BASE_URL`, its own |
-    /// | `vllm` | a server of one's own | `VLLM_API_KEY`, or none | `VLLM_BASE_URL`, `http://localhost:8000/v1` |
-    /// | `sglang` | a server of one's own | `SGLANG_API_KEY`, or none | `SGLANG_BASE_URL`, `http://localhost:30000/v1` |
-    /// | `ollama` | a server of one's own | `OLLAMA_API_KEY`, or none | `OLLAMA_BASE_URL`, `http://localhost:11434/v1` |
-    /// | `llamacpp` | a server of one's own | `LLAMACPP_API_KEY`, or none | `LLAMACPP_BASE_URL`, `http://localhost:8080/v1` |
-    /// | `lmstudio` | a server of one's own | `LMSTUDIO_API_KEY`, or none | `LMSTUDIO_BASE_URL`, `http://localhost:1234/v1` |
+    /// | `vllm` | a self-hosted server | `VLLM_API_KEY`, or none | `VLLM_BASE_URL`, `http://localhost:8000/v1` |
+    /// | `sglang` | a self-hosted server | `SGLANG_API_KEY`, or none | `SGLANG_BASE_URL`, `http://localhost:30000/v1` |
+    /// | `ollama` | a self-hosted server | `OLLAMA_API_KEY`, or none | `OLLAMA_BASE_URL`, `http://localhost:11434/v1` |
+    /// | `llamacpp` | a self-hosted server | `LLAMACPP_API_KEY`, or none | `LLAMACPP_BASE_URL`, `http://localhost:8080/v1` |
+    /// | `lmstudio` | a self-hosted server | `LMSTUDIO_API_KEY`, or none | `LMSTUDIO_BASE_URL`, `http://localhost:1234/v1` |
     /// | `genai` | the rest, through the crate [genai](https://docs.rs/genai), with the feature `genai`: `genai/cohere::command-r` | as the crate has it | as the crate has it |
     /// | `builtin` | `lexical`, the [built-in model](crate::lm::lexical) | none | none |
     ///
@@ -225,10 +225,9 @@ impl Lm {
     ///
     /// The revision is part of what an artifact is tuned for; it is not sent to the provider. Failed calls are
     /// made again as [`Retry`] does by default, and where the provider asks to wait all calls do: one that gets no
-    /// answer is given up after 600 s and made once more, and a server of this machine at whose address nothing listens
-    /// is an error within five seconds. With
-    /// `DSPY_OFFLINE=1` in the environment every call to another machine is an error; a [`Cassette`] plays calls
-    /// back.
+    /// answer is cancelled after 600 s and made once more, and a server of this machine at whose address
+    /// nothing listens is an error within five seconds. With `DSPY_OFFLINE=1` in the environment every call
+    /// to another machine is an error; a [`Cassette`] plays calls back.
     ///
     /// # Errors
     ///
@@ -237,7 +236,7 @@ impl Lm {
         env::model(name)
     }
 
-    /// As [`new`](Lm::new), without the [`Retry`] that stands around it, to put a stack of one's own around the
+    /// As [`new`](Lm::new), without the [`Retry`] that stands around it, to put a custom stack around the
     /// model.
     ///
     /// # Errors

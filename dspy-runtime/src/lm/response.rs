@@ -46,7 +46,7 @@ pub struct Response {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
     /// The likelihood of each token, if that was [asked for](super::Sampling::logprobs). Some servers
-    /// tell fewer tokens than they count.
+    /// report fewer tokens than they count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logprobs: Vec<TokenLogprob>,
     /// Further replies, if [more than one](super::Sampling::n) was asked for.

@@ -180,7 +180,7 @@ pub struct TrainingOrder {
     pub learning_rate_multiplier: Option<f64>,
 }
 
-/// A job as the service tells of it.
+/// A job as the service reports it.
 ///
 /// # Example
 ///

@@ -30,7 +30,7 @@ pub struct Usage {
     pub hits: u64,
     /// Times that a call was made again because the provider or the network failed.
     pub retries: u64,
-    /// Calls that were given up in the middle; their tokens are not known and not in the counts.
+    /// Calls that were cancelled in the middle; their tokens are not known and not in the counts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub stopped: u64,
     /// Calls for several replies of which the server has counted one, as llama.cpp's does: the output tokens are

@@ -2,7 +2,7 @@
 //!
 //! Pure functions: no I/O, no clock, no randomness, no panic, linear time. A value is taken only
 //! where one reading is right; everything else is a [`Problem`] that names the field, the expected
-//! type and the text. What was mended on the way is reported as a [`Repair`].
+//! type and the text. What was repaired on the way is reported as a [`Repair`].
 //!
 //! Reading has three steps. [`sections`] and [`json`] find what belongs to each output. A reader
 //! turns JSON, and what models write in its place, into values as they were written. A coercer
@@ -14,8 +14,8 @@
 //! of a reply that ended by itself are closed and reported; half a string, a comma, a comment or a key without a value
 //! is an error all the same.
 //!
-//! [`repairs`] lists what is mended and what is refused, and [`comparison`] has what other parsers make of the same
-//! replies.
+//! [`repairs`] lists what is repaired and what is refused, and [`comparison`] has what other parsers make of
+//! the same replies.
 
 pub(crate) mod calls;
 mod candidates;

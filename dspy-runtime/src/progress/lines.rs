@@ -145,7 +145,7 @@ impl Lines {
                 let _ = write!(text, ", {} {word}", count(number));
             }
         }
-        // Not every server tells them.
+        // Not every server reports them.
         let tokens = since(Usage::total_tokens);
         if tokens > 0 {
             let _ = write!(text, ", {}", counted(tokens, "token"));

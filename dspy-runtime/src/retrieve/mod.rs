@@ -1,4 +1,4 @@
-//! Finding passages for a query: by words, by vectors, by both, or by a store of one's own.
+//! Finding passages for a query: by words, by vectors, by both, or by your own store.
 //!
 //! | retriever | finds | cost of a search |
 //! |---|---|---|

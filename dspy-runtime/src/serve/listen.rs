@@ -62,7 +62,7 @@ pub(super) async fn serve<M: Module>(
     drop(listener);
     tracing::info!("finishing what is under way");
     if tokio::time::timeout(service.settings.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were given up that took too long to finish");
+        tracing::warn!("requests that took too long to finish were cancelled");
     }
     Ok(())
 }

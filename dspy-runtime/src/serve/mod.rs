@@ -9,7 +9,7 @@
 //! | `GET /metrics` | counters and histograms in the text format of [Prometheus](https://prometheus.io/docs/instrumenting/exposition_formats/) |
 //! | `/mcp` | with the feature `mcp`, after [`Service::mcp`]: programs as tools of an MCP server, by streamable HTTP |
 //!
-//! What goes wrong is told as a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):
+//! What goes wrong is reported as a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):
 //!
 //! | status | when |
 //! |---|---|
@@ -19,7 +19,7 @@
 //! | 413 | the body is larger than allowed |
 //! | 415 | the body is not said to be JSON |
 //! | 422 | a field is missing, unknown or of another type (all are listed), the input is longer than the model takes, or its provider withheld the reply |
-//! | 500 | the program failed; why is logged and not told |
+//! | 500 | the program failed; the reason is logged, not sent |
 //! | 502 | the model's provider failed, or its reply cannot be read |
 //! | 503 | too many requests are under way, the provider has no room, or the budget is spent; with `retry-after` |
 //! | 504 | there was no answer in time |
@@ -53,8 +53,8 @@ use crate::value::Prepare;
 /// A program as an HTTP service: typed JSON in, typed JSON out.
 ///
 /// [`listen`](Service::listen) serves it until the process is told to end; [`router`](Service::router) is
-/// for a service of one's own that has more routes. Every request is one run of the program, so it costs
-/// the program's LM calls; a request whose client goes away is given up, and so are its calls.
+/// for your own service that has more routes. Every request is one run of the program, so it costs
+/// the program's LM calls; a request whose client goes away is cancelled, and so are its calls.
 ///
 /// # Example
 ///

@@ -1,7 +1,8 @@
 //! Objects that name all their keys: what a server takes that holds replies to a schema.
 //!
 //! Such servers read a schema by parts and not as a whole: keys beside alternatives or references, as serde's
-//! `flatten` gives them, are keys that the one part does not know of the other. Here every alternative is told whole.
+//! `flatten` gives them, are keys that the one part does not know of the other. Here every alternative is
+//! written out whole.
 
 use serde_json::{Map, Value, json};
 
@@ -18,7 +19,7 @@ pub(super) fn close(schema: &mut Value, definitions: &[(String, Value)]) {
     Composer::new(definitions).close(schema);
 }
 
-/// The schema with every object told whole, for those who show it; nothing where each already is.
+/// The schema with every object written out whole, for those who show it; nothing where each already is.
 pub(super) fn whole(schema: &Value) -> Option<Value> {
     let definitions = schema.get("$defs").and_then(Value::as_object).into_iter().flatten();
     let definitions: Vec<_> = definitions.map(|(name, schema)| (name.clone(), schema.clone())).collect();
@@ -29,11 +30,11 @@ pub(super) fn whole(schema: &Value) -> Option<Value> {
 /// Marks an object that no list of alternatives can tell, while it is worked on.
 const OPEN: &str = "\0open";
 
-/// The keys under which an object is told in parts.
+/// The keys under which an object is written in parts.
 const PARTS: [&str; 4] = ["$ref", "oneOf", "anyOf", "allOf"];
 
-/// Returns whether an object is told in several parts that all hold: keys beside alternatives or a reference,
-/// or an `allOf`.
+/// Returns whether an object is written in several parts that all hold: keys beside alternatives or a
+/// reference, or an `allOf`.
 fn is_composed(map: &Map<String, Value>) -> bool {
     let has = |key: &&str| map.contains_key(*key);
     PARTS.iter().any(has) && ["properties", "allOf", "additionalProperties"].iter().any(has)
@@ -66,7 +67,8 @@ fn leave_open(map: &mut Map<String, Value>) {
 /// Goes through a schema and tells its objects whole.
 struct Composer<'a> {
     definitions: &'a [(String, Value)],
-    /// The references that stand told where they were, up to this place: one of them inside would never end.
+    /// The references that stand written out where they were, up to this place: one of them inside would
+    /// never end.
     open: Vec<&'a str>,
     /// The number of alternatives that may still be written.
     left: usize,
@@ -126,7 +128,7 @@ impl<'a> Composer<'a> {
         changed
     }
 
-    /// Puts the alternatives of an object in its place, each whole, if they can be told.
+    /// Puts the alternatives of an object in its place, each whole, if they can be written.
     fn tell_whole(&mut self, map: &mut Map<String, Value>) -> bool {
         let mut composed =
             Composed { definitions: self.definitions, open: self.open.clone(), followed: Vec::new() };
@@ -155,7 +157,7 @@ struct Composed<'a> {
 }
 
 impl<'a> Composed<'a> {
-    /// The objects that an object can be, each whole; nothing where that cannot be told.
+    /// The objects that an object can be, each whole; nothing where that cannot be written.
     fn alternatives(&mut self, map: &Map<String, Value>) -> Option<Vec<Map<String, Value>>> {
         let own = map.iter().filter(|(key, _)| !PARTS.contains(&key.as_str()) && *key != "$defs");
         let own = own.map(|(key, value)| (key.clone(), value.clone()));

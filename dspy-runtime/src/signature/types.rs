@@ -24,7 +24,7 @@ use crate::problem::Problem;
 #[derive(Clone, Debug, PartialEq)]
 pub struct TypeSpec {
     schema: Value,
-    /// The schema with its objects told whole, where they are not.
+    /// The schema with its objects written out whole, where they are not.
     whole: Option<Value>,
     text: String,
     labels: Vec<Label>,
@@ -68,7 +68,7 @@ impl TypeSpec {
         &self.schema
     }
 
-    /// The schema to show, in which every object is told whole.
+    /// The schema to show, in which every object is written out whole.
     pub(super) fn shown(&self) -> &Value {
         self.whole.as_ref().unwrap_or(&self.schema)
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::parse::{self, Mode, Problem, Repair};
 use crate::signature::TypeSpec;
 
-/// The arguments as the tool's schema has them, with what was mended, or what to tell the model.
+/// The arguments as the tool's schema has them, with what was repaired, or what to tell the model.
 ///
 /// Keys that an open schema does not name are handed on as they are.
 pub(super) fn read(

@@ -22,10 +22,10 @@ pub use part::{ToolInput, ToolOutput, ToolPart, Toolbox};
 
 /// A function that a model may call, by name and with JSON.
 ///
-/// `#[tool]` on a function makes one, [`ToolFn`] a closure; a struct of one's own implements it. What goes wrong in a call is for the model to see and to mend, so
-/// it is a value, `{"error": "…"}`: an argument that is missing, unknown or of another type, and an
-/// error that the function gives. Only what no model can mend is an `Err`: a spent budget, a refused
-/// key.
+/// `#[tool]` on a function makes one, [`ToolFn`] a closure; your own struct implements it. What goes wrong in
+/// a call is for the model to see and to repair, so it is a value, `{"error": "…"}`: an argument that is
+/// missing, unknown or of another type, and an error that the function gives. Only what no model can repair
+/// is an `Err`: a spent budget, a refused key.
 ///
 /// # Example
 ///
@@ -74,7 +74,7 @@ pub trait Tool: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     ///
-    /// When something is wrong that no model can mend, as a spent budget; the rest is a value.
+    /// When something is wrong that no model can repair, as a spent budget; the rest is a value.
     fn call<'a>(&'a self, cx: &'a Context, arguments: Value) -> BoxFuture<'a, Result<Value>>;
 }
 

@@ -120,7 +120,7 @@ impl ToolPart {
     }
 
     /// Calls the tool and records the step. The arguments are read as a reply is, by the tool's own schema. What a model
-    /// can mend, a panic and a call that took too long among it, is a value.
+    /// can repair, a panic and a call that took too long among it, is a value.
     pub(crate) async fn call(&self, cx: &Context, arguments: Value, time: Option<Duration>) -> Result<Value> {
         let place = cx.scope().recorder().map(|recorder| (recorder, recorder.begin()));
         let read =

@@ -139,7 +139,7 @@ impl Exchange {
         self.hit
     }
 
-    /// Returns whether the reply was given up in the middle, so that its text is only the beginning.
+    /// Returns whether the reply was cancelled in the middle, so that its text is only the beginning.
     pub fn is_stopped(&self) -> bool {
         self.stopped
     }

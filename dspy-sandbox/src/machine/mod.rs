@@ -36,7 +36,7 @@ pub enum Reply {
     Raise(String),
     /// The run is over, and this is its answer.
     Finish(serde_json::Value),
-    /// The run is over, as something is wrong that no code can mend.
+    /// The run is over, as something is wrong that no code can repair.
     Failed(HostError),
 }
 

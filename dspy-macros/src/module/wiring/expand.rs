@@ -85,7 +85,7 @@ fn with_body(wired: WiredProgram<'_>, body: &TokenStream) -> TokenStream {
             ///
             /// # Errors
             ///
-            /// When a call fails; those that still run are given up.
+            /// When a call fails; those that still run are cancelled.
             #vis async fn forward(
                 &self,
                 #cx: &#krate::Context,

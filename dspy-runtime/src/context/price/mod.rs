@@ -88,7 +88,7 @@ impl Price {
     }
 
     /// So much for a million tokens that go into the provider's prompt cache to stay for longer than is usual; else as
-    /// those that stay as long as is usual. The usage tells which do, where the provider tells it, and else
+    /// those that stay as long as is usual. The usage tells which do, where the provider reports it, and else
     /// [`Prices::with_long_cache_writes`] says that all do.
     #[must_use]
     pub fn with_long_cache_write(mut self, long_cache_write: f64) -> Self {

@@ -39,7 +39,7 @@ impl Texts {
             Ok(output) => fields.extend(self.fields(output)),
             Err(error) => fields.push(json!(["error", self.place(error.clone())])),
         }
-        let repairs = step.repairs.iter().map(|repair| format!("mended: {repair}"));
+        let repairs = step.repairs.iter().map(|repair| format!("repaired: {repair}"));
         let notes: Vec<String> = repairs.chain(step.notes.iter().map(ToString::to_string)).collect();
         let exchanges: Vec<Value> = step.exchanges.iter().map(|one| self.exchange(one)).collect();
         let usage = step.usage.to_string();

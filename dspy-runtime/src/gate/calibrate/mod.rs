@@ -49,7 +49,7 @@ impl fmt::Display for Calibration {
 }
 
 impl<R, O> Gate<R, O> {
-    /// Simulates releases without any real difference, and tells how often this gate would promote one.
+    /// Simulates releases without any real difference, and reports how often this gate would promote one.
     ///
     /// Of each row it is drawn which of the two runs is taken for the candidate's, so what differs between them
     /// differs by chance alone. Two runs of one program, or the two of a comparison, will do. It makes no LM call;

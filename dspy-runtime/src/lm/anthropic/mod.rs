@@ -26,7 +26,7 @@ use crate::error::Result;
 /// The protocol has no seed, log probabilities, penalties or several replies, and no effort of
 /// [`Minimal`](super::Effort::Minimal); that of [`None`](super::Effort::None) turns thinking off. What single models
 /// do not take, such as a temperature or a forced call of a tool, is in their [`Rules`]. A schema is enforced for
-/// models since Opus 4.1 and Sonnet 4.5, except for bounds on numbers and lengths, which are told in its
+/// models since Opus 4.1 and Sonnet 4.5, except for bounds on numbers and lengths, which are stated in its
 /// descriptions; for others, and for schemas with open objects, the prompt alone asks for it.
 ///
 /// # Example
@@ -132,7 +132,7 @@ impl Anthropic {
         Self { core, json, options: Options::default() }
     }
 
-    /// Sets the degree to which the model can be held to JSON, where its name does not tell.
+    /// Sets the degree to which the model can be held to JSON, where its name does not show it.
     #[must_use]
     pub fn json(mut self, support: JsonSupport) -> Self {
         self.json = support;
@@ -165,7 +165,7 @@ impl Anthropic {
     }
 
     /// Sets the form in which thoughts are shown, where the model is asked to think; left to Anthropic by
-    /// default, which does not tell those of newer models.
+    /// default, which does not show those of newer models.
     #[must_use]
     pub fn thinking_display(mut self, display: ThinkingDisplay) -> Self {
         self.options.display = Some(display);

@@ -149,7 +149,7 @@ impl Tokens {
         let written = self.cache_creation.unwrap_or_default();
         let hour = written.ephemeral_1h_input_tokens.unwrap_or_default();
         let sum = written.ephemeral_5m_input_tokens.unwrap_or_default() + hour;
-        // Some servers tell the parts alone.
+        // Some servers report the parts alone.
         let (read, write) = (read.unwrap_or_default(), write.unwrap_or(sum));
         let output = self.output_tokens.unwrap_or_default();
         let thoughts = self.output_tokens_details.and_then(|details| details.thinking_tokens);

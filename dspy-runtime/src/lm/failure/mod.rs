@@ -11,7 +11,7 @@ use super::{Messages, Request};
 use crate::error::{Error, ErrorKind, Trouble, snippet};
 
 /// A failure that a provider reports. Providers agree on little: the words stand at the top or
-/// under `error`, and what tells the class is called a type, a code, a status or a reason.
+/// under `error`, and the class is in what is called a type, a code, a status or a reason.
 #[derive(Debug, Default)]
 pub(super) struct Failure {
     message: String,

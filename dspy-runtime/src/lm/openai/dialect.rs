@@ -28,7 +28,7 @@ pub(in crate::lm) struct Dialect {
     /// The names of the longest reply and of the seed.
     pub(super) max_tokens: &'static str,
     pub(super) seed: &'static str,
-    /// Tells whether a stream tells its usage only if that is asked for.
+    /// Tells whether a stream reports its usage only if that is asked for.
     pub(super) stream_options: bool,
     /// Tells whether the ends of beginnings that are worth keeping may be marked.
     pub(super) marks: bool,
@@ -36,7 +36,7 @@ pub(in crate::lm) struct Dialect {
     pub(super) choice: bool,
     /// Tells whether thinking is turned off by a switch, and not by an effort.
     pub(super) switch: bool,
-    /// Tells whether the details of thoughts that OpenRouter tells are taken back.
+    /// Tells whether the details of thoughts that OpenRouter reports are taken back.
     pub(super) details: bool,
     /// Tells whether every model there can be given tools.
     pub(super) tools: bool,
@@ -76,7 +76,7 @@ const fn service(prefix: &'static str, key: &'static str, url: (&'static str, &'
     Dialect { prefix, key, needs_key: true, url: (url.0, Some(url.1)), extras: &[], ..ANY }
 }
 
-/// A server of one's own, which may need none.
+/// A self-hosted server, which may need none.
 const fn own(prefix: &'static str, key: &'static str, url: (&'static str, &'static str)) -> Dialect {
     Dialect { prefix, key, url: (url.0, Some(url.1)), tools: false, extras: &[], ..ANY }
 }

@@ -12,7 +12,7 @@ pub(super) struct Messages<'a> {
     pub(super) messages: &'a crate::lm::Messages,
     /// Tells whether thoughts do, as text.
     pub(super) thoughts: bool,
-    /// Tells whether what OpenRouter tells of them does.
+    /// Tells whether what OpenRouter reports of them does.
     pub(super) details: bool,
     /// Tells whether marks do.
     pub(super) marks: bool,

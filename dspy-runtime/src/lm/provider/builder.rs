@@ -56,7 +56,7 @@ macro_rules! settings {
             }
 
             /// Sets whether [tools](crate::lm::Request::tools) are asked for in the provider's own way: by
-            /// default they are, but for a server of one's own other than llama.cpp's, as not every model
+            /// default they are, but for a self-hosted server other than llama.cpp's, as not every model
             /// that it may hold can.
             #[must_use]
             pub fn tools(mut self, taken: bool) -> Self {
@@ -64,8 +64,8 @@ macro_rules! settings {
                 self
             }
 
-            /// Sets what the model takes and wants, where its name does not tell or the table of this library is wrong.
-            /// A JSON support that the rules state is set as well.
+            /// Sets what the model takes and wants, where its name does not show it or the table of this
+            /// library is wrong. A JSON support that the rules state is set as well.
             #[must_use]
             pub fn rules(mut self, rules: $crate::lm::Rules) -> Self {
                 self.json = rules.json.unwrap_or(self.json);

@@ -17,7 +17,7 @@ use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unrea
 use super::{JsonSupport, ModelId, Request, Response, Rules};
 use crate::error::Result;
 
-/// OpenAI's Responses, through which its models that reason tell their reasoning: `openai-responses/gpt-5`.
+/// OpenAI's Responses, through which its models that reason show their reasoning: `openai-responses/gpt-5`.
 ///
 /// It sends what the user set and nothing else; the protocol has no seed, stop texts, penalties or several
 /// replies. OpenAI keeps responses for 30 days unless [`store`](Self::store) says otherwise.
@@ -102,7 +102,7 @@ impl OpenAiResponses {
         self
     }
 
-    /// Asks for a summary of the reasoning, which is what OpenAI tells of it.
+    /// Asks for a summary of the reasoning, which is what OpenAI shows of it.
     #[must_use]
     pub fn reasoning_summary(mut self) -> Self {
         self.options.summary = true;

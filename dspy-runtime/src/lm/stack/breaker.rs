@@ -67,7 +67,7 @@ impl Breaker {
     }
 
     /// Checks that a call may be made. The one that tries a model again keeps the others away until it
-    /// is known how it fares, or for as long as a pause if it is given up.
+    /// is known how it fares, or for as long as a pause if it is cancelled.
     fn admit(&self) -> Result<()> {
         let (mut state, now) = (self.state(), Instant::now());
         match state.open_until {

@@ -112,7 +112,7 @@ impl Child {
         if self.too_large.load(Ordering::Relaxed) {
             let most = self.max_bytes;
             return format!(
-                "sent a message of more than {most} bytes and was given up (`max_bytes` allows more)"
+                "sent a message of more than {most} bytes and was dropped (`max_bytes` allows more)"
             );
         }
         let mut exit = self.exit.clone();

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::mcp::names;
 use crate::tool::Tool;
 
-/// More pages than any server has; one whose list never ends is told.
+/// More pages than any server has; one whose list never ends is reported.
 const PAGES: usize = 1_000;
 
 /// The tools of a server, from [`McpConnection::tools`], as `Vec<Arc<dyn Tool>>` when it is awaited. See
@@ -24,11 +24,11 @@ const PAGES: usize = 1_000;
 ///
 /// Pages are followed to the last. A tool whose name models do not take, such as `files.read`, gets another for
 /// them and is called by its own. Calls are made as [`Tool`](crate::tool::Tool) says: what the model can
-/// mend, such as wrong arguments, an error that the tool reports or an answer that does not come in time, is
-/// `{"error": …}`; a server that is gone or refuses the token is an `Err`.
+/// repair, such as wrong arguments, an error that the tool reports or an answer that does not come in time,
+/// is `{"error": …}`; a server that is gone or refuses the token is an `Err`.
 ///
-/// A result is told as its structured content, or else as its text; what is neither, such as an image, is the
-/// JSON that MCP has for it, with its bytes in base64.
+/// A result is given as its structured content, or else as its text; what is neither, such as an image, is
+/// the JSON that MCP has for it, with its bytes in base64.
 ///
 /// # Errors
 ///

@@ -24,9 +24,9 @@ use crate::lm::Secret;
 ///
 /// A command gets its own standard input and output, and of our environment only what programs need to run
 /// (`PATH`, `HOME` and their like), so that no key of ours reaches it; what else it needs is given with
-/// [`env`](Self::env). What it writes to standard error does not show up on ours; its last words are told where
-/// it ends early. It is told to end, and after two seconds made to, when the last of the connection and its
-/// tools is dropped.
+/// [`env`](Self::env). What it writes to standard error does not show up on ours; its last words are reported
+/// where it ends early. It is told to end, and after two seconds made to, when the last of the connection and
+/// its tools is dropped.
 ///
 /// No LM call is made here. Keys, tokens and values of the environment appear in no error and in no `Debug`.
 ///
@@ -159,7 +159,7 @@ impl McpServer {
         self
     }
 
-    /// Sets the longest time for one call of a tool; 60 seconds by default. A later one is given up, the
+    /// Sets the longest time for one call of a tool; 60 seconds by default. A later one is cancelled, the
     /// server is told so, and the model sees an error.
     #[must_use]
     pub fn timeout(mut self, time: Duration) -> Self {

@@ -91,7 +91,7 @@ impl<M: Module> Exposure<M> {
     }
 }
 
-/// Runs a program and tells of each field that is done.
+/// Runs a program and reports each field that is done.
 async fn shown<M: Module>(
     program: &M,
     cx: &Context,

@@ -28,11 +28,11 @@ use crate::value::{Prepare, Record};
 /// Programs as tools of an MCP server: a model elsewhere, such as that of an editor or of a chat, finds them by
 /// name and description, and calls them with their typed inputs.
 ///
-/// A tool takes the program's inputs and answers with its outputs, both told as JSON schemas. Each call is one run
-/// of the program and costs its LM calls; one that its client cancels, or that takes too long, is given up and so
-/// are its calls. Where the client asks for progress, each field that is done is told. What the caller can mend, as
-/// an input that is missing, is an error result that names it; why a program failed for reasons of its own is
-/// logged and not told.
+/// A tool takes the program's inputs and answers with its outputs, both described as JSON schemas. Each call
+/// is one run of the program and costs its LM calls; one that its client cancels, or that takes too long, is
+/// cancelled and so are its calls. Where the client asks for progress, each field that is done is reported.
+/// What the caller can repair, as an input that is missing, is an error result that names it; why a program
+/// failed for reasons of its own is logged and not reported.
 ///
 /// [`serve_stdio`](Self::serve_stdio) serves the process that started this one; with the feature `serve`,
 /// [`Service::mcp`](https://docs.rs/dspy-runtime/latest/dspy/serve/struct.Service.html#method.mcp) serves over HTTP.

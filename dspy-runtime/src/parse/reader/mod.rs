@@ -1,7 +1,7 @@
 //! Reads JSON, and what looks like JSON, in one pass.
 //!
 //! Strict reading takes JSON and nothing else. Tolerant reading takes what models write in its
-//! place, notes each thing that it mended, and stops where more than one reading is left: at a
+//! place, notes each thing that it repaired, and stops where more than one reading is left: at a
 //! hole in a list, at quotes that do not pair up, at a string or list that is cut off.
 
 mod ahead;
@@ -47,7 +47,7 @@ pub(super) fn strict(text: &str) -> Result<Node<'_>, Halt> {
     if reader.at == text.len() { Ok(node) } else { Err(reader.halt("there is more after the value")) }
 }
 
-/// Reads the value that starts at a byte, mending what can be read in one way only.
+/// Reads the value that starts at a byte, repairing what can be read in one way only.
 pub(super) fn tolerant(text: &str, start: usize) -> Result<Read<'_>, Halt> {
     let mut reader = Reader::new(text, start, false);
     let node = reader.value(Place::Top)?;

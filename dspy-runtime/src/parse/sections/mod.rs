@@ -58,7 +58,7 @@ pub(super) fn ended<'a>(schema: &Schema, reply: &'a str) -> Option<&'a str> {
     reply.get(last.from..).filter(|rest| rest.contains('\n')).and_then(|_| reply.get(..last.from))
 }
 
-/// The sections of a reply, and what was mended to tell them apart.
+/// The sections of a reply, and what was repaired to tell them apart.
 struct Sections<'a> {
     /// The text before the first marker.
     before: &'a str,

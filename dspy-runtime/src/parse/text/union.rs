@@ -13,7 +13,7 @@ use crate::signature::{Shape, ShapeId};
 
 impl Coercer<'_> {
     /// JSON is read as what it is; text that may stand as it is stands as it is; else the option is
-    /// taken that needs the least mending.
+    /// taken that needs the fewest repairs.
     pub(super) fn union_text(
         &mut self,
         id: ShapeId,

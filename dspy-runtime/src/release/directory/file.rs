@@ -1,4 +1,4 @@
-//! Files that are whole or not there, and a log that is mended.
+//! Files that are whole or not there, and a log that is repaired.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};

@@ -37,7 +37,7 @@ pub(super) struct Compiler<'a> {
     shapes: Vec<Shape>,
     /// The shapes by their parts, so that a type that holds itself, under whatever name, is a cycle.
     known: HashMap<Vec<(*const Value, bool)>, ShapeId>,
-    /// The shapes that have a place and are still to be told.
+    /// The shapes that have a place and are still to be written.
     open: VecDeque<(ShapeId, Vec<Part<'a>>)>,
 }
 

@@ -65,7 +65,7 @@ pub(super) struct Place {
 }
 
 impl Limiter {
-    /// No limits but those that the provider's replies tell.
+    /// No limits but those that the provider's replies report.
     #[must_use]
     pub fn new() -> Self {
         Self { requests: None, tokens: None, flights: None, state: Arc::default() }
@@ -164,7 +164,7 @@ impl State {
     }
 }
 
-/// A call that waits, and gives back what it took if it is given up.
+/// A call that waits, and gives back what it took if it is cancelled.
 struct Waiting<'a> {
     limiter: &'a Limiter,
     tokens: f64,

@@ -123,7 +123,7 @@ tokio::task_local! {
     static AGAIN: Arc<dyn Fn() + Send + Sync>;
 }
 
-/// Makes a call, and tells of each time that it is made again while it is still under way.
+/// Makes a call, and reports each time that it is made again while it is still under way.
 pub(crate) async fn telling<T>(again: impl Fn() + Send + Sync + 'static, call: impl Future<Output = T>) -> T {
     AGAIN.scope(Arc::new(again), call).await
 }
