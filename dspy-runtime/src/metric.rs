@@ -21,7 +21,7 @@ use crate::trace::Trace;
 /// | `\|row: &Row, out: &Output\| { …; async move { … } }` | asking something else, as a service |
 ///
 /// Each returns `bool`, `f64`, [`Score`] with feedback, or a `Result` of one of them. `K` tells the
-/// shapes apart; it is inferred and never written. A type of one's own implements `Metric<R, O>`.
+/// shapes apart; it is inferred and never written. A custom type implements `Metric<R, O>`.
 ///
 /// The name, which artifacts record, is that of the function; give a closure one with
 /// [`named`](crate::evaluate::named).
@@ -169,7 +169,7 @@ pub struct Case<'a, R, O> {
 }
 
 impl<'a, R, O> Case<'a, R, O> {
-    /// A case of one's own, to call a metric by hand.
+    /// A custom case, to call a metric by hand.
     #[must_use]
     pub fn new(cx: &'a Context, row: &'a R, output: &'a O, trace: &'a Trace) -> Self {
         Self { cx, row, output, trace }

@@ -20,7 +20,7 @@ const BYTES: usize = 4;
 ///
 /// The program is any whose inputs are those of `S` and whose outputs have those of `S` among them: a
 /// [`Predict<S>`](crate::Predict), a [`ChainOfThought<S>`](crate::ChainOfThought), a [`ReAct<S>`](crate::ReAct), a
-/// module of one's own. A turn that fails, or is cancelled, leaves the history as it was.
+/// custom module. A turn that fails, or is cancelled, leaves the history as it was.
 ///
 /// Where the history is longer than [`tokens`](Self::tokens), the earliest turns are forgotten; how many is told by
 /// [`forgotten`](Self::forgotten). Where the model itself finds a prompt too long, the earlier half is forgotten and the
