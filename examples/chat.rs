@@ -97,7 +97,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// Returns the typed lines, or lines that somebody might type.
+/// Returns the typed lines, or lines that someone might type.
 fn lines() -> Box<dyn Iterator<Item = String>> {
     if stdin().is_terminal() {
         println!("Ask the support desk; an empty line ends it.");

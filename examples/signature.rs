@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Urgency {
-    /// Somebody is hurt or loses money by the hour.
+    /// Someone is hurt or loses money by the hour.
     Now,
     /// It can wait for the next working day.
     Tomorrow,

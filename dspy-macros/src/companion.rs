@@ -119,7 +119,7 @@ impl Companion<'_> {
 /// The impl of `Fields`: to and from the untyped record, by prompt name.
 ///
 /// All fields are read before the first one that failed ends it, so that the reader collects
-/// every error of a reply. What the struct says of itself beside its fields is `about`.
+/// every error of a reply. What the struct says of itself besides its fields is `about`.
 pub(crate) fn carrier<'a>(
     krate: &Krate,
     ident: &Ident,

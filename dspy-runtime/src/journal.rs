@@ -28,7 +28,7 @@ pub(crate) struct Journal {
 struct Pen {
     file: File,
     end: End,
-    /// The reason nothing can be written any more.
+    /// The reason nothing can be written.
     broken: Option<String>,
 }
 

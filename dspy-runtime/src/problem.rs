@@ -86,7 +86,7 @@ impl Problem {
         self
     }
 
-    /// All problems in one line, as many as somebody reads.
+    /// All problems in one line, as many as a reader takes in.
     pub(crate) fn list(problems: &[Problem]) -> String {
         let mut texts: Vec<_> = problems.iter().take(LISTED).map(ToString::to_string).collect();
         if let Some(more) = problems.len().checked_sub(LISTED).filter(|more| *more > 0) {

@@ -65,7 +65,7 @@ pub enum Failure {
     },
 }
 
-/// The reason a run has not come to an end of its own.
+/// The reason a run did not end by itself.
 #[derive(Debug)]
 pub enum Ended {
     /// It was [cancelled](Order::cancelled).

@@ -48,7 +48,7 @@ impl Charge {
         Ok(Self(Cell::new(bytes)))
     }
 
-    /// Takes more or gives back, so that it is so many bytes.
+    /// Takes or returns memory, so that it holds so many bytes.
     pub fn set(&self, bytes: usize) -> Result<(), Stop> {
         let before = self.0.get();
         if bytes > before {

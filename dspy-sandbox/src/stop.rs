@@ -16,7 +16,7 @@ pub enum Stop {
     Finish(serde_json::Value),
     /// The host failed for a reason that no program can repair.
     Host(HostError),
-    /// Nobody waits for the run any more.
+    /// No one waits for the run.
     Cancelled,
 }
 

@@ -186,7 +186,7 @@ impl Table {
         self.places.contains_key(key)
     }
 
-    /// Sets a value; what it was before is given back.
+    /// Sets a value; the old value is returned.
     pub fn insert(&mut self, key: Key, name: Value, value: Value) -> Option<Value> {
         if let Some(Some(entry)) = self.places.get(&key).and_then(|place| self.entries.get_mut(*place)) {
             return Some(std::mem::replace(&mut entry.1, value));

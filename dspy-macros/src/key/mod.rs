@@ -1,4 +1,4 @@
-//! The one grammar that every attribute of ours has: `key`, `key = value`, `key(…)`, by commas.
+//! The one grammar that each of our attributes has: `key`, `key = value`, `key(…)`, by commas.
 
 mod bound;
 mod value;

@@ -1,4 +1,4 @@
-//! The tool beside the function.
+//! The tool generated for the function.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};

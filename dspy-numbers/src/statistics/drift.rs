@@ -33,7 +33,7 @@ pub struct Evidence {
 #[derive(Debug)]
 struct Bet {
     /// The payoff of a row that is right, less than 1, and of one that is wrong; between them it is linear in
-    /// the score, and 1 in the mean where the mean is the floor.
+    /// the score, and 1 on average where the mean is the floor.
     right: f64,
     wrong: f64,
     gain: f64,

@@ -41,7 +41,8 @@ pub(crate) use tools::{NativeTools, WithTools};
 pub use two_step::TwoStep;
 pub use xml::XmlAdapter;
 
-/// The adapter for a model that nobody chose one for. One that can be held to a form is never asked for another.
+/// The adapter for a model for which none was chosen. One that can be held to a form is never asked for
+/// another.
 pub(crate) fn for_model(support: JsonSupport) -> &'static Arc<dyn Adapter> {
     match support {
         JsonSupport::None => ChatAdapter::shared(),

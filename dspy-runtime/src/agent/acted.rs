@@ -95,7 +95,7 @@ pub struct Called {
 pub enum Ended {
     /// It gave the answer itself.
     Submitted,
-    /// It called no tool any more, nor after it was asked to.
+    /// It no longer called a tool, nor after it was asked to.
     Silent,
     /// A reply that could not be read as a turn, nor after another try.
     Unread,

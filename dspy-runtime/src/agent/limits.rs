@@ -44,7 +44,7 @@ pub(super) fn clipped(observation: Value, most: usize) -> Value {
     json!({"beginning": beginning, "cut": format!("{} of {length} characters are not shown", length - most)})
 }
 
-/// The number of the earliest turns that are not shown any more.
+/// The number of the earliest turns that are no longer shown.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct LeftOut(pub(crate) usize);
 

@@ -24,8 +24,9 @@ use crate::tool::{Tool, Toolbox};
 /// An agent: a model thinks, calls tools and sees what they give, in turns, until it gives the outputs of `S`.
 ///
 /// It answers with the tool `submit`, whose arguments are the outputs; they are read and checked as any reply is, and
-/// what does not fit is told to the model. A model that calls no tool any more, that says what is no turn, or that is
-/// stopped by a limit, has the answer read out of the trajectory by another predictor. So the answer has the types of `S` in any case.
+/// what does not fit is told to the model. A model that no longer calls a tool, that says what is no turn, or
+/// that is stopped by a limit, has the answer read out of the trajectory by another predictor. So the answer
+/// has the types of `S` in any case.
 ///
 /// - **Predictors**: `react`, once a turn, and `extract.predict`, at most once, and the description of each tool at
 ///   `tools.name` (see [`ToolPart`](crate::tool::ToolPart)). All three kinds are tuned by optimizers.

@@ -219,7 +219,7 @@ impl<'a, S: Signature> Run<'a, S> {
     ///
     /// A small model often answers before it has asked anything. One that writes its calls as text is a small one, and
     /// is told so, once. A number that was neither given nor said is made up: it is taken once the model has called a
-    /// tool, or has said how it comes to it.
+    /// tool, or has explained how it gets it.
     fn submitted(&mut self, decision: &Decision, arguments: &Value) -> Result<S::Output, Value> {
         let output = read_outputs::<S>(arguments, self.cx.settings().reply_mode)
             .map_err(|problems| failed(format!("this is no answer: {}", Problem::list_whole(&problems))))?;

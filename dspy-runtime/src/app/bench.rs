@@ -96,7 +96,7 @@ pub(super) trait Data<P: Module>: Send + Sync {
 /// Changes a gate before it is used.
 pub(super) type Adjust<R, O> = Arc<dyn Fn(Gate<R, O>) -> Gate<R, O> + Send + Sync>;
 
-/// A metric with all that is said beside it.
+/// A metric with its settings.
 pub(super) struct Judging<R, P: Module> {
     pub(super) metric: AnyMetric<R, P::Output>,
     pub(super) slice: Option<Slice<R>>,

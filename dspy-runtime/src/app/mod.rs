@@ -91,7 +91,7 @@ pub struct App<P: Module, R = ()> {
     prepare: Option<Prepare>,
 }
 
-/// The metric with what is said beside it, and how it is seen where the type of the rows is not known.
+/// The metric with its settings, and how it is seen where the type of the rows is not known.
 type Judged<R, P> = (Judging<R, P>, fn(&Judging<R, P>) -> &dyn Bench<P>);
 /// Makes the context of a model.
 type Contextual = dyn Fn(Lm) -> Context + Send + Sync;

@@ -56,7 +56,7 @@ impl<'a, P: Module> Session<'a, P> {
         bench.open(path)
     }
 
-    /// The metric with all that is said beside it.
+    /// The metric with its settings.
     pub(super) fn bench(&self) -> Result<&'a dyn Bench<P>> {
         self.bench.ok_or_else(|| {
             let message = "this needs a metric, and the program was made without: `App::new(…).metric(…)`";

@@ -36,7 +36,7 @@ pub enum CodeEnded {
     Turns,
 }
 
-/// Reports the fault of a signature whose outputs have the names of those beside them.
+/// Reports the fault of a signature whose outputs take names that are already used.
 pub(super) fn wrong(given: &Schema) -> Option<String> {
     taken_name(given, "every program that writes code")
 }

@@ -78,7 +78,7 @@ pub trait Interpreter: Send + Sync + fmt::Debug {
 pub trait Session: Send + fmt::Debug {
     /// Sets the inputs as variables and runs code.
     ///
-    /// What goes wrong in the code, a limit too, is in what it gives, for the model to repair. A run whose
+    /// Errors in the code, limits included, are part of the result, for the model to repair. A run whose
     /// future is dropped stops.
     ///
     /// # Errors

@@ -19,8 +19,8 @@ use crate::value::Record;
 
 /// Writes code that works the answer out, runs it, and answers from what it printed.
 ///
-/// The code has the inputs as variables. Where it fails, the model sees the code and the error and writes it anew;
-/// after the last attempt the error says what was wrong with it.
+/// The code has the inputs as variables. Where it fails, the model sees the code and the error and writes it
+/// again; after the last attempt the error says what was wrong with it.
 ///
 /// - **Predictors**: `generate`, once; `regenerate`, once for each attempt after the first; `answer.predict`, once.
 ///   All are tuned by optimizers.

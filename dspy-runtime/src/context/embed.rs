@@ -45,7 +45,7 @@ impl Embedded {
 }
 
 impl Scope {
-    /// Makes one vector for each text, for the step that this is in or for nobody.
+    /// Makes one vector for each text, for the step that this is in, or for none.
     pub(super) async fn embed(&self, embedder: &dyn Embedder, texts: &[String]) -> Result<Embeddings> {
         let Some(step) = &self.embedded else {
             return self.embed_for(embedder, &Arc::from(PATH), texts).await.1;

@@ -55,7 +55,7 @@ impl ProgramRun {
         key.again(*times - 1)
     }
 
-    /// Returns the cost of its calls by a table of prices, as if no cache of ours had answered any; `None`
+    /// Returns the cost of its calls by a table of prices, as if none of our caches had answered any; `None`
     /// where the price of a model is not known.
     pub(crate) fn cost(&self, prices: &Prices) -> Option<f64> {
         let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);

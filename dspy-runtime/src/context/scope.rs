@@ -22,9 +22,9 @@ pub(crate) struct Scope {
     recorder: Option<Arc<Recorder>>,
     /// The span of that program call, for tasks that `tracing` does not follow.
     pub(super) span: Span,
-    /// The channel to which the program call shows its fields as they come, if somebody looks.
+    /// The channel to which the program call shows its fields as they come, if someone looks.
     sink: Option<Sink>,
-    /// The advice that predictors get beside their inputs, by path.
+    /// The advice that predictors get in addition to their inputs, by path.
     advice: Option<Arc<BTreeMap<String, String>>>,
     /// The number of attempts of strategies this is in, one inside the other.
     nesting: u32,
@@ -38,7 +38,7 @@ pub(crate) struct Scope {
     pub(super) run: Option<Arc<ProgramRun>>,
     /// The replies that a search has already had.
     pub(super) replies: Option<Arc<Replies>>,
-    /// The calls so far, where somebody wants to know whether replies differ.
+    /// The calls so far, where someone wants to know whether replies differ.
     pub(super) asked: Option<Arc<Asked>>,
 }
 
@@ -70,7 +70,7 @@ impl Scope {
         self.sink.as_ref()
     }
 
-    /// Returns the advice for the predictor of this path, beside its inputs.
+    /// Returns the advice for the predictor of this path.
     pub(crate) fn advice(&self, path: &str) -> Option<&str> {
         self.advice.as_ref()?.get(path).map(String::as_str)
     }

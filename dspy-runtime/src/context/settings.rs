@@ -92,8 +92,8 @@ impl Settings {
         self.embedder.batch().map_or(0, |batch| texts.div_ceil(batch.max(1)) as u64)
     }
 
-    /// All that a reply depends on beside the program and its inputs. The adapter is told by its name; what it writes
-    /// is for those to tell who have something to write.
+    /// All that a reply depends on besides the program and its inputs. The adapter is known by its name; what
+    /// it writes is for those to tell who have something to write.
     pub(crate) fn described(&self) -> Value {
         let model = |lm: &Lm| match lm.model().settings() {
             None => json!([lm.id().to_string(), lm.model().endpoint()]),

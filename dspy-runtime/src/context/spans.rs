@@ -109,7 +109,7 @@ impl Scope {
     }
 }
 
-/// Notes what a call has come to, and its texts only where they are wanted.
+/// Notes the outcome of a call, and its texts only where they are wanted.
 pub(super) fn note(
     span: &Span,
     with_contents: bool,
@@ -160,7 +160,7 @@ fn replied(span: &Span, response: &Response) {
     }
 }
 
-/// Notes what a call for vectors has come to. Texts and vectors are never noted.
+/// Notes the outcome of a call for vectors. Texts and vectors are never noted.
 pub(super) fn embedded(span: &Span, outcome: &Result<Embeddings>) {
     match outcome {
         Ok(embeddings) => {

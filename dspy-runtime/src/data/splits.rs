@@ -44,7 +44,7 @@ pub struct Splits<R> {
     pub test: Rows<R>,
 }
 
-/// From which similarity on two rows are nearly the same, where nobody says otherwise.
+/// The similarity from which two rows count as nearly the same, by default.
 ///
 /// Of 1,848 short messages to a bank, in which 1.7 million pairs could be taken for the same, 11 are as alike as
 /// this; all of them ask the same in about the same words.

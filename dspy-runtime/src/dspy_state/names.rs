@@ -10,7 +10,7 @@ use crate::value::Record;
 /// The name of the mark that Python adds to a demonstration made by a search.
 const AUGMENTED: &str = "augmented";
 
-/// Takes the names of the fields as somebody says them.
+/// Takes the names of the fields as someone says them.
 pub(super) fn say(predictor: &mut DspyPredictor, names: Vec<String>) -> Result<()> {
     if predictor.fields.len() != names.len() {
         let message = format!(

@@ -22,7 +22,7 @@ pub struct DspyPredictor {
     pub model: Option<String>,
     /// The settings of its model that are no secrets.
     pub(super) settings: Map<String, Value>,
-    /// The names of the fields in Python, where somebody has given them.
+    /// The names of the fields in Python, where someone has given them.
     pub(super) names: Option<Vec<String>>,
 }
 
@@ -32,9 +32,9 @@ pub struct DspyPredictor {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DspyField {
-    /// The words before its value: `Ticket Text:` for `ticket_text`, unless somebody wrote others.
+    /// The words before its value: `Ticket Text:` for `ticket_text`, unless someone wrote others.
     pub prefix: Option<String>,
-    /// The meaning: `${ticket_text}` where nobody has said it.
+    /// The meaning: `${ticket_text}` where none was given.
     pub description: Option<String>,
 }
 

@@ -105,7 +105,7 @@ impl RowJournal {
     }
 }
 
-/// Returns the dependencies of the rows of an evaluation beside themselves.
+/// Returns everything that an evaluation's rows depend on besides themselves.
 pub(super) fn evaluation<P: Module>(cx: &Context, program: &P, metric: &str, settings: &Value) -> Value {
     let mut prompts = serde_json::Map::new();
     module::each(program, |path, predictor, _| {

@@ -112,8 +112,8 @@ pub struct RowReport {
     pub output: Option<Record>,
     /// The cost of the run.
     pub usage: Usage,
-    /// The cost by the context's [prices](crate::Context::with_prices), as if no cache of ours had answered;
-    /// `None` where a price is not known.
+    /// The cost by the context's [prices](crate::Context::with_prices), as if none of our caches had
+    /// answered; `None` where a price is not known.
     #[serde(skip)]
     pub cost: Option<f64>,
     /// The time its LM calls took, as if one after another. It is measured, so it differs from run to run; a

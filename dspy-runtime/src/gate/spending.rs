@@ -22,7 +22,7 @@ pub struct Spending {
     pub cost: Option<f64>,
     /// The time the LM calls of a run take, as if one after another, at the gate's
     /// [percentile](crate::Gate::latency_percentile). It is measured and never the same twice, so no artifact
-    /// has it; `None` where a cache of ours answered, which takes no time.
+    /// has it; `None` where one of our caches answered, which takes no time.
     #[serde(skip)]
     pub latency: Option<Duration>,
 }

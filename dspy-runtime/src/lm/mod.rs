@@ -147,8 +147,8 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
         self.wraps().and_then(LanguageModel::endpoint)
     }
 
-    /// Returns the settings of every call beside the request, without anything secret: replies of models that
-    /// differ in it are cached apart.
+    /// Returns the settings of every call besides the request, without anything secret: replies of models
+    /// that differ in it are cached apart.
     fn settings(&self) -> Option<serde_json::Value> {
         self.wraps().and_then(LanguageModel::settings)
     }
@@ -164,8 +164,8 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
         }
     }
 
-    /// Lets go of the reply of this text to a request where it was kept, as nobody can use it: the next call asks anew.
-    /// A model that keeps nothing has nothing to do.
+    /// Lets go of the reply of this text to a request where it was kept, as nobody can use it: the next call
+    /// asks again. A model that keeps nothing has nothing to do.
     fn forget<'a>(&'a self, request: &'a Request, reply: &'a str) -> BoxFuture<'a, ()> {
         match self.wraps() {
             Some(model) => model.forget(request, reply),

@@ -16,7 +16,7 @@ pub(super) enum Event {
     NoText,
 }
 
-/// Collects bytes and gives back each event that is whole.
+/// Collects bytes and returns each event that is whole.
 #[derive(Debug, Default)]
 pub(super) struct Events {
     /// The part of a line that is not whole yet.

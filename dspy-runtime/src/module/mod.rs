@@ -88,7 +88,7 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
     /// Runs the program; its steps go to the trace of the call it is in.
     fn forward(&self, cx: &Context, input: Self::Input) -> impl Future<Output = Result<Self::Output>> + Send;
 
-    /// Runs the program and gives back its outputs with the trace and the usage of this call.
+    /// Runs the program and returns its outputs with the trace and the usage of this call.
     fn call(
         &self,
         cx: &Context,

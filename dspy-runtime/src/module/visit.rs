@@ -213,7 +213,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Tells what is asked beside the predictors, as a judge of attempts is.
+    /// Reports the calls besides those of predictors, as a judge of attempts is.
     pub(crate) fn judge(&mut self, calls: impl Fn(&Context) -> u64 + 'static) {
         self.judges.push((Box::new(calls), self.at.times));
     }
@@ -251,7 +251,7 @@ pub(crate) fn judge_calls<P: Predictors + ?Sized>(cx: &Context, program: &P) -> 
     calls.fold(0, u64::saturating_add)
 }
 
-/// As [`each`], and gives back the modules that are on the way.
+/// As [`each`], and returns the modules that are on the way.
 pub(crate) fn each_in_parts<P: Predictors + ?Sized>(
     program: &P,
     mut each: impl FnMut(&str, &Predictor, bool),

@@ -409,7 +409,7 @@ impl Question<'_> {
         check_field: fn(&str, &Value) -> Vec<Problem>,
         kept: &mut Kept<'_>,
     ) -> (Usage, Result<Reply>) {
-        // Somebody who looks needs the reply bit by bit, and so does whoever may stop it.
+        // Someone who looks needs the reply bit by bit, and so does whoever may stop it.
         let wanted = (self.cx.scope().sink().is_some() || self.cx.scope().stops_early(self.cx.settings()))
             && self.tools.is_empty();
         let Some(splitter) = wanted.then(|| self.adapter.splitter(self.schema)).flatten() else {

@@ -33,7 +33,7 @@ struct WrittenBy {
     next: Written,
 }
 
-/// The number of forms whose messages a state keeps; those of further ones are written anew each time.
+/// The number of forms whose messages a state keeps; those of further ones are written again each time.
 const KEPT: usize = 4;
 
 impl Rendered {

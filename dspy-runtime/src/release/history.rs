@@ -94,9 +94,9 @@ impl fmt::Display for Change {
     }
 }
 
-/// All versions of a key, and which one is current: what a history comes to.
+/// All versions of a key, and which one is current: the result of a history.
 ///
-/// Stores keep it beside the history, so that a reader needs one look. Made by
+/// Stores keep it next to the history, so that a reader needs one look. Made by
 /// [`Shelf::new`] and [`Shelf::apply`] alone.
 ///
 /// # Example

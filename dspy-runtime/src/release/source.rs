@@ -107,7 +107,7 @@ pub trait ArtifactStore: fmt::Debug + Send + Sync {
     /// state before or the one after.
     ///
     /// It is done only if the last event of the key is the one before this, by its
-    /// [`sequence`](Event::sequence); else it gives back `false`, and somebody else was first.
+    /// [`sequence`](Event::sequence); else it returns `false`, and someone else was first.
     ///
     /// # Errors
     ///

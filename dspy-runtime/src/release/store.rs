@@ -288,7 +288,7 @@ impl Store {
         })
     }
 
-    /// Does the next step of a key, anew whenever somebody else was first.
+    /// Does the next step of a key, again whenever someone else was first.
     fn change(&self, key: &Key, next: impl Fn(&Shelf) -> Result<Next>) -> Result<Release> {
         let begun = Instant::now();
         loop {

@@ -267,7 +267,7 @@ impl<M: Module> Service<M> {
     ///
     /// # Errors
     ///
-    /// When the listener has no address any more.
+    /// When the listener no longer has an address.
     pub async fn serve(&self, listener: TcpListener, end: impl Future<Output = ()> + Send) -> Result<()> {
         listen::serve(self, listener, end).await
     }

@@ -40,7 +40,7 @@ impl Described {
         &self.fields
     }
 
-    /// Reads fields that somebody has typed or sent: nothing may be missing and nothing may be added.
+    /// Reads fields that someone has typed or sent: nothing may be missing and nothing may be added.
     ///
     /// # Errors
     ///

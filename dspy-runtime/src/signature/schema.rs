@@ -253,7 +253,7 @@ impl Field {
         &self.spec
     }
 
-    /// The conditions that the value must meet beside its constraints, as stated to the model.
+    /// The conditions that the value must meet besides its constraints, as stated to the model.
     pub fn checks(&self) -> &[String] {
         &self.checks
     }

@@ -6,7 +6,7 @@ use super::TypeSpec;
 use super::describe::{Describe, Style};
 
 impl TypeSpec {
-    /// The type over several lines, the docs of its properties beside them, for the form that a reply is to have.
+    /// The type over several lines, with the docs of its properties, for the form that a reply is to have.
     ///
     /// Lists are `T[]` and alternatives stand between bars, as in TypeScript: on the orders of `benches/real`, SmolLM2
     /// closed 16 of 20 lists that were shown so, and 9 or fewer that were shown as `list of T` or `[T, ...]`.

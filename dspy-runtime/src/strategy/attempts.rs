@@ -119,7 +119,7 @@ fn varied(cx: &Context, place: usize) -> Context {
 pub(super) struct Failures(Vec<(String, Error)>);
 
 impl Failures {
-    /// Takes note of a failure. One after which no other attempt makes sense is given back at once.
+    /// Takes note of a failure. One after which no other attempt makes sense is returned at once.
     pub(super) fn push(&mut self, what: impl Into<String>, error: Error) -> Result<()> {
         // The plan of a search is wrong; to go on would hide it.
         if error.kind() == ErrorKind::CallBound {

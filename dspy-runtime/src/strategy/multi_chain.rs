@@ -81,7 +81,7 @@ impl<S: Signature> MultiChain<S> {
         self
     }
 
-    /// Sets the number of attempts that run at once; 3 by default. What they come to does not depend on it.
+    /// Sets the number of attempts that run at once; 3 by default. Their result does not depend on it.
     #[must_use]
     pub fn concurrency(mut self, attempts: usize) -> Self {
         self.concurrency = attempts.max(1);

@@ -42,7 +42,7 @@ pub enum Reply {
 
 /// Calls the host's functions, and waits.
 pub trait Link {
-    /// Calls one; nothing if nobody is there any more.
+    /// Calls one; nothing if no one is left to call it.
     fn call(
         &self,
         name: &str,

@@ -14,7 +14,7 @@ pub(super) struct Value {
 }
 
 impl Value {
-    /// Takes the next character; gives back an item that it completes, with its place.
+    /// Takes the next character; returns an item that it completes, with its place.
     pub(super) fn push(&mut self, c: char) -> Option<(usize, String)> {
         if self.list.is_none() && !c.is_whitespace() {
             self.list = Some(c == '[');

@@ -82,7 +82,7 @@ pub(super) enum Command {
     Eval(Eval),
     /// Run a few rows in each form (adapter), and tell which one the model answers best in
     Probe(Probe),
-    /// Tell what a search would cost at the most, without making a call
+    /// Tell what a search would cost at most, without making a call
     Plan(Search),
     /// Search for better instructions and demonstrations, and keep what is found as a version
     Compile(Search),

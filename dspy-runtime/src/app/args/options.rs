@@ -126,7 +126,7 @@ pub(in crate::app) struct Gate {
 
 #[derive(Args, Debug)]
 pub(in crate::app) struct Drift {
-    /// Rows of traffic that somebody has labelled since, in the order in which they came
+    /// Rows of traffic that someone has labelled since, in the order in which they came
     pub(in crate::app) rows: PathBuf,
 }
 

@@ -58,7 +58,7 @@ fn journal<P: Module>(session: &Session<'_, P>, cx: &Context, version: &str, spl
     session.place("journals", &format!("eval-{}-{split}-{short}.jsonl", file_name(version)))
 }
 
-/// Sets a paid evaluation aside, so that it is not lost to one that begins anew.
+/// Sets a paid evaluation aside, so that it is not lost to one that starts again.
 fn set_aside<P: Module>(session: &Session<'_, P>, journal: &Path) -> Result<()> {
     // The first line says what is evaluated; the others are its rows.
     if std::fs::read_to_string(journal).map_or(0, |text| text.lines().count()) < 2 {

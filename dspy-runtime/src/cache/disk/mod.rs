@@ -1,6 +1,6 @@
 //! Replies on disk, a file each.
 //!
-//! An entry is written beside its place and then moved there, so that every process sees it whole or not at
+//! An entry is written next to its place and then moved there, so that every process sees it whole or not at
 //! all, and one that is killed leaves at most a part that the next sweep takes away. There is no lock, no
 //! log and no index that could be damaged.
 //!

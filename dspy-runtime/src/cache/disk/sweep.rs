@@ -39,7 +39,7 @@ impl Disk {
         self.written.load(Ordering::Relaxed) > self.limit.load(Ordering::Relaxed) / 16
     }
 
-    /// Sweeps until it is not due any more, or somebody else does: what is written in the meantime counts.
+    /// Sweeps until it is no longer due, or someone else does: what is written in the meantime counts.
     pub(in crate::cache) fn sweep_if_due(&self, now: SystemTime) {
         while self.is_due() && self.sweep(now) {}
     }

@@ -9,7 +9,7 @@ use crate::lm::provider::Core;
 use crate::lm::schema::without_bounds;
 use crate::lm::{Effort, Request, ResponseFormat, Thinking, ToolChoice, ToolSpec};
 
-/// The longest reply of a model of which nobody says.
+/// The longest reply of a model where it is unknown.
 const LONGEST: u32 = 64_000;
 
 /// A request: what the user set, and the limit that must be there.

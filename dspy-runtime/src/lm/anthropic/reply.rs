@@ -143,7 +143,7 @@ impl Tokens {
         }
     }
 
-    /// Anthropic counts what the cache reads and writes beside the input.
+    /// Anthropic counts what the cache reads and writes besides the input.
     pub(super) fn usage(self) -> Usage {
         let (read, write) = (self.cache_read_input_tokens, self.cache_creation_input_tokens);
         let written = self.cache_creation.unwrap_or_default();

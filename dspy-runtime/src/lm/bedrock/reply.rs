@@ -142,7 +142,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
 }
 
 impl Tokens {
-    /// Bedrock counts what the cache reads and writes beside the input.
+    /// Bedrock counts what the cache reads and writes besides the input.
     fn usage(&self) -> Usage {
         let (read, write) = (self.cache_read_input_tokens, self.cache_write_input_tokens);
         let (read, write) = (read.unwrap_or_default(), write.unwrap_or_default());

@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// Makes vectors of texts, of which near ones stand for texts that mean about the same.
 ///
 /// [`OpenAi`] and [`Gemini`] are embedders under the name of an embedding model; [`HashedEmbedder`] needs no
-/// network. It is object-safe; [`embedder`] makes one of a name. Called by itself it is charged to nobody; a
+/// network. It is object-safe; [`embedder`] makes one of a name. Called by itself it is charged to no one; a
 /// [context](crate::Context::embed) charges its calls.
 ///
 /// # Example

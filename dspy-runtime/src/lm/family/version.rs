@@ -2,7 +2,7 @@
 
 use super::table::Family;
 
-/// The parts of a model's name beside its family.
+/// The parts of a model's name besides its family.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Named<'a> {
     /// `None` where the name has no number, and so means the newest.

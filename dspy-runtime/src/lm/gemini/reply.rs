@@ -113,7 +113,7 @@ pub(super) struct Tokens {
     cached_content_token_count: Option<u64>,
 }
 
-/// The parts of a candidate beside its calls, and whether there are any.
+/// The parts of a candidate besides its calls, and whether there are any.
 #[derive(Default)]
 pub(super) struct Brought {
     /// The parts that go back, as they came.
@@ -170,7 +170,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
 }
 
 impl Generated {
-    /// Puts what stands beside the candidates to the reply.
+    /// Adds the values besides the candidates to the reply.
     pub(super) fn begin(self, reply: &mut Response) -> Result<Vec<Candidate>, Unread> {
         if let Some(error) = self.error.filter(|error| !error.is_null()) {
             return Err(Unread::Failed(Failure::of(&error)));
@@ -245,7 +245,7 @@ impl Logprobs {
 }
 
 impl Tokens {
-    /// Gemini counts thoughts beside the reply.
+    /// Gemini counts thoughts besides the reply.
     fn usage(&self) -> Usage {
         let sum = |counts: [Option<u64>; 2]| counts.into_iter().flatten().sum();
         let input = sum([self.prompt_token_count, self.tool_use_prompt_token_count]);

@@ -121,7 +121,7 @@ impl Transport {
         Ok(())
     }
 
-    /// Makes a request and gives back the answer as soon as its head is there.
+    /// Makes a request and returns the answer as soon as its head is there.
     pub(super) async fn send(&self, call: Call) -> Result<(Head, reqwest::Response)> {
         let url = self.url(&call);
         offline::check(&url)?;

@@ -101,7 +101,7 @@ impl Lexical {
     fn reply(&self, request: &Request) -> Response {
         let fixed = request.messages.fixed();
         let messages: Vec<&Message> = request.messages.iter().collect();
-        // Messages of unknown origin are all read anew.
+        // Messages of unknown origin are all read again.
         let (task, own) = match fixed.is_empty() {
             true => (
                 Arc::new(Task::read(messages.iter().copied().take(messages.len().saturating_sub(1)))),

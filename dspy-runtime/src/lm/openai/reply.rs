@@ -18,7 +18,7 @@ struct Completion {
     about: About,
 }
 
-/// The values beside the choices, in a stream as well.
+/// The values besides the choices, in a stream as well.
 #[derive(Default, Deserialize)]
 pub(super) struct About {
     #[serde(default, deserialize_with = "or_none")]

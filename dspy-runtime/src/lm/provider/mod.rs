@@ -254,7 +254,7 @@ impl Core {
         })
     }
 
-    /// The bytes of a body, with what the request says beside it.
+    /// The bytes of a body, with what the request adds to it.
     ///
     /// # Errors
     ///
@@ -274,14 +274,14 @@ impl Core {
         Ok(serde_json::to_vec(&body)?)
     }
 
-    /// Returns the settings of every call: what the user always wants, and what a provider has beside it.
+    /// Returns the settings of every call: what the user always wants, and what a provider adds.
     pub(super) fn settings(&self, own: Value) -> Option<Value> {
         let defaults = (self.defaults != Sampling::default()).then_some(&self.defaults);
         let own = Some(own).filter(|own| !own.is_null());
         (defaults.is_some() || own.is_some()).then(|| json!({"defaults": defaults, "own": own}))
     }
 
-    /// Returns whether a reply may come to be so long that it is better streamed, whoever asks.
+    /// Returns whether a reply may become so long that it is better streamed, whoever asks.
     fn is_long(&self, request: &Request) -> bool {
         let limit = request.sampling.max_tokens.or(self.rules.longest_reply);
         limit.zip(self.rules.longest_unstreamed).is_some_and(|(limit, most)| limit > most)

@@ -1,4 +1,4 @@
-//! A server as a process of ours: how it starts, what it may send, and how it ends.
+//! A server as a child process: how it starts, what it may send, and how it ends.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -25,7 +25,7 @@ const GRACE: Duration = Duration::from_secs(2);
 const BREATH: Duration = Duration::from_secs(1);
 /// The size of its text on standard error that is kept.
 const LAST_WORDS: usize = 2048;
-/// The environment variables that a program needs to run, and no more of ours.
+/// The environment variables that a program needs to run, and nothing more.
 const INHERITED: [&str; 16] = [
     "PATH",
     "HOME",

@@ -73,7 +73,7 @@ impl McpConnection {
     }
 
     /// Returns the outcome of a request, if it came in time; nothing after that. To drop it tells the server
-    /// that nobody waits any more.
+    /// that no one waits.
     pub(super) async fn within<T>(
         &self,
         limit: Duration,
@@ -86,7 +86,7 @@ impl McpConnection {
         }
     }
 
-    /// Returns the reason nothing comes any more.
+    /// Returns the reason nothing more comes.
     pub(super) async fn ended(&self) -> Error {
         let why = match &self.0.child {
             Some(child) => child.ended(&self.0.secrets).await,

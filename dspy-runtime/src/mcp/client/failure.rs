@@ -18,7 +18,7 @@ use crate::lm::http::innermost;
 pub(super) enum Failed {
     /// For the model to see, which may ask for something else.
     Told(String),
-    /// For nobody here to repair.
+    /// Not repairable here.
     Broken(Error),
 }
 

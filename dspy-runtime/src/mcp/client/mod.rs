@@ -23,7 +23,7 @@ use crate::lm::Secret;
 /// The address of an MCP server, whose tools a program may use: a command that is started, or an address.
 ///
 /// A command gets its own standard input and output, and of our environment only what programs need to run
-/// (`PATH`, `HOME` and their like), so that no key of ours reaches it; what else it needs is given with
+/// (`PATH`, `HOME` and their like), so that none of our keys reaches it; what else it needs is given with
 /// [`env`](Self::env). What it writes to standard error does not show up on ours; its last words are reported
 /// where it ends early. It is told to end, and after two seconds made to, when the last of the connection and
 /// its tools is dropped.

@@ -13,7 +13,7 @@ pub(super) fn folders(key: &Key) -> [String; 3] {
     [of(key.program()), of(&key.model().to_string()), of(version)]
 }
 
-/// The file of a version; one that was judged after it was added is beside it.
+/// The file of a version; one that was judged after it was added is next to it.
 pub(super) fn file(version: u64, revision: u64) -> String {
     match revision {
         0 => format!("{version:04}.json"),

@@ -141,7 +141,7 @@ impl<M: Module> Live<M> {
         Self(Arc::new(Shared { current, source, refreshing: Mutex::default(), failed: Mutex::default() }))
     }
 
-    /// The program as it is now, which does not change any more.
+    /// The program as it is now, which no longer changes.
     pub fn get(&self) -> Arc<Snapshot<M>> {
         self.0.current.load_full()
     }

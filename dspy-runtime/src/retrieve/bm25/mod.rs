@@ -35,7 +35,7 @@ type Words = Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>;
 /// Words are made by [`words`], unless told otherwise: no stemming, no stop words, as both belong to one
 /// language.
 ///
-/// The index is our own and lives in memory: it is made anew from the passages when a program starts, so there
+/// The index is our own and lives in memory: it is rebuilt from the passages when a program starts, so there
 /// are no files that could be out of date, and it needs no further crate. A search library such as `tantivy`
 /// does more, among it indexes larger than memory, at the price of many more crates; implement [`Retriever`]
 /// over it where that is wanted.

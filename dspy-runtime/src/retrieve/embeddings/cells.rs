@@ -33,7 +33,7 @@ impl Default for Cells {
 }
 
 impl Cells {
-    /// Sets the number of cells, at the most one for each vector; by default the square root of the number of
+    /// Sets the number of cells, at most one for each vector; by default the square root of the number of
     /// vectors.
     #[must_use]
     pub fn count(mut self, cells: usize) -> Self {

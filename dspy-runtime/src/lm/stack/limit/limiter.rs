@@ -164,7 +164,7 @@ impl State {
     }
 }
 
-/// A call that waits, and gives back what it took if it is cancelled.
+/// A call that waits, and returns what it took if it is cancelled.
 struct Waiting<'a> {
     limiter: &'a Limiter,
     tokens: f64,
