@@ -10,7 +10,7 @@ pub struct Shingles {
 }
 
 impl Shingles {
-    /// Those of the parts, in whatever order and however often each stands there.
+    /// Collects those of the parts, in whatever order and however often each stands there.
     pub fn new(parts: impl IntoIterator<Item = Vec<u64>>) -> Self {
         let sets = parts.into_iter().map(|mut part| {
             part.sort_unstable();
@@ -63,7 +63,7 @@ pub struct Pair {
     pub first: usize,
     /// The other.
     pub second: usize,
-    /// From 0 to 1.
+    /// The similarity, from 0 to 1.
     pub similarity: f64,
 }
 

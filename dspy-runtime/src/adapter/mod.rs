@@ -1,4 +1,4 @@
-//! From a schema, a state and inputs to messages, and from a reply back to outputs.
+//! Adapters: they turn a schema, a state and inputs into messages, and a reply back into outputs.
 //!
 //! | adapter | asks for | when |
 //! |---|---|---|

@@ -1,4 +1,4 @@
-//! In which words a model is asked for a turn.
+//! The words in which a model is asked for a turn.
 
 use std::sync::Arc;
 

@@ -143,21 +143,22 @@ impl<S: Signature> ReAct<S> {
         self
     }
 
-    /// At most so many turns, at least one; 10 by default. A prompt that had to be shortened and sent again is a turn.
+    /// Sets the most turns, at least one; 10 by default. A prompt that had to be shortened and sent again is
+    /// a turn.
     #[must_use]
     pub fn turns(mut self, turns: usize) -> Self {
         self.limits.turns = turns.max(1);
         self
     }
 
-    /// At most so many calls of tools in all turns together. Those beyond are not made, and the model is told.
+    /// Sets the most calls of tools in all turns together. Those beyond are not made, and the model is told.
     #[must_use]
     pub fn tool_calls(mut self, calls: usize) -> Self {
         self.limits.tool_calls = Some(calls);
         self
     }
 
-    /// No further turn after so many tokens of prompts and replies in all turns together.
+    /// Ends the turns after so many tokens of prompts and replies in all turns together.
     #[must_use]
     pub fn tokens(mut self, tokens: u64) -> Self {
         self.limits.tokens = Some(tokens);

@@ -1,4 +1,4 @@
-//! From the arguments of the process to its exit code.
+//! The start of a process: from its arguments to its exit code.
 
 use std::ffi::OsString;
 use std::path::Path;

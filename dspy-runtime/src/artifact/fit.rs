@@ -9,7 +9,7 @@ use crate::lm::ModelId;
 use crate::module::{self, Predictors, Program};
 use crate::signature::{Role, Schema};
 
-/// One way in which a program or model is not what an artifact was made for.
+/// A way in which a program or model is not the one that an artifact was made for.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {

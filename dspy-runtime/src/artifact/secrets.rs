@@ -1,4 +1,4 @@
-//! Nothing that looks like a key is written to a file.
+//! The check that nothing that looks like a key is written to a file.
 
 use crate::error::{Error, ErrorKind};
 

@@ -132,7 +132,8 @@ impl<S: Signature> CodeAct<S> {
 }
 
 impl<S> CodeAct<S> {
-    /// At most so many turns, at least one; 5 by default. A prompt that had to be shortened and sent again is a turn.
+    /// Sets the most turns, at least one; 5 by default. A prompt that had to be shortened and sent again is a
+    /// turn.
     #[must_use]
     pub fn turns(mut self, turns: usize) -> Self {
         self.turns = turns.max(1);

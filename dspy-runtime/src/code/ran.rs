@@ -102,7 +102,7 @@ impl CodeError {
         Self { kind: kind.to_owned(), message: snippet(message, 500).into_owned(), line, limit: None }
     }
 
-    /// That a run has met a limit, in this line of the code.
+    /// Reports that a run has met a limit, in this line of the code.
     pub fn of_limit(limit: Limit, limits: &Limits, line: Option<u32>) -> Self {
         let (kind, message) = match limit {
             Limit::Time => ("TimeoutError", format!("the code ran longer than {:?}", limits.time)),

@@ -115,7 +115,7 @@ impl Ledger {
         &self.entries
     }
 
-    /// All entries together.
+    /// Returns all entries together.
     pub fn total(&self) -> Usage {
         self.entries.iter().map(|spent| spent.usage).sum()
     }

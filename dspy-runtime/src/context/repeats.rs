@@ -29,7 +29,7 @@ use crate::lm::{Lm, Request, Response};
 pub struct Repeats {
     /// Requests that were made more than once.
     pub requests: u64,
-    /// Those of them whose replies were not all the same.
+    /// The ones whose replies were not all the same.
     pub differing: u64,
 }
 

@@ -81,8 +81,8 @@ impl<R: Row> Draw<R> {
         self
     }
 
-    /// From which similarity on rows stay together; 0.75 by default, 1 for rows that differ in case, blanks and
-    /// punctuation at most. See [`Splits::near_duplicates`] for what it measures.
+    /// Sets the similarity from which rows stay together; 0.75 by default, 1 for rows that differ in case,
+    /// blanks and punctuation at most. See [`Splits::near_duplicates`] for what it measures.
     pub fn alike(mut self, similarity: f64) -> Self {
         self.alike = similarity;
         self

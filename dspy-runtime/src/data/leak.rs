@@ -17,7 +17,7 @@ use crate::value::Record;
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Leak {
-    /// In what the two are the same.
+    /// The part in which the two are equal.
     pub kind: LeakKind,
     /// The row in the earlier split.
     pub first: Place,
@@ -27,7 +27,7 @@ pub struct Leak {
     pub similarity: f64,
 }
 
-/// In what two rows are the same; a part of [`Leak`].
+/// The part in which two rows are equal; a part of [`Leak`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

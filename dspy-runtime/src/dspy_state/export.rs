@@ -1,4 +1,4 @@
-//! From a program to a file that Python loads.
+//! The export of a program to a file that Python loads.
 
 use std::path::Path;
 

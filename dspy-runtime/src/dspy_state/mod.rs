@@ -160,7 +160,7 @@ impl DspyState {
         Ok(self)
     }
 
-    /// Says what a predictor's fields are called in the demonstrations, inputs then outputs. Files do not say it,
+    /// Names a predictor's fields in the demonstrations, inputs then outputs. Files do not say it,
     /// and [`apply`](DspyState::apply) asks for it where it cannot be known for sure.
     ///
     /// # Errors

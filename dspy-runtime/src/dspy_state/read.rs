@@ -1,4 +1,4 @@
-//! From a file to the state.
+//! The reading of a file into the state.
 
 use std::path::Path;
 

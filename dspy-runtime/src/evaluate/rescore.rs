@@ -1,4 +1,4 @@
-//! Another metric for a run that has been made.
+//! The judging of a finished run by another metric.
 
 use super::report::Report;
 use super::row::{PROGRAM_OR_METRIC, RowReport, of_row};

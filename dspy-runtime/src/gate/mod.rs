@@ -204,7 +204,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         self
     }
 
-    /// For which part of the runs a limit on latency holds; 0.95 by default.
+    /// Sets the part of the runs for which a limit on latency holds; 0.95 by default.
     #[must_use]
     pub fn latency_percentile(mut self, part: f64) -> Self {
         self.limits.percentile = part;

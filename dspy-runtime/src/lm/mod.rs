@@ -236,8 +236,8 @@ impl Lm {
         env::model(name)
     }
 
-    /// As [`new`](Lm::new), without the [`Retry`] that stands around it, to put a custom stack around the
-    /// model.
+    /// Makes a model as [`new`](Lm::new) does, without the [`Retry`] that stands around it, to put a custom
+    /// stack around the model.
     ///
     /// # Errors
     ///

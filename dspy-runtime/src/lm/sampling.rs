@@ -29,7 +29,7 @@ use super::ExtraBody;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Sampling {
-    /// From 0, always the likeliest, upwards.
+    /// The temperature, from 0, always the likeliest, upwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
     /// The share of likely tokens to draw from, 0 to 1.
@@ -56,10 +56,10 @@ pub struct Sampling {
     /// The time a model that reasons is to think.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_effort: Option<Effort>,
-    /// From -2 to 2; above 0, tokens are less likely the more often they have come already.
+    /// A penalty from -2 to 2; above 0, tokens are less likely the more often they have come already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frequency_penalty: Option<f64>,
-    /// From -2 to 2; above 0, tokens are less likely once they have come.
+    /// A penalty from -2 to 2; above 0, tokens are less likely once they have come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence_penalty: Option<f64>,
     /// The length of the text of a model that can be told so: OpenAI's since GPT-5.

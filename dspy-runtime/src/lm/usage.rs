@@ -25,7 +25,7 @@ use crate::figure::{count, counted};
 pub struct Usage {
     /// Calls of a model, with those that a cache answered.
     pub calls: u64,
-    /// Those of the calls that a cache answered, which cost nothing.
+    /// The calls among them that a cache answered, which cost nothing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hits: u64,
     /// Times that a call was made again because the provider or the network failed.
@@ -41,23 +41,23 @@ pub struct Usage {
     pub input_tokens: u64,
     /// Tokens of the replies, with what the model thought.
     pub output_tokens: u64,
-    /// Those of the input tokens that came out of the provider's prompt cache, which are cheaper.
+    /// The input tokens that came out of the provider's prompt cache, which are cheaper.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cached_input_tokens: u64,
-    /// Those of the input tokens that went into the provider's prompt cache, which some charge more for.
+    /// The input tokens that went into the provider's prompt cache, which some charge more for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cache_write_tokens: u64,
-    /// Those of the written tokens that the cache keeps for an hour, which Anthropic and Bedrock charge more for than
+    /// The written tokens that the cache keeps for an hour, which Anthropic and Bedrock charge more for than
     /// those that it keeps for five minutes.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hour_cache_write_tokens: u64,
-    /// Those of the output tokens that the model thought and did not say.
+    /// The output tokens that the model thought and did not say.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reasoning_tokens: u64,
-    /// Those of the input tokens that were not sent, since a cache answered.
+    /// The input tokens that were not sent, since a cache answered.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub saved_input_tokens: u64,
-    /// Those of the output tokens that came out of a cache.
+    /// The output tokens that came out of a cache.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub saved_output_tokens: u64,
 }

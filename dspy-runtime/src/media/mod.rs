@@ -125,12 +125,12 @@ impl Media {
         self.data().and_then(Data::name).or_else(of_path)
     }
 
-    /// Its bytes in base64; `None` as long as they were not read.
+    /// Returns its bytes in base64; `None` as long as they were not read.
     pub fn base64(&self) -> Option<&str> {
         self.data().map(Data::base64)
     }
 
-    /// Its bytes as a `data:` URI; `None` as long as they were not read.
+    /// Returns its bytes as a `data:` URI; `None` as long as they were not read.
     pub fn data_uri(&self) -> Option<&str> {
         self.data().map(Data::uri)
     }

@@ -1,4 +1,4 @@
-//! From a reply's text to a record, or to what is wrong with it.
+//! The parsing of a reply's text into a record, or into a list of what is wrong with it.
 //!
 //! Pure functions: no I/O, no clock, no randomness, no panic, linear time. A value is taken only
 //! where one reading is right; everything else is a [`Problem`] that names the field, the expected
@@ -48,7 +48,7 @@ use coerce::Coercer;
 /// The repairs that are allowed in reading a reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Whatever can be read in one way only; each repair is reported.
+    /// Reads everything that can be read in one way only; each repair is reported.
     #[default]
     Tolerant,
     /// Nothing: a reply that needs a repair is an error.

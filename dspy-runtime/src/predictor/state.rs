@@ -82,7 +82,7 @@ impl ProgramState {
         self.0.insert(path.into(), state);
     }
 
-    /// All states by path.
+    /// Returns all states by path.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &PredictorState)> {
         self.0.iter().map(|(path, state)| (path.as_str(), state))
     }

@@ -53,7 +53,7 @@ impl Messages {
         }
     }
 
-    /// All messages in order.
+    /// Returns all messages in order.
     pub fn iter(&self) -> impl Iterator<Item = &Message> {
         self.fixed.iter().chain(&self.own)
     }

@@ -15,7 +15,7 @@ use crate::gate::Decision;
 pub struct Event {
     /// Counts the events of a key, from 1.
     pub sequence: u64,
-    /// When, as RFC 3339 in UTC, by the clock of the machine that did it.
+    /// The time, as RFC 3339 in UTC, by the clock of the machine that did it.
     pub time: String,
     /// The change.
     #[serde(flatten)]

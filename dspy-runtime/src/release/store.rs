@@ -221,7 +221,7 @@ impl Store {
         self.read(release.key(), release.kept())
     }
 
-    /// All versions of a key, from 1; none where there is no such key.
+    /// Returns all versions of a key, from 1; none where there is no such key.
     ///
     /// # Errors
     ///

@@ -60,7 +60,7 @@ pub struct History<S> {
 }
 
 impl<S> History<S> {
-    /// No turns yet.
+    /// Makes a history without turns.
     pub fn new() -> Self {
         Self { turns: Vec::new(), signature: PhantomData }
     }

@@ -81,7 +81,7 @@ impl Schema {
         &self.instructions
     }
 
-    /// All fields in declared order.
+    /// Returns all fields in declared order.
     pub fn fields(&self) -> &[Field] {
         &self.fields
     }

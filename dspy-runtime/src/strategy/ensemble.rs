@@ -60,7 +60,7 @@ pub struct Ensemble<P: Module> {
 }
 
 impl<P: Module> Ensemble<P> {
-    /// All of these programs, by majority.
+    /// Makes an ensemble of these programs, by majority.
     #[must_use]
     pub fn new(programs: Vec<P>) -> Self {
         Self { programs, size: None, seed: 0, field: None, reduce: None }

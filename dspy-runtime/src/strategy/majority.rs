@@ -42,7 +42,7 @@ pub fn majority<O: Fields>(outputs: &[O]) -> Result<Option<&O>> {
     Ok(place.and_then(|place| outputs.get(place)))
 }
 
-/// As [`majority`], by a field of choice: of outputs, of predictions, or of anything else.
+/// Works as [`majority`], by a field of choice: of outputs, of predictions, or of anything else.
 ///
 /// # Errors
 ///

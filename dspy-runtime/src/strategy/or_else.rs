@@ -1,4 +1,4 @@
-//! Another program where one fails.
+//! A second program for when the first fails.
 
 use super::attempts::{Attempts, Failures};
 use crate::context::Context;

@@ -98,8 +98,8 @@ pub struct Refine<P: Module> {
 }
 
 impl<P: Module> Refine<P> {
-    /// Up to `n` attempts, at least one, by a reward: a closure of the inputs and the outputs that gives `bool`, `f64` or
-    /// [`Score`], or a `Result` of one of them.
+    /// Makes up to `n` attempts, at least one, judged by a reward: a closure of the inputs and the outputs
+    /// that gives `bool`, `f64` or [`Score`], or a `Result` of one of them.
     #[must_use]
     pub fn new<T: IntoScore>(
         program: P,
@@ -109,8 +109,8 @@ impl<P: Module> Refine<P> {
         Self::by(program, n, Reward::of(reward))
     }
 
-    /// Up to `n` attempts, at least one, by a metric, for which the inputs are the row. Its feedback says why the reward
-    /// is what it is.
+    /// Makes up to `n` attempts, at least one, judged by a metric, for which the inputs are the row. Its
+    /// feedback says why the reward is what it is.
     ///
     /// A metric that asks a model asks that of the context. Its calls are part of what a call of this costs, in plans,
     /// budgets and usage, and its steps are in the trace.

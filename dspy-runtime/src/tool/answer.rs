@@ -26,7 +26,7 @@ fn is_own(error: &Error) -> bool {
     matches!(error.kind(), Code | Data | Io | Parse | Program)
 }
 
-/// For errors that are not of this crate.
+/// The case of errors that are not of this crate.
 pub trait Fails {
     /// The JSON.
     fn value(self) -> Result<Value>;
@@ -41,7 +41,7 @@ impl<T: Serialize, E: Display> Fails for Answer<Result<T, E>> {
     }
 }
 
-/// For a function that cannot fail. Behind a reference, so that Rust looks at the others first.
+/// The case of a function that cannot fail. Behind a reference, so that Rust looks at the others first.
 pub trait Succeeds {
     /// The JSON.
     fn value(&self) -> Result<Value>;
@@ -53,7 +53,7 @@ impl<T: Serialize> Succeeds for Answer<T> {
     }
 }
 
-/// For a function whose answer is no JSON: last of all, and only to say so.
+/// The case of a function whose answer is no JSON: last of all, and only to say so.
 pub trait Unanswered<T> {
     /// Nothing, for want of a `T` that can be it.
     fn value(&mut self) -> Result<Value>

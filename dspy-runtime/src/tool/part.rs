@@ -177,7 +177,7 @@ impl Toolbox {
         self.iter().find(|part| part.tool.name() == name)
     }
 
-    /// All tools in order.
+    /// Returns all tools in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &ToolPart> {
         self.parts.iter()
     }

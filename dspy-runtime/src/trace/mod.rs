@@ -158,7 +158,7 @@ impl Trace {
         Self { steps: steps.into(), usage }
     }
 
-    /// All steps in the order in which they began.
+    /// Returns all steps in the order in which they began.
     pub fn steps(&self) -> impl ExactSizeIterator<Item = &Step> {
         self.steps.iter().map(|step| &**step)
     }

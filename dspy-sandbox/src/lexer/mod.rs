@@ -61,7 +61,7 @@ pub struct Lexer {
 }
 
 impl Lexer {
-    /// All tokens of a program.
+    /// Reads all tokens of a program.
     pub fn program(source: &str) -> Run<Vec<Token>> {
         let mut lexer = Self::new(source, 1, 0);
         lexer.indentation()?;
@@ -76,7 +76,7 @@ impl Lexer {
         Ok(lexer.tokens)
     }
 
-    /// All tokens of an expression that is in a text at this line.
+    /// Reads all tokens of an expression that is in a text at this line.
     pub fn expression(source: &str, line: u32) -> Run<Vec<Token>> {
         let mut lexer = Self::new(source, line, 1);
         lexer.rest()?;

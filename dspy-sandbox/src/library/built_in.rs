@@ -16,7 +16,7 @@ use crate::value::Value;
 
 pub type Function = fn(&mut Machine, Args) -> Run;
 
-/// In the order of their names.
+/// The functions, in the order of their names.
 pub const FUNCTIONS: &[(&str, Function)] = &[
     ("abs", |_, args| abs(&args.only()?)),
     ("all", |machine, args| any(machine, args, false)),

@@ -24,7 +24,7 @@ pub enum Function {
 }
 use Function::{Call, Is, Of, OfTwo};
 
-/// In the order of their names.
+/// The functions, in the order of their names.
 pub const FUNCTIONS: &[(&str, Function)] = &[
     ("math.acos", Of(f64::acos)),
     ("math.asin", Of(f64::asin)),

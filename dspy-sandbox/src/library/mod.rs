@@ -148,7 +148,7 @@ pub fn attribute(object: &Value, name: &str) -> Run<Option<Value>> {
     })
 }
 
-/// That a value has nothing under a name, and what comes near.
+/// Reports that a value has nothing under a name, and names that come near.
 pub fn no_attribute(object: &Value, name: &str) -> Stop {
     let near = |method: &&&str| strsim::osa_distance(name, method) <= (name.chars().count() / 3).max(1);
     let nearest = methods(object).iter().filter(near).min_by_key(|method| strsim::osa_distance(name, method));

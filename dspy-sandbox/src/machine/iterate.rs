@@ -157,7 +157,7 @@ impl Machine {
         if items.is_empty() { Ok(None) } else { Ok(Some(Value::tuple(items)?)) }
     }
 
-    /// All items of a value.
+    /// Collects all items of a value.
     pub fn collect(&mut self, value: &Value) -> Run<Vec<Value>> {
         if let Value::List(items) | Value::Tuple(items) = value {
             let length = items.look(Vec::len);

@@ -1,4 +1,4 @@
-//! From a correct `forward` to the module.
+//! The expansion of a correct `forward` into the module.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};

@@ -1,4 +1,4 @@
-//! From a correct program to the code that finds its predictors.
+//! The expansion of a correct program into the code that finds its predictors.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

@@ -1,4 +1,4 @@
-//! From the wiring to `forward`.
+//! The expansion of the wiring into `forward`.
 //!
 //! Every call is a future of its own. A wire between two of them is a channel for one value, so a call
 //! starts the moment the last of its inputs is there.

@@ -1,4 +1,4 @@
-//! From tokens to the wiring.
+//! The parser of the wiring.
 
 use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 use syn::ext::IdentExt;

@@ -1,4 +1,4 @@
-//! From a correct signature to the code that makes it work.
+//! The expansion of a correct signature into the code that makes it work.
 
 mod row;
 mod schema;

@@ -157,15 +157,16 @@ impl<S> Rlm<S> {
         self
     }
 
-    /// At most so many turns, at least one; 20 by default. A prompt that had to be shortened and sent again is a turn.
+    /// Sets the most turns, at least one; 20 by default. A prompt that had to be shortened and sent again is
+    /// a turn.
     #[must_use]
     pub fn turns(mut self, turns: usize) -> Self {
         self.turns = turns.max(1);
         self
     }
 
-    /// At most so many prompts of sub-calls in all turns together; 50 by default. Those beyond are not made, and raise
-    /// an exception that says so.
+    /// Sets the most prompts of sub-calls in all turns together; 50 by default. Those beyond are not made,
+    /// and raise an exception that says so.
     #[must_use]
     pub fn sub_calls(mut self, calls: usize) -> Self {
         self.sub_calls = calls;

@@ -66,38 +66,38 @@ struct Longer {
 const LEVELS: usize = 4;
 
 impl Price {
-    /// So much for a million tokens of prompts, and for a million of replies.
+    /// Makes the price of a million tokens of prompts, and of a million of replies.
     #[must_use]
     pub fn per_million(input: f64, output: f64) -> Self {
         let rates = Rates { input, output, cached: None, cache_write: None, long_cache_write: None };
         Self { rates, above: Above::default() }
     }
 
-    /// So much for a million tokens that come out of the provider's prompt cache; else as other input.
+    /// Sets the price of a million tokens that come out of the provider's prompt cache; else as other input.
     #[must_use]
     pub fn with_cached(mut self, cached: f64) -> Self {
         self.rates.cached = Some(cached);
         self
     }
 
-    /// So much for a million tokens that go into the provider's prompt cache; else as other input.
+    /// Sets the price of a million tokens that go into the provider's prompt cache; else as other input.
     #[must_use]
     pub fn with_cache_write(mut self, cache_write: f64) -> Self {
         self.rates.cache_write = Some(cache_write);
         self
     }
 
-    /// So much for a million tokens that go into the provider's prompt cache to stay for longer than is usual; else as
-    /// those that stay as long as is usual. The usage tells which do, where the provider reports it, and else
-    /// [`Prices::with_long_cache_writes`] says that all do.
+    /// Sets the price of a million tokens that go into the provider's prompt cache to stay for longer than is
+    /// usual; else as those that stay as long as is usual. The usage tells which do, where the provider
+    /// reports it, and else [`Prices::with_long_cache_writes`] says that all do.
     #[must_use]
     pub fn with_long_cache_write(mut self, long_cache_write: f64) -> Self {
         self.rates.long_cache_write = Some(long_cache_write);
         self
     }
 
-    /// Another price for whole calls whose prompts are longer than so many tokens, in whole thousands. There may be up
-    /// to four such lengths; with more, the longest is left out.
+    /// Sets another price for whole calls whose prompts are longer than so many tokens, in whole thousands.
+    /// There may be up to four such lengths; with more, the longest is left out.
     #[must_use]
     pub fn above(mut self, tokens: u64, price: Self) -> Self {
         let known = self.above.0.into_iter().flatten().filter(|longer| longer.tokens != tokens);

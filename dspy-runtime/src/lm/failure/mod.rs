@@ -1,4 +1,4 @@
-//! From what a provider answered to an error: its class, its words, and nothing secret.
+//! The error made of a provider's answer: its class, its words, and nothing secret.
 
 mod class;
 

@@ -65,7 +65,7 @@ pub struct Rules {
     /// The thinking setting of the model, of [Anthropic](crate::lm::Anthropic) and
     /// [Gemini](crate::lm::Gemini).
     pub thinking: Thinking,
-    /// By which of OpenAI's protocols calls go, of [`OpenAi`](crate::lm::OpenAi).
+    /// The one of OpenAI's protocols that calls use, of [`OpenAi`](crate::lm::OpenAi).
     pub route: Route,
     /// Tells whether chat completions call the longest reply `max_completion_tokens`; `None` for as the
     /// server has it.
@@ -83,7 +83,7 @@ pub struct Rules {
     pub(super) stands_in: Option<&'static str>,
 }
 
-/// When a model takes a setting.
+/// The cases in which a model takes a setting.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
@@ -109,7 +109,7 @@ pub enum Thinking {
     Either,
 }
 
-/// By which of OpenAI's protocols calls go.
+/// The one of OpenAI's protocols that calls use.
 ///
 /// # Example
 ///

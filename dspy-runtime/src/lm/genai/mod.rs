@@ -64,7 +64,7 @@ impl Genai {
         self
     }
 
-    /// As with [`OpenAi`](super::OpenAi::drop_unsupported).
+    /// Works as with [`OpenAi`](super::OpenAi::drop_unsupported).
     #[must_use]
     pub fn drop_unsupported(mut self) -> Self {
         self.drops = true;

@@ -41,7 +41,7 @@ impl Balanced {
         Self { lms: vec![lm.into()], weights: vec![weight] }
     }
 
-    /// One more. A model of weight 0, or of one that is no number, is asked after all others.
+    /// Adds a model. One of weight 0, or of one that is no number, is asked after all others.
     #[must_use]
     pub fn with(mut self, lm: impl Into<Lm>, weight: f64) -> Self {
         self.lms.push(lm.into());

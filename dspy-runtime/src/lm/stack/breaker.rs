@@ -52,14 +52,14 @@ impl Breaker {
         Self { lm: lm.into(), failures: 5, pause: Duration::from_secs(30), state: Mutex::default() }
     }
 
-    /// After how many failures in a row the model is left alone; at least one.
+    /// Sets the number of failures in a row after which the model is left alone; at least one.
     #[must_use]
     pub fn failures(mut self, failures: u32) -> Self {
         self.failures = failures.max(1);
         self
     }
 
-    /// For how long it is left alone.
+    /// Sets the time for which it is left alone.
     #[must_use]
     pub fn pause(mut self, time: Duration) -> Self {
         self.pause = time;

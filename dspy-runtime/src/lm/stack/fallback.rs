@@ -1,4 +1,4 @@
-//! Another model where one fails.
+//! A second model for when the first fails.
 
 use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt, ready};

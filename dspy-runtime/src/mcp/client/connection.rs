@@ -58,7 +58,8 @@ impl McpConnection {
         Ok(Self(Arc::new(Shared { running, child, server: server.clone(), secrets })))
     }
 
-    /// All tools of the server, as a list to await; [`McpToolList`] says what can be asked of it first.
+    /// Returns all tools of the server, as a list to await; [`McpToolList`] says what can be asked of it
+    /// first.
     pub fn tools(&self) -> McpToolList {
         McpToolList::new(self.clone())
     }

@@ -47,7 +47,7 @@ impl McpToolList {
         Self { connection, only: None, prefix: String::new() }
     }
 
-    /// Only these, by the server's own names, in this order; one that is not there is an error.
+    /// Keeps only these, by the server's own names, in this order; one that is not there is an error.
     pub fn only<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.only = Some(names.into_iter().map(Into::into).collect());
         self

@@ -1,4 +1,4 @@
-//! From a request of MCP to a run of a program.
+//! The handling of MCP requests by runs of a program.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

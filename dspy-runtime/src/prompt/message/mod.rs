@@ -17,9 +17,9 @@ use crate::media::Media;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
-    /// Whoever set the model up.
+    /// The one who set the model up.
     System,
-    /// Whoever asks.
+    /// The one who asks.
     User,
     /// The model.
     Assistant,

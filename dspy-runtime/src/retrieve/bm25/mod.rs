@@ -154,7 +154,7 @@ impl<M: FieldType> Bm25<M> {
         self.len() == 0
     }
 
-    /// As [`search`](Retriever::search), without a context and at once.
+    /// Searches as [`search`](Retriever::search) does, without a context and at once.
     pub fn find(&self, query: &str, k: usize) -> Vec<Passage<M>> {
         self.passages.found(self.index.search(&(self.words)(query), k, self.weights))
     }

@@ -41,8 +41,8 @@ impl Cells {
         self
     }
 
-    /// In how many cells, those nearest to the query, a search looks; 16 by default. More find more and take
-    /// longer; all of them are exact.
+    /// Sets the number of cells, those nearest to the query, in which a search looks; 16 by default. More
+    /// find more and take longer; all of them are exact.
     #[must_use]
     pub fn probes(mut self, cells: usize) -> Self {
         self.probes = cells;

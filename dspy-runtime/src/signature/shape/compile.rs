@@ -1,4 +1,4 @@
-//! From a JSON schema to shapes.
+//! The compilation of a JSON schema into shapes.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
