@@ -16,7 +16,7 @@ pub(crate) struct Companion<'a> {
     pub(crate) vis: &'a Visibility,
     pub(crate) ident: Ident,
     pub(crate) fields: Vec<CompanionField<'a>>,
-    /// Of what type the fields are, as an expression of the runtime; for those who ask before there is a value.
+    /// The types of the fields, as an expression of the runtime; for those who ask before there is a value.
     pub(crate) described: TokenStream,
 }
 

@@ -377,7 +377,8 @@ impl Error {
         self
     }
 
-    /// As [`with_source`](Self::with_source), of an error whose message says all of it already.
+    /// Adds a source as [`with_source`](Self::with_source) does, for an error whose message says all of it
+    /// already.
     pub(crate) fn with_told_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.says = Says::All;
         self.with_source(source)
@@ -431,7 +432,7 @@ impl Error {
         !self.0.unsent && (was_answered || !before)
     }
 
-    /// Of a call that was cancelled before it was made.
+    /// Marks it as of a call that was cancelled before it was made.
     pub(crate) fn unsent(mut self) -> Self {
         self.0.unsent = true;
         self

@@ -102,8 +102,8 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// In one line that can be read: a type, a path or a reason that is very long is cut. All of it is in the fields,
-    /// and `{:#}` writes it.
+    /// Writes one line that can be read: a type, a path or a reason that is very long is cut. All of it is in
+    /// the fields, and `{:#}` writes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = f.alternate();
         let cut = |text, most| if whole { Cow::Borrowed(text) } else { cut(text, most) };

@@ -19,7 +19,7 @@ pub enum Repair {
     Reasoning,
     /// A code fence, emphasis or words around a value were left out.
     Surroundings,
-    /// Of several values in the reply, the last was taken, which stands in the place of the others.
+    /// The last of several values in the reply was taken, which stands in the place of the others.
     LastOfSeveral,
     /// A marker was written in another way: bold, indented, as a heading, with its value in the line.
     MarkerSpelling,

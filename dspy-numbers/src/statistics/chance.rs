@@ -165,7 +165,7 @@ fn drawn_flips(changed: &[f64]) -> f64 {
     f64::from(as_high + 1) / f64::from(DRAWS + 1)
 }
 
-/// From which sum on a flip is as high as what was observed.
+/// The sum from which a flip is as high as what was observed.
 fn reached(changed: &[f64]) -> f64 {
     changed.iter().sum::<f64>() - SAME * changed.iter().map(|one| one.abs()).sum::<f64>().max(1.0)
 }

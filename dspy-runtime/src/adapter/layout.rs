@@ -21,10 +21,10 @@ use serde_json::Value;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Layout {
-    /// As one line of JSON.
+    /// One line of JSON.
     #[default]
     Json,
-    /// As lines of `name: value`, indented as in YAML: easier to read, and texts of several lines stay
+    /// Lines of `name: value`, indented as in YAML: easier to read, and texts of several lines stay
     /// that.
     Yaml,
 }

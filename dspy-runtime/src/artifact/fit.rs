@@ -68,8 +68,8 @@ pub(super) fn differences<P: Predictors + Program>(
     differences
 }
 
-/// In which form a program would ask, if it is another than the one that the artifact was made for. Predictors with
-/// adapters of their own ask in the form of these.
+/// Returns the form in which a program would ask, if it is another than the one that the artifact was made
+/// for. Predictors with adapters of their own ask in the form of these.
 pub(super) fn adapter<P: Predictors>(artifact: &Artifact, program: &P, cx: &Context) -> Option<Difference> {
     let (was, now) = (&artifact.provenance.adapter, cx.adapter().name());
     if was.is_empty() || was == now || artifact.any_adapter {

@@ -30,9 +30,9 @@ pub(super) struct Seat<'a> {
 // It is taken apart where it is made.
 #[allow(clippy::large_enum_variant)]
 pub(super) enum Landed<'a> {
-    /// For the one who paid.
+    /// The answer for the one who paid.
     Paid(Result<Response>),
-    /// For one who waited.
+    /// The answer for one who waited.
     Shared(&'a Result<Response>),
 }
 

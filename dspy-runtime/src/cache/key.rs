@@ -24,7 +24,7 @@ struct Asked<'a> {
 }
 
 impl Key {
-    /// Of one call. However it is made, whole or bit by bit, it has one key.
+    /// Returns the key of one call. However it is made, whole or bit by bit, it has one key.
     pub(crate) fn of(model: &dyn LanguageModel, request: &Request) -> Self {
         let id = model.id();
         let name = (id.provider(), id.name(), id.revision());
@@ -36,14 +36,14 @@ impl Key {
         Self(hash.get_ref().0.clone().finalize().into())
     }
 
-    /// Of texts that are made vectors of.
+    /// Returns the key of texts that are made vectors of.
     pub(crate) fn of_texts(embedder: &ModelId, texts: &[String]) -> Self {
         let mut hash = Hashing(Sha256::new());
         let _ = serde_json::to_writer(&mut hash, &("embeddings", embedder.to_string(), texts));
         Self(hash.0.finalize().into())
     }
 
-    /// Of the same request, asked once more for another reply.
+    /// Returns the key of the same request, asked once more for another reply.
     pub(crate) fn again(self, times: u32) -> Self {
         match times {
             0 => self,

@@ -27,7 +27,7 @@ macro_rules! settings {
 
         #[cfg(feature = "python")]
         impl<S: $crate::Signature> $crate::module::Build for $program<S> {
-            /// With the embedded [`Python`](super::Python), and without tools.
+            /// Makes it with the embedded [`Python`](super::Python), and without tools.
             fn build() -> Self {
                 Self::new($crate::code::Python::new())
             }

@@ -34,7 +34,7 @@ impl Scope {
         (usage, outcome)
     }
 
-    /// As [`complete`](Self::complete), handing on each text of the reply as it comes.
+    /// Completes as [`complete`](Self::complete) does, handing on each text of the reply as it comes.
     pub(crate) async fn complete_in_chunks(
         &self,
         settings: &Settings,

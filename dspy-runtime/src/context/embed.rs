@@ -30,7 +30,7 @@ pub(crate) struct Embedded {
 }
 
 impl Embedded {
-    /// Of the step of this path, which has embedded nothing yet.
+    /// Makes that of the step of this path, which has embedded nothing yet.
     pub(crate) fn new(path: &Arc<str>) -> Arc<Self> {
         Arc::new(Self { path: path.clone(), usage: Mutex::default() })
     }

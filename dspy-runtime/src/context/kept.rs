@@ -92,7 +92,7 @@ impl Settled {
 pub(super) trait Kept: Sized {
     fn keep(self) -> Outcome;
 
-    /// As it was, if it is of this kind.
+    /// Returns it as it was, if it is of this kind.
     fn kept(outcome: &Outcome, usage: Usage) -> Option<Self>;
 }
 

@@ -43,8 +43,8 @@ pub(super) struct Bound {
 const AROUND: u64 = 16;
 
 impl Bound {
-    /// Of a prompt no more than its bytes, since no token is shorter, and what surrounds a message or a
-    /// tool; of each reply no more than was asked for.
+    /// Estimates the tokens of a prompt: no more than its bytes, since no token is shorter, and what
+    /// surrounds a message or a tool; of each reply no more than was asked for.
     fn of(request: &Request) -> Self {
         let messages = request.messages.iter().map(|message| message.bytes() as u64 + AROUND);
         let tools = request.tools.iter().map(|tool| tool.bytes() as u64 + AROUND);
@@ -53,7 +53,7 @@ impl Bound {
         Self { input: messages.chain(tools).sum(), output: longest.saturating_mul(replies) }
     }
 
-    /// Of texts that are made vectors of, likewise.
+    /// Estimates the tokens of texts that are made vectors of, likewise.
     fn of_texts(texts: &[String]) -> Self {
         Self { input: texts.iter().map(|text| text.len() as u64 + AROUND).sum(), output: 0 }
     }

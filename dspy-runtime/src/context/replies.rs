@@ -77,7 +77,7 @@ impl Replies {
         self.record.as_ref().map_or(Ok(()), |record| record.note(deed, came))
     }
 
-    /// Those of the texts that have no vectors yet, each once.
+    /// The texts that have no vectors yet, each once.
     pub(super) fn unknown_texts(&self, embedder: &ModelId, texts: &[String]) -> Vec<String> {
         let known = self.vectors.lock().unwrap_or_else(PoisonError::into_inner);
         let mut seen = HashSet::new();

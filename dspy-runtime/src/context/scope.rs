@@ -112,19 +112,20 @@ impl Scope {
         Self { sink: Some(sink), ..self }
     }
 
-    /// With advice to predictors, by path, in place of what they were told before.
+    /// Adds advice to predictors, by path, in place of what they were told before.
     pub(crate) fn advised(self, advice: BTreeMap<String, String>) -> Self {
         let mut told = self.advice.as_deref().cloned().unwrap_or_default();
         told.extend(advice);
         Self { advice: Some(Arc::new(told)), ..self }
     }
 
-    /// In one more attempt of a strategy.
+    /// Returns a scope in one more attempt of a strategy.
     pub(crate) fn nested(self) -> Self {
         Self { nesting: self.nesting + 1, ..self }
     }
 
-    /// In a step that embeds: what it embeds is charged at the step's path and collected there.
+    /// Returns a scope in a step that embeds: what it embeds is charged at the step's path and collected
+    /// there.
     pub(crate) fn embedding_in(self, step: Arc<Embedded>) -> Self {
         Self { embedded: Some(step), ..self }
     }
@@ -144,12 +145,12 @@ impl Scope {
         Self { meter, ..self }
     }
 
-    /// With a history of its own.
+    /// Returns a scope with its own history.
     pub(super) fn remembering(self, history: Arc<History>) -> Self {
         Self { history, ..self }
     }
 
-    /// In one run of a program, with what counts its calls.
+    /// Returns a scope in one run of a program, with what counts its calls.
     pub(crate) fn in_run(self, run: Arc<ProgramRun>) -> Self {
         Self { run: Some(run), ..self }
     }

@@ -55,8 +55,8 @@ pub struct Verdict {
     pub baseline: f64,
     /// The candidate's mean score.
     pub candidate: f64,
-    /// On how many rows the candidate scores higher, and on how many lower: for right or wrong, the rows that it
-    /// fixes and those that it breaks.
+    /// The number of rows on which the candidate scores higher, and on which it scores lower: for right or
+    /// wrong, the rows that it fixes and those that it breaks.
     #[serde(default)]
     pub changes: Changes,
     /// Between which the true difference lies, at the gate's confidence (bootstrap over rows).

@@ -17,7 +17,7 @@ where
     Ok(serde_json::from_value(Value::deserialize(from)?).ok())
 }
 
-/// As [`or_none`], where there is a value for nothing.
+/// Reads as [`or_none`] does, where there is a value for nothing.
 pub(super) fn or_default<'de, T, D>(from: D) -> Result<T, D::Error>
 where
     T: DeserializeOwned + Default,

@@ -251,7 +251,7 @@ pub(crate) fn judge_calls<P: Predictors + ?Sized>(cx: &Context, program: &P) -> 
     calls.fold(0, u64::saturating_add)
 }
 
-/// As [`each`], and returns the modules that are on the way.
+/// Visits as [`each`] does, and returns the modules that are on the way.
 pub(crate) fn each_in_parts<P: Predictors + ?Sized>(
     program: &P,
     mut each: impl FnMut(&str, &Predictor, bool),
@@ -261,7 +261,7 @@ pub(crate) fn each_in_parts<P: Predictors + ?Sized>(
     visit.parts
 }
 
-/// As [`each`], to change the predictors.
+/// Visits as [`each`] does, to change the predictors.
 pub(crate) fn each_mut<P: Predictors + ?Sized>(
     program: &mut P,
     mut each: impl FnMut(&str, &mut Predictor, bool),

@@ -129,7 +129,7 @@ pub(super) async fn run<P: Typed>(
     run_record(predictor, cx, input.into_record()?, Vec::new(), check).await
 }
 
-/// As [`run`], with inputs that are a record already.
+/// Runs as [`run`] does, with inputs that are a record already.
 pub(super) async fn run_record<P: Typed>(
     predictor: &P,
     cx: &Context,

@@ -60,7 +60,7 @@ pub(crate) struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    /// As text, with nothing known about the call.
+    /// Reads it as text, with nothing known about the call.
     pub(crate) fn new(
         decode: &'a mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + 'a),
         check_field: fn(&str, &Value) -> Vec<Problem>,

@@ -37,11 +37,11 @@ struct Phase {
     what: String,
     begun: Instant,
     total: usize,
-    /// Those of the rows that were there at the beginning.
+    /// The rows that were there at the beginning.
     known: usize,
     done: usize,
     sum: f64,
-    /// Those that failed, where rows have no score.
+    /// The rows that failed, where rows have no score.
     failed: Option<usize>,
 }
 

@@ -149,7 +149,7 @@ pub enum JsonSupport {
     /// Not at all.
     #[default]
     None,
-    /// To some JSON object.
+    /// Some JSON object.
     Object,
     /// To a JSON schema.
     Schema,

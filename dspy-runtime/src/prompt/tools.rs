@@ -156,7 +156,7 @@ impl ToolCall {
 }
 
 impl fmt::Display for ToolCall {
-    /// As a person reads it: `find_parcel({"number":7})`.
+    /// Writes it as a person reads it: `find_parcel({"number":7})`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}({})", self.name, self.arguments)
     }

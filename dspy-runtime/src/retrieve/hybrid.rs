@@ -48,7 +48,7 @@ pub struct Hybrid<M = ()> {
 }
 
 impl<M: FieldType> Hybrid<M> {
-    /// Without a retriever, which finds nothing.
+    /// Makes one without a retriever, which finds nothing.
     #[must_use]
     pub fn new() -> Self {
         Self { retrievers: Vec::new(), depth: 50 }

@@ -152,7 +152,7 @@ struct Composed<'a> {
     definitions: &'a [(String, Value)],
     /// The references that are being followed, here or around the object.
     open: Vec<&'a str>,
-    /// Those that were followed here.
+    /// The references that were followed here.
     followed: Vec<&'a str>,
 }
 

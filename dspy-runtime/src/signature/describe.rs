@@ -6,7 +6,7 @@ use super::shown;
 use super::skeleton::{Entry, object};
 use super::types::{fixed, map_of, number, resolve, string, types};
 
-/// In which style a type is written.
+/// The style in which a type is written.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Style {
     /// In one line: `list of (string or null)`.

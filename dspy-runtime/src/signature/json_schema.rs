@@ -111,7 +111,7 @@ pub(crate) fn without_true(schema: &Value) -> Option<Value> {
     })
 }
 
-/// As [`parts`], to change them.
+/// Returns them as [`parts`] does, to change them.
 pub(super) fn parts_mut(map: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
     map.iter_mut().flat_map(|(key, value)| -> Vec<&mut Value> {
         match (key.as_str(), value) {

@@ -21,14 +21,14 @@ pub(super) struct Reward<I, O> {
 }
 
 impl<I: Fields, O: Fields> Reward<I, O> {
-    /// By a closure of the inputs and the outputs.
+    /// A closure of the inputs and the outputs.
     pub(super) fn of<T: IntoScore>(reward: impl Fn(&I, &O) -> T + Send + Sync + 'static) -> Self {
         // The score is made here: what a closure gives is then of one type, and of one shape.
         let metric = move |input: &I, output: &O| reward(input, output).into_score();
         Self { metric: AnyMetric::new(metric), threshold: 1.0, is_named: false }
     }
 
-    /// By a metric, for which the inputs are the row.
+    /// A metric, for which the inputs are the row.
     pub(super) fn by<K: 'static>(metric: impl Metric<I, O, K>) -> Self {
         Self { metric: AnyMetric::new(metric), threshold: 1.0, is_named: true }
     }

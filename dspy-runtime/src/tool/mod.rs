@@ -108,7 +108,7 @@ macro_rules! through_pointers {
 
 through_pointers!(Arc, Box);
 
-/// That models can call a tool by this name, or why not.
+/// Checks that models can call a tool by this name.
 fn check_name(name: &str) -> Result<()> {
     if is_name(name) {
         return Ok(());

@@ -24,7 +24,7 @@ pub struct Span {
     pub id: Vec<u8>,
     pub parent: Vec<u8>,
     pub started: u64,
-    /// Those of models and of this library.
+    /// The spans of models and of this library.
     pub attributes: BTreeMap<String, String>,
 }
 

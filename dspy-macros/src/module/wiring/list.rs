@@ -85,7 +85,7 @@ pub(super) fn arrow(input: ParseStream<'_>, usage: Usage) -> Result<(), Diagnost
     }
 }
 
-/// That nothing else comes.
+/// Checks that nothing else comes.
 pub(super) fn ended(input: ParseStream<'_>) -> Result<(), Diagnostic> {
     match input.is_empty() {
         true => Ok(()),

@@ -39,13 +39,13 @@ struct Rates {
     input: f64,
     #[serde(default)]
     output: f64,
-    /// Of what the provider's prompt cache gives, where that is cheaper.
+    /// The price of tokens that the provider's prompt cache gives, where that is cheaper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cached: Option<f64>,
-    /// Of what goes into it, where that is dearer.
+    /// The price of tokens that go into it, where that is dearer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cache_write: Option<f64>,
-    /// Of what goes into it to stay for longer than is usual, such as an hour.
+    /// The price of tokens that go into it to stay for longer than is usual, such as an hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     long_cache_write: Option<f64>,
 }

@@ -233,7 +233,7 @@ impl Default for Prices {
 }
 
 impl Serialize for Prices {
-    /// As a table of the own form, which [`load`](Prices::load) reads.
+    /// Writes a table in its own form, which [`load`](Prices::load) reads.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         self.models.serialize(serializer)
     }

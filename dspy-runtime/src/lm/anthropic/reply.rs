@@ -106,7 +106,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     Ok(response)
 }
 
-/// Under which name what goes back is kept.
+/// The name under which what goes back is kept.
 pub(super) const PROVIDER: &str = "anthropic";
 
 /// Thoughts, with the blocks that go back as they came.

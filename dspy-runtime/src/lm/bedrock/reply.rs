@@ -90,7 +90,7 @@ struct Written {
     input_tokens: Option<u64>,
 }
 
-/// Under which name what goes back is kept.
+/// The name under which what goes back is kept.
 pub(super) const PROVIDER: &str = "bedrock";
 
 /// Returns the kind of a block.

@@ -124,9 +124,9 @@ fn of_request(code: &str) -> Option<ErrorKind> {
     (code.starts_with("invalid") || code.contains("image")).then_some(InvalidRequest)
 }
 
-/// That the model cannot be shown what the call shows. llama.cpp's server answers 500 to an image (`image input is not
-/// supported - hint: …`), OpenRouter 404 (`No endpoints found that support image input`), others 400 (`… is not a
-/// multimodal model`, `image_url is only supported by certain models`).
+/// Recognises that the model cannot be shown what the call shows. llama.cpp's server answers 500 to an image
+/// (`image input is not supported - hint: …`), OpenRouter 404 (`No endpoints found that support image
+/// input`), others 400 (`… is not a multimodal model`, `image_url is only supported by certain models`).
 fn of_media(status: Option<u16>, message: &str) -> Option<ErrorKind> {
     if status.is_some_and(|status| !matches!(status, 400 | 404 | 415 | 422 | 500 | 501)) {
         return None;

@@ -101,9 +101,9 @@ pub enum Takes {
 pub enum Thinking {
     /// Not at all, as it does not.
     None,
-    /// By a number of tokens.
+    /// Thinking by a number of tokens.
     Budget,
-    /// By itself, more or less by the effort.
+    /// Thinking by itself, more or less by the effort.
     Adaptive,
     /// Either way.
     Either,
@@ -128,20 +128,20 @@ pub enum Thinking {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// By chat completions.
+    /// Chat completions.
     Chat,
-    /// By chat completions, but by responses where tools come with an effort that is not [`Effort::None`], which chat
-    /// completions refuse, or the effort is [`Effort::Max`].
-    ToolsWithEffortByResponses,
-    /// By chat completions, but by responses where tools come with any effort but [`Effort::None`], set or not, which
+    /// Chat completions, but by responses where tools come with an effort that is not [`Effort::None`], which
     /// chat completions refuse, or the effort is [`Effort::Max`].
+    ToolsWithEffortByResponses,
+    /// Chat completions, but by responses where tools come with any effort but [`Effort::None`], set or not,
+    /// which chat completions refuse, or the effort is [`Effort::Max`].
     ToolsByResponses,
-    /// By responses.
+    /// Responses.
     Responses,
 }
 
 impl Rules {
-    /// Those of a model that takes everything.
+    /// The rules of a model that takes everything.
     pub(in crate::lm) const ANY: Self = Self {
         efforts: Efforts::ALL,
         usual_effort: None,
@@ -237,7 +237,7 @@ fn forces(request: &Request) -> bool {
 }
 
 impl Default for Rules {
-    /// Those of a model that takes everything.
+    /// The rules of a model that takes everything.
     fn default() -> Self {
         Self::ANY
     }

@@ -124,7 +124,7 @@ pub(super) struct Brought {
     pub(super) logprobs: Vec<TokenLogprob>,
 }
 
-/// Under which name what goes back is kept.
+/// The name under which what goes back is kept.
 pub(super) const PROVIDER: &str = "gemini";
 
 /// Thoughts, with the parts that go back as they came.

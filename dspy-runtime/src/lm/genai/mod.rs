@@ -131,7 +131,7 @@ impl LanguageModel for Genai {
         self.call(request).boxed()
     }
 
-    /// As nobody knows what the provider takes, the prompt alone asks for JSON.
+    /// Asks for JSON by the prompt alone, since it is not known what the provider takes.
     fn json_support(&self) -> JsonSupport {
         JsonSupport::None
     }

@@ -12,7 +12,8 @@ use rustls_platform_verifier::BuilderVerifierExt;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
     pub(crate) connect: Duration,
-    /// For the head of an answer, and then for each part of it; not bounded by itself where it is not set.
+    /// The time for the head of an answer, and then for each part of it; not bounded by itself where it is
+    /// not set.
     pub(crate) first_byte: Option<Duration>,
     pub(crate) call: Duration,
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::lm::Reasoning;
 
-/// Under which name what goes back is kept.
+/// The name under which what goes back is kept.
 pub(super) const PROVIDER: &str = "openrouter";
 
 /// The keys whose values come in parts in a stream.
@@ -18,7 +18,7 @@ const PARTS: [&str; 3] = ["text", "summary", "data"];
 pub(super) struct Details(Vec<Value>);
 
 impl Details {
-    /// Those of a whole reply.
+    /// The details of a whole reply.
     pub(super) fn whole(details: Vec<Value>) -> Self {
         Self(details)
     }

@@ -41,7 +41,7 @@ pub(in crate::lm) struct Dialect {
     /// Tells whether every model there can be given tools.
     pub(super) tools: bool,
     pub(super) refuses: &'static [Parameter],
-    /// Those of the settings that few servers have, which it takes.
+    /// The settings that few servers have and it takes.
     pub(super) extras: &'static [Parameter],
 }
 
@@ -66,9 +66,9 @@ const ANY: Dialect = Dialect {
     extras: &[Verbosity, ServiceTier, ParallelToolCalls, CacheTtl, ChatTemplateKwargs],
 };
 
-/// Of OpenAI's own.
+/// The parameters of OpenAI's own server.
 const OPENAI: &[Parameter] = &[Verbosity, ServiceTier, ParallelToolCalls, CacheTtl];
-/// Of servers that write prompts by the template of the model.
+/// The parameters of servers that write prompts by the template of the model.
 const TEMPLATES: &[Parameter] = &[ParallelToolCalls, ChatTemplateKwargs];
 
 /// A service, which needs a key.

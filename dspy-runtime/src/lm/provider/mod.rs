@@ -68,12 +68,12 @@ pub(super) struct Service {
 }
 
 impl Service {
-    /// At an address, without a key.
+    /// Makes it at an address, without a key.
     pub(super) fn at(&self, id: ModelId, address: &str) -> Result<Core> {
         Core::new(id, address, self.key_form, self.key_name())
     }
 
-    /// With the key and at the address that the environment names.
+    /// Makes it with the key and at the address that the environment names.
     pub(super) fn by_env(&self, id: ModelId) -> Result<Core> {
         let address = variable(self.address_name);
         let key = self.key_names.iter().find_map(|name| variable(name));

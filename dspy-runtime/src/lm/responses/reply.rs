@@ -90,7 +90,7 @@ struct Tokens {
     output_tokens_details: OutputDetails,
 }
 
-/// Under which name what goes back is kept.
+/// The name under which what goes back is kept.
 pub(super) const PROVIDER: &str = "openai";
 
 /// The phase of a message that is said on the way to the answer.

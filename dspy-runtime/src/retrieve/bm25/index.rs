@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     words: HashMap<Box<str>, u32>,
-    /// For each word the texts it is in, and how often.
+    /// The texts of each word, with its count in each.
     postings: Vec<Vec<(u32, u32)>>,
     /// The number of words in each text.
     lengths: Vec<u32>,

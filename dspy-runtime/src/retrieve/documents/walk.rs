@@ -11,7 +11,7 @@ pub(super) struct File {
     pub(super) path: PathBuf,
     /// Its path inside the folder, with `/`; of a single file its name.
     pub(super) name: String,
-    /// In lower case; empty where there is none.
+    /// The ending in lower case; empty where there is none.
     pub(super) ending: String,
 }
 

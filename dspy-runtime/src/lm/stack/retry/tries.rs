@@ -16,7 +16,7 @@ pub(crate) struct Patience {
     pub(super) after_timeout: usize,
     pub(super) first_wait: Duration,
     pub(super) longest_wait: Duration,
-    /// In which the last try must begin.
+    /// The time in which the last try must begin.
     pub(super) within: Option<Duration>,
 }
 
