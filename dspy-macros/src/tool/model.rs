@@ -56,7 +56,7 @@ impl ToolModel {
         self.arguments.first().is_some_and(Argument::is_context)
     }
 
-    /// Writes the struct of the model's arguments.
+    /// Returns the arguments that the model gives.
     pub(crate) fn inputs(&self) -> &[Argument] {
         let given = usize::from(self.takes_context());
         self.arguments.get(given..).unwrap_or_default()

@@ -100,7 +100,7 @@ impl Evidence {
         self.blocks.push_back(Block::default());
     }
 
-    /// Returns the stake that is not bet yet.
+    /// Returns the part of the stake that is not bet yet.
     #[allow(clippy::cast_precision_loss)]
     fn in_hand(&self) -> f64 {
         0.5 / (self.begun as f64 + 1.0)

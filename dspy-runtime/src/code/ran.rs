@@ -79,7 +79,7 @@ pub struct CodeError {
     limit: Option<Limit>,
 }
 
-/// The one of the [`Limits`] that a run has met.
+/// A limit of [`Limits`] that a run has met.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

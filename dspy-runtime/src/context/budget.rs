@@ -113,7 +113,7 @@ impl Budget {
         Self { calls: self.task_calls, ..Self::default() }
     }
 
-    /// Returns the setting for proposals.
+    /// The share of the budget that proposals have to themselves.
     pub(crate) fn of_proposer(&self) -> Self {
         Self { calls: self.proposer_calls, ..Self::default() }
     }

@@ -155,7 +155,7 @@ impl<R: Row> Draw<R> {
         )))
     }
 
-    /// Returns the rank that decides a row's place, from nothing but the seed and the row.
+    /// Returns the rank of a row, which decides its place and depends only on the seed and the row.
     fn rank(&self, listed: &Listed, row: usize) -> [u8; 32] {
         let (kind, key) = match &listed.places[row].id {
             Some(id) => ("id", id),

@@ -146,7 +146,7 @@ impl<R: Row> Splits<R> {
         self.near_duplicates_from(ALIKE)
     }
 
-    /// Splits off rows that are alike by at least `similarity`, from above 0 to 1.
+    /// Returns the pairs of rows that are alike by at least `similarity`, from above 0 to 1.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ use crate::signature::{Fields, Row};
 use crate::trace::{Recorder, Trace};
 use crate::value::Record;
 
-/// The name of the part that may panic where a row is judged.
+/// The name of whatever may panic where a row is judged.
 pub(super) const PROGRAM_OR_METRIC: &str = "the program or the metric";
 
 /// One row that was run and judged.

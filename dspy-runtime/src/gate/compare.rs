@@ -123,7 +123,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         Ok(Verdict { usage: cx.usage(), ..verdict }.of_one_program())
     }
 
-    /// Returns the program runner, and the context that counts the gate's spending, if it can decide as it
+    /// Returns the evaluation, and the context that counts the gate's spending, if it can decide as it
     /// is set.
     fn begin(&self, cx: &Context) -> Result<(Evaluate<R, O>, Context)> {
         self.can_run(cx)?;

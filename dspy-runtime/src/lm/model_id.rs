@@ -39,7 +39,7 @@ impl ModelId {
         self
     }
 
-    /// The provider of the model.
+    /// The provider that serves the model.
     pub fn provider(&self) -> &str {
         &self.provider
     }

@@ -99,7 +99,7 @@ impl Usage {
         }
     }
 
-    /// Returns the count of one reply among several.
+    /// Marks the counts as those of one reply among several.
     pub(crate) fn of_one_reply(self) -> Self {
         Self { partly_counted: 1, ..self }
     }

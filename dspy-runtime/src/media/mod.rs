@@ -87,7 +87,7 @@ impl Media {
         Ok(Self::new(kind, Source::Data(data)))
     }
 
-    /// Makes it from bytes fetched from an address.
+    /// Makes a medium from bytes that came from an address.
     pub(crate) fn fetched(kind: MediaKind, bytes: &[u8], name: &str) -> Result<Self, String> {
         let name = Some(name).filter(|name| kind == MediaKind::File && !name.is_empty());
         Ok(Self::new(kind, Source::Data(Data::new(kind, bytes, name)?)))

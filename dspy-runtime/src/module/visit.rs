@@ -46,7 +46,7 @@ use crate::predictor::{Place, Predictor};
     note = "put `#[module]` on its struct, or `#[plain]` on this field if it is only data"
 )]
 pub trait Predictors {
-    /// The predictors that the type alone shows.
+    /// The shape of its predictors, as far as the type alone shows it.
     #[doc(hidden)]
     const SHAPE: Shape = Shape::Unknown;
 

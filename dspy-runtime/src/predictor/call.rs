@@ -337,7 +337,7 @@ enum Nothing {
 }
 
 impl Nothing {
-    /// Returns the message for the caller, and for the model where it is asked again.
+    /// Returns the reason for the caller, and for the model where it is asked again.
     fn reason(self) -> &'static str {
         match self {
             Self::InCircles => "it says the same over and over until the token limit cut it off",

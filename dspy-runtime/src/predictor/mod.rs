@@ -123,8 +123,7 @@ impl Predictor {
         self.nearest = Some(k);
     }
 
-    /// Returns the part of the program that is in no state: the adapter of its own, and how many
-    /// demonstrations it chooses.
+    /// Returns the parts that are in no state: its own adapter, and the number of demonstrations it chooses.
     pub(crate) fn fixed(&self) -> (Option<&'static str>, Option<usize>) {
         (self.adapter.as_ref().map(|adapter| adapter.name()), self.nearest)
     }

@@ -183,7 +183,7 @@ impl Store {
         self.current_of(&M::build(), model)
     }
 
-    /// Returns the release for a program that is made by hand.
+    /// Returns the current artifact of a program that is made by hand.
     ///
     /// # Errors
     ///

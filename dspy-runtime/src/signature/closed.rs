@@ -188,7 +188,7 @@ impl<'a> Composed<'a> {
         Some(all)
     }
 
-    /// Writes the object of a part; null, as of a flattened `Option`, adds nothing.
+    /// Returns the alternatives of a part; null, as of a flattened `Option`, adds nothing.
     fn object(&mut self, part: &Value) -> Option<Vec<Map<String, Value>>> {
         let map = part.as_object()?;
         match map.get("type").and_then(Value::as_str) {

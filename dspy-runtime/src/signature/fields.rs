@@ -77,7 +77,7 @@ pub trait Fields: Sized + Send + Sync + 'static {
         writer.finish()
     }
 
-    /// Moves the fields that are no longer needed into a record.
+    /// Moves the fields into a record.
     ///
     /// # Errors
     ///

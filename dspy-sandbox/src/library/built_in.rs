@@ -133,7 +133,7 @@ fn repr(machine: &mut Machine, args: Args) -> Run {
     Value::text(text)
 }
 
-/// Reports a part that Python has and this part of it lacks.
+/// Reports something that Python has and this part of it lacks.
 fn no_part(name: &str) -> Run {
     Err(raise("NotImplementedError", format!("{name}() is not part of this Python")))
 }

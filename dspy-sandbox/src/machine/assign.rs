@@ -82,7 +82,7 @@ impl Machine {
         }
     }
 
-    /// Returns the result of an operation that may change its left side.
+    /// Computes an operation that may change its left side.
     fn changed(&mut self, operation: Binary, old: &Value, value: &Value) -> Run {
         match (old, operation) {
             (Value::List(list), Binary::Add) => {

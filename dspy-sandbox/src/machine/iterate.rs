@@ -178,7 +178,7 @@ impl Machine {
     }
 }
 
-/// Returns the next item, as far as it is no matter of running anything.
+/// Takes the next step, as far as it needs nothing to be run.
 fn step(iter: &mut Iter) -> Run<Step> {
     Ok(match iter {
         Iter::Done => Step::End,

@@ -28,7 +28,7 @@ pub(crate) fn module(model: &BlockModel, forward: &ForwardModel<'_>) -> TokenStr
     with_body(model, forward, &run, true)
 }
 
-/// Returns the block with another body for `Module::forward`, and without `call` where the user has one.
+/// Writes the module with another body for `Module::forward`, and without `call` where the user has one.
 pub(crate) fn with_body(
     model: &BlockModel,
     forward: &ForwardModel<'_>,

@@ -44,7 +44,7 @@ impl BlockModel {
         self.methods.iter().any(|method| method.ident == "call")
     }
 
-    /// Writes the program's `forward`. A second one is an error of rustc's.
+    /// Returns the program's `forward`. A second one is an error of rustc's.
     pub(crate) fn forward(&self) -> Option<&Signature> {
         self.methods.iter().find(|method| method.ident == "forward")
     }

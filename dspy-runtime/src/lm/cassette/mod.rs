@@ -70,7 +70,7 @@ pub struct Cassette {
     says: Says,
 }
 
-/// A model's description of itself.
+/// The identity and abilities of a model.
 #[derive(Clone)]
 struct Says {
     id: ModelId,

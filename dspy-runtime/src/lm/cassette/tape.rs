@@ -134,7 +134,7 @@ impl Tape {
         let _ = self.redact.set(redact);
     }
 
-    /// Returns the key by which a request is told apart.
+    /// Returns the key of a request.
     pub(super) fn key(&self, request: &Request) -> Value {
         self.redacted(serde_json::to_value(request).unwrap_or_default())
     }

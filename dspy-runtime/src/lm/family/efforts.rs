@@ -36,13 +36,13 @@ impl Efforts {
         set
     }
 
-    /// Returns the effort with a word.
+    /// Returns the set with this effort.
     #[must_use]
     pub const fn with(self, effort: Effort) -> Self {
         Self(self.0 | bit(effort))
     }
 
-    /// Returns the effort without a word.
+    /// Returns the set without this effort.
     #[must_use]
     pub const fn without(self, effort: Effort) -> Self {
         Self(self.0 & !bit(effort))

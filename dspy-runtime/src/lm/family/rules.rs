@@ -244,7 +244,7 @@ impl Default for Rules {
 }
 
 impl fmt::Display for Rules {
-    /// Writes the parameters that the model does not take, in words.
+    /// Writes in words what the model does not take.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(of) = &self.stands_in {
             write!(f, "as {of}: ")?;

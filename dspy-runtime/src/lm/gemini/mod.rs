@@ -90,7 +90,7 @@ impl Gemini {
         self
     }
 
-    /// Returns the path after the base address for an action of the model.
+    /// Returns the path of an action of the model, after the base address.
     pub(super) fn path(&self, action: &str) -> Vec<String> {
         vec!["models".to_owned(), format!("{}:{action}", self.core.id.name())]
     }

@@ -39,7 +39,7 @@ pub struct OpenAiResponses {
     options: Options,
 }
 
-/// The options sent with every call where the user set them.
+/// The options of every call, where the user set them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Options {
     store: Option<bool>,

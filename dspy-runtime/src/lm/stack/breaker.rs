@@ -40,7 +40,7 @@ pub struct Breaker {
 struct State {
     /// Failures since the last success.
     failures: u32,
-    /// The last event's text.
+    /// The message of the last failure.
     last: String,
     /// When the model may be tried again, if it is left alone.
     open_until: Option<Instant>,

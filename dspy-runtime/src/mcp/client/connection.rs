@@ -73,7 +73,7 @@ impl McpConnection {
         self.0.running.peer()
     }
 
-    /// Returns the outcome of a request, if it came in time; nothing after that. To drop it tells the server
+    /// Returns the outcome of a request, if it came in time; nothing after that. Dropping it tells the server
     /// that no one waits.
     pub(super) async fn within<T>(
         &self,

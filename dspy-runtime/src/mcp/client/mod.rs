@@ -199,7 +199,7 @@ impl McpServer {
         }
     }
 
-    /// Returns the beginning of messages.
+    /// Returns the server's name as messages begin with it.
     pub(super) fn shown(&self) -> String {
         format!("the MCP server `{}`", self.name)
     }

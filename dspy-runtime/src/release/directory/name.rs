@@ -50,7 +50,7 @@ fn of(text: &str) -> String {
     name
 }
 
-/// Tells whether Windows keeps the name for devices, with any ending.
+/// Returns whether Windows keeps the name for devices, with any ending.
 fn is_reserved(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
     let numbered = |device: &str| stem.strip_prefix(device).is_some_and(|rest| rest.len() == 1);

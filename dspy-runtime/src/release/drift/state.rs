@@ -51,7 +51,7 @@ pub struct Watched {
     pub called_at: Option<u64>,
 }
 
-/// Watches a mean.
+/// Returns the findings of a watch of a mean.
 pub(super) fn watched(evidence: &Evidence, slice: Option<String>, measured: Measured) -> Watched {
     Watched {
         slice,

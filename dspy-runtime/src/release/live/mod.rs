@@ -103,7 +103,7 @@ impl<M: Module> Live<M> {
         Self::new(M::build(), store, cx)
     }
 
-    /// Makes it for a program that is made by hand.
+    /// Opens the current release of a program that is made by hand.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl<M: Module> Live<M> {
         Ok(Self::of(snapshot, Some(source)))
     }
 
-    /// Makes it for a program that may run as it is until there is a release of it.
+    /// Opens the current release of a program that may run as it is until there is a release of it.
     ///
     /// # Errors
     ///

@@ -57,7 +57,7 @@ impl Chunks {
         self.overlap.unwrap_or(self.size / 10)
     }
 
-    /// Checks the settings and returns their result, if they can be used.
+    /// Checks the settings and returns the splitter's configuration.
     fn config(&self) -> Result<ChunkConfig<Unit>> {
         let unusable = || {
             let (size, overlap) = (self.size, self.overlap());
