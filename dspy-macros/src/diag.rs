@@ -51,7 +51,7 @@ impl Diagnostics {
         self.into_expressions().into_iter().collect()
     }
 
-    /// Returns the tokens one by one, for a place where expressions stand.
+    /// Returns the errors one by one, for a place where expressions stand.
     pub(crate) fn into_expressions(mut self) -> Vec<TokenStream> {
         self.errors.sort_by_key(|error| position(error.start));
         self.errors.iter().map(Diagnostic::to_tokens).collect()

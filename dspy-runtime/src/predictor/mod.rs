@@ -51,7 +51,7 @@ pub struct Predictor {
 pub(crate) struct Reading<'a> {
     /// Takes the record that was read as these types, or says what does not fit.
     pub(crate) decode: &'a mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + 'a),
-    /// The conditions that one output does not meet, while the others are still to come.
+    /// The check of the conditions on one output, while the others are still to come.
     pub(crate) check_field: fn(&str, &Value) -> Vec<Problem>,
     /// The tools that the model asks for in its provider's way, and not in the text of its reply.
     pub(crate) native: Option<Native<'a>>,

@@ -14,7 +14,7 @@ use crate::fingerprint;
 use crate::module::Module;
 use crate::optimize::{SearchSettings, Termination};
 
-/// The name of the search that `resume` continues.
+/// The record of the last search, which `resume` continues.
 const LAST: &str = "last-search.json";
 
 pub(super) fn plan<P: Module>(session: &Session<'_, P>, search: &Search) -> Result<Outcome> {
