@@ -15,9 +15,9 @@ use crate::signature::{Role, Schema};
 pub enum Difference {
     /// The artifact was tuned for another model or revision.
     Model {
-        /// The model or program that it was tuned for.
+        /// The model that it was tuned for.
         artifact: String,
-        /// The model or program that it would run on.
+        /// The model that it would run on.
         now: String,
     },
     /// The artifact was tuned in the form of another adapter.

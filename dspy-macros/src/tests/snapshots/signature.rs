@@ -15,7 +15,7 @@ pub struct TriageInput {
     clippy::struct_field_names,
 )]
 pub struct TriageOutput {
-    /// The queue it goes to.
+    ///Where it goes.
     pub queue: Queue,
 }
 #[allow(deprecated)]
