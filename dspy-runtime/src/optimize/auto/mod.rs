@@ -106,7 +106,7 @@ impl<R: Row, O: Send + Sync + 'static> Auto<R, O> {
     bootstrap_options!();
     options!();
 
-    /// How many validation rows are used.
+    /// Returns the number of validation rows used.
     fn rows(&self, there_are: usize) -> usize {
         let budget = self.options.budget;
         let calls = [budget.max_calls(), budget.max_task_calls()].into_iter().flatten().min();

@@ -16,7 +16,7 @@ use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
 
-/// What all optimizers run candidates by.
+/// The service by which all optimizers run candidates.
 pub(crate) struct Service<P: Module, R: Row> {
     cx: Context,
     pub(crate) ledger: Ledger,
@@ -45,7 +45,7 @@ pub(crate) struct Run<P> {
     pub(crate) purpose: Purpose,
 }
 
-/// Which rows.
+/// The rows of a split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Split {
     Train,
@@ -99,7 +99,7 @@ where
         self.runs = Mutex::default();
     }
 
-    /// How many runs were made.
+    /// Returns the number of runs that were made.
     pub(crate) fn made(&self) -> usize {
         self.made.load(Ordering::Relaxed)
     }

@@ -95,7 +95,7 @@ pub struct Gepa<R, O> {
     options: Options,
 }
 
-/// How much is run.
+/// The extent of the runs.
 #[derive(Clone, Copy, Debug)]
 enum Effort {
     /// As much as a search over so many candidates would take.
@@ -151,23 +151,23 @@ impl<R: Row, O: Send + Sync + 'static> Gepa<R, O> {
         /// gives nothing, that of the metric counts.
         feedback(feedback: impl Fn(&R, &Trace, &str) -> Option<String> + Send + Sync + 'static) => feedback = Some(Arc::new(feedback));
 
-        /// How many train rows a proposal is made from and tried on; 3 by default.
+        /// Sets the number of train rows that a proposal is made from and tried on; 3 by default.
         minibatch(rows: usize) => settings.minibatch = rows.max(1);
 
-        /// How many proposals are under way at once; 4 by default. Unlike the concurrency it is part of the
-        /// search: proposals of one wave do not know of each other.
+        /// Sets the number of proposals under way at once; 4 by default. Unlike the concurrency it is part of
+        /// the search: proposals of one wave do not know of each other.
         wave(proposals: usize) => settings.wave = proposals.max(1);
 
         /// The most proposals, each with one reflection for each predictor that it changes.
         max_proposals(proposals: usize) => settings.max_proposals = proposals;
 
-        /// How parents are chosen; by default from the Pareto front.
+        /// Sets the way parents are chosen; by default from the Pareto front.
         parents(parents: Parents) => settings.parents = parents;
 
         /// At what candidates are compared; by default at each validation row.
         frontier(frontier: Frontier) => settings.frontier = frontier;
 
-        /// Which predictors a proposal changes; by default one, in turn.
+        /// Sets the predictors that a proposal changes; by default one, in turn.
         components(components: Components) => settings.components = components;
 
         /// When a child is kept after the minibatch; by default when it does better.
