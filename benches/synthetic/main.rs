@@ -1,5 +1,5 @@
 //! Searches against a model whose best prompts are known: `cargo bench --bench synthetic`, with a number of
-//! seeds `-- 200`, and with a part of the names of the searches `-- 200 gepa`.
+//! seeds `-- 200`, with a part of the names of the searches `-- 200 gepa`, and with other budgets `-- 200 --calls 1000`.
 //!
 //! Each of two predictors has three planted rules, of which two are worth more together. A row is answered
 //! rightly with a probability that rises with the rules in the instructions and with the demonstrations, most
@@ -20,7 +20,7 @@ use measure::{Mean, Outcome, Share, beside_random, credit, kept, median};
 use searches::{SEARCHES, Search, VALIDATION};
 use world::World;
 
-/// The most LM calls of a search.
+/// The most LM calls of a search, if no number is given.
 const CALLS: u64 = 5_000;
 
 /// Where a search is there: so much of the way from the program as it came to the best that it can change
@@ -30,18 +30,21 @@ const THERE: f64 = 0.9;
 #[tokio::main]
 async fn main() {
     let mut seeds = 10;
-    let mut part = String::new();
-    for argument in std::env::args().skip(1).filter(|argument| !argument.starts_with('-')) {
-        match argument.parse() {
-            Ok(number) => seeds = number,
-            Err(_) => part = argument,
+    let (mut part, mut calls) = (String::new(), CALLS);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match (argument.as_str(), argument.parse()) {
+            ("--calls", _) => calls = arguments.next().and_then(|calls| calls.parse().ok()).unwrap_or(CALLS),
+            (_, Ok(number)) => seeds = number,
+            (name, _) if !name.starts_with('-') => part = argument,
+            _ => {}
         }
     }
     let searches: Vec<Search> = SEARCHES.into_iter().filter(|search| search.name.contains(&part)).collect();
     let world = World::new(0);
     let (came, most) = (world.optimum(false, 0), world.optimum(true, 16));
     println!(
-        "{seeds} seeds, at most {CALLS} LM calls, {VALIDATION} validation rows; true scores: the program as it came {came:.3},"
+        "{seeds} seeds, at most {calls} LM calls, {VALIDATION} validation rows; true scores: the program as it came {came:.3},"
     );
     println!(
         "with the best demonstrations {:.3}, the best instructions {:.3}, both {most:.3}\n",
@@ -55,7 +58,7 @@ async fn main() {
     for search in &searches {
         let target = came + THERE * (world.optimum(search.rules, search.demos) - came);
         let search = *search;
-        let each = |seed| beside_random(search, World::new(seed), CALLS, target);
+        let each = |seed| beside_random(search, World::new(seed), calls, target);
         row(search, most, &over(seeds, each).await);
     }
     println!(
@@ -63,8 +66,8 @@ async fn main() {
     );
     println!("|---|---|---|---|---|---|");
     for search in searches {
-        let credit = over(seeds, |seed| credit(search, seed, CALLS)).await;
-        let kept = over(seeds, |seed| kept(search, seed, CALLS)).await;
+        let credit = over(seeds, |seed| credit(search, seed, calls)).await;
+        let kept = over(seeds, |seed| kept(search, seed, calls)).await;
         let share = |of| Share { of, all: credit.len() };
         let learned = |place: usize| Mean::of(credit.iter().map(|credit| credit.learned[place]));
         println!(

@@ -4,7 +4,9 @@ use dspy::module::Knn;
 use dspy::optimize::{
     Ace, BetterTogether, Copro, InferRules, KnnFewShot, MiproSearch, Optimizer, Racing, Simba,
 };
-use dspy::{BootstrapFewShot, Budget, Compiled, Context, Gepa, Mipro, Module, ProgramState, RandomSearch};
+use dspy::{
+    Auto, BootstrapFewShot, Budget, Compiled, Context, Gepa, Mipro, Module, ProgramState, RandomSearch,
+};
 
 use crate::model::model;
 use crate::task::{Both, Program, half_each, rows};
@@ -24,7 +26,7 @@ const fn search(name: &'static str, rules: bool, demos: usize) -> Search {
 
 pub const RANDOM: Search = search("random search", false, 16);
 
-pub const SEARCHES: [Search; 15] = [
+pub const SEARCHES: [Search; 16] = [
     RANDOM,
     search("bootstrap", false, 16),
     search("nearest 8", false, 16),
@@ -40,6 +42,7 @@ pub const SEARCHES: [Search; 15] = [
     search("simba, rules alone", true, 0),
     search("ace", true, 0),
     search("random search, then gepa", true, 16),
+    search("auto", true, 48),
 ];
 
 pub const TRAIN: usize = 50;
@@ -64,6 +67,7 @@ pub async fn run(search: Search, world: World, calls: u64) -> Found {
     let copro = || Copro::new(half_each).seed(seed).budget(budget);
     let simba = || Simba::new(half_each).seed(seed).budget(budget);
     match search.name {
+        "auto" => plain(Auto::new(half_each).seed(seed).budget(budget), &cx).await,
         "bootstrap" => plain(BootstrapFewShot::new(half_each).seed(seed).budget(budget), &cx).await,
         "nearest 8" => nearest(KnnFewShot::new(half_each, 8).seed(seed).budget(budget), &cx).await,
         "mipro light, additive" => plain(mipro(), &cx).await,

@@ -129,7 +129,9 @@ async fn no_cap_is_ever_passed() {
 async fn children_know_their_parents_and_merges_have_two() {
     let mut merges = 0;
     for seed in 0..6 {
-        let compiled = evolved(Gepa::with_runs(half_each, 600).max_proposals(60).wave(2).seed(seed)).await;
+        let compiled =
+            evolved(Gepa::with_runs(half_each, 600).max_proposals(60).reflections(1).wave(2).seed(seed))
+                .await;
         for (place, candidate) in compiled.candidates.iter().enumerate().skip(1) {
             assert!(!candidate.parents.is_empty() && candidate.parents.iter().all(|parent| *parent < place));
             merges += usize::from(candidate.parents.len() == 2);

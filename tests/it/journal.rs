@@ -73,7 +73,7 @@ async fn a_search_that_is_killed_at_any_line_goes_on_to_the_same_bytes_and_pays_
         .filter_map(|mut line| line.get_mut("decision").map(Value::take))
         .collect();
     assert_eq!(decided[0]["name"], "baseline");
-    assert_eq!(decided.last().expect("the pick")["rule"], "best_mean");
+    assert_eq!(decided.last().expect("the pick")["rule"], "expected");
 }
 
 #[tokio::test]

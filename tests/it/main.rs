@@ -4,6 +4,7 @@ mod adapter;
 mod agent;
 mod app;
 mod artifact;
+mod auto;
 mod banking77;
 mod cache;
 mod cache_processes;

@@ -1,8 +1,8 @@
 //! The ready-made command line for your own program, with the feature `app`.
 //!
 //! ```console
-//! $ support plan --optimizer mipro          # what it would cost, before it costs anything
-//! $ support compile --optimizer mipro --auto light --seed 7 --budget-calls 2000
+//! $ support plan --budget-calls 2000        # what it would cost, before it costs anything
+//! $ support compile --budget-calls 2000 --seed 7      # or --optimizer mipro --auto light
 //! $ support gate && support promote         # decided on rows that no search has seen
 //! $ support run ticket_text='My parcel never came' policy_context='…'
 //! $ support serve                           # over HTTP, with the feature `serve`

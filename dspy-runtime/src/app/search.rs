@@ -34,7 +34,7 @@ where
 {
     /// The library's own, for a metric.
     pub(super) fn of(metric: &AnyMetric<R, P::Output>) -> Self {
-        let mut all = Self { by_name: BTreeMap::new(), default: "mipro".to_owned() };
+        let mut all = Self { by_name: BTreeMap::new(), default: "auto".to_owned() };
         macro_rules! own {
             ($($name:literal: $make:expr;)*) => {
                 $({
@@ -53,7 +53,12 @@ where
             "random": RandomSearch::new;
             "simba": Simba::new;
         }
-        let (of_mipro, of_gepa) = (metric.clone(), metric.clone());
+        let (of_auto, of_mipro, of_gepa) = (metric.clone(), metric.clone(), metric.clone());
+        all.insert("auto", true, move |auto| match auto {
+            Auto::Light => crate::Auto::light(of_auto.clone()),
+            Auto::Medium => crate::Auto::medium(of_auto.clone()),
+            Auto::Heavy => crate::Auto::heavy(of_auto.clone()),
+        });
         all.insert("mipro", true, move |auto| match auto {
             Auto::Light => Mipro::light(of_mipro.clone()),
             Auto::Medium => Mipro::medium(of_mipro.clone()),

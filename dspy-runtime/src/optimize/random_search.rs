@@ -113,14 +113,15 @@ where
     R::Input: Into<P::Input>,
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
-        let candidates = 3 + self.candidates;
+        let (candidates, rows) = (3 + self.candidates, splits.validation.len());
         Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
-            .with_runs(
+            .with_expected_runs(
                 format!("score {candidates} candidates on validation"),
-                splits.validation.len(),
-                candidates * splits.validation.len(),
+                rows,
+                rows + self.options.racing.runs(candidates - 1, rows),
+                candidates * rows,
             )
     }
 

@@ -32,6 +32,7 @@ where
     let rows: Vec<usize> = (0..driver.validation.len().min(ROWS)).collect();
     let needed = rows.len() + most(rows.len());
     if driver.runs_left() < needed + driver.validation.len() {
+        driver.step("the form is kept: the budget does not pay for a comparison".to_owned());
         return Ok(());
     }
     let judged = driver.run_all(driver.runs(&driver.program.state(), Split::Validation, &rows)?).await?;

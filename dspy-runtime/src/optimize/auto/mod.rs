@@ -10,11 +10,11 @@ use super::compiled::Compiled;
 use super::driver::{About, Driver};
 use super::mipro::{Parameters, Proposals, Proposing};
 use super::options::{Options, debug, named, options, setters};
-use super::plan::Plan;
+use super::plan::{self, Plan};
 use super::propose::Grounding;
 use super::racing::Racing;
 use super::{Optimizer, demos};
-use crate::context::Context;
+use crate::context::{Budget, Context};
 use crate::data::{Rows, Splits};
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
@@ -30,7 +30,7 @@ use dspy_numbers::random::Keyed;
 /// 1. The *form*: the program is run on a few rows. Where replies cannot be read, every
 ///    [adapter](crate::Adapter) is tried on them, and the search goes on in the one that
 ///    [`AdapterProbe`](crate::evaluate::AdapterProbe) recommends; the artifact records it.
-/// 2. The *baseline*, on as many validation rows as the budget reasonably pays for: a ninth of its calls, from 24 to 100.
+/// 2. The *baseline*, on as many validation rows as the budget reasonably pays for: a ninth of the runs that its calls pay for, from 24 to 100.
 /// 3. *Rounds* of three changes each, which go on from the program that is expected to be best: instructions of a predictor
 ///    from the data, as [`Mipro`](crate::Mipro) proposes them; instructions from what the predictor did wrong, as
 ///    [`Gepa`](crate::Gepa) does; and combinations of instructions and sets of demonstrations that were not tried yet. A kind
@@ -79,15 +79,33 @@ pub struct Auto<R, O> {
     options: Options,
 }
 
-/// Calls of the budget for each validation row that is used.
-const CALLS_A_ROW: u64 = 9;
+/// Runs that the budget pays for, for each validation row that is used.
+const RUNS_A_ROW: u64 = 9;
 /// The fewest and the most validation rows that are used.
 const ROWS: (usize, usize) = (24, 100);
 /// Sets of demonstrations that are tried, besides none: labelled rows of each of three sizes, and two of runs.
 const SETS: usize = 5;
 
 impl<R: Row, O: Send + Sync + 'static> Auto<R, O> {
-    /// Judges by a metric.
+    /// Judges by a metric, with at most 500 LM calls.
+    #[must_use]
+    pub fn light<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        Self::new(metric).budget(Budget::calls(500))
+    }
+
+    /// Judges by a metric, with at most 1,500 LM calls.
+    #[must_use]
+    pub fn medium<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        Self::new(metric).budget(Budget::calls(1_500))
+    }
+
+    /// Judges by a metric, with at most 5,000 LM calls.
+    #[must_use]
+    pub fn heavy<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
+        Self::new(metric).budget(Budget::calls(5_000))
+    }
+
+    /// Judges by a metric; without a [budget](Self::budget) it goes on for as long as it makes sense.
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
         Self {
@@ -106,11 +124,12 @@ impl<R: Row, O: Send + Sync + 'static> Auto<R, O> {
     bootstrap_options!();
     options!();
 
-    /// Returns the number of validation rows used.
-    fn rows(&self, there_are: usize) -> usize {
+    /// Returns the number of validation rows used, by a program that makes so many calls a run.
+    fn rows(&self, there_are: usize, each: u64) -> usize {
         let budget = self.options.budget;
         let calls = [budget.max_calls(), budget.max_task_calls()].into_iter().flatten().min();
-        let paid = calls.map_or(ROWS.1, |calls| usize::try_from(calls / CALLS_A_ROW).unwrap_or(usize::MAX));
+        let rows = |calls: u64| usize::try_from(calls / (RUNS_A_ROW * each.max(1))).unwrap_or(usize::MAX);
+        let paid = calls.map_or(ROWS.1, rows);
         paid.clamp(ROWS.0, ROWS.1).min(there_are)
     }
 
@@ -148,7 +167,8 @@ where
 {
     fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
         let predictors = demos::tunable(program).len();
-        let (train, rows) = (splits.train.len(), self.rows(splits.validation.len()));
+        let (train, each) = (splits.train.len(), plan::expected_per_run(cx, program));
+        let rows = self.rows(splits.validation.len(), each);
         let changes = search::ROUNDS * search::ROUND;
         let proposals = match predictors {
             0 => 0,
@@ -176,7 +196,7 @@ where
         validation: &Rows<R>,
     ) -> Result<Compiled<P>> {
         let seed = self.options.seed;
-        let rows = self.rows(validation.len());
+        let rows = self.rows(validation.len(), plan::expected_per_run(cx, &program));
         let sampled = validation.sampled(rows, &mut Keyed::new(seed, &["auto", "validation"]))?;
         let mut settings = self.bootstrap.settings();
         settings["proposer"] = named(self.proposer.as_ref());

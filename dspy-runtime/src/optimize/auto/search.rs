@@ -107,6 +107,7 @@ impl Searching<'_> {
             };
             let places = driver.score(changes.iter().map(proposal).collect()).await?;
             let spent = places.len() < changes.len();
+            let changes = changes.get(..places.len()).unwrap_or_default();
             tried.extend(
                 changes
                     .iter()
@@ -114,17 +115,16 @@ impl Searching<'_> {
                     .map(|((_, choices), place)| Tried { choices: choices.clone(), place }),
             );
             let effects = effects(parameters, driver, &tried);
-            for (kind, choices) in &changes {
+            for (kind, choices) in changes {
                 let (gain, _) = effects.lead(&parameters.parts(choices), &parameters.parts(&from));
                 moves.learn(*kind, gain);
             }
             let kinds: Vec<String> = changes.iter().map(|(kind, _)| self.named(driver, *kind)).collect();
             let now = driver.best().map_or(0.0, |best| best.score());
-            driver.step(format!(
-                "tried {}: best {now:.3}, {}",
-                kinds.join(" and "),
-                self.told(driver, &moves)
-            ));
+            if !kinds.is_empty() {
+                let gains = self.told(driver, &moves);
+                driver.step(format!("tried {}: best {now:.3}, {gains}", kinds.join(" and ")));
+            }
             driver.decide(&json!({"round": round, "from": from, "tried": kinds, "best": now}))?;
             idle = if now > best { 0 } else { idle + 1 };
             if spent {

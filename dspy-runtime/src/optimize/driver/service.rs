@@ -99,6 +99,11 @@ where
         self.runs = Mutex::default();
     }
 
+    /// Returns whether a run was made before.
+    pub(super) fn knows(&self, run: &Run<P>) -> bool {
+        self.slot(run).initialized()
+    }
+
     /// Returns the number of runs that were made.
     pub(crate) fn made(&self) -> usize {
         self.made.load(Ordering::Relaxed)
@@ -198,7 +203,7 @@ where
     }
 }
 
-/// Runs under way, taken as they end. Those that are left are given up when it is dropped.
+/// Runs under way, taken as they end. Those that are left are cancelled when it is dropped.
 pub(super) struct Flight<P: Module, R: Row> {
     service: Arc<Service<P, R>>,
     running: JoinSet<(usize, Result<Arc<Judged>>)>,

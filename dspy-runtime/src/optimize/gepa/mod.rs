@@ -30,18 +30,19 @@ use crate::module::Module;
 use crate::signature::Row;
 use crate::trace::Trace;
 
-/// Feedback of one's own for a predictor: from a row, the trace of its run, and the predictor's path.
+/// Custom feedback for a predictor: from a row, the trace of its run, and the predictor's path.
 pub(super) type Feedback<R> = Arc<dyn Fn(&R, &Trace, &str) -> Option<String> + Send + Sync>;
 
 /// Evolves the instructions of all predictors: a candidate is run on a few train rows, a model reads what it
-/// did there with the metric's feedback and writes better instructions for one predictor, and the child is
-/// kept if it does better on the same rows. Children are scored on the validation rows; parents are chosen
+/// did there with the metric's feedback, and other train rows with their labels, and writes better instructions
+/// for one predictor, three times over. The child is kept if it is more likely better than not on the same rows,
+/// or on some more where these do not tell. Children are scored on the validation rows; parents are chosen
 /// from those that are best at some row, so that a strength once found is not lost. Now and then two
 /// descendants that improved different predictors are merged.
 ///
 /// Use it when the metric gives [feedback](crate::Score::because) and instructions matter more than
 /// demonstrations, which it leaves as they are. Several proposals are under way at once. It costs at most
-/// the given number of runs of the program and one reflection for each proposal:
+/// the given number of runs of the program and three reflections for each proposal:
 ///
 /// | effort | runs, for one predictor and 100 validation rows | proposals, at most |
 /// |---|---|---|
@@ -50,7 +51,8 @@ pub(super) type Feedback<R> = Arc<dyn Fn(&R, &Trace, &str) -> Option<String> + S
 /// | [`heavy`](Gepa::heavy) | 1735 | 72 |
 ///
 /// After Agrawal et al., "GEPA: Reflective Prompt Evolution Can Outperform Reinforcement Learning" (2025),
-/// with the numbers of runs of DSPy 3. There a budget may be overrun by a whole iteration, rows are run
+/// with the numbers of runs of DSPy 3. There a proposal is made from three rows by one reflection and kept if it does better
+/// on them, which leaves most of the proposals that are better; a budget may be overrun by a whole iteration, rows are run
 /// again for a parent that was run on them, and a third of the effort can go to parents that have nothing
 /// left to improve; here a budget holds, a run is made once, and such parents cost nothing but the rows that
 /// show it.
@@ -151,14 +153,22 @@ impl<R: Row, O: Send + Sync + 'static> Gepa<R, O> {
         /// gives nothing, that of the metric counts.
         feedback(feedback: impl Fn(&R, &Trace, &str) -> Option<String> + Send + Sync + 'static) => feedback = Some(Arc::new(feedback));
 
-        /// Sets the number of train rows that a proposal is made from and tried on; 3 by default.
+        /// Sets the number of train rows that a proposal is made from and tried on; 8 by default.
         minibatch(rows: usize) => settings.minibatch = rows.max(1);
 
-        /// Sets the number of proposals under way at once; 4 by default. Unlike the concurrency it is part of
-        /// the search: proposals of one wave do not know of each other.
+        /// Sets the number of times instructions are rewritten, each time in the light of other labelled rows, before they are tried; 3 by
+        /// default. Each is one reflection.
+        reflections(times: usize) => settings.reflections = times.max(1);
+
+        /// Sets the number of other train rows that a reflection is shown with their labels, a row of every label before two of one; 32 by
+        /// default. They cost no runs of the program.
+        labelled_rows(rows: usize) => settings.labelled = rows;
+
+        /// Sets the number of proposals under way at once; 4 by default. Unlike the concurrency it is part of the
+        /// search: proposals of one wave do not know of each other.
         wave(proposals: usize) => settings.wave = proposals.max(1);
 
-        /// The most proposals, each with one reflection for each predictor that it changes.
+        /// The most proposals, each with [so many](Self::reflections) reflections for each predictor that it changes.
         max_proposals(proposals: usize) => settings.max_proposals = proposals;
 
         /// Sets the way parents are chosen; by default from the Pareto front.
@@ -170,7 +180,7 @@ impl<R: Row, O: Send + Sync + 'static> Gepa<R, O> {
         /// Sets the predictors that a proposal changes; by default one, in turn.
         components(components: Components) => settings.components = components;
 
-        /// When a child is kept after the minibatch; by default when it does better.
+        /// When a child is kept; by default when it is more likely better than not.
         accept(accept: Accept) => settings.accept = accept;
 
         /// The most merges that are kept; 5 by default, 0 for none.
@@ -220,7 +230,7 @@ where
         let (predictors, rows) = (demos::tunable(program).len(), splits.validation.len());
         let runs = self.runs(predictors, rows).max(rows);
         let each = self.settings.components.count(predictors);
-        let proposals = self.settings.max_proposals * each;
+        let proposals = self.settings.max_proposals * each * self.settings.reflections;
         Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_runs("score the baseline on validation", rows, rows)
             .with("try and score candidates", runs - rows)

@@ -142,6 +142,22 @@ impl Plan {
         self
     }
 
+    /// Adds runs like these, of which so many are expected.
+    pub(super) fn with_expected_runs(
+        mut self,
+        what: impl Into<String>,
+        least: usize,
+        expected: usize,
+        most: usize,
+    ) -> Self {
+        self = self.with_runs(what, least, most);
+        let each = self.expected_per_run.min(self.calls_per_run);
+        if let Some(part) = self.parts.last_mut() {
+            part.calls.expected = expected as u64 * each;
+        }
+        self
+    }
+
     /// Adds the calls that make vectors of demonstrations, of so many train rows for each predictor beside its own,
     /// if that takes calls.
     pub(super) fn with_vectors<P: Predictors + ?Sized>(
@@ -408,7 +424,7 @@ pub(super) fn calls_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -
 }
 
 /// Those of a run in which all goes well. A judge of attempts may be asked as often as at most.
-fn expected_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
+pub(super) fn expected_per_run<P: Predictors + ?Sized>(cx: &Context, program: &P) -> u64 {
     let calls = module::calls(program);
     calls.iter().fold(module::judge_calls(cx, program), |sum: u64, (predictor, times)| {
         sum.saturating_add(predictor.calls(cx).0.saturating_mul(*times))

@@ -1,0 +1,138 @@
+//! A budget that is spent where it pays.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use dspy::lm::{Request, Response, Scripted};
+use dspy::optimize::{Happened, SearchEvent, Termination};
+use dspy::{Auto, Budget, Compiled, Context, Predict, Purpose, Splits};
+
+use crate::task::{Guess, GuessOutput, Sorter, built_in, right, rows};
+
+fn auto() -> Auto<Guess, GuessOutput> {
+    Auto::new(right).seed(7).budget(Budget::calls(600))
+}
+
+async fn compile(optimizer: Auto<Guess, GuessOutput>) -> Compiled<Sorter> {
+    optimizer.compile(&built_in(), Sorter::new(), &rows(0, 12), &rows(12, 40)).await.expect("it runs")
+}
+
+fn bytes(compiled: &Compiled<Sorter>) -> String {
+    serde_json::to_string(&(&compiled.candidates, compiled.usage, &compiled.spent, &compiled.steps))
+        .expect("it is JSON")
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_at_any_concurrency() {
+    let one = bytes(&compile(auto().concurrency(1)).await);
+    assert_eq!(one, bytes(&compile(auto().concurrency(64)).await));
+    assert_ne!(one, bytes(&compile(auto().seed(8)).await));
+}
+
+#[tokio::test]
+async fn it_stays_within_plan_and_budget_and_says_why() {
+    let splits = Splits::new(rows(0, 12), rows(12, 40), rows(72, 6)).expect("no row twice");
+    for (seed, calls) in [(0, 150), (1, 300), (2, 600)] {
+        let optimizer = Auto::new(right).seed(seed).budget(Budget::calls(calls));
+        let plan = optimizer.plan(&built_in(), &Sorter::new(), &splits);
+        assert!(plan.max_calls() <= calls && plan.needed_calls() > calls, "{plan}");
+        let compiled = compile(optimizer).await;
+        assert!(compiled.usage.calls <= calls, "{compiled}");
+        assert!(compiled.score >= compiled.baseline);
+        assert!(compiled.steps.first().is_some_and(|step| step.contains("form")), "{:?}", compiled.steps);
+        assert!(
+            compiled.steps.last().is_some_and(|step| step.starts_with("stopped: ")),
+            "{:?}",
+            compiled.steps
+        );
+    }
+    let free = compile(Auto::new(right).seed(3)).await;
+    assert!(free.score > free.baseline, "{free}");
+    assert!([Termination::Perfect, Termination::NoImprovement].contains(&free.termination), "{free}");
+}
+
+#[tokio::test]
+async fn whoever_watches_sees_the_steps() {
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let steps = seen.clone();
+    let compiled = compile(auto().observe(move |event: &SearchEvent| {
+        if let Happened::Step { text } = &event.happened {
+            steps.lock().expect("nobody panicked").push(text.clone());
+        }
+    }))
+    .await;
+    assert_eq!(*seen.lock().expect("nobody panicked"), compiled.steps);
+    let report = compiled.report();
+    assert_eq!(report.to_json()["steps"][0], compiled.steps[0]);
+    assert!(report.to_html().contains("Step by step"));
+}
+
+#[tokio::test]
+async fn a_stopped_search_goes_on_to_the_same_result() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("auto.jsonl");
+    let _ = std::fs::remove_file(&path);
+    let search = async || {
+        let optimizer = Auto::new(right).seed(5).budget(Budget::calls(130)).journal(&path);
+        let (train, validation) = (rows(0, 6), rows(12, 8));
+        bytes(&optimizer.compile(&built_in(), Sorter::new(), &train, &validation).await.expect("it runs"))
+    };
+    let whole = search().await;
+    let journal = std::fs::read_to_string(&path).expect("it was written");
+    let lines: Vec<&str> = journal.lines().collect();
+    for kept in 0..=lines.len() {
+        std::fs::write(&path, lines[..kept].join("\n") + "\n").expect("it is ours");
+        assert_eq!(search().await, whole, "after {kept} lines");
+    }
+    let _ = std::fs::remove_file(&path);
+}
+
+/// Writes tags whatever it is asked for, and right answers in them.
+fn tags() -> (Context, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let model = Scripted::new(move |_, request: &Request| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let asked = request.messages.iter().last().map_or(String::new(), |message| message.text().to_owned());
+        let fruit = [("red", "apple"), ("green", "apple"), ("yellow", "banana")];
+        let fruit = fruit.iter().find(|(word, _)| asked.contains(word)).map_or("cherry", |(_, fruit)| fruit);
+        Ok(Response::new(format!("<fruit>\n{fruit}\n</fruit>")))
+    });
+    (Context::new(model).with_strict_replies(true).with_reasks(0), calls)
+}
+
+#[tokio::test]
+async fn it_goes_on_in_the_form_that_the_model_answers_in() {
+    let (cx, calls) = tags();
+    let optimizer = auto().budget(Budget::calls(200));
+    let compiled = optimizer
+        .compile(&cx, Predict::<Guess>::new(), &rows(0, 12), &rows(12, 24))
+        .await
+        .expect("it is asked in tags");
+    assert!(compiled.steps[0].contains("the form is `xml`"), "{:?}", compiled.steps);
+    assert_eq!((compiled.baseline, compiled.termination), (1.0, Termination::Perfect));
+    assert_eq!(compiled.usage.calls, calls.load(Ordering::Relaxed) as u64, "every call is counted");
+    assert_eq!(compiled.spent.get(&Purpose::Reflection), None);
+}
+
+#[tokio::test]
+async fn without_proposals_it_searches_demonstrations_alone() {
+    let budget = Budget::calls(600).with_proposer_calls(0);
+    let compiled = compile(Auto::new(right).seed(7).budget(budget)).await;
+    assert_eq!(compiled.spent.get(&Purpose::Proposer), None);
+    assert!(compiled.steps.iter().any(|step| step.contains("no instructions are proposed")));
+    assert!(compiled.candidates.len() > 1);
+    assert!(compiled.candidates.iter().all(|candidate| {
+        candidate.state.iter().all(|(path, state)| {
+            compiled.candidates[0].state.get(path).is_some_and(|own| own.instructions == state.instructions)
+        })
+    }));
+}
+
+#[tokio::test]
+async fn a_gain_is_expected_to_be_smaller_than_it_looks() {
+    let compiled = compile(auto().seed(1)).await;
+    let looks = compiled.score - compiled.baseline;
+    assert!(looks > 0.0 && compiled.expected.gain > 0.0, "{compiled}");
+    assert!(compiled.expected.gain < looks && compiled.expected.deviation > 0.0, "{:?}", compiled.expected);
+    assert!(compiled.to_string().contains("expected on other rows"));
+}
