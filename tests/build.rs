@@ -5,14 +5,19 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 fn main() {
-    for variable in ["CI", "PATH", "CHROME", "DSPY_LLMOCK", "DSPY_MCP_PYTHON"] {
+    for variable in ["CI", "PATH", "CHROME", "DSPY_LLMOCK", "DSPY_MCP_PYTHON", "DSPY_SEMCONV_PYTHON"] {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     println!("cargo::rerun-if-changed=build.rs");
     let is_ci = env::var_os("CI").is_some();
-    for (tool, found) in
-        [("browser", browser()), ("llmock", named("DSPY_LLMOCK")), ("python_mcp", python_mcp())]
-    {
+    let mcp = python("DSPY_MCP_PYTHON", "from mcp import Client; from mcp.server import MCPServer");
+    let semconv = python("DSPY_SEMCONV_PYTHON", "import pytest_genai_semconv");
+    for (tool, found) in [
+        ("browser", browser()),
+        ("llmock", named("DSPY_LLMOCK")),
+        ("python_mcp", mcp),
+        ("python_semconv", semconv),
+    ] {
         println!("cargo::rustc-check-cfg=cfg({tool})");
         if is_ci || found.is_some() {
             println!("cargo::rustc-cfg={tool}");
@@ -35,11 +40,11 @@ fn browser() -> Option<PathBuf> {
     named("CHROME").or_else(|| on_path.find(|file| file.is_file()))
 }
 
-/// A Python that has the package `mcp`: `DSPY_MCP_PYTHON`, or the one on the path.
-fn python_mcp() -> Option<PathBuf> {
-    let python = named("DSPY_MCP_PYTHON").unwrap_or_else(|| "python3".into());
+/// A Python that can import something: the one that the variable names, or the one on the path.
+fn python(variable: &str, import: &str) -> Option<PathBuf> {
+    let python = named(variable).unwrap_or_else(|| "python3".into());
     let mut imports = Command::new(&python);
-    imports.args(["-c", "from mcp import Client; from mcp.server import MCPServer"]);
+    imports.args(["-c", import]);
     imports.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     imports.status().is_ok_and(|status| status.success()).then_some(python)
 }

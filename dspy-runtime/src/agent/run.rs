@@ -266,7 +266,7 @@ impl<'a, S: Signature> Run<'a, S> {
         let running = calls.iter().zip(approved).map(async |(call, approved)| match approved {
             Ok(arguments) => {
                 let tools = &self.agent.tools;
-                let given = tools.call(self.cx, &call.name, arguments, Some(limits.tool_time)).await?;
+                let given = tools.call(self.cx, call, arguments, Some(limits.tool_time)).await?;
                 Ok(clipped(given, limits.observation))
             }
             Err(refused) => Ok(refused),

@@ -110,7 +110,7 @@ impl Host for Functions<'_> {
                 Ok(arguments) => arguments,
                 Err(wrong) => return Ok(HostReply::Raise(format!("{called}: {wrong}"))),
             };
-            let given = part.call(self.cx, Value::Object(arguments), Some(self.time)).await?;
+            let given = part.call(self.cx, None, Value::Object(arguments), Some(self.time)).await?;
             // What a model can repair is a value of a tool, and an exception of a function.
             if let Some(error) =
                 given.as_object().filter(|given| given.len() == 1).and_then(|given| given.get("error"))

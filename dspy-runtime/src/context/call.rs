@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tracing::Instrument;
 
 use super::events::received;
-use super::{Call, ChunkSink, Scope, Sent, Settings, Settled, meter, spans};
+use super::{Call, ChunkSink, Scope, Sent, Settings, Settled, measures, meter, spans};
 use crate::cache::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{ModelId, Request, Response, Usage, telling};
@@ -27,7 +27,7 @@ impl Scope {
         path: &Arc<str>,
         request: &Arc<Request>,
     ) -> (Usage, Result<Response>) {
-        let span = self.call_span(&settings.lm, path, request);
+        let span = self.call_span(&settings.lm, path, request, false);
         let asking = Asking { scope: self, settings, path, request };
         let (usage, outcome) = asking.answered().instrument(span.clone()).await;
         spans::note(&span, settings.traced_contents, request, outcome.as_ref().map(Some));
@@ -42,7 +42,7 @@ impl Scope {
         request: &Arc<Request>,
         each: &mut (impl ChunkSink + ?Sized),
     ) -> (Usage, Result<Sent>) {
-        let span = self.call_span(&settings.lm, path, request);
+        let span = self.call_span(&settings.lm, path, request, true);
         let asking = Asking { scope: self, settings, path, request };
         let (usage, outcome) = asking.received(each).instrument(span.clone()).await;
         spans::note(&span, settings.traced_contents, request, outcome.as_ref().map(Sent::whole));
@@ -121,10 +121,11 @@ impl Asking<'_> {
                 let open = Open::new(|| {
                     self.settle_stopped("");
                 });
-                match scope.in_time(scope.told(settings.lm.model().complete(request))).await {
-                    Some(outcome) => open.over(outcome).inspect(|reply| self.note_reply(reply)),
-                    None => return (GIVEN_UP, Err(late())),
-                }
+                let begun = Instant::now();
+                let outcome = scope.in_time(scope.told(settings.lm.model().complete(request))).await;
+                let Some(outcome) = outcome else { return (GIVEN_UP, Err(self.late(begun))) };
+                measures::inference(&settings.lm, begun.elapsed(), outcome.as_ref());
+                open.over(outcome).inspect(|reply| self.note_reply(reply))
             }
         };
         (self.settle(bound, &outcome), outcome)
@@ -144,14 +145,19 @@ impl Asking<'_> {
         });
         let sent = scope.in_time(scope.told(received(lm.model().stream(request), each))).await;
         let (usage, outcome) = match sent.map(|sent| open.over(sent)) {
-            None => (GIVEN_UP, Err(late())),
-            Some(Ok(Sent::Stopped(text))) => (self.settle_stopped(&text), Ok(Sent::Stopped(text))),
+            None => (GIVEN_UP, Err(self.late(begun))),
+            Some(Ok(Sent::Stopped(text))) => {
+                measures::called(lm, begun.elapsed(), None, None);
+                (self.settle_stopped(&text), Ok(Sent::Stopped(text)))
+            }
             Some(Ok(Sent::Whole(response))) => {
+                measures::inference(lm, begun.elapsed(), Ok(&response));
                 self.note_reply(&response);
                 let outcome = Ok(response);
                 (self.settle(bound, &outcome), outcome.map(Sent::Whole))
             }
             Some(Err(error)) => {
+                measures::inference(lm, begun.elapsed(), Err(&error));
                 let outcome = Err(error);
                 (self.settle(bound, &outcome), outcome.map(Sent::Whole))
             }
@@ -165,6 +171,13 @@ impl Asking<'_> {
     fn answered_by<'r>(&'r self, response: Option<&'r Response>) -> &'r ModelId {
         let answered = response.and_then(|response| response.answered_by.as_ref());
         answered.unwrap_or(self.settings.lm.id())
+    }
+
+    /// The error of a call that was cancelled because time was up.
+    fn late(&self, begun: Instant) -> Error {
+        let error = late();
+        measures::called(&self.settings.lm, begun.elapsed(), None, Some(error.kind().name()));
+        error
     }
 
     fn note_reply(&self, response: &Response) {

@@ -8,7 +8,7 @@ use tracing::Instrument;
 use super::call::{GIVEN_UP, Open, failed, late};
 use super::kept::Settled;
 use super::replies::Call;
-use super::{Scope, spans};
+use super::{Scope, measures, spans};
 use crate::cache::Key;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Embedder, Embeddings, HashedEmbedder, Usage};
@@ -141,10 +141,12 @@ impl Scope {
             Some(settled) => settled.outcome(),
             None => {
                 let open = Open::new(|| self.charge_texts(embedder, path, GIVEN_UP));
-                match self.in_time(self.told(embedder.embed(texts))).await {
-                    Some(outcome) => open.over(outcome),
-                    None => return (GIVEN_UP, Err(late())),
-                }
+                let begun = Instant::now();
+                let Some(outcome) = self.in_time(self.told(embedder.embed(texts))).await else {
+                    return (GIVEN_UP, Err(late()));
+                };
+                measures::embeddings(embedder.id(), begun.elapsed(), outcome.as_ref());
+                open.over(outcome)
             }
         };
         let usage = match &outcome {

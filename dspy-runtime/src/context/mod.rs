@@ -7,11 +7,13 @@
 
 mod budget;
 mod call;
+mod convention;
 mod embed;
 mod events;
 mod history;
 mod kept;
 mod ledger;
+mod measures;
 mod meter;
 mod price;
 mod repeats;
@@ -183,14 +185,20 @@ impl Context {
         &self.settings.prices
     }
 
-    /// Returns a context with the texts of prompts and replies in the `tracing` spans of calls, or without
-    /// them, as by default: they are as confidential as the data.
+    /// Returns a context with the texts of prompts, replies and calls of tools in the `tracing` spans of calls, or without them,
+    /// as by default: they are as confidential as the data.
     ///
-    /// Each program call is a span `invoke_workflow`, each LM call a span `chat` in it, both at level info, with the
-    /// attributes of OpenTelemetry's conventions for generative AI (`gen_ai.request.model`,
-    /// `gen_ai.usage.input_tokens`, `error.type` and so on) and a few of our own (`dspy.predictor`,
-    /// `dspy.purpose`, `dspy.cached`, `dspy.retries`). Calls of an [embedder](Context::embed) are spans `embeddings`;
-    /// their texts are in none. Any `tracing` subscriber sees them.
+    /// Each program call is a span `invoke_workflow`, each LM call a span `chat` in it, each call of a tool a span
+    /// `execute_tool`, each call of an [embedder](Context::embed) a span `embeddings`, all at level info. Their
+    /// attributes are those of OpenTelemetry's conventions for generative AI, v0.1.0 (`gen_ai.request.model`,
+    /// `gen_ai.usage.input_tokens`, `error.type` and so on), and a few of our own (`dspy.predictor`, `dspy.purpose`,
+    /// `dspy.cached`, `dspy.retries`). Lists are the text of their JSON, as no field of `tracing` holds one;
+    /// `examples/otlp` exports them as lists. Texts that are embedded are in no span.
+    ///
+    /// What calls take and use is in events of the target `dspy::metrics` at level debug, whose fields are instruments
+    /// of the conventions (`histogram.gen_ai.client.inference.duration` in seconds,
+    /// `monotonic_counter.gen_ai.client.inference.usage.input_tokens` and so on) as the `MetricsLayer` of
+    /// `tracing-opentelemetry` reads them; replies of caches are not measured.
     #[must_use]
     pub fn with_traced_contents(&self, traced: bool) -> Self {
         self.changed(|settings| settings.traced_contents = traced)

@@ -22,6 +22,8 @@ pub(crate) struct Scope {
     recorder: Option<Arc<Recorder>>,
     /// The span of that program call, for tasks that `tracing` does not follow.
     pub(super) span: Span,
+    /// The name of that program, if it is in one.
+    pub(super) program: Option<&'static str>,
     /// The channel to which the program call shows its fields as they come, if someone looks.
     sink: Option<Sink>,
     /// The advice that predictors get in addition to their inputs, by path.
@@ -48,6 +50,7 @@ impl Scope {
         Self {
             recorder: None,
             span: Span::none(),
+            program: None,
             sink: None,
             advice: None,
             nesting: 0,
@@ -92,9 +95,9 @@ impl Scope {
         settings.early_stop && self.replies.is_none()
     }
 
-    /// Inside a program call whose steps the recorder collects.
-    pub(crate) fn recording(self, recorder: Arc<Recorder>, span: Span) -> Self {
-        Self { recorder: Some(recorder), span, ..self }
+    /// Inside a call of the program of this name whose steps the recorder collects.
+    pub(crate) fn recording(self, recorder: Arc<Recorder>, span: Span, program: &'static str) -> Self {
+        Self { recorder: Some(recorder), span, program: Some(program), ..self }
     }
 
     /// Returns a scope in which program calls also leave their steps here, whether they end well or not.

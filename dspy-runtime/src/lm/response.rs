@@ -36,7 +36,11 @@ pub struct Response {
     /// [`Fallback`](super::Fallback).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_by: Option<ModelId>,
-    /// The provider's name for the call.
+    /// The provider's name for the reply, such as `chatcmpl-…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The provider's name for the call, which its logs and its support know: that of the HTTP request, or the
+    /// [`id`](Self::id) where it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// The model's thoughts before it, as far as the provider gives them.
@@ -147,6 +151,7 @@ impl Response {
             usage: Usage { calls: 1, ..Usage::default() },
             model: None,
             answered_by: None,
+            id: None,
             request_id: None,
             reasoning: None,
             tool_calls: Vec::new(),
@@ -161,6 +166,12 @@ impl Response {
     /// Says which of several models it is from, unless one inside of it has said more.
     pub(super) fn with_answered_by(mut self, id: &ModelId) -> Self {
         self.answered_by.get_or_insert_with(|| id.clone());
+        self
+    }
+
+    /// Says which call it is of, by the name of the HTTP request if it has one.
+    pub(super) fn with_request_id(mut self, id: Option<&str>) -> Self {
+        self.request_id = id.or(self.id.as_deref()).map(str::to_owned);
         self
     }
 

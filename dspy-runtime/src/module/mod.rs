@@ -98,14 +98,14 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
         let inside = span.clone();
         let run = async move {
             let recorder = Recorder::new(cx.scope().recorder().cloned());
-            let inner = cx.scoped(|scope| scope.recording(recorder.clone(), inside));
+            let inner = cx.scoped(|scope| scope.recording(recorder.clone(), inside, Self::NAME));
             if cx.scope().recorder().is_none() {
                 name(self);
             }
             let output = self.forward(&inner, input).await?;
             Ok(Prediction::new(output, recorder.trace()))
         };
-        spans::within(span, run)
+        spans::within(span, Self::NAME, run)
     }
 
     /// Runs the program and shows the fields of its replies as they come, then the prediction.

@@ -22,7 +22,7 @@ const K: f64 = 60.0;
 /// retriever.
 ///
 /// A search costs what its retrievers cost together; if one fails, so does the search, and the others are
-/// given up.
+/// cancelled.
 ///
 /// # Example
 ///

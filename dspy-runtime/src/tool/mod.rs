@@ -128,4 +128,9 @@ pub(crate) fn failed(message: impl fmt::Display) -> Value {
     json!({"error": message.to_string()})
 }
 
+/// Returns whether a value is such a message.
+pub(crate) fn is_failed(given: &Value) -> bool {
+    given.as_object().is_some_and(|given| given.len() == 1 && given.contains_key("error"))
+}
+
 fn _is_object_safe(_: Box<dyn Tool>) {}

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Tool, arguments, check_name, failed};
+use super::{Tool, arguments, check_name, failed, is_failed};
 use crate::context::Context;
+use crate::context::spans::Execution;
 use crate::error::{Error, Result};
-use crate::lm::ToolSpec;
+use crate::lm::{ToolCall, ToolSpec};
 use crate::module::{Predictors, Visit, VisitMut};
 use crate::pool;
 use crate::predictor::Predictor;
@@ -120,8 +121,24 @@ impl ToolPart {
     }
 
     /// Calls the tool and records the step. The arguments are read as a reply is, by the tool's own schema. What a model
-    /// can repair, a panic and a call that took too long among it, is a value.
-    pub(crate) async fn call(&self, cx: &Context, arguments: Value, time: Option<Duration>) -> Result<Value> {
+    /// can repair, a panic and a call that took too long among it, is a value. A model or program may have named the call.
+    pub(crate) async fn call(
+        &self,
+        cx: &Context,
+        called: Option<&str>,
+        arguments: Value,
+        time: Option<Duration>,
+    ) -> Result<Value> {
+        let execution = Execution {
+            name: self.tool.name(),
+            description: self.description(),
+            call: called,
+            arguments: &arguments.clone(),
+        };
+        execution.within(cx, self.run(cx, arguments, time), is_failed).await
+    }
+
+    async fn run(&self, cx: &Context, arguments: Value, time: Option<Duration>) -> Result<Value> {
         let place = cx.scope().recorder().map(|recorder| (recorder, recorder.begin()));
         let read =
             arguments::read(self.tool.name(), &self.arguments, arguments.clone(), cx.settings().reply_mode);
@@ -204,7 +221,7 @@ impl Toolbox {
     pub(crate) async fn call(
         &self,
         cx: &Context,
-        name: &str,
+        ToolCall { id, name, .. }: &ToolCall,
         arguments: Value,
         time: Option<Duration>,
     ) -> Result<Value> {
@@ -213,7 +230,7 @@ impl Toolbox {
             let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             return Ok(failed(format!("there is no tool `{name}`{hint}")));
         };
-        part.call(cx, arguments, time).await
+        part.call(cx, Some(id), arguments, time).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Program and LM calls as spans in a collector, by OpenTelemetry's protocol over HTTP.
+//! Program and LM calls as spans and measurements in a collector, by OpenTelemetry's protocol over HTTP.
 //!
 //! ```console
 //! $ cargo run --manifest-path examples/otlp/Cargo.toml
@@ -9,17 +9,24 @@
 //! replies are exported only with `OTLP_CONTENTS=1`: they are as confidential as the data.
 
 mod collector;
+mod lists;
+mod measures;
 mod program;
 
 use std::error::Error;
 
 use collector::Collector;
 use dspy::{Context, Lm};
+use lists::Lists;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::{SpanExporter, WithExportConfig};
+use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use program::{Reader, ReviewInput};
+use tracing_opentelemetry::MetricsLayer;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -35,9 +42,12 @@ async fn main() -> Outcome<()> {
         Some(_) => None,
         None => Some(Collector::start()?),
     };
-    let provider = provider(own.as_ref())?;
-    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("dspy"));
-    tracing_subscriber::registry().with(layer).init();
+    let (tracers, meters) = (tracers(own.as_ref())?, meters(own.as_ref())?);
+    // Measurements are events, which would else be told in the spans, too.
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(tracers.tracer("dspy"))
+        .with_filter(filter_fn(|of| of.target() != "dspy::metrics"));
+    tracing_subscriber::registry().with(spans).with(MetricsLayer::new(meters.clone())).init();
 
     let contents = std::env::var_os("OTLP_CONTENTS").is_some();
     let cx = Context::new(Lm::from_env()?).with_traced_contents(contents);
@@ -50,23 +60,39 @@ async fn main() -> Outcome<()> {
     println!("{:?}: {}\n", digest.tone, digest.sentence);
 
     // Sends what is waiting; a process that ends without it loses its last spans.
-    provider.shutdown()?;
+    tracers.shutdown()?;
+    meters.shutdown()?;
     match own {
         Some(collector) => report(&collector),
-        None => println!("the spans are where {ENDPOINT} says"),
+        None => println!("the spans and measurements are where {ENDPOINT} says"),
     }
     Ok(())
 }
 
 /// Sends spans in batches, from a thread of its own, to the collector or to where the environment says.
-fn provider(own: Option<&Collector>) -> Outcome<SdkTracerProvider> {
+fn tracers(own: Option<&Collector>) -> Outcome<SdkTracerProvider> {
     let exporter = SpanExporter::builder().with_http();
     let exporter = match own {
         Some(collector) => exporter.with_endpoint(collector.traces()).build()?,
         None => exporter.build()?,
     };
-    let resource = Resource::builder().with_service_name("dspy-example").build();
-    Ok(SdkTracerProvider::builder().with_resource(resource).with_batch_exporter(exporter).build())
+    let provider = SdkTracerProvider::builder().with_resource(resource());
+    Ok(provider.with_batch_exporter(Lists(exporter)).build())
+}
+
+/// Sends measurements every minute and at the end, likewise.
+fn meters(own: Option<&Collector>) -> Outcome<SdkMeterProvider> {
+    let exporter = MetricExporter::builder().with_http();
+    let exporter = match own {
+        Some(collector) => exporter.with_endpoint(collector.metrics()).build()?,
+        None => exporter.build()?,
+    };
+    let provider = SdkMeterProvider::builder().with_resource(resource()).with_view(measures::view);
+    Ok(provider.with_periodic_exporter(exporter).build())
+}
+
+fn resource() -> Resource {
+    Resource::builder().with_service_name("dspy-example").build()
 }
 
 fn report(collector: &Collector) {
@@ -79,5 +105,9 @@ fn report(collector: &Collector) {
         for (name, value) in &span.attributes {
             println!("    {name} = {value}");
         }
+    }
+    println!("and measured:");
+    for measure in collector.measured() {
+        println!("- {measure}");
     }
 }

@@ -12,6 +12,7 @@ mod ends;
 mod extras;
 mod finetuning;
 mod gemini;
+mod names;
 mod responses;
 mod rules;
 mod secrets;

@@ -102,7 +102,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     response.usage = whole.usage.usage();
     response.withheld = whole.stop_details;
     response.finish = ANTHROPIC.read(whole.stop_reason.as_deref())?;
-    (response.model, response.request_id) = (whole.model, whole.id);
+    (response.model, response.id) = (whole.model, whole.id);
     Ok(response)
 }
 

@@ -96,7 +96,7 @@ impl Reader for Stream {
         match serde_json::from_str(data)? {
             Event::MessageStart { message } => {
                 reply.model = message.model;
-                reply.request_id = reply.request_id.take().or(message.id);
+                reply.id = reply.id.take().or(message.id);
                 self.tokens = message.usage;
             }
             Event::ContentBlockStart { index, content_block } => {

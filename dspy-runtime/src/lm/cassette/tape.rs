@@ -251,6 +251,7 @@ impl Outcome {
     fn reply(response: &Response) -> Result<Value> {
         let mut reply = serde_json::to_value(response)?;
         if let Some(fields) = reply.as_object_mut() {
+            fields.shift_remove("id");
             fields.shift_remove("request_id");
         }
         Ok(reply)

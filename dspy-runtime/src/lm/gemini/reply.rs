@@ -182,7 +182,7 @@ impl Generated {
             reply.usage = tokens.usage();
         }
         reply.model = self.model_version.or(reply.model.take());
-        reply.request_id = reply.request_id.take().or(self.response_id);
+        reply.id = reply.id.take().or(self.response_id);
         Ok(self.candidates.unwrap_or_default())
     }
 }

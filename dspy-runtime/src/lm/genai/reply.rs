@@ -13,7 +13,7 @@ pub(super) fn response(answer: ChatResponse) -> Result<Response, Unread> {
     response.finish = answer.stop_reason.as_ref().map_or(Ok(FinishReason::Stop), finish)?;
     response.usage = usage(&answer.usage);
     response.model = Some(answer.provider_model_iden.model_name.to_string());
-    response.request_id.clone_from(&answer.response_id);
+    (response.id, response.request_id) = (answer.response_id.clone(), answer.response_id.clone());
     response.reasoning = answer.reasoning_content.clone().filter(|text| !text.is_empty()).map(Reasoning::new);
     response.tool_calls = answer.into_tool_calls().into_iter().map(call).collect();
     Ok(response)

@@ -163,7 +163,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     response.logprobs = first.logprobs.map(Logprobs::tokens).unwrap_or_default();
     response.others = choices.map(WireChoice::other).collect();
     response.usage = about.usage(!response.others.is_empty());
-    (response.model, response.request_id) = (about.model, about.id);
+    (response.model, response.id) = (about.model, about.id);
     Ok(response)
 }
 

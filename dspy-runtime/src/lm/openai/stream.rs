@@ -67,7 +67,7 @@ impl Reader for Stream {
             }
         }
         reply.model = about.model.or(reply.model.take());
-        reply.request_id = reply.request_id.take().or(about.id);
+        reply.id = reply.id.take().or(about.id);
         let mut pieces = Vec::new();
         for choice in choices {
             match choice.index {

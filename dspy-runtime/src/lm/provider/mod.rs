@@ -317,8 +317,7 @@ impl Core {
             });
         }
         let read = provider.read(request, body).map_err(|unread| self.unread(unread, head, request));
-        let mut response = read?;
-        response.request_id = head.request_id.clone().or(response.request_id);
+        let mut response = read?.with_request_id(head.request_id.as_deref());
         response.rate_limit = head.rate_limit;
         Ok(response)
     }

@@ -77,7 +77,6 @@ impl<'a, P: Protocol> Reading<'a, P> {
             }
         };
         let mut reply = Response::new("");
-        reply.request_id.clone_from(&head.request_id);
         reply.dropped.clone_from(&taken.dropped);
         let replies = taken.request.sampling.n.and_then(|n| usize::try_from(n).ok()).unwrap_or(1);
         let mut assembly = Assembly::new(reader, replies, reply);
@@ -96,7 +95,10 @@ impl<'a, P: Protocol> Reading<'a, P> {
             }
         };
         Ok(match chunk {
-            Chunk::End(reply) => Chunk::End(Response { rate_limit: self.head.rate_limit, ..reply }),
+            Chunk::End(reply) => {
+                let reply = reply.with_request_id(self.head.request_id.as_deref());
+                Chunk::End(Response { rate_limit: self.head.rate_limit, ..reply })
+            }
             part => part,
         })
     }

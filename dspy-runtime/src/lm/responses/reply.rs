@@ -150,7 +150,7 @@ impl Whole {
         let output = self.output.ok_or_else(|| Unread::Broken("it has no output".to_owned()))?;
         let mut response = Response::new("");
         response.usage = self.usage.usage();
-        (response.model, response.request_id) = (self.model, self.id);
+        (response.model, response.id) = (self.model, self.id);
         let (mut thoughts, mut cut) = (Vec::new(), None);
         for item in &output {
             match Item::deserialize(item)? {

@@ -91,8 +91,8 @@ impl Reader for Stream {
         if !whole.text.is_empty() && whole.text != text {
             return Err(Unread::Broken("the texts that came are not those of the whole response".to_owned()));
         }
-        let (id, dropped) = (reply.request_id.take(), std::mem::take(&mut reply.dropped));
-        *reply = Response { text, request_id: id.or(whole.request_id), dropped, ..whole };
+        let dropped = std::mem::take(&mut reply.dropped);
+        *reply = Response { text, dropped, ..whole };
         Ok(())
     }
 }

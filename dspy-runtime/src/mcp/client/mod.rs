@@ -176,7 +176,7 @@ impl McpServer {
     }
 
     /// The largest message that is taken from the server; 4 MiB by default. A command that sends a larger one is
-    /// given up, since nothing tells where the next begins; over HTTP only the call fails.
+    /// dropped, since nothing marks where the next begins; over HTTP only the call fails.
     #[must_use]
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
