@@ -23,10 +23,10 @@ use serde_json::{Value, json};
 pub struct Resolve {
     #[input]
     message: String,
-    /// What the customer is told, in one or two sentences.
+    /// The answer to the customer, in one or two sentences.
     #[output]
     reply: String,
-    /// What was paid back in cents, 0 if nothing was.
+    /// The refund in cents, 0 if nothing was paid back.
     #[output]
     refunded_cents: u32,
 }
@@ -55,14 +55,14 @@ struct Order {
     days_ago: u32,
 }
 
-/// Which order.
+/// The number of the order.
 #[derive(Deserialize, schemars::JsonSchema)]
 struct OrderNumber {
     /// The number in the customer's message.
     number: u32,
 }
 
-/// What is to be paid back.
+/// The refund to be paid.
 #[derive(Deserialize, schemars::JsonSchema)]
 struct Refund {
     /// The number of the order.

@@ -24,7 +24,7 @@ pub struct Talk {
     pub history: History<Talk>,
     #[input]
     pub message: String,
-    /// What the customer is told.
+    /// The answer to the customer.
     #[output]
     pub reply: String,
 }
@@ -39,12 +39,12 @@ pub struct Reply {
     /// The policies of the handbook that come nearest.
     #[input]
     pub policies: String,
-    /// What the customer is told, by the policy that applies.
+    /// The answer to the customer, by the policy that applies.
     #[output]
     pub reply: String,
 }
 
-/// What the handbook says of a policy beside its text.
+/// The facts in the handbook about a policy beside its text.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 pub struct Policy {
     tag: String,
@@ -97,7 +97,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// What is typed, line by line, or what somebody might type.
+/// Returns the typed lines, or lines that someone might type.
 fn lines() -> Box<dyn Iterator<Item = String>> {
     if stdin().is_terminal() {
         println!("Ask the support desk; an empty line ends it.");

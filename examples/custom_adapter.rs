@@ -1,4 +1,4 @@
-//! A prompt format of one's own: a line for each field, as in a mail's head.
+//! A custom prompt format: a line for each field, as in a mail's head.
 //!
 //! ```console
 //! $ cargo run --example custom_adapter
@@ -24,10 +24,10 @@ enum Queue {
 struct Sort {
     #[input]
     ticket: String,
-    /// Where it goes.
+    /// The queue it goes to.
     #[output]
     queue: Queue,
-    /// How many days it can wait.
+    /// The number of days it can wait.
     #[output(max = 30)]
     days: u8,
 }

@@ -1,4 +1,4 @@
-//! A model of one's own: here a wrapper that counts the words that are sent.
+//! A custom model: here a wrapper that counts the words that are sent.
 //!
 //! ```console
 //! $ cargo run --example custom_lm

@@ -39,7 +39,7 @@ struct Quote {
     sentence: String,
 }
 
-/// What a review comes to.
+/// The digest of a review.
 #[signature]
 struct Digest {
     #[input]

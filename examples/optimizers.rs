@@ -22,7 +22,7 @@ enum Room {
 /// Say in which room a thing is kept.
 #[signature]
 struct Keep {
-    /// What it is and what it is for.
+    /// The thing and its purpose.
     #[input]
     thing: String,
     /// The room where it is looked for first.

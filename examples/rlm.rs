@@ -20,13 +20,13 @@ struct Glass {
     /// All tickets of the quarter, one in a line: its id, a tab, what the customer wrote.
     #[input]
     tickets: String,
-    /// How many are about broken glass or mirrors.
+    /// The number of reviews about broken glass or mirrors.
     #[output]
     count: usize,
     /// Their ids.
     #[output]
     ids: Vec<String>,
-    /// What these customers want, in a sentence.
+    /// The wish of these customers, in a sentence.
     #[output]
     wish: String,
 }
@@ -76,7 +76,7 @@ fn tickets() -> Result<String> {
     Ok(tickets)
 }
 
-/// Plays what a model would say. The first code has a mistake, to show how it is mended.
+/// Plays what a model would say. The first code has a mistake, to show how it is repaired.
 fn played() -> Lm {
     let code =
         |thought: &str, code: &str| format!("[[ ## thought ## ]]\n{thought}\n[[ ## code ## ]]\n{code}");

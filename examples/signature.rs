@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Urgency {
-    /// Somebody is hurt or loses money by the hour.
+    /// Someone is hurt or loses money by the hour.
     Now,
     /// It can wait for the next working day.
     Tomorrow,
@@ -24,13 +24,13 @@ struct Order {
     /// The mail, as it came.
     #[input]
     mail: String,
-    /// What is ordered, one entry an article.
+    /// The articles ordered, one entry each.
     #[output]
     articles: Vec<String>,
-    /// How many pieces in all.
+    /// The number of pieces in all.
     #[output(check(|pieces: &u32| *pieces > 0, "at least 1"))]
     pieces: u32,
-    /// How soon it is needed.
+    /// The urgency.
     #[output]
     urgency: Urgency,
 }
@@ -57,7 +57,7 @@ async fn main() -> Result<()> {
             Ok(order) => {
                 let repairs: Vec<_> = order.repairs().map(ToString::to_string).collect();
                 println!(
-                    "- {} pieces, {:?}, {:?}; mended: {repairs:?}",
+                    "- {} pieces, {:?}, {:?}; repaired: {repairs:?}",
                     order.pieces, order.articles, order.urgency
                 );
             }

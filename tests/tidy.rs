@@ -128,3 +128,40 @@ fn no_message_shows_what_is_private() {
         assert!(!text.contains("__private"), "{}", file.display());
     }
 }
+
+/// The first line of each doc comment of a file, with its number.
+fn doc_openings(text: &str) -> Vec<(usize, &str)> {
+    let doc = |line: &'static str| move |text: &str| text.trim_start().starts_with(line);
+    let (item, module) = (doc("///"), doc("//!"));
+    let lines: Vec<_> = text.lines().collect();
+    let opens = |&(number, line): &(usize, &str)| {
+        let before = number.checked_sub(1).and_then(|before| lines.get(before)).copied().unwrap_or_default();
+        (item(line) && !item(before)) || (module(line) && !module(before))
+    };
+    let openings = lines.iter().copied().enumerate().filter(opens);
+    openings
+        .map(|(number, line)| (number + 1, line.trim_start().trim_start_matches(['/', '!', ' '])))
+        .collect()
+}
+
+#[test]
+fn doc_comments_open_with_a_verb_or_a_noun() {
+    const REFUSED: [&str; 7] = ["What", "How", "Whether", "Which", "Why", "Who", "The same"];
+    let crates = ["dspy-runtime/src", "dspy-macros/src", "dspy-numbers/src", "dspy-sandbox/src", "examples"];
+    let sources = crates.iter().flat_map(|folder| files(&root().join(folder)));
+    let sources = sources.filter(|file| {
+        let built = file.components().any(|part| part.as_os_str() == "target");
+        !built && file.extension().is_some_and(|kind| kind == "rs")
+    });
+    let mut wrong = Vec::new();
+    for file in sources {
+        let text = std::fs::read_to_string(&file).expect("text");
+        for (number, opening) in doc_openings(&text) {
+            let rest = REFUSED.iter().find_map(|words| opening.strip_prefix(words));
+            if rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)) {
+                wrong.push(format!("{}:{number}: {opening}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "say what it is or does, as `Returns …` or `The …`:\n{}", wrong.join("\n"));
+}

@@ -16,7 +16,7 @@ pub(crate) struct Companion<'a> {
     pub(crate) vis: &'a Visibility,
     pub(crate) ident: Ident,
     pub(crate) fields: Vec<CompanionField<'a>>,
-    /// Of what type the fields are, as an expression of the runtime; for those who ask before there is a value.
+    /// The types of the fields, as an expression of the runtime; for those who ask before there is a value.
     pub(crate) described: TokenStream,
 }
 
@@ -51,7 +51,7 @@ impl Companion<'_> {
         items_at(ident.span(), item)
     }
 
-    /// What makes it a value, and a carrier of fields in prompts and in JSON.
+    /// Writes the impls that make it a value, and a carrier of fields in prompts and in JSON.
     ///
     /// They need [`crate::edge::fields`] in the same block.
     pub(crate) fn impls(&self) -> TokenStream {
@@ -119,7 +119,7 @@ impl Companion<'_> {
 /// The impl of `Fields`: to and from the untyped record, by prompt name.
 ///
 /// All fields are read before the first one that failed ends it, so that the reader collects
-/// every error of a reply. What the struct says of itself beside its fields is `about`.
+/// every error of a reply. What the struct says of itself besides its fields is `about`.
 pub(crate) fn carrier<'a>(
     krate: &Krate,
     ident: &Ident,

@@ -9,7 +9,7 @@ pub(crate) struct Diagnostics {
     errors: Vec<Diagnostic>,
 }
 
-/// One error: where it is, what is wrong, and how to mend it.
+/// One error: where it is, what is wrong, and how to repair it.
 pub(crate) struct Diagnostic {
     start: Span,
     end: Span,
@@ -41,7 +41,7 @@ impl Diagnostics {
         &mut self.errors[last]
     }
 
-    /// Whether nothing was reported.
+    /// Returns whether nothing was reported.
     pub(crate) fn is_empty(&self) -> bool {
         self.errors.is_empty()
     }
@@ -51,7 +51,7 @@ impl Diagnostics {
         self.into_expressions().into_iter().collect()
     }
 
-    /// The same one by one, for a place where expressions stand.
+    /// Returns the errors one by one, for a place where expressions stand.
     pub(crate) fn into_expressions(mut self) -> Vec<TokenStream> {
         self.errors.sort_by_key(|error| position(error.start));
         self.errors.iter().map(Diagnostic::to_tokens).collect()
@@ -72,13 +72,13 @@ impl Diagnostic {
         Self { start: span, end: span, message: message.into() }
     }
 
-    /// The same with [`Diagnostic::help`].
+    /// Adds a [`Diagnostic::help`].
     pub(crate) fn with_help(mut self, text: impl AsRef<str>) -> Self {
         self.help(text);
         self
     }
 
-    /// Adds a line that says how to mend it.
+    /// Adds a line that says how to repair it.
     pub(crate) fn help(&mut self, text: impl AsRef<str>) -> &mut Self {
         self.message.push_str("\n= help: ");
         self.message.push_str(text.as_ref());

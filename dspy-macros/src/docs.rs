@@ -43,7 +43,7 @@ impl Text {
         Self { parts: vec![Part::Macro(Box::new(expr))] }
     }
 
-    /// Whether it is certain that there is nothing to read.
+    /// Returns whether it is certain that there is nothing to read.
     pub(crate) fn is_blank(&self) -> bool {
         self.parts.iter().all(|part| match part {
             Part::Known(text) => text.trim().is_empty(),

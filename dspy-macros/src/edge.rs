@@ -14,12 +14,12 @@ pub(crate) fn fields(krate: &Krate) -> TokenStream {
     import(krate, &quote!(Field), &quote!(NoField))
 }
 
-/// The same for the fields of a program, and the two visits of its predictors.
+/// The edge for the fields of a program, and the two visits of its predictors.
 pub(crate) fn parts(krate: &Krate) -> TokenStream {
     import(krate, &quote!(Part), &quote!(NoPart))
 }
 
-/// The same for what `forward` returns.
+/// The edge for the value that `forward` returns.
 pub(crate) fn result(krate: &Krate) -> TokenStream {
     import(krate, &quote!(Returned), &quote!(NoReturned))
 }

@@ -17,7 +17,7 @@ pub(crate) struct Gathered<'a> {
     pub(crate) side: Side,
 }
 
-/// Which way the values go.
+/// The direction in which values go.
 #[derive(Clone, Copy)]
 pub(crate) enum Side {
     Input,
@@ -40,8 +40,8 @@ impl Side {
 
     fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Input => ("takes", "argument"),
-            Self::Output => ("gives", "output"),
+            Self::Input => ("arguments", "argument"),
+            Self::Output => ("outputs", "output"),
         }
     }
 }
@@ -50,14 +50,14 @@ impl Gathered<'_> {
     /// The struct, and what makes it a carrier of fields.
     pub(crate) fn item(&self, fields: &[(&Ident, &Type)]) -> TokenStream {
         let Self { krate, program, vis, side } = self;
-        let (does, word) = side.words();
+        let (words, word) = side.words();
         let types: Vec<&Type> = fields.iter().map(|(_, ty)| *ty).collect();
         let fields = fields.iter().map(|(ident, ty)| {
             let doc = format!("The {word} `{}`.", plain_name(ident));
             CompanionField { attrs: quote!(#[doc = #doc]), vis, ident, ty, name: plain_name(ident) }
         });
         let fields: Vec<_> = fields.collect();
-        let doc = format!("What [`{}`] {does}.", plain_name(program));
+        let doc = format!("The {words} of [`{}`].", plain_name(program));
         let companion = Companion {
             krate,
             attrs: quote!(#[doc = #doc] #[allow(private_interfaces, unreachable_pub)]),

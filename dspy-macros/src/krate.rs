@@ -32,7 +32,7 @@ impl Krate {
         quote!(#self::__private)
     }
 
-    /// The same at a place of the user's, for errors that name the place.
+    /// The path of the private module at a place of the user's, for errors that name the place.
     pub(crate) fn private_at(&self, span: Span) -> TokenStream {
         let krate = self.at(span);
         quote_spanned!(span=> #krate::__private)

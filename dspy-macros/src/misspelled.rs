@@ -1,4 +1,4 @@
-//! Attributes of ours that are spelled wrong.
+//! Our attributes that are spelled wrong.
 //!
 //! rustc reports an attribute that it does not know, and the macro would then report a field
 //! without one. So the right spelling is put in place, and a note for the derive keeps the

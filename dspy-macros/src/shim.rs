@@ -1,4 +1,4 @@
-//! What both attributes need before the derive has read their options.
+//! The preparation that both attributes need before the derive has read their options.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;

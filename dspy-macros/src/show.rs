@@ -34,7 +34,7 @@ fn names(input: &TokenStream, wanted: &str) -> bool {
     }
 }
 
-// Lines and indentation; rustfmt does the rest where somebody wants it.
+// Lines and indentation; rustfmt does the rest where someone wants it.
 fn print(tokens: &TokenStream, depth: usize, out: &mut String) {
     let mut fresh = true;
     let mut joined = true;

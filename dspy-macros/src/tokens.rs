@@ -25,7 +25,7 @@ pub(crate) fn items_at(span: Span, tokens: TokenStream) -> TokenStream {
     tokens.into_iter().map(place).collect()
 }
 
-/// Whether an identifier occurs in the tokens, at any depth.
+/// Returns whether an identifier occurs in the tokens, at any depth.
 pub(crate) fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == *name,

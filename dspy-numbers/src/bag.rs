@@ -17,7 +17,7 @@ pub struct Bag {
     counts: Vec<(u64, f32)>,
 }
 
-/// How rare each feature is among some texts: the weight it has in comparisons.
+/// The rarity of each feature among some texts: the weight it has in comparisons.
 #[derive(Clone, Debug, Default)]
 pub struct Rarity {
     texts: f32,

@@ -1,4 +1,4 @@
-//! What texts are compared by, for [bags](crate::bag) and [vectors](crate::embedding) alike.
+//! The features by which texts are compared, for [bags](crate::bag) and [vectors](crate::embedding) alike.
 
 /// The kinds of features.
 #[derive(Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Which of many rows are nearly the same.
+//! Detection of rows that are nearly equal.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -10,7 +10,7 @@ pub struct Shingles {
 }
 
 impl Shingles {
-    /// Those of the parts, in whatever order and however often each stands there.
+    /// Collects those of the parts, in whatever order and however often each stands there.
     pub fn new(parts: impl IntoIterator<Item = Vec<u64>>) -> Self {
         let sets = parts.into_iter().map(|mut part| {
             part.sort_unstable();
@@ -28,8 +28,8 @@ impl Shingles {
         self.parts.iter().map(|part| part.len()).sum()
     }
 
-    /// How alike two rows are: the resemblance (Jaccard) of the parts that are least alike, if it is at least `least`.
-    /// Questions about one long document are not alike because the document is.
+    /// Returns the similarity of two rows: the resemblance (Jaccard) of the parts that are least alike, if it
+    /// is at least `least`. Questions about one long document are not alike because the document is.
     pub fn resemblance(&self, other: &Self, least: f64) -> Option<f64> {
         let mut lowest = 1.0_f64;
         for (one, other) in self.parts.iter().zip(&other.parts) {
@@ -63,7 +63,7 @@ pub struct Pair {
     pub first: usize,
     /// The other.
     pub second: usize,
-    /// From 0 to 1.
+    /// The similarity, from 0 to 1.
     pub similarity: f64,
 }
 
@@ -120,7 +120,7 @@ fn too_short(short: usize, long: usize, least: f64) -> bool {
     (short as f64) < least * long as f64 - 1e-9
 }
 
-/// How many of its rarest shingles a set must show to be found by any that is alike.
+/// Returns the number of its rarest shingles that a set must show to be found by any that is alike.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn prefix(size: usize, least: f64) -> usize {
     let shared = (size as f64 * least - 1e-9).ceil().max(1.0) as usize;

@@ -10,7 +10,7 @@ pub(crate) use crate::problem::snippet;
 /// The result of every fallible function of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, where, and what to do about it.
+/// An error: the fault, its place and the way out.
 ///
 /// The text never holds a key, a header or a prompt. A reply that could not be read also keeps its
 /// [`problems`](Error::problems).
@@ -23,7 +23,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | question | predicate | kinds |
 /// |---|---|---|
 /// | May the same call succeed a moment later? | [`is_retryable`](Error::is_retryable) | `RateLimit`, `Server`, `Timeout`, `Transport`, `Decode`, unless the answer would be no other |
-/// | Is it mine to mend: my code, settings, account, data or files? | [`is_mine`](Error::is_mine) | `NotConfigured`, `Auth`, `Billing`, `ContextWindow`, `InvalidRequest`, `Unsupported`, `CallBound`, `Data`, `Metric`, `Artifact`, `Io`, `Declaration`, `Program` |
+/// | is it mine to fix: my code, settings, account, data or files? | [`is_mine`](Error::is_mine) | `NotConfigured`, `Auth`, `Billing`, `ContextWindow`, `InvalidRequest`, `Unsupported`, `CallBound`, `Data`, `Metric`, `Artifact`, `Io`, `Declaration`, `Program` |
 /// | Did it come of what the model answered? | [`is_of_model`](Error::is_of_model) | `Parse`, `Code`, `ContentFilter` |
 /// | Did the provider fail, or the way to it? | [`is_of_provider`](Error::is_of_provider) | `RateLimit`, `Server`, `Timeout`, `Transport`, `Cancelled`, `Decode` |
 /// | Is the budget spent? | [`is_budget`](Error::is_budget) | `Budget` |
@@ -65,7 +65,7 @@ struct Inner {
     says: Says,
 }
 
-/// How much of its source an error's message says.
+/// The amount of its source that an error's message states.
 #[derive(Clone, Copy)]
 enum Says {
     /// Nothing.
@@ -117,7 +117,7 @@ pub enum ErrorKind {
     Timeout,
     /// The connection could not be made or broke.
     Transport,
-    /// The call was given up by whoever made it, or on the way.
+    /// The call was cancelled by whoever made it, or on the way.
     Cancelled,
     /// The provider answered something that is not its protocol.
     Decode,
@@ -141,7 +141,7 @@ pub enum ErrorKind {
     Code,
     /// An error or a panic of the user's own code.
     Program,
-    /// What cannot happen: a fault of this library.
+    /// A case that cannot happen: a fault of this library.
     Internal,
 }
 
@@ -273,12 +273,12 @@ impl Error {
         self.0.kind
     }
 
-    /// What was wrong with the fields of a reply or row, one entry a mistake.
+    /// Returns the problems of the fields of a reply or row, one entry a mistake.
     pub fn problems(&self) -> &[Problem] {
         &self.0.problems
     }
 
-    /// What was wrong with the first reply of a call whose model was asked again; the
+    /// Returns the problems of the first reply of a call whose model was asked again; the
     /// [`problems`](Error::problems) are those of the last.
     pub fn first_problems(&self) -> &[Problem] {
         &self.0.first_problems
@@ -299,24 +299,25 @@ impl Error {
         self.0.request_id.as_deref()
     }
 
-    /// How long the provider asks to wait before another try.
+    /// Returns the time the provider asks to wait before another try.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// How many times the call was already made again before this error was given up on.
+    /// Returns the number of times the call was already made again before this error was final.
     pub fn retries(&self) -> u32 {
         self.0.retries
     }
 
-    /// Whether the same call may succeed a moment later.
+    /// Returns whether the same call may succeed a moment later.
     pub fn is_retryable(&self) -> bool {
         use ErrorKind::{Decode, RateLimit, Server, Timeout, Transport};
         let may_pass = self.0.trouble != Some(Trouble::Settled);
         may_pass && matches!(self.0.kind, RateLimit | Server | Timeout | Transport | Decode)
     }
 
-    /// Whether the error is the caller's to mend: in the code, the settings, the account, the data or the files.
+    /// Returns whether the error is the caller's to fix: in the code, the settings, the account, the data or
+    /// the files.
     ///
     /// # Example
     ///
@@ -330,27 +331,27 @@ impl Error {
         self.0.kind.side() == Side::Caller
     }
 
-    /// Whether the error came of what the model answered, or would not.
+    /// Returns whether the error came of what the model answered, or would not.
     pub fn is_of_model(&self) -> bool {
         self.0.kind.side() == Side::Model
     }
 
-    /// Whether the provider failed or could not be reached, or its answer did not come.
+    /// Returns whether the provider failed or could not be reached, or its answer did not come.
     pub fn is_of_provider(&self) -> bool {
         self.0.kind.side() == Side::Provider
     }
 
-    /// Whether the error is a fault of this library.
+    /// Returns whether the error is a fault of this library.
     pub fn is_internal(&self) -> bool {
         self.0.kind.side() == Side::Library
     }
 
-    /// Whether a reply could not be read as the declared outputs.
+    /// Returns whether a reply could not be read as the declared outputs.
     pub fn is_parse(&self) -> bool {
         self.0.kind == ErrorKind::Parse
     }
 
-    /// Whether the budget was spent.
+    /// Returns whether the budget was spent.
     pub fn is_budget(&self) -> bool {
         self.0.kind.side() == Side::Budget
     }
@@ -376,20 +377,21 @@ impl Error {
         self
     }
 
-    /// As [`with_source`](Self::with_source), of an error whose message says all of it already.
+    /// Adds a source as [`with_source`](Self::with_source) does, for an error whose message says all of it
+    /// already.
     pub(crate) fn with_told_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.says = Says::All;
         self.with_source(source)
     }
 
-    /// The same with the HTTP status that the provider answered with.
+    /// Adds the HTTP status that the provider answered with.
     #[must_use]
     pub fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
         self
     }
 
-    /// The same with the provider's own word for what went wrong.
+    /// Adds the provider's own word for the error.
     ///
     /// It is cut at 64 characters, and one that is not a word of letters, digits and `._:/-` is left out:
     /// what is longer than a code or is not one may hold anything.
@@ -408,22 +410,21 @@ impl Error {
         self
     }
 
-    /// The same with the provider's name for the call, which is kept as [`with_code`](Self::with_code)
-    /// keeps a code.
+    /// Adds the provider's name for the call, which is kept as [`with_code`](Self::with_code) keeps a code.
     #[must_use]
     pub fn with_request_id(mut self, id: &str) -> Self {
         self.0.request_id = word(id);
         self
     }
 
-    /// The same with the wait that the provider asks for before another try.
+    /// Adds the wait that the provider asks for before another try.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Option<Duration>) -> Self {
         self.0.retry_after = wait;
         self
     }
 
-    /// Whether a model was asked at all, so that the call may have cost something.
+    /// Returns whether a model was asked at all, so that the call may have cost something.
     pub(crate) fn was_sent(&self) -> bool {
         use ErrorKind::{Budget, Declaration, NotConfigured, Unsupported};
         let was_answered = self.0.status.is_some();
@@ -431,7 +432,7 @@ impl Error {
         !self.0.unsent && (was_answered || !before)
     }
 
-    /// Of a call that was given up before it was made.
+    /// Marks it as of a call that was cancelled before it was made.
     pub(crate) fn unsent(mut self) -> Self {
         self.0.unsent = true;
         self
@@ -446,7 +447,7 @@ impl Error {
         self.0.trouble
     }
 
-    /// The same for another call, which waited for the one that failed and was not made itself.
+    /// Returns the error for another call, which waited for the one that failed and was not made itself.
     pub(crate) fn told_again(&self) -> Self {
         let Inner { kind, problems, status, code, request_id, retry_after, trouble, .. } = &*self.0;
         let mut error = Self::new(*kind, format!("{self:#}")).with_retry_after(*retry_after).unsent();

@@ -23,16 +23,16 @@ pub(crate) struct Journal {
     pen: Mutex<Pen>,
 }
 
-/// Where the next line goes.
+/// The writer of the next line.
 #[derive(Debug)]
 struct Pen {
     file: File,
     end: End,
-    /// Why nothing can be written any more.
+    /// The reason nothing can be written.
     broken: Option<String>,
 }
 
-/// Where the lines end.
+/// The end of the lines.
 #[derive(Debug, Default)]
 struct End {
     line: u64,
@@ -80,13 +80,13 @@ impl Journal {
         file.read_to_end(&mut text).map_err(failed("read the journal"))?;
         let (end, whole) = End::read(path, &text, take)?;
         if whole < text.len() {
-            file.set_len(whole as u64).map_err(failed("mend the journal"))?;
-            file.seek(SeekFrom::End(0)).map_err(failed("mend the journal"))?;
+            file.set_len(whole as u64).map_err(failed("repair the journal"))?;
+            file.seek(SeekFrom::End(0)).map_err(failed("repair the journal"))?;
         }
         Ok(Self { path: path.to_owned(), pen: Mutex::new(Pen { file, end, broken: None }) })
     }
 
-    /// Where it is.
+    /// Returns its path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -170,7 +170,7 @@ impl End {
         Ok((end, whole))
     }
 
-    /// What is in the next line, if it is as it was written.
+    /// Reads the next line, if it is as it was written.
     fn next<T: DeserializeOwned>(&mut self, line: &[u8]) -> Option<T> {
         let line = std::str::from_utf8(line).ok()?;
         let (open, written) = line.strip_suffix("\"}")?.rsplit_once(",\"sum\":\"")?;

@@ -1,4 +1,4 @@
-//! What judges the outputs of a program.
+//! The judges of the outputs of a program.
 
 use std::fmt;
 use std::future::Future;
@@ -21,7 +21,7 @@ use crate::trace::Trace;
 /// | `\|row: &Row, out: &Output\| { …; async move { … } }` | asking something else, as a service |
 ///
 /// Each returns `bool`, `f64`, [`Score`] with feedback, or a `Result` of one of them. `K` tells the
-/// shapes apart; it is inferred and never written. A type of one's own implements `Metric<R, O>`.
+/// shapes apart; it is inferred and never written. A custom type implements `Metric<R, O>`.
 ///
 /// The name, which artifacts record, is that of the function; give a closure one with
 /// [`named`](crate::evaluate::named).
@@ -122,7 +122,7 @@ pub trait Metric<R, O, K = ()>: Send + Sync + 'static {
         0
     }
 
-    /// What the metric is called in reports and artifacts.
+    /// Returns the name of the metric in reports and artifacts.
     fn name(&self) -> String {
         let name = std::any::type_name::<Self>();
         // The path inside the crate says enough, and does not change with the name of a test binary.
@@ -134,7 +134,7 @@ pub trait Metric<R, O, K = ()>: Send + Sync + 'static {
     }
 }
 
-/// What a metric is given to judge: the outputs for a row, and what it may ask.
+/// The case that a metric judges: the outputs for a row, and what it may ask.
 ///
 /// # Example
 ///
@@ -155,20 +155,21 @@ pub trait Metric<R, O, K = ()>: Send + Sync + 'static {
 #[non_exhaustive]
 #[derive(Debug)]
 pub struct Case<'a, R, O> {
-    /// What a metric that asks a model calls it with: the context of the evaluation, search or program that
-    /// judges. In an evaluation or search its calls are for [`Purpose::Judge`](crate::Purpose), charged to its
-    /// budget and not to the run that is judged; a strategy that judges its attempts pays for them itself.
+    /// The context with which a metric calls a model: the context of the evaluation, search or program that
+    /// judges. In an evaluation or search its calls are for [`Purpose::Judge`](crate::Purpose), charged to
+    /// its budget and not to the run that is judged; a strategy that judges its attempts pays for them
+    /// itself.
     pub cx: &'a Context,
     /// The row, with its labels; the inputs alone where a strategy judges its attempts.
     pub row: &'a R,
-    /// What the program gave for it.
+    /// The output of the program for it.
     pub output: &'a O,
     /// The steps by which it came to that.
     pub trace: &'a Trace,
 }
 
 impl<'a, R, O> Case<'a, R, O> {
-    /// A case of one's own, to call a metric by hand.
+    /// A custom case, to call a metric by hand.
     #[must_use]
     pub fn new(cx: &'a Context, row: &'a R, output: &'a O, trace: &'a Trace) -> Self {
         Self { cx, row, output, trace }

@@ -43,7 +43,7 @@ pub(crate) async fn pooled<J>(
     }
 }
 
-/// What something comes to, if it does not panic; `what` is named in the error where it does.
+/// Returns the result of something, if it does not panic; `what` is named in the error where it does.
 pub(crate) async fn caught<T>(what: &str, running: impl Future<Output = Result<T>>) -> Result<T> {
     AssertUnwindSafe(running).catch_unwind().await.unwrap_or_else(|panic| Err(panicked(what, &*panic)))
 }

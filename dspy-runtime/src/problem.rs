@@ -1,4 +1,4 @@
-//! What is wrong with a field.
+//! A problem of a field.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::figure::count;
 
-/// How much of each part an error shows, in characters, and how many problems.
+/// The size of each part that an error shows, in characters, and the number of problems.
 const PATH: usize = 120;
 const REASON: usize = 300;
 const EXPECTED: usize = 240;
@@ -24,7 +24,7 @@ pub struct Problem {
     pub expected: String,
     /// The text that was found, shortened; empty where there was none.
     pub found: String,
-    /// What is wrong.
+    /// The problem.
     pub reason: String,
 }
 
@@ -41,7 +41,7 @@ impl Problem {
         Self::new(name, found, &format!("it must hold: {text}"))
     }
 
-    /// A problem of a field or a place inside one, for adapters of one's own; the text is shortened.
+    /// A problem of a field or a place inside one, for custom adapters; the text is shortened.
     pub fn new(path: &str, found: &str, reason: &str) -> Self {
         Self {
             path: path.to_owned(),
@@ -86,7 +86,7 @@ impl Problem {
         self
     }
 
-    /// All problems in one line, as many as somebody reads.
+    /// All problems in one line, as many as a reader takes in.
     pub(crate) fn list(problems: &[Problem]) -> String {
         let mut texts: Vec<_> = problems.iter().take(LISTED).map(ToString::to_string).collect();
         if let Some(more) = problems.len().checked_sub(LISTED).filter(|more| *more > 0) {
@@ -95,15 +95,15 @@ impl Problem {
         texts.join("; ")
     }
 
-    /// All problems whole, for the model that is to mend them.
+    /// All problems whole, for the model that is to repair them.
     pub(crate) fn list_whole(problems: &[Problem]) -> String {
         problems.iter().map(|problem| format!("{problem:#}")).collect::<Vec<_>>().join("; ")
     }
 }
 
 impl fmt::Display for Problem {
-    /// In one line that can be read: a type, a path or a reason that is very long is cut. All of it is in the fields,
-    /// and `{:#}` writes it.
+    /// Writes one line that can be read: a type, a path or a reason that is very long is cut. All of it is in
+    /// the fields, and `{:#}` writes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whole = f.alternate();
         let cut = |text, most| if whole { Cow::Borrowed(text) } else { cut(text, most) };

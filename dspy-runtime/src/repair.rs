@@ -1,10 +1,10 @@
-//! What was mended to read a reply.
+//! The repairs made in reading a reply.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Something that was mended to read a reply.
+/// Something that was repaired to read a reply.
 ///
 /// A repair is made only where one reading is left; which were made is always reported, and
 /// [`with_strict_replies`](crate::Context::with_strict_replies) refuses them all. [`parse::repairs`](crate::parse::repairs)
@@ -19,7 +19,7 @@ pub enum Repair {
     Reasoning,
     /// A code fence, emphasis or words around a value were left out.
     Surroundings,
-    /// Of several values in the reply, the last was taken, which stands in the place of the others.
+    /// The last of several values in the reply was taken, which stands in the place of the others.
     LastOfSeveral,
     /// A marker was written in another way: bold, indented, as a heading, with its value in the line.
     MarkerSpelling,
@@ -29,7 +29,7 @@ pub enum Repair {
     ValueAlone,
     /// The keys of an object were written as sections.
     KeysAsSections,
-    /// What a model wrote after the end of its reply was left out.
+    /// Text after the end of the reply was left out.
     RunOn,
     /// A call of a tool stood in the text of a reply, in place of where calls belong.
     CallInText,
@@ -121,7 +121,7 @@ impl fmt::Display for Repair {
             Repair::Escape => "read an escape that JSON does not have",
             Repair::Parentheses => "left out parentheses around a value",
             Repair::Comments => "left out comments",
-            Repair::Commas => "mended commas",
+            Repair::Commas => "repaired commas",
             Repair::Separator => "took `=` for `:`",
             Repair::Python => "read Python for JSON",
             Repair::Unclosed => "closed brackets at the end",

@@ -1,4 +1,4 @@
-//! What a function has returned, whatever that is: a value, or a `Result` of one with any error.
+//! The value that a function has returned, whatever that is: a value, or a `Result` of one with any error.
 //!
 //! Generated code does not know the type of what it calls, so it asks by a method. Rust looks for a method of the type
 //! itself before it looks for one of a trait, and for one that takes `self` before one that takes a reference to it. Of
@@ -8,7 +8,7 @@
 
 use crate::error::{Error, Result};
 
-/// What a function has returned.
+/// The value that a function has returned.
 #[allow(missing_debug_implementations)]
 pub struct Returned<T>(Option<T>);
 

@@ -1,10 +1,10 @@
-//! What a metric says of one row.
+//! A metric's score of one row.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How good the outputs for a row are, higher is better; 1 is fully right, 0 is wrong.
+/// The quality of the outputs for a row, higher is better; 1 is fully right, 0 is wrong.
 ///
 /// # Example
 ///
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 pub struct Score {
     /// The score.
     pub value: f64,
-    /// Why, in words that an optimizer may show to a model.
+    /// The reason, in words that an optimizer may show to a model.
     pub feedback: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl From<bool> for Score {
     }
 }
 
-/// What a metric may return: `bool`, `f64`, [`Score`], or a `Result` of one of them.
+/// The types that a metric may return: `bool`, `f64`, [`Score`], or a `Result` of one of them.
 #[diagnostic::on_unimplemented(
     message = "a metric cannot return `{Self}`",
     label = "not a score",

@@ -39,7 +39,7 @@ impl Record {
         self.0.insert(name.into(), value.into());
     }
 
-    /// Whether there is a field of this name.
+    /// Returns whether there is a field of this name.
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
@@ -54,12 +54,12 @@ impl Record {
         self.0.keys().map(String::as_str)
     }
 
-    /// How many fields there are.
+    /// Returns the number of fields.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is no field.
+    /// Returns whether there is no field.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -120,6 +120,6 @@ impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Record {
     }
 }
 
-/// What a caller leaves out, filled in.
+/// A function that fills in the arguments that a caller leaves out.
 #[cfg(any(feature = "app", feature = "mcp", feature = "serve"))]
 pub(crate) type Prepare = std::sync::Arc<dyn Fn(&mut Record) -> crate::error::Result<()> + Send + Sync>;

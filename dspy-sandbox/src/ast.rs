@@ -129,7 +129,7 @@ pub enum Piece {
 pub struct Comprehension {
     pub kind: ComprehensionKind,
     pub item: Expr,
-    /// Of a dictionary.
+    /// The value, of a dictionary.
     pub value: Option<Expr>,
     pub clauses: Vec<Clause>,
 }

@@ -12,7 +12,7 @@ use crate::stop::{Run, Stop};
 use crate::value::Value;
 use crate::{HostError, Limit, Limits, memory, parser};
 
-/// How much stack a level of a program may take.
+/// The size of the stack that a level of a program may take.
 const LEVEL_BYTES: usize = 12 * 1024;
 
 /// Runs pieces of code that share their variables.
@@ -23,7 +23,7 @@ pub struct Engine {
     machine: Option<Machine>,
 }
 
-/// What is to be run.
+/// An order to run code.
 #[derive(Clone, Debug, Default)]
 pub struct Order {
     /// The code.
@@ -36,20 +36,20 @@ pub struct Order {
     pub cancelled: Arc<AtomicBool>,
 }
 
-/// What a run printed, and how it ended.
+/// The printed output of a run, and its end.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ran {
-    /// What was printed, up to the end or the failure.
+    /// The printed text, up to the end or the failure.
     pub printed: String,
     /// The value of the last expression as Python writes it, if the code ends with one that has a value.
     pub value: Option<String>,
-    /// What the host took as the answer.
+    /// The value that the host took as the answer.
     pub submitted: Option<Json>,
-    /// What went wrong, if something did.
+    /// The failure, if there was one.
     pub failure: Option<Failure>,
 }
 
-/// What went wrong in code. Lines count from 1; there is none where it is not in this code.
+/// A failure in code. Lines count from 1; there is none where it is not in this code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// A limit was met.
@@ -58,14 +58,14 @@ pub enum Failure {
     Raised {
         /// Its class: `ZeroDivisionError`.
         kind: String,
-        /// What it says.
+        /// The message.
         message: String,
-        /// Where it was raised.
+        /// The line where it was raised.
         line: Option<u32>,
     },
 }
 
-/// Why a run has not come to an end of its own.
+/// The reason a run did not end by itself.
 #[derive(Debug)]
 pub enum Ended {
     /// It was [cancelled](Order::cancelled).
@@ -92,7 +92,7 @@ impl Engine {
         Self { limits, machine: None }
     }
 
-    /// How large the stack of its thread must be, so that no program can use it up.
+    /// Returns the size of the stack of its thread, so that no program can use it up.
     #[must_use]
     pub fn stack_bytes(limits: &Limits) -> usize {
         levels(limits) * LEVEL_BYTES + (4 << 20)
@@ -102,7 +102,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// When the run was given up, or cannot go on for a reason that no code can mend.
+    /// When the run was cancelled, or cannot go on for a reason that no code can repair.
     pub fn run(&mut self, order: Order, link: impl Link + 'static) -> Result<Ran, Ended> {
         if self.machine.is_none() {
             self.machine = Machine::new(self.limits.clone(), levels(&self.limits)).ok();
@@ -193,7 +193,7 @@ fn set(machine: &mut Machine, inputs: Map<String, Json>) -> Run<()> {
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cancelled => f.write_str("the run was given up"),
+            Self::Cancelled => f.write_str("the run was cancelled"),
             Self::Host(error) => error.fmt(f),
             Self::NoRoom => f.write_str("the memory limit leaves no room for a session"),
         }

@@ -68,7 +68,7 @@ pub fn named(name: &str) -> Option<&'static str> {
     (!matches!(known, "JSONDecodeError" | "error")).then_some(known)
 }
 
-/// Whether one kind is another or a case of it.
+/// Returns whether one kind is another or a case of it.
 pub fn is_a(kind: &str, of: &str) -> bool {
     let mut kind = kind;
     while !kind.is_empty() {
@@ -80,7 +80,7 @@ pub fn is_a(kind: &str, of: &str) -> bool {
     false
 }
 
-/// Whether a name is that of a kind of exceptions, also one that a module has.
+/// Returns whether a name is that of a kind of exceptions, also one that a module has.
 pub fn is_kind(name: &str) -> bool {
     KINDS.iter().any(|(kind, _)| *kind == name)
 }

@@ -55,7 +55,7 @@ pub use engine::{Ended, Engine, Failure, Order, Ran};
 pub use limits::{Limit, Limits};
 pub use machine::{Link, NoLink, Reply};
 
-/// Why a function of the host failed, when no code can mend it.
+/// The reason a function of the host failed, when no code can repair it.
 pub type HostError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The README's program is compiled with the tests.

@@ -1,23 +1,23 @@
-//! What a run may take.
+//! The limits of a run.
 
 use std::time::Duration;
 
-/// What a run of code may take.
+/// The limits of a run of code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How long one run may compute, without the calls of the host's functions.
+    /// The longest time one run may compute, without the calls of the host's functions.
     pub time: Duration,
-    /// How many bytes all values of an engine may take, the inputs too.
+    /// The most bytes that all values of an engine may take, the inputs too.
     pub memory: usize,
-    /// How many calls of functions may be in each other; at most about 5,000.
+    /// The deepest nesting of calls of functions; at most about 5,000.
     pub recursion: usize,
-    /// How many bytes one run may print.
+    /// The most bytes that one run may print.
     pub output: usize,
-    /// How many calls of the host's functions one run may make.
+    /// The most calls of the host's functions that one run may make.
     pub calls: usize,
 }
 
-/// Which of the [`Limits`] a run has met.
+/// The one of the [`Limits`] that a run has met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
     /// [`Limits::time`].

@@ -1,4 +1,4 @@
-//! What a session holds, counted as it is taken, so that a limit holds before memory is gone.
+//! The memory of a session, counted as it is taken, so that a limit holds before memory is gone.
 //!
 //! A session has a thread of its own, so its books are that thread's. Each object is counted at what it takes or a
 //! little more: 32 bytes an item of a list, for 16 that it has. An object whose last user goes is taken apart without
@@ -22,7 +22,8 @@ thread_local! {
     static PRUNE_AT: Cell<usize> = const { Cell::new(1024) };
 }
 
-/// What a run may take beyond the limit where those before have left nothing, so that it can let something go.
+/// The memory that a run may take beyond the limit where those before have left nothing, so that it can
+/// free something.
 const RESERVE: usize = 64 << 10;
 
 /// Begins a run of a session that may hold so many bytes.
@@ -47,7 +48,7 @@ impl Charge {
         Ok(Self(Cell::new(bytes)))
     }
 
-    /// Takes more or gives back, so that it is so many bytes.
+    /// Takes or returns memory, so that it holds so many bytes.
     pub fn set(&self, bytes: usize) -> Result<(), Stop> {
         let before = self.0.get();
         if bytes > before {
@@ -65,12 +66,12 @@ impl Drop for Charge {
     }
 }
 
-/// What an object holds.
+/// The contents of an object.
 pub trait Hold: Default + 'static {
-    /// How many bytes it counts for.
+    /// Returns the number of bytes it counts for.
     fn weight(&self) -> usize;
 
-    /// How many bytes each thing that is added counts for.
+    /// The number of bytes that each added thing counts for.
     const EACH: usize;
 
     /// Gives all values in it away.

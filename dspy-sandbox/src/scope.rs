@@ -1,4 +1,4 @@
-//! Where names have their values.
+//! The scopes where names have their values.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -30,7 +30,7 @@ pub struct Scope {
     parent: Option<Rc<Scope>>,
     /// The function that it is a call of.
     def: Option<Rc<Def>>,
-    /// Whether it is that of a comprehension.
+    /// Tells whether it is that of a comprehension.
     comprehension: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Why a program does not go on.
+//! The reasons a program does not go on.
 
 use super::exception::Exception;
 use super::value::Value;
@@ -6,7 +6,7 @@ use crate::HostError;
 use crate::Limit;
 use std::rc::Rc;
 
-/// What ends a statement early. Only what was raised can be caught.
+/// The early end of a statement. Only what was raised can be caught.
 pub enum Stop {
     /// An exception of the program.
     Raise(Rc<Exception>),
@@ -14,9 +14,9 @@ pub enum Stop {
     Limit(Limit),
     /// The host took what it was given as the answer.
     Finish(serde_json::Value),
-    /// The host failed for a reason that no program can mend.
+    /// The host failed for a reason that no program can repair.
     Host(HostError),
-    /// Nobody waits for the run any more.
+    /// No one waits for the run.
     Cancelled,
 }
 

@@ -21,7 +21,7 @@ pub enum Key {
     Float(u64),
     Text(TextKey),
     Tuple(Vec<Key>),
-    /// What is only equal to itself.
+    /// A value that is only equal to itself.
     Name(&'static str),
     Object(usize),
 }
@@ -44,7 +44,7 @@ impl std::hash::Hash for TextKey {
     }
 }
 
-/// How deep a tuple may be that is a key.
+/// The deepest nesting of a tuple that is a key.
 const DEPTH: usize = 50;
 
 /// About how many bytes a part of a key takes.
@@ -56,7 +56,7 @@ impl Key {
         Self::within(value, 0)
     }
 
-    /// How many bytes it takes beyond its place in a table.
+    /// Returns the number of bytes it takes beyond its place in a table.
     fn weight(&self) -> usize {
         match self {
             Self::Tuple(parts) => parts.iter().map(|part| PART + part.weight()).sum(),
@@ -93,7 +93,8 @@ impl Key {
     }
 }
 
-/// How many parts the key of a value has, at most so many: a tuple may have the same one many times.
+/// Returns the number of parts that the key of a value has, at most so many: a tuple may have the same
+/// one many times.
 pub fn parts(value: &Value, most: usize, depth: usize) -> usize {
     let Value::Tuple(items) = value else { return 1 };
     if depth >= DEPTH {
@@ -121,7 +122,7 @@ fn float(number: f64) -> Key {
     }
 }
 
-/// What a dictionary does with a key that it lacks.
+/// The result of a dictionary for a key that it lacks.
 #[derive(Clone, Default)]
 pub enum Lacking {
     #[default]
@@ -137,7 +138,7 @@ pub enum Lacking {
 pub struct Table {
     places: HashMap<Key, usize>,
     entries: Vec<Option<(Value, Value)>>,
-    /// What keys take that are no single values.
+    /// The size of keys that are no single values.
     keys: usize,
     pub lacking: Lacking,
 }
@@ -185,7 +186,7 @@ impl Table {
         self.places.contains_key(key)
     }
 
-    /// Sets a value; what it was before is given back.
+    /// Sets a value; the old value is returned.
     pub fn insert(&mut self, key: Key, name: Value, value: Value) -> Option<Value> {
         if let Some(Some(entry)) = self.places.get(&key).and_then(|place| self.entries.get_mut(*place)) {
             return Some(std::mem::replace(&mut entry.1, value));

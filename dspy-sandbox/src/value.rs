@@ -79,7 +79,7 @@ pub struct Pattern {
     pub _charge: Charge,
 }
 
-/// What a pattern found: the groups as places in the text.
+/// The match of a pattern: the groups as places in the text.
 pub struct Match {
     pub text: Rc<Text>,
     pub groups: Vec<Option<(usize, usize)>>,
@@ -171,7 +171,7 @@ impl Value {
         }
     }
 
-    /// Whether it counts as true.
+    /// Returns whether it counts as true.
     pub fn truth(&self) -> bool {
         match self {
             Self::None => false,
@@ -186,7 +186,7 @@ impl Value {
         }
     }
 
-    /// Whether two are one and the same object.
+    /// Returns whether two are one and the same object.
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::None, Self::None) => true,

@@ -1,11 +1,11 @@
-//! What good searches and answers are.
+//! The metric for good searches and answers.
 
 use dspy::retrieve::{Bm25, Retrieve};
 use dspy::{Result, Score, Trace};
 
 use super::program::{Case, CaseOutput};
 
-/// Whether a search has found the policy that applies.
+/// Returns whether a search has found the policy that applies.
 pub fn recall(row: &Case, _: &CaseOutput, trace: &Trace) -> Result<bool> {
     // Outside of a program it stands for every search.
     let any = Retrieve::new(Bm25::<()>::new([])?, 1);
@@ -17,7 +17,7 @@ pub fn recall(row: &Case, _: &CaseOutput, trace: &Trace) -> Result<bool> {
     Ok(found)
 }
 
-/// Whether the answer cites the policy that applies.
+/// Returns whether the answer cites the policy that applies.
 pub fn cited(row: &Case, out: &CaseOutput) -> bool {
     tag(&row.resolution).is_some() && tag(&row.resolution) == tag(&out.resolution)
 }

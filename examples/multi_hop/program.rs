@@ -12,10 +12,10 @@ pub struct Ask {
     /// The customer's message, a sentence a line.
     #[input]
     pub ticket_text: String,
-    /// What earlier searches have found.
+    /// The findings of earlier searches.
     #[input]
     pub found: String,
-    /// What to search for.
+    /// The query to search for.
     #[output]
     pub query: String,
 }
@@ -23,7 +23,7 @@ pub struct Ask {
 /// Resolve the ticket by the one policy that applies.
 #[signature]
 pub struct Answer {
-    /// What the searches have found, each with its tag.
+    /// The findings of the searches, each with its tag.
     #[input]
     pub found: String,
     #[input]
@@ -48,7 +48,7 @@ pub struct Case {
     pub queue: String,
     #[input]
     pub ticket_text: String,
-    /// What the customer is told, with the tag of the policy.
+    /// The answer to the customer, with the tag of the policy.
     #[output]
     pub resolution: String,
 }

@@ -19,7 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::Qdrant;
 
-/// What is known of a policy besides its text.
+/// The facts about a policy besides its text.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 struct Policy {
     tag: String,
@@ -40,7 +40,7 @@ struct Ask {
 struct Answer {
     #[input]
     question: String,
-    /// What was found, a policy a line.
+    /// The policies found, one per line.
     #[input]
     policies: String,
     /// One sentence.

@@ -20,7 +20,7 @@ pub struct Qdrant<M = ()> {
     meta: PhantomData<fn() -> M>,
 }
 
-/// What the server keeps of a passage beside its vector.
+/// The server's record of a passage beside its vector.
 #[derive(Deserialize)]
 struct Payload<M> {
     id: String,
@@ -133,8 +133,8 @@ impl<M> fmt::Debug for Qdrant<M> {
     }
 }
 
-/// What the server calls a passage: ids of points are numbers or UUIDs, so this is the id's hash (FNV-1a, of 128
-/// bits) written as one.
+/// Returns the server's name for a passage: ids of points are numbers or UUIDs, so this is the id's hash
+/// (FNV-1a, of 128 bits) written as one.
 fn point_id(id: &str) -> String {
     const PRIME: u128 = 0x0100_0000_0000_0000_0000_013b;
     let hash = id.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, byte| {

@@ -1,4 +1,4 @@
-//! What a good answer is: the right queue, and a resolution that keeps to the policy.
+//! The metric for a good answer: the right queue, and a resolution that keeps to the policy.
 
 use dspy::Score;
 

@@ -34,7 +34,7 @@ pub struct Triage {
     /// The customer's message.
     #[input]
     pub ticket_text: String,
-    /// Where it goes.
+    /// The queue it goes to.
     #[output]
     pub queue: Queue,
 }
@@ -67,10 +67,10 @@ pub struct SupportTicket {
     pub ticket_text: String,
     #[input]
     pub policy_context: String,
-    /// Where it goes.
+    /// The queue it goes to.
     #[output]
     pub queue: Queue,
-    /// What the customer is told.
+    /// The answer to the customer.
     #[output]
     pub resolution: String,
 }

@@ -1,4 +1,4 @@
-//! The same program as wiring: who takes what and gives what, and no `forward` by hand.
+//! The program as wiring: who takes what and gives what, and no `forward` by hand.
 
 use dspy::{ChainOfThought, Predict, module};
 

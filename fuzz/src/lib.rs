@@ -1,4 +1,4 @@
-//! What the targets share: the types of the tables, and how an input names one of them.
+//! The parts that the targets share: the types of the tables, and how an input names one of them.
 //!
 //! An input is the place of a type in the tables, as two bytes, and then a text. So the fuzzer
 //! tries texts against types that matter and against types that they were not written for.

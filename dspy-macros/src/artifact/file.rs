@@ -1,4 +1,4 @@
-//! What an artifact holds, as far as it can be told without the program.
+//! The contents of an artifact, as far as they can be read without the program.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ pub(super) struct Entry {
     pub(super) outputs: Vec<String>,
 }
 
-/// Why a file cannot be used.
+/// The reason a file cannot be used.
 pub(super) struct Refused {
     pub(super) message: String,
     pub(super) help: &'static str,

@@ -1,4 +1,4 @@
-//! From the call to an expression: a signature of its own, and a call of it.
+//! The expansion of the call into an expression: its own signature, and a call of it.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};

@@ -1,4 +1,4 @@
-//! What a `predict!` says.
+//! The parts of a `predict!`.
 
 use proc_macro2::Ident;
 use syn::{Expr, LitStr, Type};
@@ -25,7 +25,7 @@ pub(crate) struct InlineField {
 }
 
 impl InlineModel {
-    /// What the model is asked to do.
+    /// Returns the model's instructions.
     pub(crate) fn instructions(&self) -> String {
         let names = |fields: &[InlineField]| {
             let names: Vec<_> =

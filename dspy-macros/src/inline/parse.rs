@@ -1,4 +1,4 @@
-//! From tokens to the call.
+//! The parser of the call.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;

@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, RangeLimits, Token, UnOp, token};
 use super::value::{kind_of, parenthesized, ungrouped};
 use crate::diag::Diagnostic;
 
-/// Which bound an option is.
+/// The kind of bound that an option sets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BoundForm {
     Min,
@@ -27,7 +27,7 @@ pub(crate) struct Bound {
     pub(crate) limits: Limits,
 }
 
-/// What a bound says.
+/// The limits that a bound sets.
 pub(crate) enum Limits {
     Number(Number),
     Length { least: usize, most: Option<usize> },

@@ -1,4 +1,4 @@
-//! The one grammar that every attribute of ours has: `key`, `key = value`, `key(…)`, by commas.
+//! The one grammar that each of our attributes has: `key`, `key = value`, `key(…)`, by commas.
 
 mod bound;
 mod value;
@@ -20,7 +20,7 @@ pub(crate) struct Key {
     pub(crate) form: Form,
 }
 
-/// What stands after the key.
+/// The form of an option after its key.
 #[derive(Clone, Copy)]
 pub(crate) enum Form {
     /// Nothing: `no_new`.
@@ -53,7 +53,7 @@ pub(crate) enum Value {
     Bound(Bound),
 }
 
-/// What an output must hold, and how to say so to the model.
+/// A condition on an output, and the words that state it to the model.
 pub(crate) struct Check {
     pub(crate) test: Expr,
     pub(crate) text: Text,

@@ -41,7 +41,7 @@ pub(crate) fn method(
     }
 }
 
-/// For a program of which nobody knows what it takes: it takes everything.
+/// Writes the call of a program whose inputs are unknown: it takes everything.
 pub(crate) fn any(krate: &Krate, generics: &Generics, self_ty: &impl ToTokens) -> TokenStream {
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     quote! {

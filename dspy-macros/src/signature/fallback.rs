@@ -1,5 +1,5 @@
-//! What stands beside the struct when it has mistakes: the same names, with nothing behind them,
-//! so that code which uses them adds no error of its own.
+//! The items beside the struct when it has mistakes: the same names, with nothing behind them, so
+//! that code which uses them adds no error of its own.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};

@@ -31,8 +31,8 @@ pub(crate) fn references(ty: &Type) -> Vec<&TypeReference> {
 
 /// Writes `'static` into every reference without a lifetime.
 ///
-/// The reference is an error of ours; this keeps rustc from explaining, beside it, how to add
-/// a lifetime to the struct, which would be an error of ours again.
+/// The reference is our own error; this keeps rustc from explaining, beside it, how to add
+/// a lifetime to the struct, which would be our own error again.
 pub(crate) fn name_elided(ty: &mut Type) {
     match ty {
         Type::Reference(reference) => {

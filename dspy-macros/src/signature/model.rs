@@ -1,4 +1,4 @@
-//! What a `#[signature]` struct says, each part with the tokens that said it.
+//! The parts of a `#[signature]` struct, each with the tokens that wrote it.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -26,13 +26,13 @@ pub(crate) struct FieldModel {
     pub(crate) role: Option<Role>,
     pub(crate) rename: Option<LitStr>,
     pub(crate) desc: Text,
-    /// Whether `desc` says it, and not the doc comment or nobody.
+    /// Tells whether `desc` says it, and not the doc comment or nobody.
     pub(crate) desc_given: bool,
     pub(crate) checks: Vec<Check>,
     pub(crate) bounds: Vec<Bound>,
 }
 
-/// Which way a field goes.
+/// The direction of a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The program fills it.
@@ -95,7 +95,7 @@ impl FieldModel {
         }
     }
 
-    /// Where that name stands, for errors about it.
+    /// Returns the tokens of that name, for errors about it.
     pub(crate) fn name_tokens(&self) -> TokenStream {
         match &self.rename {
             Some(literal) => literal.to_token_stream(),

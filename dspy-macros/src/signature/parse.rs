@@ -1,4 +1,4 @@
-//! From the struct to the model. Reports what is wrong with one attribute or one field alone.
+//! The parser of the struct into the model. Reports what is wrong with one attribute or one field alone.
 
 use proc_macro2::Ident;
 use syn::{Attribute, Data, DeriveInput, Fields, LitStr};

@@ -1,4 +1,5 @@
-//! What the macros make, as text. `UPDATE_EXPECT=1 cargo test -p dspy-macros` writes it anew.
+//! Tests of the code that the macros make, as text. `UPDATE_EXPECT=1 cargo test -p dspy-macros` writes
+//! it anew.
 //!
 //! The snapshots are the documentation of the generated code: read their diff.
 

@@ -1,4 +1,4 @@
-//! What a function must be like for a model to call it.
+//! The conditions on a function that a model can call.
 
 use quote::ToTokens;
 use syn::{FnArg, Type};

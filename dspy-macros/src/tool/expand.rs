@@ -1,4 +1,4 @@
-//! The tool beside the function.
+//! The tool generated for the function.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -28,7 +28,7 @@ pub(super) fn tool(model: &ToolModel) -> TokenStream {
     with_bodies(model, &quote!(#desc), &parameters, &call(model))
 }
 
-/// The same with nothing behind it, for a function with mistakes.
+/// Writes a stub with an empty body, for a function with mistakes.
 pub(super) fn stub(model: &ToolModel) -> TokenStream {
     let stub = quote!(::core::unimplemented!());
     let (cx, arguments) = (local("cx"), local("arguments"));

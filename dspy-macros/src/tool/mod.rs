@@ -10,7 +10,7 @@ use quote::quote;
 
 use crate::diag::Diagnostics;
 
-/// The function as written, and the tool beside it.
+/// The function as written, and its tool.
 pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let Some(model) = parse::tool(&args, &item, &mut diagnostics) else {

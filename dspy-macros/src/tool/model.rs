@@ -1,4 +1,4 @@
-//! What a `#[tool]` function says.
+//! The parts of a `#[tool]` function.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -51,12 +51,12 @@ impl ToolModel {
         self.rename.as_ref().map_or_else(|| plain_name(&self.head.ident), LitStr::value)
     }
 
-    /// Whether the function is given the context, before everything else.
+    /// Returns whether the function is given the context, before everything else.
     pub(crate) fn takes_context(&self) -> bool {
         self.arguments.first().is_some_and(Argument::is_context)
     }
 
-    /// What the model gives.
+    /// Returns the arguments that the model gives.
     pub(crate) fn inputs(&self) -> &[Argument] {
         let given = usize::from(self.takes_context());
         self.arguments.get(given..).unwrap_or_default()
@@ -81,7 +81,7 @@ impl Argument {
         }
     }
 
-    /// Whether it is `&Context`, by name, because a macro sees no types.
+    /// Returns whether it is `&Context`, by name, because a macro sees no types.
     pub(crate) fn is_context(&self) -> bool {
         let Some(Type::Reference(reference)) = self.ty() else { return false };
         match &*reference.elem {

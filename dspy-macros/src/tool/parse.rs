@@ -1,4 +1,4 @@
-//! From tokens to the model; the body is not looked at.
+//! The parser into the model; the body is not looked at.
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};

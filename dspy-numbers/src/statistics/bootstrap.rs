@@ -4,7 +4,7 @@ use super::distributions::normal;
 use super::{count, mean, normal_quantile};
 use crate::random::Keyed;
 
-/// How many resamples are drawn, and the most rows of all of them together.
+/// The number of resamples drawn, and the most rows of all of them together.
 const DRAWS: usize = 10_000;
 const ROWS: usize = 20_000_000;
 

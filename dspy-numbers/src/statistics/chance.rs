@@ -1,4 +1,4 @@
-//! Whether paired differences may come from chance, and how that was found.
+//! The chance that paired differences arise by accident, and the test that found it.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{SAME, count, one_size, signs};
 use crate::random::Keyed;
 
-/// How the chance of a difference was found; a part of a verdict.
+/// The test that found the chance of a difference; a part of a verdict.
 ///
 /// # Example
 ///
@@ -46,7 +46,7 @@ impl fmt::Display for Test {
     }
 }
 
-/// How many random sign flips stand for all of them at most.
+/// The most random sign flips that stand for all of them.
 const DRAWS: u32 = 10_000;
 /// After so many that reach the observed sum no more are drawn: the chance is no small one.
 const ENOUGH: u32 = 200;
@@ -60,7 +60,7 @@ const STEPS: usize = 20_000_000;
 pub struct Tested {
     /// The chance.
     pub p: f64,
-    /// How it was found.
+    /// The test that found it.
     pub test: Test,
 }
 
@@ -165,7 +165,7 @@ fn drawn_flips(changed: &[f64]) -> f64 {
     f64::from(as_high + 1) / f64::from(DRAWS + 1)
 }
 
-/// From which sum on a flip is as high as what was observed.
+/// The sum from which a flip is as high as what was observed.
 fn reached(changed: &[f64]) -> f64 {
     changed.iter().sum::<f64>() - SAME * changed.iter().map(|one| one.abs()).sum::<f64>().max(1.0)
 }

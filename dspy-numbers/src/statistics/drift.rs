@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use super::normal_quantile;
 
-/// How many rows there are from one beginning to the next.
+/// The number of rows from one beginning to the next.
 const BLOCK: u64 = 64;
-/// How many blocks the mean that is shown goes back.
+/// The number of blocks that the reported mean goes back.
 const SHOWN: usize = 64;
 /// The sizes of drops on which is bet: from 1/50 to 4/5 of the floor.
 const DROPS: u16 = 12;
@@ -19,7 +19,7 @@ pub struct Evidence {
     floor: f64,
     needed: f64,
     bets: Vec<Bet>,
-    /// How many beginnings there were after the first.
+    /// The number of beginnings after the first.
     begun: u64,
     rows: u64,
     blocks: VecDeque<Block>,
@@ -32,8 +32,8 @@ pub struct Evidence {
 /// paid; so one number is enough for all of them.
 #[derive(Debug)]
 struct Bet {
-    /// What a row that is right pays, less than 1, and what one that is wrong pays; between them it is linear in the
-    /// score, and 1 in the mean where the mean is the floor.
+    /// The payoff of a row that is right, less than 1, and of one that is wrong; between them it is linear in
+    /// the score, and 1 on average where the mean is the floor.
     right: f64,
     wrong: f64,
     gain: f64,
@@ -100,7 +100,7 @@ impl Evidence {
         self.blocks.push_back(Block::default());
     }
 
-    /// What is not bet yet.
+    /// Returns the part of the stake that is not bet yet.
     #[allow(clippy::cast_precision_loss)]
     fn in_hand(&self) -> f64 {
         0.5 / (self.begun as f64 + 1.0)
@@ -126,7 +126,7 @@ impl Evidence {
         self.floor
     }
 
-    /// How many rows there were.
+    /// Returns the number of rows.
     pub fn rows(&self) -> u64 {
         self.rows
     }

@@ -1,4 +1,4 @@
-//! Which of two that are scored on the same rows is ahead, while rows are still to come.
+//! The choice of the leader of two that are scored on the same rows, while rows are still to come.
 
 use super::chance::at_least;
 use super::count;

@@ -25,7 +25,7 @@ fn one_size(differences: &[f64]) -> Option<f64> {
     sizes.all(|size| (size - first).abs() < SAME).then_some(first)
 }
 
-/// How many differences are in favour, and how many against.
+/// Returns the numbers of differences in favour and against.
 pub fn signs(differences: &[f64]) -> (usize, usize) {
     let count = |sign: f64| differences.iter().filter(|difference| *difference * sign > SAME).count();
     (count(1.0), count(-1.0))

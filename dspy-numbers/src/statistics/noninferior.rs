@@ -1,4 +1,4 @@
-//! Whether a slice can be said not to be worse, but for a margin.
+//! The test that a slice is not worse by more than a margin.
 
 use super::distributions::{normal, student_above};
 use super::{count, mean, one_size, signs};

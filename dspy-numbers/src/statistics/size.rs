@@ -1,12 +1,13 @@
-//! How many rows a difference takes to show.
+//! The number of rows a difference takes to show.
 
 use super::normal_quantile;
 
 /// The chance with which so many rows are to show a difference that is there.
 pub const POWER: f64 = 0.8;
 
-/// How many rows show a difference with a chance of 80 %, by a one-sided test at a confidence, if their mean
-/// difference and mean squared difference are as given; none where there is no difference in favour.
+/// Returns the number of rows that show a difference with a chance of 80 %, by a one-sided test at a
+/// confidence, if their mean difference and mean squared difference are as given; none where there is no
+/// difference in favour.
 ///
 /// `(z(confidence) · √E[d²] + z(0.8) · √(E[d²] − δ²))² / δ²`: for right or wrong the formula of Connor (Sample Size
 /// for Testing Differences in Proportions for the Paired-Sample Design, 1987); for graded scores that of the

@@ -69,7 +69,7 @@ impl<T: Serialize + DeserializeOwned + Clone + Debug + 'static> Field<T> {
     }
 }
 
-/// What stands in for [`Field`] after an error.
+/// A stand-in for [`Field`] after an error.
 pub trait NoField<T> {
     fn spec() -> TypeSpec {
         TypeSpec::from_schema(true.into())
@@ -134,7 +134,7 @@ impl<T: Module> Part<T> {
     }
 }
 
-/// What stands in for [`Part`] after an error, and for a struct that only holds predictors.
+/// A stand-in for [`Part`] after an error, and for a struct that only holds predictors.
 pub trait NoPart<T> {
     const SHAPE: Shape = Shape::Unknown;
 
@@ -151,7 +151,7 @@ pub trait NoPart<T> {
 
 impl<T> NoPart<T> for Part<T> {}
 
-/// What a `forward` returns.
+/// The return type of a `forward`.
 pub struct Returned<R>(PhantomData<R>);
 
 impl<T> Returned<Result<T>> {
@@ -160,7 +160,7 @@ impl<T> Returned<Result<T>> {
     }
 }
 
-/// What stands in for [`Returned`] after an error.
+/// A stand-in for [`Returned`] after an error.
 pub trait NoReturned {
     fn run<F, T>(_: F) -> Ready<Result<T>> {
         unreachable!("a program with this type is not compiled")

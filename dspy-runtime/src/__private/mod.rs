@@ -34,7 +34,7 @@ use crate::signature::Signature;
 /// of the standard library with its whole path in every error.
 pub type Json = serde_json::Value;
 
-/// What a signature's schema is kept as.
+/// The stored form of a signature's schema.
 pub type Schema = std::sync::Arc<crate::signature::Schema>;
 
 /// A whole number of a bound. What no JSON number can be, no value can be compared with either.

@@ -1,4 +1,4 @@
-//! What the code of `#[tool]` is made of.
+//! The support for the code that `#[tool]` makes.
 
 use serde_json::{Map, Value, json};
 
@@ -56,7 +56,7 @@ pub fn arguments(arguments: Value, names: &[&str]) -> Result<Reader, Value> {
     }
 }
 
-/// What to tell the model of arguments that could not be read.
+/// Returns the message to the model about arguments that could not be read.
 pub fn refused(from: Reader) -> Value {
     failed(Problem::error(ErrorKind::Data, from.into_problems()))
 }

@@ -1,4 +1,4 @@
-//! What the `forward` of a wired program is made of: wires that carry one value, and the calls between.
+//! The support for the `forward` of a wired program: wires that carry one value, and the calls between.
 
 use std::error::Error as StdError;
 use std::future::{Future, Ready, pending, ready};
@@ -51,7 +51,7 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// What a function has given back: its result, or a future of it.
+/// The value that a function has returned: its result, or a future of it.
 pub struct Started<T>(pub T);
 
 impl<F: Future> Started<F> {
@@ -60,7 +60,7 @@ impl<F: Future> Started<F> {
     }
 }
 
-/// For a function that is not `async`.
+/// The case of a function that is not `async`.
 pub trait Waits<T> {
     fn wait(self) -> Ready<T>;
 }
@@ -77,7 +77,7 @@ impl<T> Done<Result<T>> {
     }
 }
 
-/// For errors that are not of this crate.
+/// The case of errors that are not of this crate.
 pub trait Fails<T> {
     fn result(self) -> Result<T>;
 }
@@ -88,7 +88,7 @@ impl<T, E: Into<Box<dyn StdError + Send + Sync>>> Fails<T> for Done<Result<T, E>
     }
 }
 
-/// For a function that cannot fail. Behind a reference, so that Rust looks at the others first.
+/// The case of a function that cannot fail. Behind a reference, so that Rust looks at the others first.
 pub trait Succeeds<T> {
     fn result(&mut self) -> Result<T>;
 }

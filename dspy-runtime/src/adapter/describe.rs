@@ -35,8 +35,8 @@ pub(super) fn given<'a>(instructions: &str, inputs: impl Iterator<Item = &'a Fie
     text
 }
 
-/// What is wanted of an output. A type with properties of its own stands in the form of the reply, and labels that
-/// are described stand below.
+/// Writes the demand on an output. A type with properties of its own stands in the form of the reply, and
+/// labels that are described stand below.
 fn wanted(text: &mut String, field: &Field) {
     let spec = field.spec();
     let described = spec.fixed().iter().any(|label| !label.description.is_empty());
@@ -78,7 +78,7 @@ fn conditions(text: &mut String, field: &Field) {
     }
 }
 
-/// What stands in a form for a value whose type the list of outputs tells.
+/// The placeholder in a form for a value whose type the list of outputs gives.
 const VALUE: &str = "…";
 
 /// The value of an output as a form shows it.

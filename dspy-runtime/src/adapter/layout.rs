@@ -1,10 +1,10 @@
-//! How structs, lists and maps stand in the inputs of a prompt.
+//! The layout of structs, lists and maps in the inputs of a prompt.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
-/// How inputs that are no text are written: structs, lists and maps.
+/// The layout of inputs that are no text: structs, lists and maps.
 ///
 /// # Example
 ///
@@ -21,10 +21,10 @@ use serde_json::Value;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Layout {
-    /// As one line of JSON.
+    /// One line of JSON.
     #[default]
     Json,
-    /// As lines of `name: value`, indented as in YAML: easier to read, and texts of several lines stay
+    /// Lines of `name: value`, indented as in YAML: easier to read, and texts of several lines stay
     /// that.
     Yaml,
 }

@@ -1,4 +1,4 @@
-//! From a schema, a state and inputs to messages, and from a reply back to outputs.
+//! Adapters: they turn a schema, a state and inputs into messages, and a reply back into outputs.
 //!
 //! | adapter | asks for | when |
 //! |---|---|---|
@@ -41,7 +41,8 @@ pub(crate) use tools::{NativeTools, WithTools};
 pub use two_step::TwoStep;
 pub use xml::XmlAdapter;
 
-/// The adapter for a model that nobody chose one for. One that can be held to a form is never asked for another.
+/// The adapter for a model for which none was chosen. One that can be held to a form is never asked for
+/// another.
 pub(crate) fn for_model(support: JsonSupport) -> &'static Arc<dyn Adapter> {
     match support {
         JsonSupport::None => ChatAdapter::shared(),
@@ -62,7 +63,7 @@ use crate::value::Record;
 ///
 /// # Example
 ///
-/// An adapter of one's own may build on another:
+/// A custom adapter may build on another:
 ///
 /// ```
 /// use dspy::adapter::{Adapter, ChatAdapter};

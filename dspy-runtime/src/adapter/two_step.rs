@@ -18,7 +18,7 @@ use crate::value::Record;
 /// The second call goes to the context's [`extraction_lm`](crate::Context::with_extraction_lm), which is
 /// the same model unless another is set; a small one will do. Each answer costs two calls. What the second
 /// call cannot write in its form, it is asked for again; what it reads and breaks a condition, the first
-/// model is asked for again, and its new answer is read anew. So a call of a predictor makes at most twice
+/// model is asked for again, and its new answer is read again. So a call of a predictor makes at most twice
 /// as many LM calls as with other adapters, which plans count, and a [`Note`](crate::Note) in the trace
 /// says who read each answer.
 ///

@@ -129,7 +129,7 @@ fn tags<'a>(fields: impl Iterator<Item = &'a Field>, record: &Record) -> Content
     content
 }
 
-/// Whether a text holds its own tag, or begins like one that is set apart.
+/// Returns whether a text holds its own tag, or begins like one that is set apart.
 fn holds_tag(name: &str, text: &str) -> bool {
     let own = |rest: &str| rest.strip_prefix('/').unwrap_or(rest).starts_with(name);
     text.trim_start().starts_with("<![CDATA[") || text.split('<').skip(1).any(own)

@@ -1,4 +1,4 @@
-//! What was done before an answer was given, and the answer.
+//! The steps taken before an answer was given, and the answer.
 
 use std::ops::Deref;
 
@@ -12,7 +12,8 @@ use crate::signature::{Field, FieldType, Fields, Reader, Schema, Writer};
 pub(crate) const TRAJECTORY: &str = "trajectory";
 pub(crate) const ENDED: &str = "ended";
 
-/// What is wrong with a signature whose outputs have one of these names, which `all` programs of a kind give too.
+/// Reports the fault of a signature whose outputs have one of these names, which `all` programs of a kind
+/// give too.
 pub(crate) fn taken_name(given: &Schema, all: &str) -> Option<String> {
     let name = given.outputs().map(Field::name).find(|name| [TRAJECTORY, ENDED].contains(name))?;
     Some(format!("`{}` has an output `{name}`, and so has {all}; rename it", given.name()))
@@ -41,11 +42,11 @@ pub(crate) fn taken_name(given: &Schema, all: &str) -> Option<String> {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Acted<O, T = Turn, E = Ended> {
-    /// What was answered.
+    /// The answer.
     pub output: O,
     /// The turns, the earliest first; of an agent, without the one that gave the answer.
     pub trajectory: Vec<T>,
-    /// Why there were no more.
+    /// The reason there were no more.
     pub ended: E,
 }
 
@@ -64,7 +65,7 @@ pub struct Acted<O, T = Turn, E = Ended> {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Turn {
-    /// What the model thought.
+    /// The model's thought.
     pub thought: String,
     /// The tools that it called, in its order; they ran at the same time.
     #[serde(default)]
@@ -80,11 +81,11 @@ pub struct Called {
     /// Its arguments.
     #[schemars(with = "Map<String, Value>")]
     pub arguments: Value,
-    /// What it gave, or `{"error": "…"}`.
+    /// The result, or `{"error": "…"}`.
     pub observation: Value,
 }
 
-/// Why an agent stopped; see [`Acted`].
+/// The reason an agent stopped; see [`Acted`].
 ///
 /// All but the first mean that the answer was read out of the trajectory by a last LM call. An agent that has called no
 /// tool gives only what it said itself, or an error.
@@ -94,9 +95,9 @@ pub struct Called {
 pub enum Ended {
     /// It gave the answer itself.
     Submitted,
-    /// It called no tool any more, nor after it was asked to.
+    /// It no longer called a tool, nor after it was asked to.
     Silent,
-    /// What it said could not be read as a turn, nor after it was asked again.
+    /// A reply that could not be read as a turn, nor after another try.
     Unread,
     /// It had all its turns.
     Turns,
@@ -108,7 +109,7 @@ pub enum Ended {
     Time,
 }
 
-/// What a model wants in a turn.
+/// A model's wish for a turn.
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     pub(super) tool: String,
@@ -116,7 +117,7 @@ pub(super) struct Wanted {
     pub(super) arguments: Value,
 }
 
-/// The same as its prompt describes it.
+/// The wish as its prompt describes it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Wish {
     /// The name of the tool.
@@ -127,7 +128,7 @@ pub(super) struct Wish {
 }
 
 impl Turn {
-    /// What stands in the place of turns that are not shown.
+    /// Returns the text in the place of turns that are not shown.
     pub(super) fn left_out(turns: usize) -> Self {
         let what =
             if turns == 1 { "1 earlier turn is".to_owned() } else { format!("{turns} earlier turns are") };

@@ -1,4 +1,4 @@
-//! Whether a tool may run.
+//! Approval of tool calls.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::lm::ToolCall;
 
-/// What somebody says to a call of a tool before it runs; see [`ReAct::approve`](super::ReAct::approve).
+/// The decision about a call of a tool before it runs; see [`ReAct::approve`](super::ReAct::approve).
 ///
 /// A `bool` is one, and so is a `Result<(), String>`.
 ///
@@ -43,7 +43,7 @@ impl From<Result<(), String>> for Approval {
     }
 }
 
-/// Who is asked; a cheap clone.
+/// The function that is asked; a cheap clone.
 #[derive(Clone)]
 pub(super) struct Approver(Arc<dyn Fn(ToolCall) -> BoxFuture<'static, Approval> + Send + Sync>);
 

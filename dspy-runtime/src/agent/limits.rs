@@ -1,4 +1,4 @@
-//! How far an agent goes, and what it shows of how it got there.
+//! The limits of an agent, and the record of its way there.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub(super) fn clipped(observation: Value, most: usize) -> Value {
     json!({"beginning": beginning, "cut": format!("{} of {length} characters are not shown", length - most)})
 }
 
-/// How many of the earliest turns are not shown any more.
+/// The number of the earliest turns that are no longer shown.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct LeftOut(pub(crate) usize);
 
@@ -59,7 +59,7 @@ impl LeftOut {
         Ok(())
     }
 
-    /// What there is to say about a call that does not show them.
+    /// Returns the notes on a call that does not show them.
     pub(crate) fn notes(self) -> Vec<Note> {
         (self.0 > 0).then_some(Note::TurnsLeftOut { turns: self.0 }).into_iter().collect()
     }

@@ -1,4 +1,4 @@
-//! In which words a model is asked for a turn.
+//! The words in which a model is asked for a turn.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use crate::signature::{Field, Role, Schema, TypeSpec};
 /// The tool with which a model gives the answer.
 pub(super) const SUBMIT: &str = "submit";
 
-/// What a model is told that has called no tool in a turn.
+/// The reminder for a model that has called no tool in a turn.
 pub(super) const SILENT: &str =
     "No tool was called. Call a tool that gives what is missing, or `submit` with the answer.";
 
-/// What a model is told that has only made calls again that gave what they gave before. Small models go on so until they
-/// have had all their turns.
+/// The reminder for a model that has only repeated calls that gave the same results as before. Small models
+/// go on so until they have had all their turns.
 pub(super) const AGAIN: &str = "This was called before and gave the same. Call `submit` with the answer, or a tool \
                                 that gives something new.";
 
@@ -37,7 +37,7 @@ pub(super) fn turn_schema(given: &Schema) -> Schema {
     given.with_outputs(&instructions, [thought, calls])
 }
 
-/// Whether a task is one turn of an agent.
+/// Returns whether a task is one turn of an agent.
 pub(crate) fn is_turn(schema: &Schema) -> bool {
     let calls = schema.outputs().last().map(Field::spec);
     calls.is_some_and(|calls| calls.shape() == TypeSpec::of::<Vec<Wish>>().shape())

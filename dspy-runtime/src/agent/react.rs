@@ -24,14 +24,15 @@ use crate::tool::{Tool, Toolbox};
 /// An agent: a model thinks, calls tools and sees what they give, in turns, until it gives the outputs of `S`.
 ///
 /// It answers with the tool `submit`, whose arguments are the outputs; they are read and checked as any reply is, and
-/// what does not fit is told to the model. A model that calls no tool any more, that says what is no turn, or that is
-/// stopped by a limit, has the answer read out of the trajectory by another predictor. So the answer has the types of `S` in any case.
+/// what does not fit is told to the model. A model that no longer calls a tool, that says what is no turn, or
+/// that is stopped by a limit, has the answer read out of the trajectory by another predictor. So the answer
+/// has the types of `S` in any case.
 ///
 /// - **Predictors**: `react`, once a turn, and `extract.predict`, at most once, and the description of each tool at
 ///   `tools.name` (see [`ToolPart`](crate::tool::ToolPart)). All three kinds are tuned by optimizers.
-/// - **Tools** of one turn run at the same time. What a model can mend is an observation `{"error": "…"}`, in a few
+/// - **Tools** of one turn run at the same time. What a model can repair is an observation `{"error": "…"}`, in a few
 ///   words: a tool that fails, panics or takes too long, arguments that do not fit, a tool that there is not. Only what
-///   none can mend ends the run, as a spent budget.
+///   none can repair ends the run, as a spent budget.
 /// - **Protocol**: where the model [takes tools](crate::LanguageModel::takes_tools), its provider's own way of calling
 ///   them, and otherwise text in the format of the context's adapter. See [`native`](ReAct::native).
 /// - **Limits**: [`turns`](ReAct::turns), [`tool_calls`](ReAct::tool_calls), [`tokens`](ReAct::tokens) and
@@ -91,7 +92,7 @@ pub struct ReAct<S> {
     pub(super) react: Predictor,
     pub(super) extract: ChainOfThought<S>,
     pub(super) tools: Toolbox,
-    /// What is wrong with the signature, if anything.
+    /// The fault of the signature, if any.
     wrong: Option<String>,
     /// The input of both predictors in which they see the turns so far.
     pub(super) seen: String,
@@ -142,58 +143,61 @@ impl<S: Signature> ReAct<S> {
         self
     }
 
-    /// At most so many turns, at least one; 10 by default. A prompt that had to be shortened and sent again is a turn.
+    /// Sets the most turns, at least one; 10 by default. A prompt that had to be shortened and sent again is
+    /// a turn.
     #[must_use]
     pub fn turns(mut self, turns: usize) -> Self {
         self.limits.turns = turns.max(1);
         self
     }
 
-    /// At most so many calls of tools in all turns together. Those beyond are not made, and the model is told.
+    /// Sets the most calls of tools in all turns together. Those beyond are not made, and the model is told.
     #[must_use]
     pub fn tool_calls(mut self, calls: usize) -> Self {
         self.limits.tool_calls = Some(calls);
         self
     }
 
-    /// No further turn after so many tokens of prompts and replies in all turns together.
+    /// Ends the turns after so many tokens of prompts and replies in all turns together.
     #[must_use]
     pub fn tokens(mut self, tokens: u64) -> Self {
         self.limits.tokens = Some(tokens);
         self
     }
 
-    /// How long all turns together may take. What runs then is given up; the answer is read after it.
+    /// Sets the longest time for all turns together. What runs then is cancelled; the answer is read after
+    /// it.
     #[must_use]
     pub fn time(mut self, time: Duration) -> Self {
         self.limits.time = Some(time);
         self
     }
 
-    /// How long one call of a tool may take; 60 s by default.
+    /// Sets the longest time for one call of a tool; 60 s by default.
     #[must_use]
     pub fn tool_time(mut self, time: Duration) -> Self {
         self.limits.tool_time = time;
         self
     }
 
-    /// How many characters of what a tool gives the model is shown; 20,000 by default. What is cut is said.
+    /// Sets the number of characters of a tool's result that the model is shown; 20,000 by default. What is
+    /// cut is said.
     #[must_use]
     pub fn observation(mut self, characters: usize) -> Self {
         self.limits.observation = characters;
         self
     }
 
-    /// How many tokens of earlier turns a prompt shows at most, estimated at four bytes a token; by default as many
-    /// as the model takes.
+    /// Sets the most tokens of earlier turns that a prompt shows, estimated at four bytes a token; by default
+    /// as many as the model takes.
     #[must_use]
     pub fn window(mut self, tokens: usize) -> Self {
         self.limits.window = Some(tokens);
         self
     }
 
-    /// Whether tools are called in the way of the model's provider, or by text; by default as the model
-    /// [takes them](crate::LanguageModel::takes_tools).
+    /// Sets whether tools are called in the way of the model's provider, or by text; by default as
+    /// the model [takes them](crate::LanguageModel::takes_tools).
     #[must_use]
     pub fn native(mut self, native: bool) -> Self {
         self.native = Some(native);

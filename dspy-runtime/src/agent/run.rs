@@ -20,46 +20,46 @@ use crate::signature::{Constraint, Field, Fields, Signature};
 use crate::tool::failed;
 use crate::value::Record;
 
-/// What has happened so far.
+/// The state of a run so far.
 pub(super) struct Run<'a, S> {
     agent: &'a ReAct<S>,
     cx: &'a Context,
-    /// What turns run with.
+    /// The context that turns run with.
     acting: Context,
     native: bool,
     specs: Vec<ToolSpec>,
     input: Record,
     turns: Vec<Turn>,
-    /// The same as messages, of each turn the model's and then the tools'.
+    /// The turns as messages, of each turn the model's and then the tools'.
     said: Vec<Vec<Message>>,
     left_out: LeftOut,
     tool_calls: usize,
     tokens: u64,
     /// The turn whose tools run.
     running: Option<Decision>,
-    /// Whether the model was told that it has called no tool before its answer.
+    /// Tells whether the model was told that it has called no tool before its answer.
     warned: bool,
-    /// What is said to the model after the last turn, which brought nothing new.
+    /// The reminder for the model after the last turn, which brought nothing new.
     reminder: Option<&'static str>,
 }
 
-/// Why there is no further turn.
+/// The reason there is no further turn.
 enum End<O> {
     Submitted(O),
     Out(Ended),
 }
 
-/// What a model said in a turn.
+/// The decision of a model in a turn.
 #[derive(Clone)]
 struct Decision {
     thought: String,
     calls: Vec<ToolCall>,
     said: Message,
-    /// Whether a call was taken out of its text.
+    /// Tells whether a call was taken out of its text.
     mended: bool,
 }
 
-/// How many turns in a row may call no tool.
+/// The number of turns in a row that may call no tool.
 const SILENT_TURNS: usize = 2;
 
 impl<'a, S: Signature> Run<'a, S> {
@@ -197,7 +197,7 @@ impl<'a, S: Signature> Run<'a, S> {
         before
     }
 
-    /// Whether a call was made in an earlier turn, and gave something.
+    /// Returns whether a call was made in an earlier turn, and gave something.
     fn knows(&self, call: &ToolCall) -> bool {
         self.turns.iter().flat_map(|turn| &turn.calls).any(|made| {
             let failed = made.observation.get("error").is_some();
@@ -219,7 +219,7 @@ impl<'a, S: Signature> Run<'a, S> {
     ///
     /// A small model often answers before it has asked anything. One that writes its calls as text is a small one, and
     /// is told so, once. A number that was neither given nor said is made up: it is taken once the model has called a
-    /// tool, or has said how it comes to it.
+    /// tool, or has explained how it gets it.
     fn submitted(&mut self, decision: &Decision, arguments: &Value) -> Result<S::Output, Value> {
         let output = read_outputs::<S>(arguments, self.cx.settings().reply_mode)
             .map_err(|problems| failed(format!("this is no answer: {}", Problem::list_whole(&problems))))?;
@@ -231,7 +231,7 @@ impl<'a, S: Signature> Run<'a, S> {
         if is_known && !unasked { Ok(output) } else { Err(failed(self.early())) }
     }
 
-    /// What a model is told that answers before it has called anything.
+    /// Returns the message to a model that answers before it has called anything.
     fn early(&self) -> String {
         let tools = self.specs.iter().map(|tool| tool.name.as_str()).filter(|name| *name != SUBMIT);
         format!(
@@ -241,8 +241,8 @@ impl<'a, S: Signature> Run<'a, S> {
         )
     }
 
-    /// Whether the numbers of an answer were given, or said in a turn or in this thought. One that its signature bounds
-    /// is a judgement, such as a mark from 1 to 5, and comes from nowhere else.
+    /// Returns whether the numbers of an answer were given, or said in a turn or in this thought. One that
+    /// its signature bounds is a judgement, such as a mark from 1 to 5, and comes from nowhere else.
     fn is_known(&self, output: &S::Output, thought: &str) -> bool {
         let now = Turn::said(thought);
         let is_judged = |field: &Field| {
@@ -255,7 +255,7 @@ impl<'a, S: Signature> Run<'a, S> {
             .is_ok_and(|output| is_in(&output.only(stated), self.turns.iter().chain([&now]), &self.input))
     }
 
-    /// What the tools give, in the order of their calls.
+    /// Returns the results of the tools, in the order of their calls.
     async fn observe(&mut self, calls: &[ToolCall]) -> Result<Vec<Value>> {
         let mut approved = Vec::new();
         for call in calls {
@@ -296,7 +296,7 @@ impl<'a, S: Signature> Run<'a, S> {
         }
     }
 
-    /// Whether a tool was called so far.
+    /// Returns whether a tool was called so far.
     fn has_called(&self) -> bool {
         self.turns.iter().flat_map(|turn| &turn.calls).any(|call| call.tool != SUBMIT)
     }
@@ -304,7 +304,7 @@ impl<'a, S: Signature> Run<'a, S> {
     /// Remembers the turn whose tools ran when time was up.
     fn give_up(&mut self) {
         if let Some(decision) = self.running.take() {
-            let nothing = || failed("it was given up, because the time for all turns was up");
+            let nothing = || failed("it was cancelled, because the time for all turns was up");
             let observed = decision.calls.iter().map(|_| nothing()).collect();
             self.remember(decision, observed);
         }
@@ -376,18 +376,18 @@ impl<'a, S: Signature> Run<'a, S> {
         input
     }
 
-    /// The same as messages.
+    /// Returns them as messages.
     fn said_since(&self) -> Vec<Message> {
         let gap = self.gap().map(|gap| Message::user(gap.thought));
         gap.into_iter().chain(self.said.iter().skip(self.left_out.0).flatten().cloned()).collect()
     }
 
-    /// What is said to a model after the last turn, as a turn.
+    /// Returns the message to a model after the last turn, as a turn.
     fn asked(&self) -> Option<Turn> {
         self.reminder.map(Turn::said)
     }
 
-    /// What stands in the place of turns that are not shown, if there are any.
+    /// Returns the text in the place of turns that are not shown, if there are any.
     fn gap(&self) -> Option<Turn> {
         (self.left_out.0 > 0).then(|| Turn::left_out(self.left_out.0))
     }

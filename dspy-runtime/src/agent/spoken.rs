@@ -6,7 +6,7 @@ use super::Turn;
 use crate::error::{Error, ErrorKind, snippet};
 use crate::value::Record;
 
-/// Whether each number of an answer was said in the turns, or given in the input.
+/// Returns whether each number of an answer was said in the turns, or given in the input.
 ///
 /// Text can be put in other words, and a label or a yes can be what words mean; a number that stands nowhere can come
 /// from nowhere.

@@ -1,4 +1,4 @@
-//! What knows the rows and the metric: everything that is done with data.
+//! The rows and the metric of a program: everything that is done with data.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::module::Module;
 use crate::optimize::{Compiled, Plan, SearchSettings};
 use crate::signature::Row;
 
-/// How rows are run.
+/// The way rows are run.
 #[derive(Clone, Copy)]
 pub(super) struct How {
     pub(super) concurrency: usize,
@@ -45,7 +45,7 @@ pub(super) trait Bench<P: Module>: Send + Sync {
 
 /// Data that was read.
 pub(super) trait Data<P: Module>: Send + Sync {
-    /// How many rows each split has, and what is odd about them.
+    /// Returns the number of rows in each split, and oddities about them.
     fn notes(&self) -> Result<Vec<String>>;
 
     /// The input of one row, by its id or its place from 1.
@@ -96,7 +96,7 @@ pub(super) trait Data<P: Module>: Send + Sync {
 /// Changes a gate before it is used.
 pub(super) type Adjust<R, O> = Arc<dyn Fn(Gate<R, O>) -> Gate<R, O> + Send + Sync>;
 
-/// A metric with all that is said beside it.
+/// A metric with its settings.
 pub(super) struct Judging<R, P: Module> {
     pub(super) metric: AnyMetric<R, P::Output>,
     pub(super) slice: Option<Slice<R>>,

@@ -1,4 +1,4 @@
-//! From what was typed to the program's typed input.
+//! The reading of typed text as the program's typed input.
 
 use std::io::{IsTerminal, Read};
 

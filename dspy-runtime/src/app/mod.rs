@@ -1,4 +1,4 @@
-//! The ready-made command line for a program of one's own, with the feature `app`.
+//! The ready-made command line for your own program, with the feature `app`.
 //!
 //! ```console
 //! $ support plan --budget-calls 2000        # what it would cost, before it costs anything
@@ -10,7 +10,7 @@
 //! $ support rollback
 //! ```
 //!
-//! `--help` tells every command and every option, and the exit codes that scripts read; `--json` makes the
+//! `--help` lists every command and every option, and the exit codes that scripts read; `--json` makes the
 //! result of any command one JSON document. Results go to standard output, all else to standard error.
 
 mod args;
@@ -44,7 +44,7 @@ use crate::optimize::{Configure, Optimizer};
 use crate::signature::Row;
 use crate::value::{Prepare, Record};
 
-/// A program of one's own as a command line.
+/// Your own program as a command line.
 ///
 /// Given a metric it has all commands; without one, those that need no rows: `run`, `render`, `promote`,
 /// `rollback`, `inspect`, `diff`, `history`, `matrix`, `import-dspy`, `export-dspy`, `cache`, `serve`, `mcp`.
@@ -91,7 +91,7 @@ pub struct App<P: Module, R = ()> {
     prepare: Option<Prepare>,
 }
 
-/// The metric with what is said beside it, and how it is seen where the type of the rows is not known.
+/// The metric with its settings, and how it is seen where the type of the rows is not known.
 type Judged<R, P> = (Judging<R, P>, fn(&Judging<R, P>) -> &dyn Bench<P>);
 /// Makes the context of a model.
 type Contextual = dyn Fn(Lm) -> Context + Send + Sync;
@@ -154,7 +154,7 @@ where
         self
     }
 
-    /// Adds an optimizer with settings of one's own under a name, which may be that of one of the library's;
+    /// Adds an optimizer with custom settings under a name, which may be that of one of the library's;
     /// the last that is added is the one that `compile` takes by default.
     #[must_use]
     pub fn optimizer<T>(mut self, name: &str, make: impl Fn() -> T + Send + Sync + 'static) -> Self
@@ -167,7 +167,7 @@ where
         self
     }
 
-    /// Where the data is by default: a folder that holds train, validation and test rows, or one file; see
+    /// Sets the default data: a folder that holds train, validation and test rows, or one file; see
     /// [`Splits::open`](crate::Splits::open).
     #[must_use]
     pub fn splits(mut self, path: impl AsRef<Path>) -> Self {
@@ -177,21 +177,22 @@ where
 }
 
 impl<P: Module, R> App<P, R> {
-    /// What the help says of the program.
+    /// Sets the description of the program in the help.
     #[must_use]
     pub fn about(mut self, text: impl Into<String>) -> Self {
         self.about = Some(text.into());
         self
     }
 
-    /// Where releases are kept by default; `artifacts`, which is to be committed with the code.
+    /// Sets the default folder of releases; `artifacts`, which is to be committed with the code.
     #[must_use]
     pub fn store(mut self, path: impl AsRef<Path>) -> Self {
         self.store = path.as_ref().to_owned();
         self
     }
 
-    /// Where the cache, journals, runs and reports are kept by default; `.dspy`, which is not to be committed.
+    /// Sets the default folder of the cache, journals, runs and reports; `.dspy`, which is not to be
+    /// committed.
     #[must_use]
     pub fn scratch(mut self, path: impl AsRef<Path>) -> Self {
         self.scratch = path.as_ref().to_owned();
@@ -218,7 +219,7 @@ impl<P: Module, R> App<P, R> {
         self.run_from(std::env::args_os()).await
     }
 
-    /// The same for other arguments, the first of which is the name of the program.
+    /// Runs the program with other arguments, the first of which is its name.
     pub async fn run_from(&self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> ExitCode {
         start::start(self, arguments.into_iter().map(Into::into).collect()).await
     }

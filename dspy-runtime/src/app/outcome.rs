@@ -1,4 +1,4 @@
-//! What a command has to say, and the code that a script reads.
+//! The result of a command, and the code that a script reads.
 
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 
-/// How a command ended, as in the help.
+/// The end of a command, as in the help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     Done = 0,
@@ -67,7 +67,7 @@ pub(super) fn error_json(error: &Error) -> Value {
 }
 
 impl Exit {
-    /// How a command ended that ended with an error.
+    /// Returns the exit of a command that ended with an error.
     pub(super) fn of(error: &Error) -> Self {
         if error.is_budget() { Self::Stopped } else { Self::Failed }
     }

@@ -1,4 +1,4 @@
-//! What commands work with: the program, its data, the model, and the folders.
+//! The state that commands work with: the program, its data, the model, and the folders.
 
 use std::path::{Path, PathBuf};
 
@@ -25,12 +25,12 @@ pub(super) struct Session<'a, P: Module> {
     pub(super) folders: Folders,
     pub(super) context: Option<&'a Contextual>,
     pub(super) prepare: Option<&'a Prepare>,
-    /// What the help says of the program, where that was given.
+    /// The description of the program in the help, where one was given.
     #[cfg(feature = "mcp")]
     pub(super) about: Option<&'a str>,
 }
 
-/// Where things are.
+/// The folders of the program.
 pub(super) struct Folders {
     pub(super) data: Option<PathBuf>,
     pub(super) store: PathBuf,
@@ -56,7 +56,7 @@ impl<'a, P: Module> Session<'a, P> {
         bench.open(path)
     }
 
-    /// The metric with all that is said beside it.
+    /// The metric with its settings.
     pub(super) fn bench(&self) -> Result<&'a dyn Bench<P>> {
         self.bench.ok_or_else(|| {
             let message = "this needs a metric, and the program was made without: `App::new(…).metric(…)`";
@@ -70,7 +70,7 @@ impl<'a, P: Module> Session<'a, P> {
         self.context_of(true)
     }
 
-    /// The same without a cache, for calls whose latency counts or that are others' to repeat.
+    /// Builds it without a cache, for calls whose latency counts or that others have to repeat.
     #[cfg(any(feature = "mcp", feature = "serve"))]
     pub(super) fn uncached(&self) -> Result<Context> {
         self.context_of(false)
@@ -92,7 +92,7 @@ impl<'a, P: Module> Session<'a, P> {
         })
     }
 
-    /// Which model was asked for.
+    /// Returns the model that was asked for.
     fn model(&self) -> String {
         let variable = || std::env::var("DSPY_MODEL").ok().filter(|name| !name.is_empty());
         self.globals.model.clone().or_else(variable).unwrap_or_else(|| BUILT_IN.to_owned())
@@ -135,7 +135,7 @@ impl<'a, P: Module> Session<'a, P> {
         Ok(folder.join(name))
     }
 
-    /// How rows are run.
+    /// Returns the way rows are run.
     pub(super) fn how(&self) -> How {
         How { concurrency: self.globals.concurrency, progress: !self.globals.quiet }
     }
@@ -167,7 +167,7 @@ impl<'a, P: Module> Session<'a, P> {
         })
     }
 
-    /// What is released, if anything is.
+    /// Returns the released version, if there is one.
     pub(super) fn current(&self, cx: &Context) -> Result<Option<Release>> {
         self.store()?.find_current(&self.key(cx))
     }

@@ -1,6 +1,6 @@
 //! Two texts beside each other, line by line.
 
-/// How wide a column is.
+/// The width of a column.
 const WIDTH: usize = 58;
 
 /// The lines of two texts in two columns, with a mark between those that differ.

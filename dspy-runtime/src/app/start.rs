@@ -1,4 +1,4 @@
-//! From the arguments of the process to its exit code.
+//! The start of a process: from its arguments to its exit code.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -53,7 +53,7 @@ pub(super) async fn start<P: Module, R>(app: &App<P, R>, arguments: Vec<OsString
     }
 }
 
-/// What the program was called, as clap names it.
+/// Returns the name that the program was called by, as clap names it.
 fn called<P: Module>(arguments: &[OsString]) -> String {
     let name = arguments.first().and_then(|path| Path::new(path).file_name());
     name.map_or_else(|| P::NAME.to_lowercase(), |name| name.to_string_lossy().into_owned())

@@ -1,4 +1,4 @@
-//! Whether an artifact is of this program and this model.
+//! The check that an artifact fits this program and this model.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,15 +9,15 @@ use crate::lm::ModelId;
 use crate::module::{self, Predictors, Program};
 use crate::signature::{Role, Schema};
 
-/// One way in which a program or model is not what an artifact was made for.
+/// A way in which a program or model is not the one that an artifact was made for.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Difference {
     /// The artifact was tuned for another model or revision.
     Model {
-        /// What it was tuned for.
+        /// The model that it was tuned for.
         artifact: String,
-        /// What it would run on.
+        /// The model that it would run on.
         now: String,
     },
     /// The artifact was tuned in the form of another adapter.
@@ -68,8 +68,8 @@ pub(super) fn differences<P: Predictors + Program>(
     differences
 }
 
-/// In which form a program would ask, if it is another than the one that the artifact was made for. Predictors with
-/// adapters of their own ask in the form of these.
+/// Returns the form in which a program would ask, if it is another than the one that the artifact was made
+/// for. Predictors with adapters of their own ask in the form of these.
 pub(super) fn adapter<P: Predictors>(artifact: &Artifact, program: &P, cx: &Context) -> Option<Difference> {
     let (was, now) = (&artifact.provenance.adapter, cx.adapter().name());
     if was.is_empty() || was == now || artifact.any_adapter {

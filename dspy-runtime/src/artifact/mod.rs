@@ -168,7 +168,7 @@ impl Artifact {
         &self.model
     }
 
-    /// How the states came about.
+    /// Returns the origin of the states.
     pub fn provenance(&self) -> &Provenance {
         &self.provenance
     }
@@ -228,7 +228,7 @@ impl Artifact {
         }
     }
 
-    /// Everything in which a program or a model is not what the artifact was made for.
+    /// Returns every way in which a program or a model is not the one that the artifact was made for.
     pub fn differences<P: Predictors + Program>(&self, program: &P, model: &ModelId) -> Vec<Difference> {
         fit::differences(self, program, model)
     }

@@ -1,4 +1,4 @@
-//! How the states of an artifact came about.
+//! The origin of the states of an artifact.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::data::DataRecord;
 use crate::lm::Usage;
 
-/// What a reviewer asks of an artifact: by which optimizer, from which data, judged by what, with
-/// which scores and which verdict. Holds no time and no host, so that the same run writes the same
-/// file.
+/// The record that a reviewer asks of an artifact: by which optimizer, from which data, judged by
+/// what, with which scores and which verdict. Holds no time and no host, so that the same run
+/// writes the same file.
 ///
 /// # Example
 ///
@@ -39,10 +39,10 @@ pub struct Provenance {
     pub data: BTreeMap<String, DataRecord>,
     /// Mean scores by what was scored on what: `baseline on validation`.
     pub scores: BTreeMap<String, f64>,
-    /// What the search cost.
+    /// The cost of the search.
     pub usage: Usage,
-    /// Why the search ended.
+    /// The reason the search ended.
     pub termination: String,
-    /// What the release gate decided, with its numbers.
+    /// The decision of the release gate, with its numbers.
     pub verdict: Value,
 }

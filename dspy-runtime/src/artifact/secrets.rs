@@ -1,4 +1,4 @@
-//! Nothing that looks like a key is written to a file.
+//! The check that nothing that looks like a key is written to a file.
 
 use crate::error::{Error, ErrorKind};
 
@@ -15,7 +15,7 @@ const KEYS: [(&str, usize, &str); 9] = [
     ("Bearer ", 20, "an authorization header"),
 ];
 
-/// What kind of secret a text seems to hold.
+/// Names the kind of secret that a text seems to hold.
 pub(crate) fn find(text: &str) -> Option<&'static str> {
     if text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
         return Some("a private key");

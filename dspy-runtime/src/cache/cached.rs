@@ -14,8 +14,8 @@ use crate::media::Media;
 /// A model that is asked the same only once: its replies are kept in a [`Cache`].
 ///
 /// Equal calls that are made at once are one: one of them pays, and the others wait for its reply. If the one
-/// that pays is given up, another takes its place; if it fails, all of them fail. Streams take replies from the
-/// cache, as one text, and keep theirs; they do not wait for one another.
+/// that pays is cancelled, another takes its place; if it fails, all of them fail. Streams take replies from
+/// the cache, as one text, and keep theirs; they do not wait for one another.
 ///
 /// What was kept costs nothing: it is a call in [`Usage::calls`](crate::Usage::calls), told apart in
 /// [`Usage::hits`](crate::Usage::hits), and no budget is charged for it. Whole replies are kept, and those that
@@ -139,7 +139,7 @@ impl Cached {
     }
 }
 
-/// Whether a reply is what the model makes of the request, and would be again.
+/// Returns whether a reply is what the model makes of the request, and would be again.
 fn is_whole(response: &Response) -> bool {
     use FinishReason::{Length, Stop, ToolCalls};
     let finishes = response.others.iter().map(|other| &other.finish);

@@ -1,4 +1,4 @@
-//! What time it is, for files that outlive a process and for tests that simulate it.
+//! The time of day, for files that outlive a process and for tests that simulate it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

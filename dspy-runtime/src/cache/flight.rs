@@ -26,13 +26,13 @@ pub(super) struct Seat<'a> {
     cell: Arc<Cell>,
 }
 
-/// How a call ended.
+/// The end of a call.
 // It is taken apart where it is made.
 #[allow(clippy::large_enum_variant)]
 pub(super) enum Landed<'a> {
-    /// For the one who paid.
+    /// The answer for the one who paid.
     Paid(Result<Response>),
-    /// For one who waited.
+    /// The answer for one who waited.
     Shared(&'a Result<Response>),
 }
 

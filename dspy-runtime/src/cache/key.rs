@@ -1,4 +1,4 @@
-//! What makes two calls the same.
+//! The key by which two calls are equal.
 
 use std::fmt;
 use std::io;
@@ -13,7 +13,7 @@ use crate::lm::{LanguageModel, ModelId, Request};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Key([u8; 32]);
 
-/// What is hashed. The request is all of it but how its call uses the cache.
+/// The parts of a call that are hashed. The request is all of it but how its call uses the cache.
 #[derive(Serialize)]
 struct Asked<'a> {
     model: (&'a str, &'a str, Option<&'a str>),
@@ -24,7 +24,7 @@ struct Asked<'a> {
 }
 
 impl Key {
-    /// Of one call. However it is made, whole or bit by bit, it has one key.
+    /// Returns the key of one call. However it is made, whole or bit by bit, it has one key.
     pub(crate) fn of(model: &dyn LanguageModel, request: &Request) -> Self {
         let id = model.id();
         let name = (id.provider(), id.name(), id.revision());
@@ -36,14 +36,14 @@ impl Key {
         Self(hash.get_ref().0.clone().finalize().into())
     }
 
-    /// Of texts that are made vectors of.
+    /// Returns the key of texts that are made vectors of.
     pub(crate) fn of_texts(embedder: &ModelId, texts: &[String]) -> Self {
         let mut hash = Hashing(Sha256::new());
         let _ = serde_json::to_writer(&mut hash, &("embeddings", embedder.to_string(), texts));
         Self(hash.0.finalize().into())
     }
 
-    /// Of the same request, asked once more for another reply.
+    /// Returns the key of the same request, asked once more for another reply.
     pub(crate) fn again(self, times: u32) -> Self {
         match times {
             0 => self,

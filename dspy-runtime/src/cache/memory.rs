@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::Key;
 use super::tiers::Kept;
 
-/// What an entry takes besides its reply, roughly.
+/// The approximate size of an entry besides its reply.
 const AROUND: u64 = 300;
 
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ impl Memory {
         *self = Self { limit: self.limit, ..Self::default() };
     }
 
-    /// How many replies there are, and what they take.
+    /// Returns the number of replies, and their size.
     pub(super) fn size(&self) -> (u64, u64) {
         (self.entries.len() as u64, self.bytes)
     }

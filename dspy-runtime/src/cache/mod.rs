@@ -21,7 +21,7 @@ use crate::error::Result;
 use disk::Disk;
 use tiers::Tiers;
 
-/// How much is kept where nobody says.
+/// The size that is kept by default.
 const MEMORY: u64 = 64 << 20;
 const DISK: u64 = 1 << 30;
 
@@ -87,15 +87,16 @@ impl Cache {
         self
     }
 
-    /// How many bytes of replies are kept in memory; 0 for none. For this cache and all its clones.
+    /// Sets the number of bytes of replies that are kept in memory; 0 for none. For this cache and all its
+    /// clones.
     #[must_use]
     pub fn memory_limit(self, bytes: u64) -> Self {
         self.0.memory().limit(bytes);
         self
     }
 
-    /// How many bytes are kept on disk, where each reply takes whole blocks of 4 KiB. For this cache and all its
-    /// clones.
+    /// Sets the number of bytes kept on disk, where each reply takes whole blocks of 4 KiB. For this cache
+    /// and all its clones.
     #[must_use]
     pub fn disk_limit(self, bytes: u64) -> Self {
         if let Some(disk) = self.0.disk() {
@@ -104,13 +105,13 @@ impl Cache {
         self
     }
 
-    /// What it has done since it was made in this process.
+    /// Returns the cache's statistics since it was made in this process.
     pub fn stats(&self) -> CacheStats {
         self.0.counts.stats(self.0.memory().size())
     }
 
-    /// How many replies are on disk and how many bytes they take, by whichever process they were put there.
-    /// It waits for the disk.
+    /// Returns the number of replies on disk and their size in bytes, by whichever processes they were put
+    /// there. It waits for the disk.
     ///
     /// # Errors
     ///

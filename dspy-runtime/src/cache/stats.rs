@@ -1,11 +1,11 @@
-//! What a cache has done.
+//! The statistics of a cache.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::figure::{count, counted};
 
-/// What a cache has done since it was made in this process, for all models that use it.
+/// The statistics of a cache since it was made in this process, for all models that use it.
 ///
 /// # Example
 ///
@@ -33,7 +33,7 @@ pub struct CacheStats {
     pub failed: u64,
     /// Replies in memory now.
     pub replies: u64,
-    /// What they take, in bytes.
+    /// Their size in bytes.
     pub bytes: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Where replies are: in memory, and on disk behind it.
+//! The stores of replies: in memory, and on disk behind it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ use super::memory::Memory;
 use super::stats::Counts;
 use crate::lm::Response;
 
-/// How many files are read or written at once; more only take threads.
+/// The number of files read or written at once; more only take threads.
 const AT_ONCE: usize = 16;
 
 #[derive(Debug)]
@@ -147,7 +147,7 @@ impl Tiers {
         }
     }
 
-    /// Whether there is a reply that may still be taken.
+    /// Returns whether there is a reply that may still be taken.
     async fn peek(&self, key: Key) -> bool {
         let held = self.memory().get(&key);
         let kept = match (held, self.disk.clone()) {

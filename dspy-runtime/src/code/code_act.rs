@@ -24,7 +24,7 @@ use crate::value::Record;
 /// goes on until it has what the answer needs; then another predictor reads the answer out.
 ///
 /// The inputs are variables, and variables live from one piece to the next. A tool that fails, or is called in a wrong
-/// way, raises an exception in the code; only what no model can mend ends the run, as a spent budget.
+/// way, raises an exception in the code; only what no model can repair ends the run, as a spent budget.
 ///
 /// - **Predictors**: `act`, once a turn, `extract.predict`, once, and the description of each tool at `tools.name` (see
 ///   [`ToolPart`](crate::tool::ToolPart)). All three kinds are tuned by optimizers.
@@ -132,7 +132,8 @@ impl<S: Signature> CodeAct<S> {
 }
 
 impl<S> CodeAct<S> {
-    /// At most so many turns, at least one; 5 by default. A prompt that had to be shortened and sent again is a turn.
+    /// Sets the most turns, at least one; 5 by default. A prompt that had to be shortened and sent again is a
+    /// turn.
     #[must_use]
     pub fn turns(mut self, turns: usize) -> Self {
         self.turns = turns.max(1);

@@ -1,4 +1,4 @@
-//! What a program that writes code gives: the outputs, and the code that led to them.
+//! The result of a program that writes code: the outputs, and the code that led to them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,28 +15,28 @@ pub type Coded<O> = Acted<O, CodeTurn, CodeEnded>;
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CodeTurn {
-    /// What the model thought.
+    /// The model's thought.
     pub thought: String,
     /// The code.
     pub code: String,
-    /// What it printed, and how it ended.
+    /// The output of the run, and its end.
     pub ran: Ran,
 }
 
-/// Why no more code was written; see [`Coded`].
+/// The reason no more code was written; see [`Coded`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeEnded {
     /// The code submitted the answer.
     Submitted,
-    /// What the code gave was enough, and the answer was read out of it.
+    /// The output of the code was enough, and the answer was read out of it.
     Done,
     /// All turns were used, and the answer was read out of what there was.
     Turns,
 }
 
-/// What is wrong with a signature whose outputs have the names of what is beside them.
+/// Reports the fault of a signature whose outputs take names that are already used.
 pub(super) fn wrong(given: &Schema) -> Option<String> {
     taken_name(given, "every program that writes code")
 }

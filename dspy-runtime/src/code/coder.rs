@@ -21,7 +21,7 @@ pub(super) struct Coder {
     done: Option<String>,
 }
 
-/// What a model wrote.
+/// A model's turn.
 pub(super) struct Written {
     pub(super) thought: String,
     pub(super) code: String,

@@ -23,7 +23,7 @@ fn name(part: &ToolPart) -> String {
     part.tool().name().replace('-', "_")
 }
 
-/// What is wrong with the names of tools, beside names that are taken and those of the variables.
+/// Checks the names of tools, beside names that are taken and those of the variables.
 pub(super) fn check(tools: &Toolbox, taken: &[&str], given: &Schema) -> Result<()> {
     tools.check("")?;
     let mut names: Vec<String> = taken.iter().map(ToString::to_string).collect();
@@ -111,7 +111,7 @@ impl Host for Functions<'_> {
                 Err(wrong) => return Ok(HostReply::Raise(format!("{called}: {wrong}"))),
             };
             let given = part.call(self.cx, None, Value::Object(arguments), Some(self.time)).await?;
-            // What a model can mend is a value of a tool, and an exception of a function.
+            // What a model can repair is a value of a tool, and an exception of a function.
             if let Some(error) =
                 given.as_object().filter(|given| given.len() == 1).and_then(|given| given.get("error"))
             {

@@ -1,4 +1,4 @@
-//! What runs code.
+//! The interpreter that runs code.
 
 use std::fmt;
 use std::time::Duration;
@@ -60,10 +60,10 @@ use crate::value::Record;
 /// # }
 /// ```
 pub trait Interpreter: Send + Sync + fmt::Debug {
-    /// What models call the language: `Python`.
+    /// Returns the name of the language for models: `Python`.
     fn language(&self) -> &str;
 
-    /// What models are told about it: which part of the language there is, and what they will see of a run.
+    /// Returns the manual for models: which part of the language there is, and what they will see of a run.
     fn manual(&self) -> &str;
 
     /// Opens a session, in which no variable is set.
@@ -78,13 +78,13 @@ pub trait Interpreter: Send + Sync + fmt::Debug {
 pub trait Session: Send + fmt::Debug {
     /// Sets the inputs as variables and runs code.
     ///
-    /// What goes wrong in the code, a limit too, is in what it gives, for the model to mend. A run whose future is
-    /// dropped stops.
+    /// Errors in the code, limits included, are part of the result, for the model to repair. A run whose
+    /// future is dropped stops.
     ///
     /// # Errors
     ///
-    /// When a function of the host fails for a reason that no code can mend, as a spent budget, and when the session
-    /// itself is broken.
+    /// When a function of the host fails for a reason that no code can repair, as a spent budget, and when
+    /// the session itself is broken.
     fn run<'a>(&'a mut self, code: &'a str, inputs: Record, host: &'a dyn Host)
     -> BoxFuture<'a, Result<Ran>>;
 }
@@ -99,7 +99,7 @@ pub trait Host: Send + Sync {
     ///
     /// # Errors
     ///
-    /// When something is wrong that no code can mend: the run ends with it.
+    /// When something is wrong that no code can repair: the run ends with it.
     fn call<'a>(
         &'a self,
         name: &'a str,
@@ -108,7 +108,7 @@ pub trait Host: Send + Sync {
     ) -> BoxFuture<'a, Result<HostReply>>;
 }
 
-/// What a call of a [`Host`]'s function came to.
+/// The result of a call of a [`Host`]'s function.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub enum HostReply {
@@ -147,7 +147,7 @@ impl Host for NoFunctions {
     }
 }
 
-/// What a run of code may take.
+/// The limits of a run of code.
 ///
 /// # Example
 ///
@@ -161,16 +161,17 @@ impl Host for NoFunctions {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How long one run may compute, without the calls of the host's functions; 10 seconds by default.
+    /// The longest time one run may compute, without the calls of the host's functions; 10 seconds by
+    /// default.
     pub time: Duration,
-    /// How many bytes all values of a session may take, the inputs too; 256 MiB by default.
+    /// The most bytes that all values of a session may take, the inputs too; 256 MiB by default.
     pub memory: usize,
-    /// How many calls of functions may be in each other; 200 by default. The embedded Python
-    /// reserves stack for as many, and stops at about 5,000 whatever is set.
+    /// The deepest nesting of calls of functions; 200 by default. The embedded Python reserves stack
+    /// for as many, and stops at about 5,000 whatever is set.
     pub recursion: usize,
-    /// How many bytes one run may print; 1 MiB by default.
+    /// The most bytes that one run may print; 1 MiB by default.
     pub output: usize,
-    /// How many calls of the host's functions one run may make; 1,000 by default.
+    /// The most calls of the host's functions that one run may make; 1,000 by default.
     pub calls: usize,
 }
 

@@ -19,8 +19,8 @@ use crate::value::Record;
 
 /// Writes code that works the answer out, runs it, and answers from what it printed.
 ///
-/// The code has the inputs as variables. Where it fails, the model sees the code and the error and writes it anew;
-/// after the last attempt the error says what was wrong with it.
+/// The code has the inputs as variables. Where it fails, the model sees the code and the error and writes it
+/// again; after the last attempt the error says what was wrong with it.
 ///
 /// - **Predictors**: `generate`, once; `regenerate`, once for each attempt after the first; `answer.predict`, once.
 ///   All are tuned by optimizers.
@@ -107,7 +107,7 @@ impl<S: Signature> ProgramOfThought<S> {
 }
 
 impl<S> ProgramOfThought<S> {
-    /// How often code is written at most, at least once; 3 by default.
+    /// Sets the most times that code is written, at least once; 3 by default.
     #[must_use]
     pub fn attempts(mut self, attempts: usize) -> Self {
         self.attempts = attempts.max(1);
@@ -120,11 +120,11 @@ impl<S> ProgramOfThought<S> {
 struct Shown {
     /// The code.
     code: String,
-    /// What it printed, then its value.
+    /// The printed text, then the value.
     output: String,
 }
 
-/// What to compute, and in which language.
+/// Writes the task to compute, and its language.
 fn instructions(given: &Schema, interpreter: &dyn Interpreter) -> String {
     let outputs: Vec<_> = given
         .outputs()

@@ -1,4 +1,4 @@
-//! What came of a run of code.
+//! The result of a run of code.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Limits;
 use crate::error::snippet;
 
-/// What a run of code printed, and how it ended.
+/// The printed output of a run of code, and its end.
 ///
 /// # Example
 ///
@@ -24,13 +24,13 @@ use crate::error::snippet;
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ran {
-    /// What was printed, up to the end or the error.
+    /// The printed text, up to the end or the error.
     pub printed: String,
     /// The value of the last expression as the language writes it, if the code ends with one that has a value.
     pub value: Option<String>,
     /// The answer, if a function of the host took one.
     pub submitted: Option<Value>,
-    /// What went wrong, if something did.
+    /// The error, if there was one.
     pub error: Option<CodeError>,
 }
 
@@ -45,7 +45,7 @@ impl Ran {
         Self { error: Some(CodeError::new(kind, message, None)), ..Self::default() }
     }
 
-    /// The same with this printed before.
+    /// Returns the result with this printed before.
     #[must_use]
     pub fn with_printed(mut self, printed: impl Into<String>) -> Self {
         self.printed = printed.into();
@@ -54,7 +54,7 @@ impl Ran {
 }
 
 impl fmt::Display for Ran {
-    /// What a model is shown: what was printed, then the error, the answer or the value.
+    /// Writes the view for a model: what was printed, then the error, the answer or the value.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.printed.trim_end_matches('\n'))?;
         let end = match (&self.error, &self.submitted, &self.value) {
@@ -70,7 +70,7 @@ impl fmt::Display for Ran {
     }
 }
 
-/// What went wrong in code; see [`Ran`].
+/// An error in code; see [`Ran`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CodeError {
     kind: String,
@@ -79,7 +79,7 @@ pub struct CodeError {
     limit: Option<Limit>,
 }
 
-/// Which of the [`Limits`] a run has met.
+/// A limit of [`Limits`] that a run has met.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -102,7 +102,7 @@ impl CodeError {
         Self { kind: kind.to_owned(), message: snippet(message, 500).into_owned(), line, limit: None }
     }
 
-    /// That a run has met a limit, in this line of the code.
+    /// Reports that a run has met a limit, in this line of the code.
     pub fn of_limit(limit: Limit, limits: &Limits, line: Option<u32>) -> Self {
         let (kind, message) = match limit {
             Limit::Time => ("TimeoutError", format!("the code ran longer than {:?}", limits.time)),
@@ -127,7 +127,7 @@ impl CodeError {
         &self.kind
     }
 
-    /// What is wrong, in one line.
+    /// Returns the error in one line.
     pub fn message(&self) -> &str {
         &self.message
     }

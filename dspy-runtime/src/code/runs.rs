@@ -20,7 +20,7 @@ pub struct RunCode {
     /// The code.
     #[input]
     pub code: String,
-    /// What it printed, and how it ended.
+    /// The output of the run, and its end.
     #[output]
     pub ran: Ran,
 }
@@ -40,7 +40,7 @@ impl Runs {
         Self { interpreter, limits: Limits::default(), place: Place::new("run") }
     }
 
-    /// What runs the code.
+    /// Returns the interpreter that runs the code.
     pub fn interpreter(&self) -> &dyn Interpreter {
         &*self.interpreter
     }

@@ -4,14 +4,15 @@
 macro_rules! settings {
     ($program:ident) => {
         impl<S> $program<S> {
-            /// What each run may take.
+            /// Sets the limits of each run.
             #[must_use]
             pub fn limits(mut self, limits: $crate::code::Limits) -> Self {
                 self.run.limits = limits;
                 self
             }
 
-            /// How many characters of what a run gives the model is shown; 10,000 by default. What is cut is said.
+            /// Sets the number of characters of a run's output that the model is shown; 10,000 by default.
+            /// A mark shows the cut.
             #[must_use]
             pub fn shown(mut self, characters: usize) -> Self {
                 self.shown = characters;
@@ -26,7 +27,7 @@ macro_rules! settings {
 
         #[cfg(feature = "python")]
         impl<S: $crate::Signature> $crate::module::Build for $program<S> {
-            /// With the embedded [`Python`](super::Python), and without tools.
+            /// Makes it with the embedded [`Python`](super::Python), and without tools.
             fn build() -> Self {
                 Self::new($crate::code::Python::new())
             }
@@ -55,7 +56,7 @@ macro_rules! takes_tools {
                 self
             }
 
-            /// How long one call of a tool may take; 60 s by default.
+            /// Sets the longest time for one call of a tool; 60 s by default.
             #[must_use]
             pub fn tool_time(mut self, time: std::time::Duration) -> Self {
                 self.tool_time = time;

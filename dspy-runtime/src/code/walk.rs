@@ -9,22 +9,22 @@ use crate::agent::LeftOut;
 use crate::error::{Error, Result};
 use crate::trace::Note;
 
-/// What happened so far.
+/// The state of a run so far.
 pub(super) struct Walk {
     pub(super) turns: Vec<CodeTurn>,
     left_out: LeftOut,
-    /// How many characters of what code printed are shown.
+    /// The number of characters of printed text that are shown.
     most: usize,
 }
 
 /// A turn as a model is shown it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(super) struct Shown {
-    /// What was thought.
+    /// The thought.
     thought: String,
     /// The code that was run.
     code: String,
-    /// What it printed, then its value or its error.
+    /// The printed text, then the value or the error.
     output: String,
 }
 
@@ -63,7 +63,8 @@ impl Walk {
     }
 }
 
-/// What came of code in at most so many characters; what is cut is said. An error is shown in any case.
+/// Returns the result of code in at most so many characters; a mark shows the cut. An error is shown in
+/// any case.
 pub(super) fn clipped(ran: &Ran, most: usize) -> String {
     let text = match ran.to_string() {
         text if text.is_empty() => return "(nothing was printed)".to_owned(),

@@ -1,4 +1,4 @@
-//! What may be spent.
+//! The budget of a run.
 
 use std::fmt;
 use std::time::Duration;
@@ -31,19 +31,19 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// At most so many LM calls of every purpose; retries after a provider's failure do not count.
+    /// Limits LM calls of every purpose to so many; retries after a provider's failure do not count.
     #[must_use]
     pub fn calls(calls: u64) -> Self {
         Self { calls: Some(calls), ..Self::default() }
     }
 
-    /// No limit.
+    /// Sets no limit.
     #[must_use]
     pub fn unlimited() -> Self {
         Self::default()
     }
 
-    /// At most so many LM calls that run the program, for a student or a teacher. Only optimizers tell
+    /// Limits LM calls that run the program to so many, for a student or a teacher. Only optimizers tell
     /// purposes apart; elsewhere all calls are such.
     #[must_use]
     pub fn with_task_calls(mut self, calls: u64) -> Self {
@@ -51,29 +51,29 @@ impl Budget {
         self
     }
 
-    /// At most so many LM calls by which an optimizer proposes and reflects.
+    /// Limits LM calls by which an optimizer proposes and reflects to so many.
     #[must_use]
     pub fn with_proposer_calls(mut self, calls: u64) -> Self {
         self.proposer_calls = Some(calls);
         self
     }
 
-    /// At most so many tokens, of prompts and replies together.
+    /// Limits tokens, of prompts and replies together, to so many.
     #[must_use]
     pub fn with_tokens(mut self, tokens: u64) -> Self {
         self.tokens = Some(tokens);
         self
     }
 
-    /// At most so much money at this price, which is taken for every model that is called.
+    /// Limits the cost to so much at this price, which is taken for every model that is called.
     #[must_use]
     pub fn with_cost(mut self, limit: f64, price: Price) -> Self {
         self.cost = Some((limit, price));
         self
     }
 
-    /// At most so much time from when the budget is given to a context or a search begins. Calls that
-    /// are under way then are given up.
+    /// Limits the time to so much from when the budget is given to a context or a search begins. Calls that
+    /// are under way then are cancelled.
     #[must_use]
     pub fn with_time(mut self, time: Duration) -> Self {
         self.time = Some(time);
@@ -98,12 +98,12 @@ impl Budget {
         least(self.calls, self.proposer_calls)
     }
 
-    /// Whether it is known before a call is made what is left after it.
+    /// Returns whether it is known before a call is made what is left after it.
     pub(crate) fn limits_calls_alone(&self) -> bool {
         !self.bounds_tokens() && self.time.is_none()
     }
 
-    /// Whether a limit needs the most tokens of a call to be known.
+    /// Returns whether a limit needs the most tokens of a call to be known.
     pub(crate) fn bounds_tokens(&self) -> bool {
         self.tokens.is_some() || self.cost.is_some()
     }
@@ -113,7 +113,7 @@ impl Budget {
         Self { calls: self.task_calls, ..Self::default() }
     }
 
-    /// The same for proposals.
+    /// The share of the budget that proposals have to themselves.
     pub(crate) fn of_proposer(&self) -> Self {
         Self { calls: self.proposer_calls, ..Self::default() }
     }

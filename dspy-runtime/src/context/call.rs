@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{ModelId, Request, Response, Usage, telling};
 use crate::trace::Exchange;
 
-/// What is known of a call that was given up in the middle.
+/// The usage of a call that was dropped midway.
 pub(super) const GIVEN_UP: Usage = Usage { calls: 1, stopped: 1, ..Usage::NONE };
 
 impl Scope {
@@ -34,7 +34,7 @@ impl Scope {
         (usage, outcome)
     }
 
-    /// As [`complete`](Self::complete), handing on each text of the reply as it comes.
+    /// Completes as [`complete`](Self::complete) does, handing on each text of the reply as it comes.
     pub(crate) async fn complete_in_chunks(
         &self,
         settings: &Settings,
@@ -55,7 +55,7 @@ impl Scope {
         telling(move || meter.again(), call).await
     }
 
-    /// What a call comes to, or `None` if the time of the budget is up before.
+    /// Returns the result of a call, or `None` if the time of the budget is up before.
     pub(super) async fn in_time<T>(&self, call: impl Future<Output = T>) -> Option<T> {
         match self.meter.deadline() {
             None => Some(call.await),
@@ -173,7 +173,7 @@ impl Asking<'_> {
         answered.unwrap_or(self.settings.lm.id())
     }
 
-    /// The error of a call that was given up because time was up.
+    /// The error of a call that was cancelled because time was up.
     fn late(&self, begun: Instant) -> Error {
         let error = late();
         measures::called(&self.settings.lm, begun.elapsed(), None, Some(error.kind().name()));
@@ -198,7 +198,7 @@ impl Asking<'_> {
         usage
     }
 
-    /// A call that was given up in the middle has no tokens that anybody knows of. What was set aside for
+    /// A call that was cancelled in the middle has no tokens that anybody knows of. What was set aside for
     /// it stays set aside, as it may have been spent.
     fn settle_stopped(&self, text: &str) -> Usage {
         let Self { scope, settings, path, request } = *self;
@@ -210,7 +210,7 @@ impl Asking<'_> {
     }
 }
 
-/// A call under way. One that is given up in the middle is settled when this is dropped.
+/// A call under way. One that is cancelled in the middle is settled when this is dropped.
 pub(super) struct Open<F: FnOnce()>(Option<F>);
 
 impl<F: FnOnce()> Open<F> {
@@ -233,7 +233,7 @@ impl<F: FnOnce()> Drop for Open<F> {
 }
 
 pub(super) fn late() -> Error {
-    Error::new(ErrorKind::Budget, "the time of the budget is up; a call was given up")
+    Error::new(ErrorKind::Budget, "the time of the budget is up; a call was cancelled")
 }
 
 /// A failed call was a call, if it was made, and so was each retry.

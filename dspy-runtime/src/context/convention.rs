@@ -36,7 +36,7 @@ pub(super) fn provider(name: &str) -> &str {
     }
 }
 
-/// Why a reply ended.
+/// Returns the reason a reply ended.
 fn finish(finish: &FinishReason) -> &str {
     match finish {
         FinishReason::Stop => "stop",
@@ -47,7 +47,7 @@ fn finish(finish: &FinishReason) -> &str {
     }
 }
 
-/// Why each of the replies of a call ended, in their order, as a JSON list.
+/// Returns the reason each of the replies of a call ended, in their order, as a JSON list.
 pub(super) fn finishes(response: &Response) -> String {
     let others = response.others.iter().map(|other| &other.finish);
     list(std::iter::once(&response.finish).chain(others).map(finish))
@@ -104,7 +104,7 @@ fn said(message: &Message) -> Vec<Value> {
     message.parts().filter_map(part).collect()
 }
 
-/// What a model thought, said and asked for.
+/// Returns the parts of a model's turn: its thoughts, its text and its calls.
 fn turn(message: &Message) -> Vec<Value> {
     let thoughts = message.reasoning().map(|reasoning| &reasoning.text).filter(|text| !text.is_empty());
     let thoughts = thoughts.map(|text| json!({"type": "reasoning", "content": text}));
@@ -114,7 +114,7 @@ fn turn(message: &Message) -> Vec<Value> {
     thoughts.into_iter().chain(said(message)).chain(calls).collect()
 }
 
-/// What a tool gave, as the value that it is where it is JSON.
+/// Returns the result of a tool, as a value where it is JSON.
 fn answer(message: &Message) -> Value {
     let given = message.text();
     let response = serde_json::from_str(given).unwrap_or_else(|_| Value::from(given));

@@ -22,7 +22,7 @@ pub(super) fn built_in() -> Arc<dyn Embedder> {
     SHARED.clone()
 }
 
-/// What a step has embedded.
+/// The embeddings that a step has asked for.
 #[derive(Debug)]
 pub(crate) struct Embedded {
     path: Arc<str>,
@@ -30,7 +30,7 @@ pub(crate) struct Embedded {
 }
 
 impl Embedded {
-    /// Of the step of this path, which has embedded nothing yet.
+    /// Makes that of the step of this path, which has embedded nothing yet.
     pub(crate) fn new(path: &Arc<str>) -> Arc<Self> {
         Arc::new(Self { path: path.clone(), usage: Mutex::default() })
     }
@@ -45,7 +45,7 @@ impl Embedded {
 }
 
 impl Scope {
-    /// Makes one vector for each text, for the step that this is in or for nobody.
+    /// Makes one vector for each text, for the step that this is in, or for none.
     pub(super) async fn embed(&self, embedder: &dyn Embedder, texts: &[String]) -> Result<Embeddings> {
         let Some(step) = &self.embedded else {
             return self.embed_for(embedder, &Arc::from(PATH), texts).await.1;

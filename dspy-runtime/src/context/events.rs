@@ -1,4 +1,4 @@
-//! What a running program shows before it is done.
+//! The events that a running program shows before it is done.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -104,7 +104,7 @@ pub(crate) trait ChunkSink: Send {
     fn text(&mut self, text: String) -> BoxFuture<'_, ControlFlow<()>>;
 }
 
-/// How a reply that comes bit by bit came to its end.
+/// The end of a reply that comes bit by bit.
 // There is one in a call.
 #[allow(clippy::large_enum_variant)]
 pub(crate) enum Sent {
@@ -124,7 +124,7 @@ impl Sent {
     }
 }
 
-/// Where a running program shows what it does. A full channel makes the program wait.
+/// The channel to which a running program reports. A full channel makes the program wait.
 pub(crate) type Sink = mpsc::Sender<FieldEvent>;
 
 /// Hands on the texts of a reply. Dropping the stream, as when no more is wanted, gives the call up.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::trace::Exchange;
 
-/// How many exchanges are kept, and how many bytes of them.
+/// The number of exchanges kept, and their size in bytes.
 const KEPT: usize = 64;
 const BYTES: usize = 16 << 20;
 
@@ -55,7 +55,7 @@ type Slot = Option<(usize, Arc<Exchange>)>;
 pub struct HistoryView(Vec<Arc<Exchange>>);
 
 impl History {
-    /// Keeps so many bytes at the most.
+    /// Keeps so many bytes at most.
     pub(super) fn limited(most: usize) -> Self {
         let slots = (0..KEPT).map(|_| Mutex::default()).collect();
         Self { next: AtomicUsize::new(0), bytes: AtomicUsize::new(0), most, slots }

@@ -37,7 +37,7 @@ pub(super) enum Outcome {
     },
 }
 
-/// What few replies have, which is written only where it is there.
+/// The rare parts of a reply, which are written only where they are there.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Rest {
@@ -88,11 +88,11 @@ impl Settled {
     }
 }
 
-/// What can be kept.
+/// A value that can be kept.
 pub(super) trait Kept: Sized {
     fn keep(self) -> Outcome;
 
-    /// As it was, if it is of this kind.
+    /// Returns it as it was, if it is of this kind.
     fn kept(outcome: &Outcome, usage: Usage) -> Option<Self>;
 }
 

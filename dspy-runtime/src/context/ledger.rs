@@ -10,7 +10,7 @@ use super::{Prices, price};
 use crate::figure::count;
 use crate::lm::{ModelId, Usage};
 
-/// What contexts that were made from one another have spent together.
+/// The shared spending of contexts that were made from one another.
 #[derive(Debug, Default)]
 pub(super) struct Accounts(Mutex<BTreeMap<Account, Usage>>);
 
@@ -23,7 +23,7 @@ struct Account {
     thousands: u64,
 }
 
-/// What was spent, by predictor, model and purpose: every call with its retries, those whose reply could not
+/// The spending, by predictor, model and purpose: every call with its retries, those whose reply could not
 /// be read, and those that a cache answered.
 ///
 /// # Example
@@ -62,7 +62,7 @@ pub struct Ledger {
     prices_as_of: Option<String>,
 }
 
-/// What one predictor has spent on one model for one purpose.
+/// The spending of one predictor on one model for one purpose.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Spent {
@@ -70,11 +70,11 @@ pub struct Spent {
     pub path: String,
     /// The model that answered, or that was asked where none did.
     pub model: String,
-    /// What for.
+    /// The purpose.
     pub purpose: Purpose,
     /// Calls and tokens.
     pub usage: Usage,
-    /// What it cost by the context's [`Prices`], in their currency; `None` where the model is not among them.
+    /// The cost by the context's [`Prices`], in their currency; `None` where the model is not among them.
     /// Calls that failed are not in it, since no provider says what they cost, and it is a lower bound where the
     /// usage is one ([`Usage::partly_counted`]).
     pub cost: Option<f64>,
@@ -115,7 +115,7 @@ impl Ledger {
         &self.entries
     }
 
-    /// All entries together.
+    /// Returns all entries together.
     pub fn total(&self) -> Usage {
         self.entries.iter().map(|spent| spent.usage).sum()
     }
@@ -173,7 +173,7 @@ impl fmt::Display for Ledger {
     }
 }
 
-/// What an LM call is for, as ledgers tell them apart.
+/// The purpose of an LM call, as ledgers record it.
 ///
 /// # Example
 ///

@@ -1,4 +1,4 @@
-//! What calls take and use, told to `tracing` as measurements.
+//! The time and the tokens of calls, reported to `tracing` as measurements.
 //!
 //! Each is an event of the target `dspy::metrics` at level debug whose fields are instruments and their attributes, in
 //! the form that layers for metrics read (`histogram.…`, `monotonic_counter.…`), under the names of OpenTelemetry's

@@ -1,4 +1,4 @@
-//! What was spent, here and in every meter above, never beyond a limit.
+//! The count of usage, here and in every meter above, never beyond a limit.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -43,8 +43,8 @@ pub(super) struct Bound {
 const AROUND: u64 = 16;
 
 impl Bound {
-    /// Of a prompt no more than its bytes, since no token is shorter, and what surrounds a message or a
-    /// tool; of each reply no more than was asked for.
+    /// Estimates the tokens of a prompt: no more than its bytes, since no token is shorter, and what
+    /// surrounds a message or a tool; of each reply no more than was asked for.
     fn of(request: &Request) -> Self {
         let messages = request.messages.iter().map(|message| message.bytes() as u64 + AROUND);
         let tools = request.tools.iter().map(|tool| tool.bytes() as u64 + AROUND);
@@ -53,7 +53,7 @@ impl Bound {
         Self { input: messages.chain(tools).sum(), output: longest.saturating_mul(replies) }
     }
 
-    /// Of texts that are made vectors of, likewise.
+    /// Estimates the tokens of texts that are made vectors of, likewise.
     fn of_texts(texts: &[String]) -> Self {
         Self { input: texts.iter().map(|text| text.len() as u64 + AROUND).sum(), output: 0 }
     }
@@ -87,7 +87,7 @@ impl Meter {
         self.take(bound).map(|()| bound)
     }
 
-    /// The same for a call that makes vectors of texts.
+    /// Reserves a call that makes vectors of texts.
     pub(super) fn reserve_texts(&self, texts: &[String]) -> Result<Bound> {
         let bound = if self.bounds_tokens() { Bound::of_texts(texts) } else { Bound::default() };
         self.take(bound).map(|()| bound)
@@ -166,7 +166,7 @@ impl Meter {
         }
     }
 
-    /// What was spent so far, with the retries of calls that are still under way.
+    /// Returns the spending so far, with the retries of calls that are still under way.
     pub(crate) fn so_far(&self) -> Usage {
         Usage { retries: self.again.load(Ordering::Relaxed), ..self.usage() }
     }
@@ -175,14 +175,14 @@ impl Meter {
         self.spent().usage
     }
 
-    /// How many calls may still be made under this meter's budget and those above.
+    /// Returns the number of calls that may still be made under this meter's budget and those above.
     pub(crate) fn calls_left(&self) -> u64 {
         let limit = self.budget.calls.into_iter().chain(self.run).min();
         let own = limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.spent().usage.paid().calls));
         self.above.as_ref().map_or(own, |above| above.calls_left().min(own))
     }
 
-    /// When calls under way are given up.
+    /// When calls under way are cancelled.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let above = self.above.as_ref().and_then(|above| above.deadline());
         self.deadline.into_iter().chain(above).min()
@@ -275,7 +275,7 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::NotConfigured);
     }
 
-    /// Calls that begin, end, fail and are given up in any order, under several limits at once.
+    /// Calls that begin, end, fail and are cancelled in any order, under several limits at once.
     #[test]
     fn no_schedule_passes_any_limit() {
         use dspy_numbers::random::Keyed;

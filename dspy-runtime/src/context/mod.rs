@@ -1,4 +1,4 @@
-//! What a program is called with.
+//! The context that a program is called with.
 //!
 //! A [`Context`] is two things, and each can be understood alone. Its [`Settings`] are the user's
 //! configuration: which model, written to and read how. Its [`Scope`] is where in a run it is: who records,
@@ -47,7 +47,7 @@ use crate::lm::{CacheUse, Embedder, Embeddings, Lm, Sampling, Usage};
 use crate::parse::Mode;
 use history::History;
 
-/// What a program runs with, passed to every call and never global.
+/// The settings that a program runs with, passed to every call and never global.
 ///
 /// A cheap clone; it crosses `spawn` and `join!` like any value. Methods that change a setting give
 /// back a changed context and leave the others alone.
@@ -86,48 +86,49 @@ impl Context {
         self.settings.adapter()
     }
 
-    /// How replies are drawn.
+    /// Returns the sampling of replies.
     pub fn sampling(&self) -> &Sampling {
         &self.settings.sampling
     }
 
-    /// How often a reply that cannot be read is asked for again, with the error shown. Each is one
-    /// more LM call, counted in the usage like any other.
+    /// Returns the number of times a reply that cannot be read is asked for again, with the error
+    /// shown. Each is one more LM call, counted in the usage like any other.
     pub fn reasks(&self) -> u32 {
         self.settings.reasks
     }
 
-    /// The same with another model.
+    /// Returns a context with another model.
     #[must_use]
     pub fn with_lm(&self, lm: impl Into<Lm>) -> Self {
         self.changed(|settings| settings.lm = lm.into())
     }
 
-    /// The same with another adapter.
+    /// Returns a context with another adapter.
     #[must_use]
     pub fn with_adapter(&self, adapter: impl Adapter + 'static) -> Self {
         self.changed(|settings| settings.adapter = Some(Arc::new(adapter)))
     }
 
-    /// The same with another way to draw replies.
+    /// Returns a context with another way to draw replies.
     #[must_use]
     pub fn with_sampling(&self, sampling: Sampling) -> Self {
         self.changed(|settings| settings.sampling = sampling)
     }
 
-    /// The same with another temperature.
+    /// Returns a context with another temperature.
     #[must_use]
     pub fn with_temperature(&self, temperature: f64) -> Self {
         self.changed(|settings| settings.sampling.temperature = Some(temperature))
     }
 
-    /// The same with another number of [`reasks`](Context::reasks); 1 by default.
+    /// Returns a context with another number of [`reasks`](Context::reasks); 1 by default.
     #[must_use]
     pub fn with_reasks(&self, reasks: u32) -> Self {
         self.changed(|settings| settings.reasks = reasks)
     }
 
-    /// The same, with replies that need a [repair](crate::Repair) refused or, as by default, taken.
+    /// Returns a context in which replies that need a [repair](crate::Repair) are refused or, as by
+    /// default, taken.
     ///
     /// A reply that is refused is asked for again like any that cannot be read.
     #[must_use]
@@ -135,15 +136,15 @@ impl Context {
         self.changed(|settings| settings.reply_mode = if strict { Mode::Strict } else { Mode::Tolerant })
     }
 
-    /// The same, for calls that are wanted to differ from those of another rollout: no cache and no search takes the
-    /// reply of another for theirs, and where a [seed](Sampling::seed) is set each has its own.
+    /// Returns a context for calls that should differ from those of another rollout: no cache and no search
+    /// takes the reply of another for theirs, and where a [seed](Sampling::seed) is set each has its own.
     #[must_use]
     pub fn with_rollout(&self, rollout: u64) -> Self {
         self.changed(|settings| settings.rollout = rollout)
     }
 
-    /// The same, for calls that use the cache of their model otherwise, if it is [`Cached`](crate::Cached). By
-    /// default they take what is there and keep what is not.
+    /// Returns a context for calls that use the cache of their model otherwise, if it is
+    /// [`Cached`](crate::Cached). By default they take what is there and keep what is not.
     ///
     /// A search asks the same once, and so [`CacheUse::Refresh`] is once there, too.
     #[must_use]
@@ -151,7 +152,7 @@ impl Context {
         self.changed(|settings| settings.cache = cache)
     }
 
-    /// The same with a limit on what may be spent through it and its clones from here on.
+    /// Returns a context with a limit on the spending through it and its clones from here on.
     ///
     /// A call beyond the limit is not made; it is an error that [`is_budget`](crate::Error::is_budget).
     #[must_use]
@@ -160,19 +161,20 @@ impl Context {
         self.scoped(|scope| scope.charging(meter))
     }
 
-    /// What was spent through this context and all that were made from it since its budget was set,
-    /// or since it was new.
+    /// Returns the spending through this context and all that were made from it since its budget was
+    /// set, or since it was new.
     pub fn usage(&self) -> Usage {
         self.scope.meter.usage()
     }
 
-    /// What was spent through this context and all that were made from it, by predictor, model and purpose,
-    /// since the first of them was new.
+    /// Returns the spending through this context and all that were made from it, by predictor, model and
+    /// purpose, since the first of them was new.
     pub fn ledger(&self) -> Ledger {
         self.scope.accounts.ledger(&self.settings.prices)
     }
 
-    /// The same with another table of prices, by which the [`ledger`](Context::ledger) tells costs.
+    /// Returns a context with another table of prices, by which the [`ledger`](Context::ledger) reports
+    /// costs.
     #[must_use]
     pub fn with_prices(&self, prices: Prices) -> Self {
         self.changed(|settings| settings.prices = Arc::new(prices))
@@ -183,7 +185,7 @@ impl Context {
         &self.settings.prices
     }
 
-    /// The same, with the texts of prompts, replies and calls of tools in the `tracing` spans of calls, or without them,
+    /// Returns a context with the texts of prompts, replies and calls of tools in the `tracing` spans of calls, or without them,
     /// as by default: they are as confidential as the data.
     ///
     /// Each program call is a span `invoke_workflow`, each LM call a span `chat` in it, each call of a tool a span
@@ -211,40 +213,40 @@ impl Context {
         self.scope.history.last(n)
     }
 
-    /// The same, with a history of its own that keeps at most so many bytes of the last 64 exchanges; with 0 it
-    /// keeps none.
+    /// Returns a context with its own history that keeps at most so many bytes of the last 64 exchanges; with
+    /// 0 it keeps none.
     #[must_use]
     pub fn with_history_bytes(&self, most: usize) -> Self {
         self.scoped(|scope| scope.remembering(Arc::new(History::limited(most))))
     }
 
-    /// The same, with the exact prompts and replies of each predictor call in its [`Step`](crate::Step), or without
-    /// them, as by default. What a predictor's calls have in common is held once; the rest takes the memory that
-    /// its texts have, for as long as the trace is kept.
+    /// Returns a context with the exact prompts and replies of each predictor call in its
+    /// [`Step`](crate::Step), or without them, as by default. What a predictor's calls have in common is held
+    /// once; the rest takes the memory that its texts have, for as long as the trace is kept.
     #[must_use]
     pub fn with_kept_exchanges(&self, kept: bool) -> Self {
         self.changed(|settings| settings.kept_exchanges = kept)
     }
 
-    /// The same with a model of its own for the second call of an adapter such as
+    /// Returns a context with a separate model for the second call of an adapter such as
     /// [`TwoStep`](crate::TwoStep), which reads the outputs out of a free answer.
     #[must_use]
     pub fn with_extraction_lm(&self, lm: impl Into<Lm>) -> Self {
         self.changed(|settings| settings.extraction_lm = Some(lm.into()))
     }
 
-    /// The same with another [`Layout`] for inputs that are structs, lists or maps; JSON by default.
+    /// Returns a context with another [`Layout`] for inputs that are structs, lists or maps; JSON by default.
     #[must_use]
     pub fn with_layout(&self, layout: Layout) -> Self {
         self.changed(|settings| settings.layout = layout)
     }
 
-    /// The same, with replies that are not waited for to their end once a field in them breaks a
-    /// condition (`check`, `min`, `max`, `len`, `pattern`, `one_of`), or, as by default, read whole.
+    /// Returns a context in which replies are dropped once a field in them breaks a condition (`check`,
+    /// `min`, `max`, `len`, `pattern`, `one_of`), or, as by default, read whole.
     ///
-    /// Replies then come bit by bit, streamed or not. The call is given up as soon as the field is
+    /// Replies then come bit by bit, streamed or not. The call is cancelled as soon as the field is
     /// whole, and asked again as often as [`reasks`](Context::reasks) say. It is off by default because
-    /// providers tell the tokens of a call at its end: those of a stopped call are not known, and
+    /// providers report the tokens of a call at its end: those of a stopped call are not known, and
     /// [`Usage::stopped`](crate::Usage::stopped) tells how many such calls there are. Searches keep replies,
     /// and so have them whole. A model that replies all at once, or an
     /// adapter that cannot tell fields apart before that, has nothing to stop.
@@ -284,7 +286,7 @@ impl Context {
         self.changed(|settings| settings.early_stop = stops)
     }
 
-    /// The same, with demonstrations that lack fields shown or, as by default, left out.
+    /// Returns a context in which demonstrations that lack fields are shown or, as by default, left out.
     ///
     /// By default a [`Note`](crate::Note) in the trace says which were left out: a gap would teach the
     /// model to leave gaps. Where they are shown, each missing value reads `(not given)`, and the prompt
@@ -356,14 +358,14 @@ impl Context {
         &self.scope
     }
 
-    /// The same with other settings.
+    /// Returns a context with other settings.
     pub(crate) fn changed(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::clone(&self.settings);
         change(&mut settings);
         Self { settings: Arc::new(settings), scope: self.scope.clone() }
     }
 
-    /// The same in a scope that is made of this one's.
+    /// Returns a context in a scope made from this one's.
     pub(crate) fn scoped(&self, inner: impl FnOnce(Scope) -> Scope) -> Self {
         Self { settings: self.settings.clone(), scope: inner(self.scope.clone()) }
     }

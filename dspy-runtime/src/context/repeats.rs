@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::cache::Key;
 use crate::lm::{Lm, Request, Response};
 
-/// How often a model was asked the same again, and how often it answered otherwise: what it takes to know whether a
-/// run can be repeated. Replies of a cache are not among them.
+/// The count of repeated calls to a model, and of those that it answered otherwise: what it takes to know
+/// whether a run can be repeated. Replies of a cache are not among them.
 ///
 /// Attempts of a strategy that are sent alike count as the same request.
 ///
@@ -29,7 +29,7 @@ use crate::lm::{Lm, Request, Response};
 pub struct Repeats {
     /// Requests that were made more than once.
     pub requests: u64,
-    /// Those of them whose replies were not all the same.
+    /// The ones whose replies were not all the same.
     pub differing: u64,
 }
 

@@ -29,18 +29,19 @@ pub(crate) struct Replies {
     record: Option<Arc<dyn Record>>,
 }
 
-/// A settled call, and how long it took the one that paid; whoever shares it is told the same.
+/// A settled call, and how long it took the one that paid; whoever shares it gets the same.
 type Slot = Arc<OnceCell<(Settled, Duration)>>;
 
-/// Where settled calls are kept from one process to the next.
+/// The store of settled calls from one process to the next.
 pub(crate) trait Record: fmt::Debug + Send + Sync {
-    /// What an earlier process has had for this request.
+    /// Returns an earlier process's reply to this request.
     fn recorded(&self, key: &Key) -> Option<Settled>;
 
     /// Keeps what was had.
     fn record(&self, call: &Call<'_>, settled: &Settled);
 
-    /// What an earlier process or this one has noted of something that is done once, as a file that is sent.
+    /// Returns the note of an earlier process or this one on something that is done once, as a file that is
+    /// sent.
     fn noted(&self, deed: &str) -> Option<Value>;
 
     /// Notes what came of it.
@@ -66,7 +67,7 @@ impl Replies {
         Self { record: Some(record), ..Self::default() }
     }
 
-    /// What was noted of something that is done once.
+    /// Returns the note on something that is done once.
     pub(crate) fn noted(&self, deed: &str) -> Option<Value> {
         self.record.as_ref()?.noted(deed)
     }
@@ -76,7 +77,7 @@ impl Replies {
         self.record.as_ref().map_or(Ok(()), |record| record.note(deed, came))
     }
 
-    /// Those of the texts that have no vectors yet, each once.
+    /// The texts that have no vectors yet, each once.
     pub(super) fn unknown_texts(&self, embedder: &ModelId, texts: &[String]) -> Vec<String> {
         let known = self.vectors.lock().unwrap_or_else(PoisonError::into_inner);
         let mut seen = HashSet::new();

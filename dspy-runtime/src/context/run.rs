@@ -10,13 +10,13 @@ use crate::cache::Key;
 use crate::error::Result;
 use crate::lm::{ModelId, Usage};
 
-/// What one run of a program has asked for, paid for or not.
+/// The calls of one run of a program, paid for or not.
 #[derive(Debug, Default)]
 pub(crate) struct ProgramRun {
     meter: Meter,
     asked: Mutex<HashMap<Key, u32>>,
     latency: Mutex<Duration>,
-    /// What each model was asked for, by its name and by the length of the prompts in thousands of tokens.
+    /// The calls of each model, by its name and by the length of the prompts in thousands of tokens.
     models: Mutex<BTreeMap<(String, u64), (ModelId, Usage)>>,
 }
 
@@ -41,7 +41,7 @@ impl ProgramRun {
         *self.latency.lock().unwrap_or_else(PoisonError::into_inner) += took;
     }
 
-    /// How long its calls took, as if one after another.
+    /// Returns the time its calls took, as if one after another.
     pub(crate) fn latency(&self) -> Duration {
         *self.latency.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -55,8 +55,8 @@ impl ProgramRun {
         key.again(*times - 1)
     }
 
-    /// What its calls cost by a table of prices, as if no cache of ours had answered any; `None` where the price of
-    /// a model is not known.
+    /// Returns the cost of its calls by a table of prices, as if none of our caches had answered any; `None`
+    /// where the price of a model is not known.
     pub(crate) fn cost(&self, prices: &Prices) -> Option<f64> {
         let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
         // In the order of the models' names, since sums of fractions depend on their order.

@@ -10,7 +10,8 @@ use super::ledger::Accounts;
 use super::{Asked, Embedded, Meter, ProgramRun, Purpose, Replies, Settings, Sink};
 use crate::trace::Recorder;
 
-/// Where calls happen: in which program call, run and search, for what, on whose budget, and who is told.
+/// The scope in which calls happen: in which program call, run and search, for what, on whose budget,
+/// and who is told.
 ///
 /// The library makes scopes, one inside of the other; no user sees one. What a call asks is in the
 /// [`Settings`], and a scope changes none of it. A changed scope is made of the one around it and shares
@@ -23,11 +24,11 @@ pub(crate) struct Scope {
     pub(super) span: Span,
     /// The name of that program, if it is in one.
     pub(super) program: Option<&'static str>,
-    /// Where the program call shows its fields as they come, if somebody looks.
+    /// The channel to which the program call shows its fields as they come, if someone looks.
     sink: Option<Sink>,
-    /// What predictors are told beside their inputs, by path.
+    /// The advice that predictors get in addition to their inputs, by path.
     advice: Option<Arc<BTreeMap<String, String>>>,
-    /// How many attempts of strategies this is in, one inside of the other.
+    /// The number of attempts of strategies this is in, one inside the other.
     nesting: u32,
     /// The step that embedding calls are for, if they are for one.
     pub(super) embedded: Option<Arc<Embedded>>,
@@ -37,9 +38,9 @@ pub(crate) struct Scope {
     pub(super) history: Arc<History>,
     /// The run of a program that calls count for.
     pub(super) run: Option<Arc<ProgramRun>>,
-    /// What a search has had already.
+    /// The replies that a search has already had.
     pub(super) replies: Option<Arc<Replies>>,
-    /// What was asked so far, where somebody wants to know whether replies differ.
+    /// The calls so far, where someone wants to know whether replies differ.
     pub(super) asked: Option<Arc<Asked>>,
 }
 
@@ -72,7 +73,7 @@ impl Scope {
         self.sink.as_ref()
     }
 
-    /// What the predictor of this path is told beside its inputs.
+    /// Returns the advice for the predictor of this path.
     pub(crate) fn advice(&self, path: &str) -> Option<&str> {
         self.advice.as_ref()?.get(path).map(String::as_str)
     }
@@ -89,7 +90,7 @@ impl Scope {
         self.replies.as_ref()
     }
 
-    /// Whether replies may be stopped. A search keeps its replies, so it has them whole.
+    /// Returns whether replies may be stopped. A search keeps its replies, so it has them whole.
     pub(crate) fn stops_early(&self, settings: &Settings) -> bool {
         settings.early_stop && self.replies.is_none()
     }
@@ -99,7 +100,7 @@ impl Scope {
         Self { recorder: Some(recorder), span, program: Some(program), ..self }
     }
 
-    /// Where program calls also leave their steps here, whether they end well or not.
+    /// Returns a scope in which program calls also leave their steps here, whether they end well or not.
     pub(crate) fn recorded_in(self, recorder: Arc<Recorder>) -> Self {
         Self { recorder: Some(recorder), ..self }
     }
@@ -109,65 +110,66 @@ impl Scope {
         Self { recorder: None, sink: None, ..self }
     }
 
-    /// Where fields are shown as they come.
+    /// Returns a scope in which fields are shown as they come.
     pub(crate) fn showing(self, sink: Sink) -> Self {
         Self { sink: Some(sink), ..self }
     }
 
-    /// With advice to predictors, by path, in place of what they were told before.
+    /// Adds advice to predictors, by path, in place of what they were told before.
     pub(crate) fn advised(self, advice: BTreeMap<String, String>) -> Self {
         let mut told = self.advice.as_deref().cloned().unwrap_or_default();
         told.extend(advice);
         Self { advice: Some(Arc::new(told)), ..self }
     }
 
-    /// In one more attempt of a strategy.
+    /// Returns a scope in one more attempt of a strategy.
     pub(crate) fn nested(self) -> Self {
         Self { nesting: self.nesting + 1, ..self }
     }
 
-    /// In a step that embeds: what it embeds is charged at the step's path and collected there.
+    /// Returns a scope in a step that embeds: what it embeds is charged at the step's path and collected
+    /// there.
     pub(crate) fn embedding_in(self, step: Arc<Embedded>) -> Self {
         Self { embedded: Some(step), ..self }
     }
 
-    /// Where calls are for something else, outside of any run.
+    /// Returns a scope in which calls are for something else, outside of any run.
     pub(crate) fn for_purpose(self, purpose: Purpose) -> Self {
         Self { purpose, ..self.outside_runs() }
     }
 
-    /// Where calls count for no run.
+    /// Returns a scope in which calls count for no run.
     pub(super) fn outside_runs(self) -> Self {
         Self { run: None, ..self }
     }
 
-    /// Where calls are charged here.
+    /// Returns a scope in which calls are charged here.
     pub(crate) fn charging(self, meter: Arc<Meter>) -> Self {
         Self { meter, ..self }
     }
 
-    /// With a history of its own.
+    /// Returns a scope with its own history.
     pub(super) fn remembering(self, history: Arc<History>) -> Self {
         Self { history, ..self }
     }
 
-    /// In one run of a program, with what counts its calls.
+    /// Returns a scope in one run of a program, with what counts its calls.
     pub(crate) fn in_run(self, run: Arc<ProgramRun>) -> Self {
         Self { run: Some(run), ..self }
     }
 
-    /// Where each distinct request is paid for once.
+    /// Returns a scope in which each distinct request is paid for once.
     pub(crate) fn sharing(self, replies: Arc<Replies>) -> Self {
         Self { replies: Some(replies), ..self }
     }
 
-    /// Where it is so from here on, if it is not already.
+    /// Returns a scope in which it is so from here on, if it is not already.
     pub(crate) fn sharing_from_here(self) -> Self {
         let replies = self.replies.clone().unwrap_or_default();
         self.sharing(replies)
     }
 
-    /// Where note is taken of what is asked and replied.
+    /// Returns a scope in which questions and replies are noted.
     pub(crate) fn noting(self, asked: Arc<Asked>) -> Self {
         Self { asked: Some(asked), ..self }
     }

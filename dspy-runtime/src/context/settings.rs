@@ -9,7 +9,7 @@ use crate::adapter::{self, Adapter, Layout};
 use crate::lm::{CacheUse, Embedder, Lm, Messages, Request, Sampling};
 use crate::parse::Mode;
 
-/// What a user has chosen for the calls of a program. Plain data that no call changes, shared by all
+/// The user's settings for the calls of a program. Plain data that no call changes, shared by all
 /// contexts that differ in their [scope](super::Scope) alone.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -24,15 +24,15 @@ pub(crate) struct Settings {
     pub(crate) cache: CacheUse,
     pub(crate) reasks: u32,
     pub(crate) reply_mode: Mode,
-    /// Whether demonstrations that lack fields are shown.
+    /// Tells whether demonstrations that lack fields are shown.
     pub(crate) partial_demos: bool,
-    /// Whether a reply may be stopped at a field that breaks a condition.
+    /// Tells whether a reply may be stopped at a field that breaks a condition.
     pub(crate) early_stop: bool,
     pub(crate) layout: Layout,
     pub(crate) prices: Arc<Prices>,
-    /// Whether `tracing` is told the texts of prompts and replies.
+    /// Tells whether `tracing` gets the texts of prompts and replies.
     pub(crate) traced_contents: bool,
-    /// Whether steps keep the exact prompts and replies.
+    /// Tells whether steps keep the exact prompts and replies.
     pub(crate) kept_exchanges: bool,
 }
 
@@ -92,8 +92,8 @@ impl Settings {
         self.embedder.batch().map_or(0, |batch| texts.div_ceil(batch.max(1)) as u64)
     }
 
-    /// All that a reply depends on beside the program and its inputs. The adapter is told by its name; what it writes
-    /// is for those to tell who have something to write.
+    /// All that a reply depends on besides the program and its inputs. The adapter is known by its name; what
+    /// it writes is for those to tell who have something to write.
     pub(crate) fn described(&self) -> Value {
         let model = |lm: &Lm| match lm.model().settings() {
             None => json!([lm.id().to_string(), lm.model().endpoint()]),
@@ -115,7 +115,7 @@ impl Settings {
         })
     }
 
-    /// What is to be known where the temperature is left to a server: that, and what is known of it.
+    /// Returns the note for the case that the temperature is left to a server: that, and what is known of it.
     pub(crate) fn unset_temperature(&self) -> Option<String> {
         // A model of the process has none.
         let endpoint = self.lm.model().endpoint().filter(|_| self.sampling.temperature.is_none())?;

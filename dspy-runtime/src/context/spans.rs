@@ -1,4 +1,4 @@
-//! What `tracing` is told: a span for each program call, each LM call, each call for vectors and each call of a tool.
+//! The spans and events for `tracing`: a span for each program call, each LM call, each call for vectors and each call of a tool.
 //!
 //! The names are those of the OpenTelemetry conventions for generative AI, v0.1.0 of their own repository (they are
 //! still in development there), so that an exporter needs no translation. A list is the text of its JSON, as no field
@@ -110,7 +110,7 @@ fn embedding(id: &ModelId, path: &str, purpose: Purpose, texts: usize) -> Span {
 pub(crate) struct Execution<'a> {
     pub(crate) name: &'a str,
     pub(crate) description: &'a str,
-    /// What the model or the program names the call by, if it does.
+    /// The name that the model or the program gave the call, if it did.
     pub(crate) call: Option<&'a str>,
     pub(crate) arguments: &'a Value,
 }
@@ -193,7 +193,7 @@ impl Scope {
     }
 }
 
-/// Notes what a call has come to, and its texts only where they are wanted.
+/// Notes the outcome of a call, and its texts only where they are wanted.
 pub(super) fn note(
     span: &Span,
     with_contents: bool,
@@ -255,7 +255,7 @@ fn replied(span: &Span, response: &Response) {
     }
 }
 
-/// Notes what a call for vectors has come to. Texts and vectors are never noted.
+/// Notes the outcome of a call for vectors. Texts and vectors are never noted.
 pub(super) fn embedded(span: &Span, outcome: &Result<Embeddings>) {
     match outcome {
         Ok(embeddings) => {

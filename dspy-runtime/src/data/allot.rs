@@ -1,6 +1,6 @@
-//! How many rows of each stratum go to each split.
+//! The number of rows of each stratum in each split.
 
-/// How many splits there are.
+/// The number of splits.
 pub(super) const SPLITS: usize = 3;
 
 /// Slack for products such as 0.29 · 100, which a computer puts a little beside 29.
@@ -54,7 +54,7 @@ struct Extra {
     /// The parts of rows that each stratum has coming from each split.
     wanted: Vec<[f64; SPLITS]>,
     given: Vec<[bool; SPLITS]>,
-    /// How many each split still takes.
+    /// The number of rows that each split still takes.
     room: [usize; SPLITS],
 }
 

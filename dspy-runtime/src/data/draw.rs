@@ -68,7 +68,7 @@ impl<R: Row> Draw<R> {
         self
     }
 
-    /// Which parts of the rows are for training, validation and test; 0.5, 0.25 and 0.25 by default. They are
+    /// Sets the parts of the rows for training, validation and test; 0.5, 0.25 and 0.25 by default. They are
     /// above 0 and add up to 1.
     pub fn shares(mut self, train: f64, validation: f64, test: f64) -> Self {
         self.shares = [train, validation, test];
@@ -81,8 +81,8 @@ impl<R: Row> Draw<R> {
         self
     }
 
-    /// From which similarity on rows stay together; 0.75 by default, 1 for rows that differ in case, blanks and
-    /// punctuation at most. See [`Splits::near_duplicates`] for what it measures.
+    /// Sets the similarity from which rows stay together; 0.75 by default, 1 for rows that differ in case,
+    /// blanks and punctuation at most. See [`Splits::near_duplicates`] for what it measures.
     pub fn alike(mut self, similarity: f64) -> Self {
         self.alike = similarity;
         self
@@ -155,7 +155,7 @@ impl<R: Row> Draw<R> {
         )))
     }
 
-    /// What decides a row's place, and nothing but the seed and the row does.
+    /// Returns the rank of a row, which decides its place and depends only on the seed and the row.
     fn rank(&self, listed: &Listed, row: usize) -> [u8; 32] {
         let (kind, key) = match &listed.places[row].id {
             Some(id) => ("id", id),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::file_error;
 use crate::error::{Error, Result};
 
-/// Which endings files of rows have.
+/// The endings of files of rows.
 const ENDINGS: [&str; 3] = ["jsonl", "ndjson", "csv"];
 
 /// The files of a folder's splits, in their order.
@@ -39,7 +39,7 @@ fn one(folder: &Path, split: &str, found: &[String]) -> Result<PathBuf> {
     }
 }
 
-/// What is in a folder, by name.
+/// Lists a folder by name.
 fn listed(folder: &Path) -> Result<Vec<String>> {
     let failed = |error| file_error(folder, error);
     let entries: std::io::Result<Vec<_>> = std::fs::read_dir(folder).map_err(failed)?.collect();

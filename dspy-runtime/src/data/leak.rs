@@ -17,17 +17,17 @@ use crate::value::Record;
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Leak {
-    /// In what the two are the same.
+    /// The part in which the two are equal.
     pub kind: LeakKind,
     /// The row in the earlier split.
     pub first: Place,
     /// The row in the later one.
     pub second: Place,
-    /// How alike their inputs are: 1 where they are the same.
+    /// The similarity of their inputs: 1 where they are the same.
     pub similarity: f64,
 }
 
-/// In what two rows are the same; a part of [`Leak`].
+/// The part in which two rows are equal; a part of [`Leak`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,7 +42,7 @@ pub enum LeakKind {
     Near,
 }
 
-/// Where a row is; a part of [`Leak`].
+/// The place of a row; a part of [`Leak`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
@@ -109,7 +109,7 @@ impl Listed {
         Ok(Self { places, contents, inputs, given: all, schema })
     }
 
-    /// What the texts of the inputs have in common is told by these.
+    /// Returns the shingles by which the overlap of the texts of the inputs is measured.
     pub(super) fn shingles(&self) -> Vec<Shingles> {
         self.given.iter().map(|given| text::shingles(self.schema, given)).collect()
     }

@@ -54,7 +54,7 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// What a row is called in messages: its `id`, if it has a meta field of that name.
+/// Returns the name of a row in messages: its `id`, if it has a meta field of that name.
 pub(crate) fn id(schema: &Schema, record: &Record) -> Option<String> {
     schema.field("id").filter(|field| field.role() == Role::Meta)?;
     match record.get("id")? {

@@ -1,8 +1,9 @@
-//! Which rows something was done with.
+//! The record of the rows that were used.
 
 use serde::{Deserialize, Serialize};
 
-/// Which rows were used, so that others can be told from them: as artifacts and saved runs record it.
+/// A record of rows that were used, so that others can be told from them: as artifacts and saved runs
+/// record it.
 ///
 /// # Example
 ///
@@ -26,7 +27,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataRecord {
-    /// How many.
+    /// The number of rows.
     pub rows: usize,
     /// The hash of their content in order.
     pub fingerprint: String,

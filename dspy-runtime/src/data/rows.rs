@@ -39,7 +39,7 @@ use dspy_numbers::random::Keyed;
 /// ```
 pub struct Rows<R> {
     rows: Arc<[R]>,
-    /// How many of them are meant.
+    /// The number of them that are meant.
     count: usize,
     name: Arc<str>,
 }
@@ -88,7 +88,7 @@ impl<R: Row> Rows<R> {
         Ok(Self { name: name.into(), ..Self::from(rows) })
     }
 
-    /// Where the rows are from, for messages.
+    /// Returns the source of the rows, for messages.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -144,7 +144,7 @@ impl<R: Row> Rows<R> {
         Ok(Self { name: self.name.clone(), ..Self::from(rows?) })
     }
 
-    /// Which rows these are.
+    /// Returns the record of these rows.
     ///
     /// # Errors
     ///

@@ -1,11 +1,11 @@
-//! Which slice or stratum a row is in.
+//! The slice or stratum of a row.
 
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// Which slice a row is in.
+/// A function that returns the slice of a row.
 pub(crate) type Slice<R> = Arc<dyn Fn(&R) -> String + Send + Sync>;
 
 /// A function from rows to the names of their slices.

@@ -36,15 +36,15 @@ use crate::signature::Row;
 /// ```
 #[non_exhaustive]
 pub struct Splits<R> {
-    /// What demonstrations and proposals are made from.
+    /// The rows for demonstrations and proposals.
     pub train: Rows<R>,
-    /// What candidates are compared on.
+    /// The rows on which candidates are compared.
     pub validation: Rows<R>,
-    /// What the release gate decides on; no optimizer ever sees it.
+    /// The rows on which the release gate decides; no optimizer ever sees it.
     pub test: Rows<R>,
 }
 
-/// From which similarity on two rows are nearly the same, where nobody says otherwise.
+/// The similarity from which two rows count as nearly the same, by default.
 ///
 /// Of 1,848 short messages to a bank, in which 1.7 million pairs could be taken for the same, 11 are as alike as
 /// this; all of them ask the same in about the same words.
@@ -146,7 +146,7 @@ impl<R: Row> Splits<R> {
         self.near_duplicates_from(ALIKE)
     }
 
-    /// The same for rows that are alike by at least `similarity`, from above 0 to 1.
+    /// Returns the pairs of rows that are alike by at least `similarity`, from above 0 to 1.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl<R: Row> Splits<R> {
         leak::refuse(&self.near_duplicates_from(similarity)?)
     }
 
-    /// Which rows each split has, by its name, as artifacts record them.
+    /// Returns the records of each split's rows, by its name, as artifacts hold them.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What the texts of a row's inputs have in common with those of another.
+//! The overlap of the texts of two rows' inputs.
 
 use dspy_numbers::near::Shingles;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::media;
 use crate::signature::Schema;
 use crate::value::Record;
 
-/// How many characters a shingle has.
+/// The number of characters in a shingle.
 const LONG: usize = 5;
 
 /// The shingles of each input, as hashes; equal ones of two inputs are told apart.

@@ -1,4 +1,4 @@
-//! From the state to the program.
+//! The application of the state to the program.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What an import leaves out, and says so.
+//! The parts that an import leaves out, and reports.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ use std::fmt;
 pub struct Dropped {
     /// The predictor; nothing where it is of none.
     pub path: String,
-    /// What it was: `lm.api_key`, `demos[3]`.
+    /// The part that was left out: `lm.api_key`, `demos[3]`.
     pub item: String,
-    /// Why.
+    /// The reason.
     pub reason: DropReason,
 }
 
-/// Why something was left out.
+/// The reason something was left out.
 ///
 /// See [`Dropped`].
 #[non_exhaustive]

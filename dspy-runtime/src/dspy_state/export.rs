@@ -1,4 +1,4 @@
-//! From a program to a file that Python loads.
+//! The export of a program to a file that Python loads.
 
 use std::path::Path;
 
@@ -81,7 +81,7 @@ fn entry(predictor: &DspyPredictor) -> Map<String, Value> {
     entry
 }
 
-/// Writes beside the place and renames, so that a reader sees the old file or the new one.
+/// Writes to a file next to its place and renames it, so that a reader sees the old file or the new one.
 pub(super) fn write(state: &DspyState, path: &Path) -> Result<()> {
     if path.extension().is_none_or(|ending| ending != "json") {
         let message =

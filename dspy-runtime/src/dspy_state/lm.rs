@@ -29,7 +29,7 @@ const KEPT: [&str; 20] = [
     "use_developer_role",
 ];
 
-/// Which class of Python's it is; the usual one is no news.
+/// The Python class of the model; the usual one is no news.
 const CLASS: (&str, &str) = ("_dspy_lm_class", "dspy.clients.lm.LM");
 
 const SECRETS: [&str; 8] = ["key", "token", "secret", "password", "auth", "credential", "header", "cookie"];
@@ -75,7 +75,7 @@ pub(super) fn read(
     (model, settings)
 }
 
-/// What Python makes the model of again.
+/// Returns the class from which Python makes the model again.
 pub(super) fn written(model: Option<&String>, settings: &Map<String, Value>) -> Value {
     let Some(model) = model else { return Value::Null };
     let mut lm = Map::new();

@@ -36,8 +36,8 @@ use crate::module::{self, Module, Predictors, Program};
 const ALONE: &str = "";
 const SELF: &str = "self";
 
-/// What Python DSPy saves of a program: for each predictor its instructions, the prefixes and descriptions of
-/// its fields, its demonstrations, and which model it was pinned to.
+/// The state of a program as Python DSPy saves it: for each predictor its instructions, the prefixes and
+/// descriptions of its fields, its demonstrations, and which model it was pinned to.
 ///
 /// What could be a secret or tells where calls go is not kept: it is left out when a file is read, and
 /// [named](DspyState::dropped).
@@ -92,7 +92,7 @@ impl DspyState {
         read::file(path.as_ref())
     }
 
-    /// The same from the text of such a file.
+    /// Parses the text of such a file.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl DspyState {
         export::write(self, path.as_ref())
     }
 
-    /// The same as text.
+    /// Returns it as text.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl DspyState {
         self.predictors.iter().find(|predictor| predictor.path == path)
     }
 
-    /// What was left out when the file was read.
+    /// Returns the parts that were left out when the file was read.
     pub fn dropped(&self) -> &[Dropped] {
         &self.dropped
     }
@@ -160,8 +160,8 @@ impl DspyState {
         Ok(self)
     }
 
-    /// Says what a predictor's fields are called in the demonstrations, inputs then outputs. Files do not say it,
-    /// and [`apply`](DspyState::apply) asks for it where it cannot be told for sure.
+    /// Names a predictor's fields in the demonstrations, inputs then outputs. Files do not say it,
+    /// and [`apply`](DspyState::apply) asks for it where it cannot be known for sure.
     ///
     /// # Errors
     ///
@@ -224,8 +224,8 @@ impl DspyState {
     ///
     /// # Errors
     ///
-    /// When the paths or the numbers of fields differ, with both lists; when names of fields cannot be told; when
-    /// something that looks like a key is in instructions.
+    /// When the paths or the numbers of fields differ, with both lists; when names of fields cannot be known;
+    /// when something that looks like a key is in instructions.
     pub fn apply<P: Module>(&self, program: P) -> Result<Imported<P>> {
         apply::to(self, program, <P as Program>::NAME)
     }

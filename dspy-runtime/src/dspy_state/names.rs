@@ -1,4 +1,4 @@
-//! What the fields of a predictor are called in Python, as far as a file says it.
+//! The names of the fields of a predictor in Python, as far as a file gives them.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use super::prefix;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Record;
 
-/// What Python adds to a demonstration that a search has made.
+/// The name of the mark that Python adds to a demonstration made by a search.
 const AUGMENTED: &str = "augmented";
 
-/// Takes the names of the fields as somebody says them.
+/// Takes the names of the fields as someone says them.
 pub(super) fn say(predictor: &mut DspyPredictor, names: Vec<String>) -> Result<()> {
     if predictor.fields.len() != names.len() {
         let message = format!(
@@ -110,7 +110,7 @@ fn told<'a>(field: &DspyField, here: &str, all: &BTreeSet<&'a str>) -> Result<Op
     }
 }
 
-/// Whether the prefix tells the name, so that a key that it does not fit is not the field's.
+/// Returns whether the prefix tells the name, so that a key that it does not fit is not the field's.
 fn is_made(field: &DspyField) -> bool {
     field.prefix.as_deref().is_some_and(prefix::is_made)
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::value::Record;
 
-/// What a file says of one predictor.
+/// The state of one predictor in a file.
 ///
 /// See [`DspyState`](super::DspyState).
 #[non_exhaustive]
@@ -18,23 +18,23 @@ pub struct DspyPredictor {
     pub fields: Vec<DspyField>,
     /// Its demonstrations, by Python's names, with `augmented` and whatever else is in them.
     pub demos: Vec<Record>,
-    /// What its model is called, if it has one of its own.
+    /// The name of its own model, if it has one.
     pub model: Option<String>,
     /// The settings of its model that are no secrets.
     pub(super) settings: Map<String, Value>,
-    /// What the fields are called in Python, where somebody has said it.
+    /// The names of the fields in Python, where someone has given them.
     pub(super) names: Option<Vec<String>>,
 }
 
-/// What a file says of one field.
+/// The description of one field in a file.
 ///
 /// See [`DspyPredictor`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DspyField {
-    /// The words before its value: `Ticket Text:` for `ticket_text`, unless somebody wrote others.
+    /// The words before its value: `Ticket Text:` for `ticket_text`, unless someone wrote others.
     pub prefix: Option<String>,
-    /// What it means: `${ticket_text}` where nobody has said it.
+    /// The meaning: `${ticket_text}` where none was given.
     pub description: Option<String>,
 }
 

@@ -17,7 +17,7 @@ pub(super) fn of(name: &str) -> String {
     words.join(" ")
 }
 
-/// Whether a word begins between two characters.
+/// Returns whether a word begins between two characters.
 fn begins(before: char, char: char, next: Option<&char>) -> bool {
     let ends_small = before.is_ascii_lowercase() || before.is_ascii_digit();
     let word_ahead = next.is_some_and(char::is_ascii_lowercase);
@@ -36,14 +36,14 @@ fn capital(word: &str) -> String {
     }
 }
 
-/// Whether a prefix can be one that Python made of a name, and not its author's own.
+/// Returns whether a prefix can be one that Python made of a name, and not its author's own.
 pub(super) fn is_made(prefix: &str) -> bool {
     let Some(words) = prefix.strip_suffix(':') else { return false };
     let made = |word: &str| word.chars().all(char::is_alphanumeric) && capital(word) == word;
     !words.is_empty() && words.split_whitespace().all(made)
 }
 
-/// Whether a prefix is that of a name.
+/// Returns whether a prefix is that of a name.
 pub(super) fn fits(prefix: &str, name: &str) -> bool {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     prefix.strip_suffix(':').is_some_and(|prefix| words(prefix) == of(name))

@@ -1,4 +1,4 @@
-//! From a file to the state.
+//! The reading of a file into the state.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::artifact::secrets;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Record;
 
-/// What Python asks for in a file's metadata; it fails at any other.
+/// The version keys that Python asks for in a file's metadata; it fails at any other.
 pub(super) const VERSIONS: [&str; 3] = ["python", "dspy", "cloudpickle"];
 
 const METADATA: &str = "metadata";

@@ -1,4 +1,4 @@
-//! Which adapter a model answers best in.
+//! The search for the adapter in which a model answers best.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::metric::Metric;
 use crate::module::Module;
 use crate::signature::Row;
 
-/// Runs a program on a few rows with each adapter, and tells in which form the model answers best.
+/// Runs a program on a few rows with each adapter, and reports in which form the model answers best.
 ///
 /// It costs the program's LM calls for each row and adapter: with the defaults, 8 rows and the
 /// [`JsonAdapter`], [`ChatAdapter`] and [`XmlAdapter`], 24 runs. Predictors that have
@@ -63,7 +63,8 @@ pub struct AdapterProbe<R, O> {
 pub struct AdapterComparison {
     /// One result for each adapter, in the order in which they were tried.
     pub results: Vec<AdapterResult>,
-    /// The day of the list prices by which costs are told; `None` where the context has prices of its own.
+    /// The day of the list prices by which costs are reported; `None` where the context has prices of its
+    /// own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prices_as_of: Option<String>,
 }
@@ -74,15 +75,15 @@ pub struct AdapterComparison {
 pub struct AdapterResult {
     /// The name of the adapter.
     pub adapter: String,
-    /// Whether it is the one that the context has.
+    /// Tells whether it is the one that the context has.
     pub current: bool,
-    /// How many rows were run.
+    /// The number of rows run.
     pub rows: usize,
     /// The share of rows whose run ended with typed outputs, 0 to 1.
     pub typed: f64,
     /// The mean score; a row that failed counts 0.
     pub score: f64,
-    /// What all rows cost.
+    /// The cost of all rows.
     pub usage: Usage,
     /// The cost of all rows in US dollars, by the context's [prices](Context::with_prices); `None` where one is not
     /// known.
@@ -102,7 +103,7 @@ impl<R: Row, O: Send + Sync + 'static> AdapterProbe<R, O> {
         Self { evaluate: evaluate.max_errors(usize::MAX), rows: 8, adapters: adapters.into() }
     }
 
-    /// How many rows, from the first, are run with each adapter; 8 by default.
+    /// Sets the number of rows, from the first, that are run with each adapter; 8 by default.
     #[must_use]
     pub fn rows(mut self, rows: usize) -> Self {
         self.rows = rows;

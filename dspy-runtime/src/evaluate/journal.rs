@@ -30,7 +30,7 @@ pub(super) struct RowJournal {
 /// Rows by their content. Rows that are the same are as many as were run.
 type Past = HashMap<String, VecDeque<RowReport>>;
 
-/// What is in a line.
+/// The entry of a line.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Entry {
@@ -78,7 +78,7 @@ impl RowJournal {
         Ok(Arc::new(Self { lines, metric, past: Mutex::new(past) }))
     }
 
-    /// What became of a row before, at its place and in its slice of today.
+    /// Recalls the earlier result of a row, at its place and in its slice of today.
     pub(super) fn recall(&self, row: &RowReport) -> Option<RowReport> {
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         let known = past.get_mut(&row.fingerprint)?.pop_front()?;
@@ -105,7 +105,7 @@ impl RowJournal {
     }
 }
 
-/// What the rows of an evaluation depend on beside themselves.
+/// Returns everything that an evaluation's rows depend on besides themselves.
 pub(super) fn evaluation<P: Module>(cx: &Context, program: &P, metric: &str, settings: &Value) -> Value {
     let mut prompts = serde_json::Map::new();
     module::each(program, |path, predictor, _| {
@@ -124,7 +124,7 @@ pub(super) fn evaluation<P: Module>(cx: &Context, program: &P, metric: &str, set
     about
 }
 
-/// Whether a failure says something of the row, and not of the world in which it was run.
+/// Returns whether a failure says something of the row, and not of the world in which it was run.
 pub(super) fn is_of_row(error: &Error) -> bool {
     use ErrorKind::{Auth, Billing, Budget, Cancelled, Io, NotConfigured};
     !error.is_retryable() && !matches!(error.kind(), Auth | Billing | Budget | Cancelled | Io | NotConfigured)

@@ -1,4 +1,4 @@
-//! How good a program is: metrics, evaluation over rows, and the report.
+//! The judging of programs: metrics, evaluation over rows, and the report.
 
 mod adapter_probe;
 mod journal;

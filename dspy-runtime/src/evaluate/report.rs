@@ -1,4 +1,4 @@
-//! What an evaluation found.
+//! The report of an evaluation.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -50,10 +50,10 @@ pub struct Report {
     pub(super) metric: String,
     pub(super) planned: usize,
     pub(super) stopped: Option<String>,
-    /// Which rows were to be run; not in runs that were saved before it was recorded.
+    /// The rows that were to be run; not in runs that were saved before it was recorded.
     pub(super) data: Option<DataRecord>,
     pub(super) rows: Vec<RowReport>,
-    /// What is to be known of the run as a whole.
+    /// Remarks on the run as a whole.
     pub(super) notes: Vec<String>,
     pub(super) repeats: Repeats,
 }
@@ -64,7 +64,7 @@ pub struct Report {
 pub struct SliceScore {
     /// The slice.
     pub name: String,
-    /// How many rows are in it.
+    /// The number of rows in it.
     pub rows: usize,
     /// Their mean score.
     pub score: f64,
@@ -110,23 +110,23 @@ impl Report {
         self.rows.iter().filter(|row| row.error.is_some())
     }
 
-    /// Why not all rows were run, if they were not.
+    /// Returns the reason not all rows were run, if they were not.
     pub fn stopped(&self) -> Option<&str> {
         self.stopped.as_deref()
     }
 
-    /// How many rows were to be run.
+    /// Returns the number of rows that were to be run.
     pub fn planned(&self) -> usize {
         self.planned
     }
 
-    /// Which rows were to be run.
+    /// Returns the rows that were to be run.
     pub fn data(&self) -> Option<&DataRecord> {
         self.data.as_ref()
     }
 
-    /// What is to be known of the run as a whole, such as that nobody has set a temperature, and of which day the prices
-    /// are.
+    /// Returns the notes on the run as a whole, such as that nobody has set a temperature, and of which day
+    /// the prices are.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -150,7 +150,7 @@ impl Report {
         self.notes.iter().cloned().chain(repeats).collect()
     }
 
-    /// What all rows cost together.
+    /// Returns the cost of all rows together.
     pub fn usage(&self) -> Usage {
         self.rows.iter().map(|row| row.usage).sum()
     }

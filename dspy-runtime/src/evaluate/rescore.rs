@@ -1,4 +1,4 @@
-//! Another metric for a run that has been made.
+//! The judging of a finished run by another metric.
 
 use super::report::Report;
 use super::row::{PROGRAM_OR_METRIC, RowReport, of_row};
@@ -94,7 +94,7 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
 }
 
 impl Report {
-    /// Whether the run was over these rows; the error says what differs.
+    /// Checks that the run was over these rows; the error names the difference.
     fn is_of(&self, rows: &[RowReport], name: &str) -> Result<()> {
         let Some(data) = &self.data else {
             return Err(Error::data(

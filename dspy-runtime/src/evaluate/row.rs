@@ -18,7 +18,7 @@ use crate::signature::{Fields, Row};
 use crate::trace::{Recorder, Trace};
 use crate::value::Record;
 
-/// What may panic where a row is judged.
+/// The name of whatever may panic where a row is judged.
 pub(super) const PROGRAM_OR_METRIC: &str = "the program or the metric";
 
 /// One row that was run and judged.
@@ -30,9 +30,9 @@ pub(crate) struct Judged {
     pub(crate) usage: crate::Usage,
     /// The steps of a run that failed.
     pub(crate) attempted: Trace,
-    /// How long its LM calls took, as if one after another.
+    /// The time its LM calls took, as if one after another.
     pub(crate) latency: Duration,
-    /// What they cost, where prices are known.
+    /// Their cost, where prices are known.
     pub(crate) cost: Option<f64>,
 }
 
@@ -90,7 +90,7 @@ impl Judged {
     }
 }
 
-/// What became of one row; a part of [`Report`](crate::Report), which has an example.
+/// The result of one row; a part of [`Report`](crate::Report), which has an example.
 ///
 /// As JSON it is its figures alone; [`Report::save`](crate::Report::save) writes all of it.
 #[non_exhaustive]
@@ -104,20 +104,20 @@ pub struct RowReport {
     pub slice: Option<String>,
     /// The score; the failure score where there is an error.
     pub score: f64,
-    /// Why, in the metric's words.
+    /// The reason, in the metric's words.
     pub feedback: Option<String>,
-    /// Why the run or the metric failed.
+    /// The reason the run or the metric failed.
     pub error: Option<String>,
     /// The outputs, if there were any.
     pub output: Option<Record>,
-    /// What the run cost.
+    /// The cost of the run.
     pub usage: Usage,
-    /// What it cost by the context's [prices](crate::Context::with_prices), as if no cache of ours had answered;
-    /// `None` where a price is not known.
+    /// The cost by the context's [prices](crate::Context::with_prices), as if none of our caches had
+    /// answered; `None` where a price is not known.
     #[serde(skip)]
     pub cost: Option<f64>,
-    /// How long its LM calls took, as if one after another. It is measured, so it differs from run to run; a reply
-    /// from a cache takes no time.
+    /// The time its LM calls took, as if one after another. It is measured, so it differs from run to run; a
+    /// reply from a cache takes no time.
     #[serde(skip)]
     pub latency: Duration,
     /// The row's inputs.
@@ -126,7 +126,7 @@ pub struct RowReport {
     /// The row's labels.
     #[serde(skip)]
     pub labels: Record,
-    /// What the program did, with prompts and replies if they were
+    /// The steps of the program, with prompts and replies if they were
     /// [kept](crate::Evaluate::keep_exchanges). Of a run that failed, what it did until then.
     #[serde(skip)]
     pub trace: Trace,
@@ -157,7 +157,7 @@ pub(super) fn of_row<R: Row>(row: &R, index: usize, slice: Option<&Slice<R>>) ->
 }
 
 impl RowReport {
-    /// What the row is called in messages.
+    /// Returns the name of the row in messages.
     pub(crate) fn named(&self) -> String {
         match &self.id {
             Some(id) => format!("row {} (id `{id}`)", self.row + 1),
@@ -173,7 +173,7 @@ impl RowReport {
         (self.usage, self.cost, self.latency) = (judged.usage, judged.cost, judged.latency);
     }
 
-    /// Takes over what a metric says, and tells whether it failed. A spent budget says nothing of the row.
+    /// Takes over what a metric says, and returns whether it failed. A spent budget says nothing of the row.
     pub(super) fn judge(&mut self, score: Result<Score>, failure_score: f64) -> Result<bool> {
         let failed = score.is_err();
         (self.score, self.feedback, self.error) = match score {

@@ -92,14 +92,14 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         self
     }
 
-    /// How many rows run at once; 16 by default. Results do not depend on it.
+    /// Sets the number of rows that run at once; 16 by default. Results do not depend on it.
     #[must_use]
     pub fn concurrency(mut self, rows: usize) -> Self {
         self.concurrency = rows;
         self
     }
 
-    /// How many rows may fail before no further one begins; 10 by default.
+    /// Sets the number of rows that may fail before no further one begins; 10 by default.
     #[must_use]
     pub fn max_errors(mut self, rows: usize) -> Self {
         self.max_errors = rows;
@@ -113,18 +113,18 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         self
     }
 
-    /// Whether progress is shown on standard error, as it is by default: a bar on a terminal, and elsewhere a line
-    /// after a few seconds and then now and then, with rows, speed, calls and tokens.
+    /// Sets whether progress is shown on standard error, as it is by default: a bar on a terminal, and
+    /// elsewhere a line after a few seconds and then now and then, with rows, speed, calls and tokens.
     #[must_use]
     pub fn progress(mut self, shown: bool) -> Self {
         self.progress = shown;
         self
     }
 
-    /// Whether the report keeps the exact prompts and replies of each step, for its [page](Report::page) and for a
-    /// [saved](Report::save) run; it does not by default. What the calls of a predictor have in
-    /// common is held once; of each call its input, its reply and about a kilobyte are held for as long as the report
-    /// is.
+    /// Sets whether the report keeps the exact prompts and replies of each step, for its
+    /// [page](Report::page) and for a [saved](Report::save) run; it does not by default. What the calls of a
+    /// predictor have in common is held once; of each call its input, its reply and about a kilobyte are held
+    /// for as long as the report is.
     #[must_use]
     pub fn keep_exchanges(mut self, keep: bool) -> Self {
         self.keep_exchanges = keep;

@@ -14,7 +14,8 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     /// Runs both programs over the rows and decides.
     ///
     /// A request that both programs make alike is made once and its reply given to both. Programs that are one and the
-    /// same, in their version, their states, their calls and their outputs, are told as such: the decision is to keep.
+    /// same, in their version, their states, their calls and their outputs, are reported as such: the
+    /// decision is to keep.
     ///
     /// # Errors
     ///
@@ -35,7 +36,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         self.compare_models(cx, (baseline, cx.lm()), (candidate, cx.lm()), rows).await
     }
 
-    /// The same for programs that are run with a model each, as where one was [trained](crate::Finetune) for the
+    /// Compares programs that run with a model each, as where one was [trained](crate::Finetune) for the
     /// candidate. All else is as the context has it.
     ///
     /// # Errors
@@ -122,7 +123,8 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         Ok(Verdict { usage: cx.usage(), ..verdict }.of_one_program())
     }
 
-    /// What runs a program, and the context that counts what the gate spends, if it can decide as it is set.
+    /// Returns the evaluation, and the context that counts the gate's spending, if it can decide as it
+    /// is set.
     fn begin(&self, cx: &Context) -> Result<(Evaluate<R, O>, Context)> {
         self.can_run(cx)?;
         let evaluate = Evaluate::with_metric(self.metric.clone())
@@ -133,7 +135,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         Ok((evaluate, cx.with_budget(Budget::unlimited())))
     }
 
-    /// Whether it can decide in this context as it is set.
+    /// Checks that it can decide in this context as it is set.
     fn can_run(&self, cx: &Context) -> Result<()> {
         self.check()?;
         if self.limits.on_cost() && cx.prices().of(cx.lm().id()).is_none() {

@@ -140,31 +140,32 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         self
     }
 
-    /// How much a slice's mean may fall below the baseline's; 0.1 by default. A smaller fall keeps the candidate out,
-    /// too, if it is hardly chance.
+    /// Sets the most that a slice's mean may fall below the baseline's; 0.1 by default. A smaller fall keeps
+    /// the candidate out, too, if it is hardly chance.
     #[must_use]
     pub fn max_drop(mut self, score: f64) -> Self {
         self.rules.max_drop = score;
         self
     }
 
-    /// Whether each slice must have rows enough to rule out that it falls by more than
-    /// [`max_drop`](Gate::max_drop); without them it stays undecided. Not by default: it takes some 25 rows where
-    /// nothing changed, more where something did, and more for each further slice.
+    /// Sets whether each slice must have rows enough to rule out that it falls by more than
+    /// [`max_drop`](Gate::max_drop); without them it stays undecided. Not by default: it takes some 25 rows
+    /// where nothing changed, more where something did, and more for each further slice.
     #[must_use]
     pub fn prove_slices(mut self, prove: bool) -> Self {
         self.rules.prove_slices = prove;
         self
     }
 
-    /// How sure the gate must be that the candidate is better; 0.95 by default. It is above 0.5 and below 1.
+    /// Sets the confidence with which the candidate must be better; 0.95 by default. It is above 0.5 and
+    /// below 1.
     #[must_use]
     pub fn confidence(mut self, confidence: f64) -> Self {
         self.rules.confidence = confidence;
         self
     }
 
-    /// How much a run of the candidate may cost in the mean, in the currency of the context's
+    /// Sets the highest mean cost of a run of the candidate, in the currency of the context's
     /// [prices](crate::Context::with_prices).
     #[must_use]
     pub fn max_cost(mut self, cost: f64) -> Self {
@@ -172,51 +173,53 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         self
     }
 
-    /// How many times what a run of the baseline costs one of the candidate may cost: 1.5 for half as much again.
+    /// Sets the highest ratio of the cost of a run of the candidate to one of the baseline: 1.5 for half as
+    /// much again.
     #[must_use]
     pub fn max_cost_ratio(mut self, ratio: f64) -> Self {
         self.limits.cost_ratio = Some(ratio);
         self
     }
 
-    /// The same for tokens, which are known where prices are not.
+    /// Limits the ratio of tokens, which are known where prices are not.
     #[must_use]
     pub fn max_tokens_ratio(mut self, ratio: f64) -> Self {
         self.limits.tokens_ratio = Some(ratio);
         self
     }
 
-    /// How long the LM calls of a run of the candidate may take, as if one after another, in 95 % of the runs (see
-    /// [`latency_percentile`](Gate::latency_percentile)). Latency is measured, so a verdict that it decides may be
-    /// another the next time.
+    /// Sets the longest time for the LM calls of a run of the candidate, as if one after another, in 95 % of
+    /// the runs (see [`latency_percentile`](Gate::latency_percentile)). Latency is measured, so a verdict
+    /// that it decides may be another the next time.
     #[must_use]
     pub fn max_latency(mut self, latency: Duration) -> Self {
         self.limits.latency = Some(latency);
         self
     }
 
-    /// How many times as long as those of the baseline they may take.
+    /// Sets the highest ratio of that time to the baseline's.
     #[must_use]
     pub fn max_latency_ratio(mut self, ratio: f64) -> Self {
         self.limits.latency_ratio = Some(ratio);
         self
     }
 
-    /// For which part of the runs a limit on latency holds; 0.95 by default.
+    /// Sets the part of the runs for which a limit on latency holds; 0.95 by default.
     #[must_use]
     pub fn latency_percentile(mut self, part: f64) -> Self {
         self.limits.percentile = part;
         self
     }
 
-    /// How many rows run at once; 16 by default. The verdict does not depend on it, but for latency.
+    /// Sets the number of rows that run at once; 16 by default. The verdict does not depend on it, but for
+    /// latency.
     #[must_use]
     pub fn concurrency(mut self, rows: usize) -> Self {
         self.concurrency = rows;
         self
     }
 
-    /// Whether the verdict's reports keep the exact prompts and replies of each step; see
+    /// Sets whether the verdict's reports keep the exact prompts and replies of each step; see
     /// [`Evaluate::keep_exchanges`](crate::Evaluate::keep_exchanges) for what memory that takes. They do not by default.
     #[must_use]
     pub fn keep_exchanges(mut self, keep: bool) -> Self {
@@ -224,8 +227,8 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         self
     }
 
-    /// Whether progress is shown on standard error, as [`Evaluate::progress`](crate::Evaluate::progress) shows it; it
-    /// is by default.
+    /// Sets whether progress is shown on standard error, as
+    /// [`Evaluate::progress`](crate::Evaluate::progress) shows it; it is by default.
     #[must_use]
     pub fn progress(mut self, shown: bool) -> Self {
         self.progress = shown;

@@ -1,4 +1,4 @@
-//! What a program costs and how long it takes, and what a release may.
+//! The cost and time of a program, and the limits of a release.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::evaluate::Report;
 use crate::figure::mean;
 
-/// What a run of a program costs in the mean over the rows, whoever paid for it; a part of
+/// The mean cost of a run of a program over the rows, whoever paid for it; a part of
 /// [`Verdict`](crate::Verdict).
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,9 +20,9 @@ pub struct Spending {
     /// Money by the context's [prices](crate::Context::with_prices), in their currency; `None` where a price is not
     /// known.
     pub cost: Option<f64>,
-    /// How long the LM calls of a run take, as if one after another, at the gate's
-    /// [percentile](crate::Gate::latency_percentile). It is measured and never the same twice, so no artifact has it;
-    /// `None` where a cache of ours answered, which takes no time.
+    /// The time the LM calls of a run take, as if one after another, at the gate's
+    /// [percentile](crate::Gate::latency_percentile). It is measured and never the same twice, so no artifact
+    /// has it; `None` where one of our caches answered, which takes no time.
     #[serde(skip)]
     pub latency: Option<Duration>,
 }
@@ -64,7 +64,7 @@ impl fmt::Display for Spending {
     }
 }
 
-/// What a release may cost and take at most.
+/// The limits on the cost and time of a release.
 #[derive(Clone, Debug)]
 pub(super) struct Limits {
     pub(super) cost: Option<f64>,
@@ -83,12 +83,12 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Whether the price of the models must be known.
+    /// Returns whether the price of the models must be known.
     pub(super) fn on_cost(&self) -> bool {
         self.cost.is_some() || self.cost_ratio.is_some()
     }
 
-    /// What is passed, and what cannot be told.
+    /// Reports the limits that are passed, and those that cannot be measured.
     pub(super) fn weigh(&self, before: &Spending, after: &Spending) -> (Vec<String>, Vec<String>) {
         let mut found = Found::default();
         let percent = self.percentile * 100.0;

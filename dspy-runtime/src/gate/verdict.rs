@@ -1,4 +1,4 @@
-//! What the gate decided, with the numbers it rests on.
+//! The decision of the gate, with the numbers it rests on.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::figure::{count, counted};
 use crate::lm::Usage;
 use dspy_numbers::statistics::{Test, interval, signs};
 
-/// Whether to release.
+/// The decision about a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
@@ -23,7 +23,7 @@ pub enum Decision {
     Promote,
     /// The candidate is no better, or somewhere too bad; keep the baseline.
     Keep,
-    /// The rows cannot tell.
+    /// The rows cannot decide.
     Undecided,
 }
 
@@ -47,43 +47,43 @@ pub enum Decision {
 pub struct Verdict {
     /// The decision.
     pub decision: Decision,
-    /// Why, one sentence each.
+    /// The reasons, one sentence each.
     pub reasons: Vec<String>,
-    /// How many rows were compared.
+    /// The number of rows compared.
     pub rows: usize,
     /// The baseline's mean score.
     pub baseline: f64,
     /// The candidate's mean score.
     pub candidate: f64,
-    /// On how many rows the candidate scores higher, and on how many lower: for right or wrong, the rows that it
-    /// fixes and those that it breaks.
+    /// The number of rows on which the candidate scores higher, and on which it scores lower: for right or
+    /// wrong, the rows that it fixes and those that it breaks.
     #[serde(default)]
     pub changes: Changes,
     /// Between which the true difference lies, at the gate's confidence (bootstrap over rows).
     pub interval: (f64, f64),
     /// The chance of such a difference if there is none, one-sided.
     pub p_value: f64,
-    /// How it was found.
+    /// The test that found it.
     #[serde(default)]
     pub test: Test,
-    /// How sure the gate had to be.
+    /// The confidence that the gate asked for.
     #[serde(default = "usual")]
     pub confidence: f64,
-    /// How many more rows would be likely to decide it (with a chance of 80 %, if they are as these), where it is
-    /// undecided for want of rows.
+    /// The number of further rows that would be likely to decide it (with a chance of 80 %, if they are as
+    /// these), where it is undecided for want of rows.
     #[serde(default)]
     pub more_rows: Option<usize>,
     /// The slices by name.
     pub slices: Vec<SliceVerdict>,
-    /// What a run of the baseline costs.
+    /// The cost of a run of the baseline.
     #[serde(default)]
     pub baseline_spending: Spending,
-    /// What a run of the candidate costs.
+    /// The cost of a run of the candidate.
     #[serde(default)]
     pub candidate_spending: Spending,
-    /// What the comparison cost.
+    /// The cost of the comparison.
     pub usage: Usage,
-    /// Which rows were compared.
+    /// The rows that were compared.
     #[serde(default)]
     pub data: Option<DataRecord>,
     /// The baseline's report, row by row; not written to artifacts.
@@ -94,7 +94,7 @@ pub struct Verdict {
     pub candidate_report: Option<Report>,
 }
 
-/// How many rows changed; a part of [`Verdict`].
+/// The number of rows that changed; a part of [`Verdict`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
@@ -199,7 +199,8 @@ impl Verdict {
         Ok(())
     }
 
-    /// What a gate decided on an artifact, and the candidate's mean score; nothing if it was not asked.
+    /// Reads the decision of a gate on an artifact, and the candidate's mean score; nothing if it was not
+    /// asked.
     pub(crate) fn recorded(artifact: &Artifact) -> (Option<Decision>, Option<f64>) {
         let verdict = &artifact.provenance().verdict;
         let decision =

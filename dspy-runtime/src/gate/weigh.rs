@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::verdict::Decision;
 use dspy_numbers::statistics::{Tested, adjusted, better, mean, normal_quantile, not_inferior, rows_needed};
 
-/// What a gate asks of a candidate's scores.
+/// The rules of a gate for a candidate's scores.
 #[derive(Clone, Debug)]
 pub(super) struct Rules {
     pub(super) minima: BTreeMap<String, f64>,
@@ -24,7 +24,7 @@ pub(super) struct Pairs {
     pub(super) slices: BTreeMap<String, Vec<usize>>,
 }
 
-/// What the scores say.
+/// The result of weighing the scores.
 #[derive(Debug)]
 pub(super) struct Weighed {
     pub(super) decision: Decision,
@@ -40,8 +40,8 @@ impl Pairs {
     }
 }
 
-/// Decides. What speaks against the release comes first, then what must still be shown; what cannot be told of
-/// other things than scores leaves it undecided.
+/// Decides. What speaks against the release comes first, then what must still be shown; what cannot be
+/// decided of other things than scores leaves it undecided.
 pub(super) fn weigh(rules: &Rules, pairs: &Pairs, other: (Vec<String>, Vec<String>)) -> Weighed {
     let differences = pairs.differences();
     let slices = slices(rules, pairs, &differences);
@@ -154,7 +154,7 @@ fn in_favour(rules: &Rules, gain: f64, tested: Tested, unproven: &[(&str, Option
 pub struct SliceVerdict {
     /// The slice.
     pub name: String,
-    /// How many rows are in it.
+    /// The number of rows in it.
     pub rows: usize,
     /// The baseline's mean score.
     pub baseline: f64,

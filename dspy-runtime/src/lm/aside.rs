@@ -1,5 +1,5 @@
-//! What stands beside a reply, such as counts of tokens: where it cannot be read it counts as not said, since the reply
-//! is none the worse for it and asking again would bring the same.
+//! The values beside a reply, such as counts of tokens: where it cannot be read it counts as not said, since
+//! the reply is none the worse for it and asking again would bring the same.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -17,7 +17,7 @@ where
     Ok(serde_json::from_value(Value::deserialize(from)?).ok())
 }
 
-/// As [`or_none`], where there is a value for nothing.
+/// Reads as [`or_none`] does, where there is a value for nothing.
 pub(super) fn or_default<'de, T, D>(from: D) -> Result<T, D::Error>
 where
     T: DeserializeOwned + Default,

@@ -17,8 +17,8 @@ const TIMEOUTS: Timeouts =
 macro_rules! download {
     ($($type:ident),*) => {
         $(impl $type {
-            /// The same with its bytes, fetched if it is at an HTTP address: for models that do not fetch
-            /// themselves. Nothing else in this library ever downloads what a program shows.
+            /// Returns the file with its bytes, fetched if it is at an HTTP address: for models that do not
+            /// fetch themselves. Nothing else in this library ever downloads what a program shows.
             ///
             /// It fetches whatever the address names, at most 64 MiB; do not take one from people whom you
             /// would not let use your network.

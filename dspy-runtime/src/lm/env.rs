@@ -1,4 +1,4 @@
-//! From the environment to a model.
+//! The model that the environment names.
 
 use super::openai::Dialect;
 use super::openai::dialect::DIALECTS;

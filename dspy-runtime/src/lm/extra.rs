@@ -1,4 +1,4 @@
-//! What a request says beside all that this library has words for.
+//! The parts of a request beyond those that this library has words for.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, Result};
 #[serde(try_from = "Value", into = "Value")]
 pub struct ExtraBody(Map<String, Value>);
 
-/// What the library says itself, and reads the answer by.
+/// The keys that the library sets itself, and by which it reads the answer.
 const OURS: [&str; 8] = ["model", "messages", "input", "contents", "stream", "n", "tools", "modelId"];
 
 /// Ends of names of secrets, in lower case and without `_` and `-`.
@@ -66,7 +66,7 @@ impl ExtraBody {
         Ok(Self(extra))
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Why replies end, in the words of each wire.
+//! The reasons replies end, in the words of each wire.
 //!
 //! Only what is known to mean a whole reply is one. A word that stands in no row is kept as it came, and whoever
 //! reads the reply refuses it by its name.
@@ -56,7 +56,7 @@ pub(super) const CHAT: Words = Words {
     ],
 };
 
-/// Why a response of OpenAI's is incomplete. One that is complete has no word for it.
+/// The reason a response of OpenAI's is incomplete. One that is complete has no word for it.
 pub(super) const INCOMPLETE: Words = Words {
     whole: &[],
     cut: &["max_output_tokens", "max_tokens"],
@@ -109,7 +109,7 @@ pub(super) const GEMINI: Words = Words {
     ],
 };
 
-/// What some servers write for no word at all.
+/// The texts that some servers write for no word at all.
 const NONE: [&str; 3] = ["", "null", "finish_reason_unspecified"];
 
 /// A word, if there is one.
@@ -118,7 +118,8 @@ pub(super) fn said(word: Option<String>) -> Option<String> {
 }
 
 impl Words {
-    /// Why a reply ended of which all has come. A body that is whole may do without a word for it.
+    /// Returns the reason a reply ended of which all has come. A body that is whole may do without a word
+    /// for it.
     pub(super) fn read(&self, word: Option<&str>) -> Result<FinishReason, Unread> {
         let word = word.unwrap_or_default().trim();
         let plain = word.to_lowercase();
@@ -136,7 +137,7 @@ impl Words {
         Ok(known.map_or_else(|| FinishReason::Other(word.to_owned()), |(_, finish)| finish))
     }
 
-    /// Why one of the further replies ended: that it failed is no failure of the first.
+    /// Returns the reason one of the further replies ended: that it failed is no failure of the first.
     pub(super) fn other(&self, word: Option<&str>) -> FinishReason {
         self.read(word).unwrap_or_else(|_| FinishReason::Other(word.unwrap_or_default().to_owned()))
     }

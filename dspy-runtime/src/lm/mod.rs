@@ -104,7 +104,7 @@ use crate::media::Media;
 /// assert_eq!(lm.id().to_string(), "local/echo");
 /// ```
 pub trait LanguageModel: Send + Sync + fmt::Debug {
-    /// Which model this is, to the exact revision.
+    /// Returns the model's identity, to the exact revision.
     fn id(&self) -> &ModelId;
 
     /// Makes one call.
@@ -125,35 +125,35 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
         chunk::whole(self, request)
     }
 
-    /// How far the model can be held to reply with JSON.
+    /// Returns the degree to which the model can be held to reply with JSON.
     fn json_support(&self) -> JsonSupport {
         self.wraps().map_or(JsonSupport::None, LanguageModel::json_support)
     }
 
-    /// Whether the model asks for [tools](Request::tools) in its provider's own way. Where it does not, an agent
-    /// describes them in its prompts and reads the calls out of the text.
+    /// Returns whether the model asks for [tools](Request::tools) in its provider's own way. Where it does
+    /// not, an agent describes them in its prompts and reads the calls out of the text.
     fn takes_tools(&self) -> bool {
         self.wraps().is_some_and(LanguageModel::takes_tools)
     }
 
-    /// What the model takes and wants, where that is known.
+    /// Returns the rules of the model, where they are known.
     fn rules(&self) -> Option<&Rules> {
         self.wraps().and_then(LanguageModel::rules)
     }
 
-    /// Where the model is asked, without anything secret: the same name at another address may be another model,
-    /// and so its replies are cached apart.
+    /// Returns the address where the model is asked, without anything secret: the same name at another
+    /// address may be another model, and so its replies are cached apart.
     fn endpoint(&self) -> Option<String> {
         self.wraps().and_then(LanguageModel::endpoint)
     }
 
-    /// What is sent with every call beside the request, without anything secret: replies of models that differ in it are
-    /// cached apart.
+    /// Returns the settings of every call besides the request, without anything secret: replies of models
+    /// that differ in it are cached apart.
     fn settings(&self) -> Option<serde_json::Value> {
         self.wraps().and_then(LanguageModel::settings)
     }
 
-    /// Why the model cannot be shown an image, sound or file; `None` where it can.
+    /// Returns the reason the model cannot be shown an image, sound or file; `None` where it can.
     ///
     /// A call that would show it is an error and is not made. By default a model takes text alone; one that
     /// takes more reads the [`parts`](Message::parts) of messages.
@@ -164,8 +164,8 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
         }
     }
 
-    /// Lets go of the reply of this text to a request where it was kept, as nobody can use it: the next call asks anew.
-    /// A model that keeps nothing has nothing to do.
+    /// Lets go of the reply of this text to a request where it was kept, as nobody can use it: the next call
+    /// asks again. A model that keeps nothing has nothing to do.
     fn forget<'a>(&'a self, request: &'a Request, reply: &'a str) -> BoxFuture<'a, ()> {
         match self.wraps() {
             Some(model) => model.forget(request, reply),
@@ -173,7 +173,7 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
         }
     }
 
-    /// Whether a text holds a key of this model. Nothing that does is ever written to a file.
+    /// Returns whether a text holds a key of this model. Nothing that does is ever written to a file.
     fn is_secret_in(&self, text: &str) -> bool {
         self.wraps().is_some_and(|model| model.is_secret_in(text))
     }
@@ -213,11 +213,11 @@ impl Lm {
     /// | `deepseek` | | `DEEPSEEK_API_KEY` | `DEEPSEEK_BASE_URL`, its own |
     /// | `mistral` | | `MISTRAL_API_KEY` | `MISTRAL_BASE_URL`, its own |
     /// | `xai` | | `XAI_API_KEY` | `XAI_BASE_URL`, its own |
-    /// | `vllm` | a server of one's own | `VLLM_API_KEY`, or none | `VLLM_BASE_URL`, `http://localhost:8000/v1` |
-    /// | `sglang` | a server of one's own | `SGLANG_API_KEY`, or none | `SGLANG_BASE_URL`, `http://localhost:30000/v1` |
-    /// | `ollama` | a server of one's own | `OLLAMA_API_KEY`, or none | `OLLAMA_BASE_URL`, `http://localhost:11434/v1` |
-    /// | `llamacpp` | a server of one's own | `LLAMACPP_API_KEY`, or none | `LLAMACPP_BASE_URL`, `http://localhost:8080/v1` |
-    /// | `lmstudio` | a server of one's own | `LMSTUDIO_API_KEY`, or none | `LMSTUDIO_BASE_URL`, `http://localhost:1234/v1` |
+    /// | `vllm` | a self-hosted server | `VLLM_API_KEY`, or none | `VLLM_BASE_URL`, `http://localhost:8000/v1` |
+    /// | `sglang` | a self-hosted server | `SGLANG_API_KEY`, or none | `SGLANG_BASE_URL`, `http://localhost:30000/v1` |
+    /// | `ollama` | a self-hosted server | `OLLAMA_API_KEY`, or none | `OLLAMA_BASE_URL`, `http://localhost:11434/v1` |
+    /// | `llamacpp` | a self-hosted server | `LLAMACPP_API_KEY`, or none | `LLAMACPP_BASE_URL`, `http://localhost:8080/v1` |
+    /// | `lmstudio` | a self-hosted server | `LMSTUDIO_API_KEY`, or none | `LMSTUDIO_BASE_URL`, `http://localhost:1234/v1` |
     /// | `genai` | the rest, through the crate [genai](https://docs.rs/genai), with the feature `genai`: `genai/cohere::command-r` | as the crate has it | as the crate has it |
     /// | `builtin` | `lexical`, the [built-in model](crate::lm::lexical) | none | none |
     ///
@@ -225,10 +225,9 @@ impl Lm {
     ///
     /// The revision is part of what an artifact is tuned for; it is not sent to the provider. Failed calls are
     /// made again as [`Retry`] does by default, and where the provider asks to wait all calls do: one that gets no
-    /// answer is given up after 600 s and made once more, and a server of this machine at whose address nothing listens
-    /// is an error within five seconds. With
-    /// `DSPY_OFFLINE=1` in the environment every call to another machine is an error; a [`Cassette`] plays calls
-    /// back.
+    /// answer is cancelled after 600 s and made once more, and a server of this machine at whose address
+    /// nothing listens is an error within five seconds. With `DSPY_OFFLINE=1` in the environment every call
+    /// to another machine is an error; a [`Cassette`] plays calls back.
     ///
     /// # Errors
     ///
@@ -237,8 +236,8 @@ impl Lm {
         env::model(name)
     }
 
-    /// As [`new`](Lm::new), without the [`Retry`] that stands around it, to put a stack of one's own around the
-    /// model.
+    /// Makes a model as [`new`](Lm::new) does, without the [`Retry`] that stands around it, to put a custom
+    /// stack around the model.
     ///
     /// # Errors
     ///
@@ -270,12 +269,12 @@ impl Lm {
         env::model_from_env()
     }
 
-    /// Which model this is.
+    /// Returns the model's identity.
     pub fn id(&self) -> &ModelId {
         self.model.id()
     }
 
-    /// What the model cannot take is known before anything is sent.
+    /// Reports media that the model cannot take, before anything is sent.
     pub(crate) fn can_show(&self, request: &Request) -> Result<()> {
         let refused = request.messages.media().find_map(|media| Some((media, self.model.refuses(media)?)));
         refused.map_or(Ok(()), |(media, why)| {

@@ -39,17 +39,17 @@ impl ModelId {
         self
     }
 
-    /// Who serves the model.
+    /// The provider that serves the model.
     pub fn provider(&self) -> &str {
         &self.provider
     }
 
-    /// What the provider calls it.
+    /// Returns the provider's name for it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Which state of it.
+    /// Returns its revision.
     pub fn revision(&self) -> Option<&str> {
         self.revision.as_deref()
     }

@@ -1,4 +1,4 @@
-//! Which forms of replies a server has refused to hold a model to.
+//! The forms of replies that a server has refused to hold a model to.
 
 use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
@@ -45,7 +45,8 @@ impl RefusedForms {
     }
 }
 
-/// Whether an error is about the form that a reply was to be held to, and so a call without it can succeed.
+/// Returns whether an error is about the form that a reply was to be held to, and so a call without it
+/// can succeed.
 pub(crate) fn is_refusal(error: &Error, form: &ResponseFormat) -> bool {
     let refused = matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Unsupported);
     let words = || error.to_string().to_lowercase();

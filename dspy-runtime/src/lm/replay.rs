@@ -19,7 +19,7 @@ pub enum Wire {
 }
 
 impl Wire {
-    /// All of them.
+    /// All of its values.
     pub const ALL: [Self; 5] = [Self::Chat, Self::Responses, Self::Anthropic, Self::Gemini, Self::Bedrock];
 
     /// Reads what came until the connection was closed, in pieces of so many bytes, as the one reply that was asked

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Sampling;
 use crate::prompt::{Messages, ResponseFormat, ToolChoice, ToolSpec};
 
-/// What is asked of a model. What is `None` or empty is not sent.
+/// A request to a model. What is `None` or empty is not sent.
 ///
 /// # Example
 ///
@@ -26,7 +26,7 @@ use crate::prompt::{Messages, ResponseFormat, ToolChoice, ToolSpec};
 pub struct Request {
     /// The messages.
     pub messages: Messages,
-    /// How the reply is drawn.
+    /// The sampling of the reply.
     #[serde(default)]
     pub sampling: Sampling,
     /// Sampling that [`sampling`](Self::sampling) does not set and that is sent as far as the model takes it: what it
@@ -39,13 +39,13 @@ pub struct Request {
     /// The tools that the model may ask for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<ToolSpec>,
-    /// Which of them it is to call; left to it by default.
+    /// The tool that it is to call; left to it by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_choice: Option<ToolChoice>,
     /// Calls that differ in nothing but this number are wanted to vary. It is not sent.
     #[serde(default, skip_serializing_if = "is_first")]
     pub rollout: u64,
-    /// What the call does with the cache of its model, if that is [`Cached`](crate::Cached). It is no part of what
+    /// The use of the model's cache by the call, if that is [`Cached`](crate::Cached). It is no part of what
     /// is asked.
     #[serde(skip)]
     pub cache: CacheUse,
@@ -85,7 +85,8 @@ impl From<Vec<super::Message>> for Request {
     }
 }
 
-/// What a call does with the cache of its model, if it has one ([`Context::with_cache`](crate::Context::with_cache)).
+/// The use of the model's cache by a call, if it has one
+/// ([`Context::with_cache`](crate::Context::with_cache)).
 ///
 /// # Example
 ///
@@ -130,7 +131,7 @@ impl CacheUse {
         matches!(self, Self::ReadWrite | Self::Write | Self::Refresh)
     }
 
-    /// Whether equal calls that are made at once may be one.
+    /// Returns whether equal calls that are made at once may be one.
     pub(crate) fn shares(self) -> bool {
         self.reads() || self == Self::Refresh
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{ModelId, RateLimit, Usage};
 use crate::prompt::{Message, Reasoning, ToolCall};
 
-/// What a model replied.
+/// A model's reply.
 ///
 /// # Example
 ///
@@ -25,9 +25,9 @@ use crate::prompt::{Message, Reasoning, ToolCall};
 pub struct Response {
     /// The text of the reply.
     pub text: String,
-    /// Why it ended.
+    /// The reason it ended.
     pub finish: FinishReason,
-    /// What it cost: one call, its retries and its tokens.
+    /// The cost: one call, its retries and its tokens.
     pub usage: Usage,
     /// The model that answered, as the provider names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -43,32 +43,32 @@ pub struct Response {
     /// [`id`](Self::id) where it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// What the model thought before, as far as the provider tells.
+    /// The model's thoughts before it, as far as the provider gives them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<Reasoning>,
     /// The tools that it asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
-    /// How likely each token was, if that was [asked for](super::Sampling::logprobs). Some servers tell
-    /// fewer tokens than they count.
+    /// The likelihood of each token, if that was [asked for](super::Sampling::logprobs). Some servers
+    /// report fewer tokens than they count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logprobs: Vec<TokenLogprob>,
     /// Further replies, if [more than one](super::Sampling::n) was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<Choice>,
-    /// Why the provider withheld the reply, where it [did](FinishReason::ContentFilter) and says so.
+    /// The reason the provider withheld the reply, where it [did](FinishReason::ContentFilter) and gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withheld: Option<Withheld>,
     /// Parameters that were set and not sent because the model does not take them, where its builder says
     /// that this may be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dropped: Vec<String>,
-    /// What the provider will still take, as far as it tells.
+    /// The provider's remaining limits, as far as it reports them.
     #[serde(skip)]
     pub rate_limit: Option<RateLimit>,
 }
 
-/// Why a reply ended.
+/// The reason a reply ended.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -85,7 +85,7 @@ pub enum FinishReason {
     Other(String),
 }
 
-/// Why a provider withheld a reply.
+/// The reason a provider withheld a reply.
 ///
 /// # Example
 ///
@@ -115,7 +115,7 @@ pub struct Withheld {
 pub struct Choice {
     /// The text.
     pub text: String,
-    /// Why it ended.
+    /// The reason it ended.
     pub finish: FinishReason,
 }
 

@@ -1,4 +1,4 @@
-//! How a reply is drawn.
+//! The sampling of a reply.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::ExtraBody;
 
-/// How a reply is drawn. What is `None` is not sent, and so left to the provider.
+/// The sampling of a reply. What is `None` is not sent, and so left to the provider.
 ///
 /// Not every model takes everything. What it does not take is an
 /// [`Unsupported`](crate::ErrorKind::Unsupported) error before the call, unless its builder says
@@ -29,7 +29,7 @@ use super::ExtraBody;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Sampling {
-    /// From 0, always the likeliest, upwards.
+    /// The temperature, from 0, always the likeliest, upwards.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
     /// The share of likely tokens to draw from, 0 to 1.
@@ -44,7 +44,7 @@ pub struct Sampling {
     /// Texts that end the reply.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
-    /// How many replies to draw in one call, each paid for; the first is the reply, the rest are
+    /// The number of replies to draw in one call, each paid for; the first is the reply, the rest are
     /// [`others`](super::Response::others). llama.cpp's server counts the tokens of one of them alone; see
     /// [`Usage::partly_counted`](crate::Usage::partly_counted).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,32 +53,32 @@ pub struct Sampling {
     /// own alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logprobs: Option<u32>,
-    /// How long a model that reasons is to think.
+    /// The time a model that reasons is to think.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_effort: Option<Effort>,
-    /// From -2 to 2; above 0, tokens are less likely the more often they have come already.
+    /// A penalty from -2 to 2; above 0, tokens are less likely the more often they have come already.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frequency_penalty: Option<f64>,
-    /// From -2 to 2; above 0, tokens are less likely once they have come.
+    /// A penalty from -2 to 2; above 0, tokens are less likely once they have come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence_penalty: Option<f64>,
-    /// How much a model says that can be told so: OpenAI's since GPT-5.
+    /// The length of the text of a model that can be told so: OpenAI's since GPT-5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verbosity: Option<Verbosity>,
     /// The class of service, in the provider's word, such as `flex` or `priority`: of OpenAI, Azure, Groq, Anthropic,
     /// Gemini and Bedrock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_tier: Option<String>,
-    /// Whether the model may ask for several tools in one turn: of OpenAI, Azure, Anthropic, OpenRouter, Groq, Mistral,
-    /// xAI, vLLM, SGLang and llama.cpp. It is sent with tools alone.
+    /// Tells whether the model may ask for several tools in one turn: of OpenAI, Azure, Anthropic,
+    /// OpenRouter, Groq, Mistral, xAI, vLLM, SGLang and llama.cpp. It is sent with tools alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parallel_tool_calls: Option<bool>,
-    /// How long the provider's prompt cache keeps what it is given: of Anthropic and Bedrock what is marked, of OpenAI,
-    /// since GPT-5.6, what it keeps by itself.
+    /// The time the provider's prompt cache keeps its input: of Anthropic and Bedrock what is marked, of
+    /// OpenAI, since GPT-5.6, what it keeps by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_ttl: Option<CacheTtl>,
-    /// What the chat template of a server of one's own is given, such as `enable_thinking`: of vLLM, SGLang and
-    /// llama.cpp.
+    /// Arguments for the chat template of a self-hosted server, such as `enable_thinking`: of vLLM, SGLang
+    /// and llama.cpp.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub chat_template_kwargs: Map<String, Value>,
     /// Anything else that the server takes.
@@ -86,7 +86,7 @@ pub struct Sampling {
     pub extra_body: ExtraBody,
 }
 
-/// How much a model says.
+/// The length of a model's text.
 ///
 /// # Example
 ///
@@ -110,7 +110,7 @@ pub enum Verbosity {
     High,
 }
 
-/// How long a provider's prompt cache keeps something.
+/// The time a provider's prompt cache keeps something.
 ///
 /// # Example
 ///
@@ -140,14 +140,14 @@ pub enum CacheTtl {
 }
 
 impl CacheTtl {
-    /// Whether Anthropic has it for what is marked, and Bedrock.
+    /// Returns whether Anthropic has it for what is marked, and Bedrock.
     pub(super) fn is_of_marks(self) -> bool {
         matches!(self, Self::FiveMinutes | Self::Hour)
     }
 }
 
 impl Sampling {
-    /// The same with what is not set from another.
+    /// Fills unset fields from another.
     pub(super) fn or(self, other: &Self) -> Self {
         let Self { stop, chat_template_kwargs, mut extra_body, .. } = self;
         extra_body.or(&other.extra_body);
@@ -194,7 +194,7 @@ pub(crate) fn usual_temperature(provider: &str, endpoint: &str) -> Option<f64> {
     endpoint.contains(own).then_some(usual)
 }
 
-/// How long a model that reasons is to think, as far as it can be told: providers know some of these.
+/// The time a model that reasons is to think, as far as it can be set: providers know some of these.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -21,7 +21,7 @@ const SCHEMA: [&str; 2] = ["items", "additionalProperties"];
 const SCHEMAS: [&str; 4] = ["anyOf", "allOf", "oneOf", "prefixItems"];
 const NAMED: [&str; 3] = ["properties", "$defs", "definitions"];
 
-/// The schema with its bounds told in the descriptions, where the model reads them, and not enforced.
+/// The schema with its bounds stated in the descriptions, where the model reads them, and not enforced.
 /// Whoever reads the reply checks them anyway.
 pub(super) fn without_bounds(schema: &Value) -> Value {
     let Value::Object(schema) = schema else { return schema.clone() };

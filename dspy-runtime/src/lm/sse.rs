@@ -10,20 +10,20 @@ use serde_json::{Value, json};
 pub(super) enum Event {
     /// The data of an event.
     Data(String),
-    /// What went wrong, in the provider's words.
+    /// The error, in the provider's words.
     Error(Value),
     /// A line that is no text, so that what it says cannot be known.
     NoText,
 }
 
-/// Collects bytes and gives back each event that is whole.
+/// Collects bytes and returns each event that is whole.
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    /// What has come of the line that is not whole yet.
+    /// The part of a line that is not whole yet.
     line: Vec<u8>,
     /// The data lines of the event that is not whole yet.
     data: Vec<String>,
-    /// Whether it is one of an error.
+    /// Tells whether it is one of an error.
     is_error: bool,
 }
 
@@ -68,7 +68,7 @@ impl Events {
     }
 }
 
-/// What is said of an error, as JSON or in words.
+/// Reads the text of an error, as JSON or in words.
 fn said(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| json!({"message": text.trim()}))
 }

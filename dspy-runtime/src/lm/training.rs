@@ -67,7 +67,8 @@ use crate::fingerprint;
 /// # }
 /// ```
 pub trait TrainingService: Send + Sync + fmt::Debug {
-    /// What the service is called in messages and journals, with nothing secret: `openai at https://api.openai.com/v1`.
+    /// Returns the name of the service in messages and journals, with nothing secret: `openai at
+    /// https://api.openai.com/v1`.
     fn name(&self) -> String;
 
     /// The fewest examples that it trains on; 1 by default.
@@ -103,7 +104,7 @@ pub trait TrainingService: Send + Sync + fmt::Debug {
     /// As a call of a model.
     fn started<'a>(&'a self, order: &'a TrainingOrder) -> BoxFuture<'a, Result<Option<TrainingJob>>>;
 
-    /// How far a job is.
+    /// Returns the progress of a job.
     ///
     /// # Errors
     ///
@@ -141,13 +142,13 @@ fn _is_object_safe(_: Box<dyn TrainingService>) {}
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrainingFile {
-    /// What the file is called: a hash of what is in it, so that the same examples are the same file.
+    /// The name of the file: a hash of what is in it, so that the same examples are the same file.
     pub name: String,
     /// The lines, each a JSON object such as `{"messages": [...]}`.
     pub text: Arc<str>,
 }
 
-/// What a job is to train, and how. What is `None` is left to the service.
+/// An order for a training job. What is `None` is left to the service.
 ///
 /// # Example
 ///
@@ -171,15 +172,15 @@ pub struct TrainingOrder {
     pub suffix: Option<String>,
     /// The seed of what is random in training.
     pub seed: Option<u64>,
-    /// How often each example is gone through.
+    /// The number of passes over each example.
     pub epochs: Option<u32>,
-    /// How many examples one step learns from.
+    /// The number of examples that one step learns from.
     pub batch_size: Option<u32>,
-    /// What the usual learning rate is multiplied by.
+    /// The factor of the usual learning rate.
     pub learning_rate_multiplier: Option<f64>,
 }
 
-/// A job as the service tells of it.
+/// A job as the service reports it.
 ///
 /// # Example
 ///
@@ -194,17 +195,17 @@ pub struct TrainingOrder {
 pub struct TrainingJob {
     /// The service's name for it.
     pub id: String,
-    /// How far it is.
+    /// The progress of the job.
     pub state: TrainingState,
     /// The trained model, once there is one.
     pub model: Option<String>,
-    /// Why it failed, in the service's words.
+    /// The reason it failed, in the service's words.
     pub failure: Option<String>,
-    /// How many tokens it is billed for, once that is known.
+    /// The number of tokens it is billed for, once that is known.
     pub trained_tokens: Option<u64>,
 }
 
-/// How far a job is; a part of [`TrainingJob`], which has an example.
+/// The progress of a job; a part of [`TrainingJob`], which has an example.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -242,7 +243,7 @@ impl TrainingFile {
         Self { name: format!("dspy-{hash}.jsonl"), text }
     }
 
-    /// How many examples there are.
+    /// Returns the number of examples.
     pub fn examples(&self) -> usize {
         self.text.lines().count()
     }
@@ -270,13 +271,13 @@ impl TrainingJob {
         Self { id: id.into(), state, model: None, failure: None, trained_tokens: None }
     }
 
-    /// The same with the model that came of it.
+    /// Adds the trained model.
     #[must_use]
     pub fn with_model(self, model: impl Into<String>) -> Self {
         Self { model: Some(model.into()), ..self }
     }
 
-    /// The same with the reason why it failed.
+    /// Adds the reason for the failure.
     #[must_use]
     pub fn with_failure(self, failure: impl Into<String>) -> Self {
         Self { failure: Some(failure.into()), ..self }

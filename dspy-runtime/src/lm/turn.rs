@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use super::Message;
 
-/// What a part of a turn is.
+/// The kind of a part of a turn.
 #[derive(Debug, PartialEq)]
 pub(super) enum Said<'a> {
-    /// What the model thought.
+    /// The model's thought.
     Thought,
     /// Text, and nothing with it.
     Text(&'a str),
@@ -26,15 +26,15 @@ pub(super) enum Said<'a> {
     Opaque,
 }
 
-/// What goes back of a turn.
+/// The parts of a turn that go back.
 pub(super) enum Back {
     /// All of it.
     Turn(Vec<Value>),
-    /// What goes before its text and calls.
+    /// The parts before its text and calls.
     Thoughts(Vec<Value>),
 }
 
-/// What of a turn is kept for its provider, under the provider's name.
+/// Returns the state of a turn that is kept for its provider, under the provider's name.
 pub(super) fn state(provider: &str, parts: Vec<Value>, read: impl Fn(&Value) -> Said<'_>) -> Option<Value> {
     let thoughts = match is_plain(&parts, &read) {
         true => parts.into_iter().filter(|part| read(part) == Said::Thought).collect(),
@@ -43,7 +43,7 @@ pub(super) fn state(provider: &str, parts: Vec<Value>, read: impl Fn(&Value) -> 
     (!thoughts.is_empty()).then(|| Value::from_iter([(provider, Value::Array(thoughts))]))
 }
 
-/// What goes back of a message.
+/// Returns the parts of a message that go back.
 pub(super) fn back(message: &Message, provider: &str, read: impl Fn(&Value) -> Said<'_>) -> Back {
     let state = message.reasoning().and_then(|reasoning| reasoning.state.as_ref()?.get(provider)?.as_array());
     let parts = state.map(Vec::as_slice).unwrap_or_default();
@@ -53,7 +53,7 @@ pub(super) fn back(message: &Message, provider: &str, read: impl Fn(&Value) -> S
     }
 }
 
-/// Whether the turn can be made again of its thoughts, text and calls.
+/// Returns whether the turn can be made again of its thoughts, text and calls.
 fn is_plain(parts: &[Value], read: &impl Fn(&Value) -> Said<'_>) -> bool {
     let place = |part| match read(part) {
         Said::Thought => Some(0),
@@ -65,7 +65,7 @@ fn is_plain(parts: &[Value], read: &impl Fn(&Value) -> Said<'_>) -> bool {
     places.is_some_and(|places| places.is_sorted() && places.iter().filter(|place| **place == 1).count() <= 1)
 }
 
-/// Whether a message still says what the parts say.
+/// Returns whether a message still says what the parts say.
 fn is_of(message: &Message, parts: &[Value], read: &impl Fn(&Value) -> Said<'_>) -> bool {
     let (mut text, mut calls) = (String::new(), Vec::new());
     for part in parts {

@@ -1,4 +1,4 @@
-//! What was spent.
+//! The usage of calls.
 
 use std::fmt;
 use std::ops::{Add, AddAssign};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::figure::{count, counted};
 
-/// What was spent.
+/// The usage of calls.
 ///
 /// # Example
 ///
@@ -25,12 +25,12 @@ use crate::figure::{count, counted};
 pub struct Usage {
     /// Calls of a model, with those that a cache answered.
     pub calls: u64,
-    /// Those of the calls that a cache answered, which cost nothing.
+    /// The calls among them that a cache answered, which cost nothing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hits: u64,
     /// Times that a call was made again because the provider or the network failed.
     pub retries: u64,
-    /// Calls that were given up in the middle; their tokens are not known and not in the counts.
+    /// Calls that were cancelled in the middle; their tokens are not known and not in the counts.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub stopped: u64,
     /// Calls for several replies of which the server has counted one, as llama.cpp's does: the output tokens are
@@ -41,23 +41,23 @@ pub struct Usage {
     pub input_tokens: u64,
     /// Tokens of the replies, with what the model thought.
     pub output_tokens: u64,
-    /// Those of the input tokens that came out of the provider's prompt cache, which are cheaper.
+    /// The input tokens that came out of the provider's prompt cache, which are cheaper.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cached_input_tokens: u64,
-    /// Those of the input tokens that went into the provider's prompt cache, which some charge more for.
+    /// The input tokens that went into the provider's prompt cache, which some charge more for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cache_write_tokens: u64,
-    /// Those of the written tokens that the cache keeps for an hour, which Anthropic and Bedrock charge more for than
+    /// The written tokens that the cache keeps for an hour, which Anthropic and Bedrock charge more for than
     /// those that it keeps for five minutes.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hour_cache_write_tokens: u64,
-    /// Those of the output tokens that the model thought and did not say.
+    /// The output tokens that the model thought and did not say.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reasoning_tokens: u64,
-    /// Those of the input tokens that were not sent, since a cache answered.
+    /// The input tokens that were not sent, since a cache answered.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub saved_input_tokens: u64,
-    /// Those of the output tokens that came out of a cache.
+    /// The output tokens that came out of a cache.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub saved_output_tokens: u64,
 }
@@ -85,7 +85,7 @@ impl Usage {
         self.input_tokens + self.output_tokens
     }
 
-    /// What is left when the calls that a cache answered are taken out: what a provider charges for.
+    /// Returns the usage without the calls that a cache answered: what a provider charges for.
     #[must_use]
     pub fn paid(&self) -> Self {
         Self {
@@ -99,12 +99,12 @@ impl Usage {
         }
     }
 
-    /// What was counted is of one reply among several.
+    /// Marks the counts as those of one reply among several.
     pub(crate) fn of_one_reply(self) -> Self {
         Self { partly_counted: 1, ..self }
     }
 
-    /// The same call, answered by a cache.
+    /// Returns the usage of a call answered by a cache.
     pub(crate) fn as_hit(&self) -> Self {
         Self {
             calls: 1,

@@ -11,9 +11,9 @@ use super::detect;
 /// Bytes as a `data:` URI, encoded once.
 pub(super) struct Data {
     uri: String,
-    /// Where the media type ends.
+    /// The end of the media type.
     media_type: usize,
-    /// Where the base64 begins.
+    /// The beginning of the base64.
     base64: usize,
 }
 
@@ -79,7 +79,7 @@ impl fmt::Display for Data {
     }
 }
 
-/// How many bytes base64 stands for.
+/// Returns the number of bytes that base64 stands for.
 pub(super) fn size(base64: &str) -> String {
     let padding = base64.bytes().rev().take(2).filter(|byte| *byte == b'=').count();
     let bytes = (base64.len() / 4 * 3).saturating_sub(padding);

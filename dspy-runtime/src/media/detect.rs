@@ -1,4 +1,4 @@
-//! What bytes are, by how they begin.
+//! The detection of media types by their first bytes.
 
 use super::MediaKind;
 

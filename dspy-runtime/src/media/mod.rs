@@ -1,4 +1,4 @@
-//! What a model can be shown beside text: images, sounds and files.
+//! The media that a model can see beside text: images, sounds and files.
 
 mod data;
 mod detect;
@@ -15,7 +15,7 @@ pub use types::{Audio, File, Image};
 
 use crate::error::{Error, Result};
 
-/// What kind of thing is shown.
+/// The kind of medium.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -87,13 +87,13 @@ impl Media {
         Ok(Self::new(kind, Source::Data(data)))
     }
 
-    /// The same with bytes that came from an address.
+    /// Makes a medium from bytes that came from an address.
     pub(crate) fn fetched(kind: MediaKind, bytes: &[u8], name: &str) -> Result<Self, String> {
         let name = Some(name).filter(|name| kind == MediaKind::File && !name.is_empty());
         Ok(Self::new(kind, Source::Data(Data::new(kind, bytes, name)?)))
     }
 
-    /// What kind of thing it is.
+    /// Returns the kind of medium.
     pub fn kind(&self) -> MediaKind {
         self.0.kind
     }
@@ -125,17 +125,17 @@ impl Media {
         self.data().and_then(Data::name).or_else(of_path)
     }
 
-    /// Its bytes in base64; `None` as long as they were not read.
+    /// Returns its bytes in base64; `None` as long as they were not read.
     pub fn base64(&self) -> Option<&str> {
         self.data().map(Data::base64)
     }
 
-    /// Its bytes as a `data:` URI; `None` as long as they were not read.
+    /// Returns its bytes as a `data:` URI; `None` as long as they were not read.
     pub fn data_uri(&self) -> Option<&str> {
         self.data().map(Data::uri)
     }
 
-    /// Whether there is something to read before it can be sent.
+    /// Returns whether there is something to read before it can be sent.
     pub(crate) fn is_unread(&self) -> bool {
         !matches!(self.0.source, Source::Url(_)) && self.data().is_none()
     }

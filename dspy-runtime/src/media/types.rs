@@ -27,7 +27,7 @@ macro_rules! media {
                 Self(Media::new(MediaKind::$kind, Source::Url(url.into())))
             }
 
-            /// Where it is, and its bytes as far as they are known.
+            /// Returns its address, and its bytes as far as they are known.
             pub fn media(&self) -> &Media {
                 &self.0
             }

@@ -16,7 +16,7 @@ use crate::predictor::Prediction;
 use crate::progress::Progress;
 use crate::trace::Recorder;
 
-/// What is told of each row that is done.
+/// The observer of each row that is done.
 type Observer<O> = Arc<dyn Fn(usize, &Result<Prediction<O>>) + Send + Sync>;
 
 /// A program that is to run on many inputs; [`Module::batch`] makes it, and it runs when it is awaited.
@@ -82,27 +82,29 @@ impl<P: Module> Batch<P> {
         }
     }
 
-    /// How many rows run at once; 16 by default. Outcomes do not depend on it.
+    /// Sets the number of rows that run at once; 16 by default. Outcomes do not depend on it.
     pub fn concurrency(mut self, rows: usize) -> Self {
         self.concurrency = rows;
         self
     }
 
-    /// How many rows may fail before no further one begins; by default all may. Rows under way are finished, since
-    /// they are paid for.
+    /// Sets the number of rows that may fail before no further one begins; by default all may. Rows under way
+    /// are finished, since they are paid for.
     pub fn max_errors(mut self, rows: usize) -> Self {
         self.max_errors = Some(rows);
         self
     }
 
-    /// How long one row may take before it is given up as [`ErrorKind::Timeout`]; as long as it takes by default.
+    /// Sets the time one row may take before it is dropped as [`ErrorKind::Timeout`]; as long as it takes by
+    /// default.
     pub fn timeout(mut self, each: Duration) -> Self {
         self.timeout = Some(each);
         self
     }
 
-    /// Whether progress is shown on standard error, as [`Evaluate::progress`](crate::Evaluate::progress) shows it; it
-    /// is by default, unless there is an [observer](Self::observer) or the batch is a part of a program.
+    /// Sets whether progress is shown on standard error, as
+    /// [`Evaluate::progress`](crate::Evaluate::progress) shows it; it is by default, unless there is an
+    /// [observer](Self::observer) or the batch is a part of a program.
     pub fn progress(mut self, shown: bool) -> Self {
         self.progress = shown;
         self

@@ -20,7 +20,7 @@ const BYTES: usize = 4;
 ///
 /// The program is any whose inputs are those of `S` and whose outputs have those of `S` among them: a
 /// [`Predict<S>`](crate::Predict), a [`ChainOfThought<S>`](crate::ChainOfThought), a [`ReAct<S>`](crate::ReAct), a
-/// module of one's own. A turn that fails, or is given up, leaves the history as it was.
+/// custom module. A turn that fails, or is cancelled, leaves the history as it was.
 ///
 /// Where the history is longer than [`tokens`](Self::tokens), the earliest turns are forgotten; how many is told by
 /// [`forgotten`](Self::forgotten). Where the model itself finds a prompt too long, the earlier half is forgotten and the
@@ -69,8 +69,8 @@ impl<S: Signature, P: Module<Input = S::Input>> Chat<S, P> {
         Self { program, history: History::new(), tokens: 8_000, forgotten: 0 }
     }
 
-    /// How many tokens the history may have, estimated at four bytes a token; 8,000 by default. The last turn is
-    /// forgotten, too, if it is longer by itself.
+    /// Sets the number of tokens that the history may have, estimated at four bytes a token; 8,000 by
+    /// default. The last turn is forgotten, too, if it is longer by itself.
     #[must_use]
     pub fn tokens(mut self, tokens: usize) -> Self {
         self.tokens = tokens;
@@ -86,12 +86,12 @@ impl<S: Signature, P: Module<Input = S::Input>> Chat<S, P> {
         self
     }
 
-    /// What is remembered.
+    /// Returns the exchanges that are remembered.
     pub fn history(&self) -> &History<S> {
         &self.history
     }
 
-    /// How many turns were forgotten.
+    /// Returns the number of turns that were forgotten.
     pub fn forgotten(&self) -> usize {
         self.forgotten
     }

@@ -68,7 +68,7 @@ impl<P: Module> Knn<P> {
         Self { program, k }
     }
 
-    /// How many demonstrations a call shows, at most.
+    /// Returns the number of demonstrations that a call shows, at most.
     pub fn k(&self) -> usize {
         self.k
     }

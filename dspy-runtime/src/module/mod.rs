@@ -74,9 +74,9 @@ use crate::trace::Recorder;
     note = "put `#[module]` on the struct and on the `impl` block that has its `async fn forward`"
 )]
 pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
-    /// What goes in.
+    /// The input.
     type Input: Fields;
-    /// What comes out.
+    /// The output.
     type Output: Fields;
 
     /// The hash of what is written in the program's `forward` and beside it, or of its wiring.
@@ -88,7 +88,7 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
     /// Runs the program; its steps go to the trace of the call it is in.
     fn forward(&self, cx: &Context, input: Self::Input) -> impl Future<Output = Result<Self::Output>> + Send;
 
-    /// Runs the program and gives back its outputs with the trace and the usage of this call.
+    /// Runs the program and returns its outputs with the trace and the usage of this call.
     fn call(
         &self,
         cx: &Context,
@@ -206,7 +206,7 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
         version::of(self)
     }
 
-    /// The same program with other states.
+    /// Returns the program with other states.
     ///
     /// # Errors
     ///
@@ -271,7 +271,7 @@ pub trait Build: Sized {
     note = "turn errors of your own into `dspy::Error` with `.map_err(dspy::Error::program)?`"
 )]
 pub trait ForwardResult {
-    /// What is in the `Ok`.
+    /// The type in the `Ok`.
     type Output;
 }
 

@@ -40,7 +40,7 @@ pub(crate) fn signature(schema: &Schema) -> String {
     )
 }
 
-/// What each step of a run was given and answered.
+/// Writes the inputs and outputs of each step of a run.
 pub(crate) fn steps(trace: &Trace) -> String {
     let mut text = String::new();
     for step in trace.steps() {

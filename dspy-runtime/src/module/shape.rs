@@ -1,4 +1,4 @@
-//! Which predictors a program has, as far as its types alone say; for checks at compile time.
+//! The predictors of a program, as far as its types alone show; for checks at compile time.
 
 pub use crate::signature::FieldNames;
 
@@ -37,7 +37,7 @@ pub struct Differences {
 impl Differences {
     const EMPTY: Self = Self { bytes: [0; 4096], length: 0 };
 
-    /// Whether the artifact fits.
+    /// Returns whether the artifact fits.
     pub const fn is_empty(&self) -> bool {
         self.length == 0
     }
@@ -230,7 +230,7 @@ const fn contains(names: &[&str], name: &str) -> bool {
     false
 }
 
-/// Whether a signature is known to have a field of this name.
+/// Returns whether a signature is known to have a field of this name.
 pub(crate) const fn has_field(names: Option<FieldNames>, name: &str) -> bool {
     match names {
         Some(FieldNames { inputs, outputs, .. }) => contains(inputs, name) || contains(outputs, name),

@@ -15,7 +15,7 @@ use crate::context::{Context, FieldEvent};
 use crate::error::Result;
 use crate::predictor::Prediction;
 
-/// What a stream of a program gives.
+/// An event of a program's stream.
 ///
 /// # Example
 ///
@@ -34,7 +34,7 @@ pub enum StreamEvent<O> {
 #[must_use = "the program runs only while the stream is polled"]
 pub struct ProgramStream<O>(BoxStream<'static, Result<StreamEvent<O>>>);
 
-/// How many events may wait to be taken before the program waits too.
+/// The number of events that may wait to be taken before the program waits too.
 const WAITING: usize = 32;
 
 impl<O: Send + 'static> ProgramStream<O> {
@@ -50,7 +50,7 @@ impl<O: Send + 'static> ProgramStream<O> {
 struct Running<O> {
     running: Option<BoxFuture<'static, Result<Prediction<O>>>>,
     events: mpsc::Receiver<FieldEvent>,
-    /// What is left to give after the program has ended.
+    /// The events left to give after the program has ended.
     left: VecDeque<Result<StreamEvent<O>>>,
 }
 

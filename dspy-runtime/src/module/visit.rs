@@ -1,4 +1,4 @@
-//! How predictors are found: field by field, never by strings in user code.
+//! The visit that finds predictors: field by field, never by strings in user code.
 
 use super::Module;
 use super::shape::Shape;
@@ -46,7 +46,7 @@ use crate::predictor::{Place, Predictor};
     note = "put `#[module]` on its struct, or `#[plain]` on this field if it is only data"
 )]
 pub trait Predictors {
-    /// What the type alone says about its predictors.
+    /// The shape of its predictors, as far as the type alone shows it.
     #[doc(hidden)]
     const SHAPE: Shape = Shape::Unknown;
 
@@ -57,8 +57,8 @@ pub trait Predictors {
     fn visit_mut(&mut self, visit: &mut VisitMut<'_>);
 }
 
-/// Where a visit is: the path so far, whether the field is out of the search, and how often a run of the program
-/// calls what is here at most.
+/// The place of a visit: the path so far, whether the field is out of the search, and how often a run of the
+/// program calls what is here at most.
 struct At {
     path: String,
     frozen: bool,
@@ -75,13 +75,14 @@ impl Default for At {
 pub struct Visit<'a> {
     at: At,
     each: &'a mut dyn FnMut(&str, &Predictor, bool),
-    /// How often a run calls each predictor that was met.
+    /// The number of times a run calls each predictor that was met.
     times: Vec<u64>,
-    /// What else calls a model than predictors: the most calls of each in a context, and how often a run makes them.
+    /// The calls of a model beside those of predictors: the most calls of each in a context, and how often a
+    /// run makes them.
     judges: Vec<(Calls, u64)>,
     /// The modules that were met, for those who ask.
     parts: Vec<Part>,
-    /// Whether what has no predictor but steps is given its path.
+    /// Tells whether what has no predictor but steps is given its path.
     names: bool,
 }
 
@@ -212,7 +213,7 @@ impl Visit<'_> {
         }
     }
 
-    /// Tells what is asked beside the predictors, as a judge of attempts is.
+    /// Reports the calls besides those of predictors, as a judge of attempts is.
     pub(crate) fn judge(&mut self, calls: impl Fn(&Context) -> u64 + 'static) {
         self.judges.push((Box::new(calls), self.at.times));
     }
@@ -250,7 +251,7 @@ pub(crate) fn judge_calls<P: Predictors + ?Sized>(cx: &Context, program: &P) -> 
     calls.fold(0, u64::saturating_add)
 }
 
-/// As [`each`], and gives back the modules that are on the way.
+/// Visits as [`each`] does, and returns the modules that are on the way.
 pub(crate) fn each_in_parts<P: Predictors + ?Sized>(
     program: &P,
     mut each: impl FnMut(&str, &Predictor, bool),
@@ -260,7 +261,7 @@ pub(crate) fn each_in_parts<P: Predictors + ?Sized>(
     visit.parts
 }
 
-/// As [`each`], to change the predictors.
+/// Visits as [`each`] does, to change the predictors.
 pub(crate) fn each_mut<P: Predictors + ?Sized>(
     program: &mut P,
     mut each: impl FnMut(&str, &mut Predictor, bool),

@@ -175,7 +175,7 @@ where
     }
 }
 
-/// What the steps so far have found.
+/// The findings of the steps so far.
 struct Found<P> {
     best: Compiled<P>,
     baseline: f64,

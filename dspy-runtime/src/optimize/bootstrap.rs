@@ -21,7 +21,7 @@ use crate::signature::Row;
 use crate::trace::Trace;
 use dspy_numbers::random::Keyed;
 
-/// How demonstrations are bootstrapped.
+/// The settings by which demonstrations are bootstrapped.
 #[derive(Clone, Debug)]
 pub(super) struct Bootstrap {
     pub(super) max_bootstrapped: usize,
@@ -45,7 +45,7 @@ impl Default for Bootstrap {
     }
 }
 
-/// What one candidate asks for: demonstrations from so many runs of the teacher, on rows in this order.
+/// The wishes of one candidate: demonstrations from so many runs of the teacher, on rows in this order.
 pub(super) struct Wish {
     pub(super) name: String,
     pub(super) order: Vec<usize>,
@@ -121,7 +121,7 @@ impl Bootstrap {
     }
 }
 
-/// What the teacher has shown so far.
+/// The runs that the teacher has shown so far.
 struct Lessons<'a> {
     settings: &'a Bootstrap,
     teacher: ProgramState,
@@ -247,8 +247,8 @@ macro_rules! bootstrap_options {
             /// 16 by default, 48 for [`RandomSearch`](crate::RandomSearch).
             max_labeled_demos(demos: usize) => bootstrap.max_labelled = demos;
 
-            /// How often a row may be tried; 1 by default. After the first time the teacher runs at
-            /// temperature 1.
+            /// Sets the number of times a row may be tried; 1 by default. After the first time the teacher
+            /// runs at temperature 1.
             max_rounds(rounds: u64) => bootstrap.max_rounds = rounds;
 
             /// The score from which on a run is a demonstration; 1 by default, fully right.

@@ -1,4 +1,4 @@
-//! What a search found.
+//! The result of a search.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -41,28 +41,29 @@ pub struct Compiled<P> {
     pub candidates: Vec<CandidateScore>,
     /// The place of the candidate that was picked, whose states the program has.
     pub picked: usize,
-    /// How long the LM calls of a run took, as if one after another: the mean over the rows, by candidate. It
+    /// The time the LM calls of a run took, as if one after another: the mean over the rows, by candidate. It
     /// is measured, so it differs from search to search and decides nothing; a reply from a journal took no
     /// time, one that several candidates share took as long as it did for the first.
     pub latencies: Vec<Duration>,
-    /// How much better than the program as it came it is expected to be on other rows: the highest of many scores is
+    /// The gain over the original program that is expected on other rows: the highest of many scores is
     /// partly luck.
     pub expected: ExpectedGain,
-    /// What the search did and why, step by step, where the optimizer says so, as [`Auto`](crate::Auto) does.
+    /// The steps of the search and their reasons, where the optimizer reports them, as [`Auto`](crate::Auto)
+    /// does.
     pub steps: Vec<String>,
-    /// Why the search ended.
+    /// The reason the search ended.
     pub termination: Termination,
-    /// What the search cost.
+    /// The cost of the search.
     pub usage: Usage,
-    /// The same by what it was spent for.
+    /// The cost by purpose.
     pub spent: BTreeMap<Purpose, Usage>,
     pub(super) lm: Lm,
     pub(super) price: Option<Price>,
     pub(super) provenance: Provenance,
 }
 
-/// How much of a gain is expected to stay on rows that a search has not seen, by all that it has: the differences on the same
-/// rows of all candidates, each drawn towards those that it was made from.
+/// The part of a gain that is expected to stay on rows that a search has not seen, by all that it has: the
+/// differences on the same rows of all candidates, each drawn towards those that it was made from.
 ///
 /// # Example
 ///
@@ -85,7 +86,7 @@ pub struct ExpectedGain {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CandidateScore {
-    /// How it was made: `baseline`, `bootstrap 3`.
+    /// The way it was made: `baseline`, `bootstrap 3`.
     pub name: String,
     /// The places of the candidates that it was made from.
     pub parents: Vec<usize>,
@@ -93,15 +94,15 @@ pub struct CandidateScore {
     pub score: f64,
     /// Its score on each of them; nothing for rows that it was not run on because it could not win.
     pub rows: Vec<Option<f64>>,
-    /// What these runs cost, as if no call were shared with another candidate.
+    /// The cost of these runs, as if no call were shared with another candidate.
     pub usage: Usage,
-    /// How many LM calls the search had spent when its score was known.
+    /// The number of LM calls that the search had spent when its score was known.
     pub calls: u64,
     /// Its states.
     pub state: ProgramState,
 }
 
-/// Why a search ended.
+/// The reason a search ended.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -117,7 +118,7 @@ pub enum Termination {
 }
 
 impl<P: Module> Compiled<P> {
-    /// What the search did, as a page or as JSON.
+    /// Returns the report of the search, as a page or as JSON.
     pub fn report(&self) -> SearchReport {
         SearchReport::of(self)
     }
@@ -127,7 +128,7 @@ impl<P: Module> Compiled<P> {
         &self.lm
     }
 
-    /// What a run of each candidate costs in the mean, whoever paid for it, by the
+    /// Returns the mean cost of a run of each candidate, whoever paid for it, by the
     /// [prices](crate::Context::with_prices) of the context; `None` where that of the model is not known.
     #[allow(clippy::cast_precision_loss)]
     pub fn costs(&self) -> Option<Vec<f64>> {
@@ -250,7 +251,7 @@ impl fmt::Display for Termination {
     }
 }
 
-/// What a candidate is weighed by.
+/// The values by which a candidate is weighed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Point {
     /// More is better.
@@ -262,7 +263,7 @@ struct Point {
 }
 
 impl Point {
-    /// Whether it is at least as good in everything, and better in something.
+    /// Returns whether it is at least as good in everything, and better in something.
     fn dominates(self, other: Self) -> bool {
         let as_good = self.score >= other.score && self.cost <= other.cost && self.latency <= other.latency;
         as_good && self != other

@@ -23,7 +23,7 @@ use crate::signature::Row;
 /// told to it besides.
 #[dspy_macros::signature]
 struct RewriteInstruction {
-    /// What the program does, step by step.
+    /// The program's steps.
     #[input]
     program: String,
     /// The step: its inputs and outputs with their types.
@@ -92,7 +92,7 @@ pub struct Copro<R, O> {
 struct Attempt {
     instructions: String,
     score: f64,
-    /// Whether it was scored on every row, or left before because it would not win.
+    /// Tells whether it was scored on every row, or left before because it would not win.
     whole: bool,
 }
 
@@ -110,11 +110,11 @@ impl<R: Row, O: Send + Sync + 'static> Copro<R, O> {
     }
 
     setters! {
-        /// How many versions a round has for each predictor; 10 by default, of which the first round's first is
-        /// the one that the program came with.
+        /// Sets the number of versions that a round has for each predictor; 10 by default, of which the first
+        /// round's first is the one that the program came with.
         breadth(versions: usize) => breadth = versions;
 
-        /// How many rounds there are; 3 by default.
+        /// Sets the number of rounds; 3 by default.
         depth(rounds: usize) => depth = rounds;
 
         /// Has another model propose; by default it is the program's own.

@@ -20,7 +20,8 @@ pub(super) fn tunable<P: Predictors + ?Sized>(program: &P) -> Vec<(String, Arc<S
     found
 }
 
-/// What a row shows a predictor, if it has all of the predictor's fields, with the same types.
+/// Returns the demonstration that a row gives a predictor, if it has all of the predictor's fields, with the
+/// same types.
 pub(super) fn labelled<R: Row>(row: &R, schema: &Schema) -> Option<Record> {
     if schema.is_of_tool() {
         return None;
@@ -64,7 +65,7 @@ pub(super) fn from_trace(trace: &Trace, path: &str, random: &mut Keyed) -> Optio
     Some(steps.swap_remove(earlier))
 }
 
-/// What a predictor saw and said last in a run, if it has an answer there.
+/// Returns the last inputs and outputs of a predictor in a run, if it has an answer there.
 pub(super) fn last(trace: &Trace, path: &str) -> Option<Record> {
     trace.chosen().filter(|step| *step.path == *path).filter_map(whole).last()
 }

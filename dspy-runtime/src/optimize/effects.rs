@@ -1,4 +1,4 @@
-//! What candidates are worth, estimated from every result that was paid for.
+//! The estimated worth of candidates, from every result that was paid for.
 //!
 //! The score of a candidate on a row is taken as a mean, how easy the row is, and a contribution of each part of the
 //! candidate, with normal noise; rows and contributions have a normal prior around none. So candidates that were run on
@@ -22,7 +22,7 @@ pub(super) struct Seen {
     pub(super) scores: Vec<(usize, f64)>,
 }
 
-/// What is believed of the contributions.
+/// The beliefs about the contributions.
 pub(super) struct Effects {
     /// The mean, then each part.
     mean: Vec<f64>,

@@ -1,4 +1,4 @@
-//! What happens in a search, for whoever watches.
+//! The events of a search, for whoever watches.
 
 use std::fmt;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ use crate::lm::TrainingState;
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SearchEvent {
-    /// What it was.
+    /// The event.
     pub happened: Happened,
     /// The LM calls that were spent so far, for every purpose.
     pub calls: u64,
@@ -62,18 +62,18 @@ pub struct SearchEvent {
     pub best: Option<(usize, f64)>,
 }
 
-/// What happened in a search.
+/// An event of a search.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Happened {
     /// Candidates were run on some more validation rows.
     Round {
-        /// How many candidates were still in the race.
+        /// The number of candidates still in the race.
         candidates: usize,
-        /// How many rows they have been run on now.
+        /// The number of rows they have been run on now.
         rows: usize,
-        /// How many validation rows there are.
+        /// The number of validation rows.
         of: usize,
         /// The highest of their mean scores on these rows.
         score: f64,
@@ -82,7 +82,7 @@ pub enum Happened {
     Candidate {
         /// Its place among the candidates.
         place: usize,
-        /// How it was made.
+        /// The way it was made.
         name: String,
         /// The places of the candidates that it was made from.
         parents: Vec<usize>,
@@ -93,16 +93,16 @@ pub enum Happened {
     },
     /// A model is being trained.
     Training {
-        /// What its provider calls the job.
+        /// The provider's name for the job.
         job: String,
-        /// How far it is.
+        /// The progress of the job.
         state: TrainingState,
         /// The latest that the provider says of it.
         says: Option<String>,
     },
     /// The search did something, for a reason.
     Step {
-        /// What it did, and why.
+        /// The step and its reason.
         text: String,
     },
     /// The search is over.
@@ -111,12 +111,12 @@ pub enum Happened {
         picked: usize,
         /// Its score.
         score: f64,
-        /// Why the search ended.
+        /// The reason the search ended.
         termination: Termination,
     },
 }
 
-/// Who is told.
+/// The function that gets the events.
 #[derive(Clone)]
 pub(super) struct Observer(Arc<dyn Fn(&SearchEvent) + Send + Sync>);
 

@@ -20,7 +20,7 @@ use dspy_numbers::random::Keyed;
 /// Rows that one proposal sees, besides the demonstrations of its predictor.
 const SEEN: usize = 20;
 
-/// What goes before the rules in the instructions.
+/// The heading before the rules in the instructions.
 const HEADING: &str = "Keep to these rules:";
 
 /// Read out of solved examples the rules by which they were solved. A rule says what to look at in the inputs
@@ -35,7 +35,7 @@ struct InduceRules {
     /// The instructions that the step has already.
     #[input]
     current_instruction: String,
-    /// What the step was given and rightly answered, one JSON object a line; may be empty.
+    /// The inputs of the step and its right answers, one JSON object a line; may be empty.
     #[input]
     examples: String,
     /// Rows of the whole task with their labels, one JSON object a line.
@@ -113,7 +113,7 @@ impl<R: Row, O: Send + Sync + 'static> InferRules<R, O> {
     }
 
     setters! {
-        /// How many sets of rules are tried; 10 by default.
+        /// Sets the number of sets of rules that are tried; 10 by default.
         candidates(sets: usize) => candidates = sets;
 
         /// The most rules of a set for one predictor; 10 by default.

@@ -1,4 +1,5 @@
-//! What a search has paid for and decided, line by line, so that it can go on after it was stopped.
+//! The journal of a search: its payments and decisions, line by line, so that it can go on after it was
+//! stopped.
 //!
 //! Its journal says first what is searched, then in a line each what every settled LM call and every decision
 //! was, and what came of anything that must not be done twice, as a job that is started. A search that finds its journal takes every recorded reply from there instead of paying for it again; as
@@ -26,11 +27,11 @@ pub(super) struct Journal {
     replies: HashMap<Key, Settled>,
     /// Decisions of the process before this one, which this one must come to as well.
     expected: Mutex<VecDeque<Value>>,
-    /// What came of things that are done once.
+    /// The results of things that are done once.
     deeds: Mutex<HashMap<String, Value>>,
 }
 
-/// What is in a line.
+/// The entry of a line.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Entry {
@@ -40,7 +41,7 @@ enum Entry {
     Deed(Deed),
 }
 
-/// What came of something that is done once, as a file that is sent; null before that is known.
+/// The result of something that is done once, as a file that is sent; null before that is known.
 #[derive(Serialize, Deserialize)]
 struct Deed {
     deed: String,
@@ -128,10 +129,10 @@ impl Record for Journal {
     }
 }
 
-/// What an earlier process has left.
+/// The remains of an earlier process.
 #[derive(Default)]
 struct Past {
-    /// How the last part of the journal began.
+    /// The beginning of the last part of the journal.
     begin: Option<Value>,
     replies: HashMap<Key, Settled>,
     decisions: VecDeque<Value>,
@@ -154,7 +155,8 @@ impl Past {
         Some(())
     }
 
-    /// Whether the search goes on where it was; with another budget it keeps the replies and decides anew.
+    /// Decides whether the search goes on where it was; with another budget it keeps the replies and decides
+    /// anew.
     fn goes_on(&self, path: &Path, begin: &Value) -> Result<bool> {
         let Some(past) = &self.begin else { return Ok(false) };
         let differ = differing(&past["search"], &begin["search"]);

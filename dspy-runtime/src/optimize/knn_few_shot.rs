@@ -79,7 +79,8 @@ impl<R: Row, O: Send + Sync + 'static> KnnFewShot<R, O> {
         }
     }
 
-    /// How often a row may be tried; 1 by default. After the first time the teacher runs at temperature 1.
+    /// Sets the number of times a row may be tried; 1 by default. After the first time the teacher runs at
+    /// temperature 1.
     #[must_use]
     pub fn max_rounds(mut self, rounds: u64) -> Self {
         self.bootstrap.max_rounds = rounds;

@@ -59,7 +59,7 @@ impl<R: Row, O: Send + Sync + 'static> LabeledFewShot<R, O> {
         Self { metric: AnyMetric::new(metric), k: 16, options: Options::default() }
     }
 
-    /// How many rows each predictor is shown; 16 by default.
+    /// Sets the number of rows that each predictor is shown; 16 by default.
     #[must_use]
     pub fn k(mut self, rows: usize) -> Self {
         self.k = rows;

@@ -1,4 +1,4 @@
-//! Which train rows a proposal is made from.
+//! The choice of the train rows that a proposal is made from.
 
 use dspy_numbers::random::Keyed;
 

@@ -89,7 +89,7 @@ macro_rules! common_settings {
             /// depends on what the replies cost.
             budget(budget: crate::context::Budget) => options.budget = budget;
 
-            /// How many runs of the program are under way at once; 16 by default. The result does not
+            /// Sets the number of runs of the program under way at once; 16 by default. The result does not
             /// depend on it.
             concurrency(runs: usize) => options.concurrency = runs;
 
@@ -109,14 +109,14 @@ macro_rules! common_settings {
     };
 }
 
-/// The same, and those of a search that has many candidates to choose from.
+/// Adds the shared options, and those of a search that has many candidates to choose from.
 macro_rules! settings {
     () => {
         crate::optimize::options::common_settings!();
 
         crate::optimize::options::setters! {
-            /// How candidates that fall behind are left; by default where they surely cannot win, and by halving in
-            /// [`RandomSearch`](crate::RandomSearch).
+            /// Sets the way candidates that fall behind are left; by default where they surely cannot win,
+            /// and by halving in [`RandomSearch`](crate::RandomSearch).
             racing(racing: crate::optimize::Racing) => options.racing = racing;
 
             /// By which rule the result is picked; by default the best mean score.
@@ -125,7 +125,8 @@ macro_rules! settings {
     };
 }
 
-/// The same, with the methods of [`Optimizer`](crate::optimize::Optimizer) for whom has not imported it.
+/// Adds the options, and the methods of [`Optimizer`](crate::optimize::Optimizer) for those who have not
+/// imported it.
 macro_rules! options {
     () => {
         crate::optimize::options::settings!();
@@ -180,7 +181,7 @@ macro_rules! methods {
 
 pub(super) use {common_settings, debug, methods, options, setters, settings};
 
-/// What every optimizer can be told, as a command line or a configuration tells it; what is `None` stays as
+/// The settings that every optimizer takes, from a command line or a configuration; what is `None` stays as
 /// it is.
 ///
 /// # Example
@@ -212,18 +213,18 @@ pub struct SearchSettings {
     pub seed: Option<u64>,
     /// A hard limit on what is spent.
     pub budget: Option<Budget>,
-    /// How many runs are under way at once.
+    /// The number of runs under way at once.
     pub concurrency: Option<usize>,
-    /// Where the journal is kept, from which a search that was stopped goes on.
+    /// The path of the journal, from which a search that was stopped goes on.
     pub journal: Option<PathBuf>,
-    /// Whether progress is shown on standard error. `Some(false)` takes the place of
+    /// Tells whether progress is shown on standard error. `Some(false)` takes the place of
     /// what [`observe`](crate::RandomSearch::observe) was given.
     pub progress: Option<bool>,
 }
 
 /// An optimizer whose common settings can be set from outside: all that tune a program as it is.
 pub trait Configure: Sized {
-    /// The same optimizer with these settings.
+    /// Returns the optimizer with these settings.
     #[must_use]
     fn configure(self, settings: &SearchSettings) -> Self;
 }

@@ -1,4 +1,4 @@
-//! Which candidate a search gives back.
+//! The choice of the candidate that a search returns.
 
 use serde::Serialize;
 

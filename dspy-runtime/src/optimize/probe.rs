@@ -1,4 +1,4 @@
-//! Whether a search can show anything, before it is paid for.
+//! The probe of whether a search can show anything, before it is paid for.
 
 use std::fmt;
 use std::sync::Arc;
@@ -56,13 +56,13 @@ pub struct Probe<R, O> {
     concurrency: usize,
 }
 
-/// What a [`Probe`] found.
+/// The findings of a [`Probe`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Headroom {
     /// The rows that were probed.
     pub rows: usize,
-    /// How often each was run.
+    /// The number of runs of each.
     pub attempts: u64,
     /// The mean score of all runs.
     pub score: f64,
@@ -75,13 +75,14 @@ pub struct Headroom {
 }
 
 impl Headroom {
-    /// How much better the best runs are than the mean.
+    /// Returns the gain of the best runs over the mean.
     #[must_use]
     pub fn headroom(&self) -> f64 {
         self.best_of - self.score
     }
 
-    /// Whether a search can hardly show anything on these rows: there is less to gain than they can tell.
+    /// Returns whether a search can hardly show anything on these rows: there is less to gain than they can
+    /// tell.
     ///
     /// A model that never varies has no headroom to show either; there the instructions may still matter.
     #[must_use]
@@ -120,14 +121,14 @@ impl<R: Row, O: Send + Sync + 'static> Probe<R, O> {
         Self { metric: AnyMetric::new(metric), rows: 20, attempts: 4, seed: 0, concurrency: 16 }
     }
 
-    /// How many rows are probed, drawn at random; 20 by default.
+    /// Sets the number of rows that are probed, drawn at random; 20 by default.
     #[must_use]
     pub fn rows(mut self, rows: usize) -> Self {
         self.rows = rows;
         self
     }
 
-    /// How often each is run; 4 by default, at least 2. After the first time the temperature is 1.
+    /// Sets the number of runs of each; 4 by default, at least 2. After the first time the temperature is 1.
     #[must_use]
     pub fn attempts(mut self, attempts: u64) -> Self {
         self.attempts = attempts.max(2);
@@ -141,7 +142,7 @@ impl<R: Row, O: Send + Sync + 'static> Probe<R, O> {
         self
     }
 
-    /// How many runs are under way at once; 16 by default.
+    /// Sets the number of runs under way at once; 16 by default.
     #[must_use]
     pub fn concurrency(mut self, runs: usize) -> Self {
         self.concurrency = runs;

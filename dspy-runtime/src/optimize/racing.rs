@@ -7,7 +7,7 @@
 use dspy_numbers::statistics::{above, evidence};
 use serde::Serialize;
 
-/// How a candidate that falls behind is dealt with. It is scored on the validation rows in rounds, and
+/// The treatment of a candidate that falls behind. It is scored on the validation rows in rounds, and
 /// left where it cannot, or will hardly, be the best; only candidates that were scored on every row can
 /// win.
 ///
@@ -61,7 +61,7 @@ pub enum Racing {
 }
 
 impl Racing {
-    /// How many runs a race of so many candidates is expected to take, where it can be said before it.
+    /// Returns the number of runs that a race of so many candidates is expected to take, where it is known before.
     pub(super) fn runs(self, candidates: usize, rows: usize) -> usize {
         if self != Self::Halving {
             return candidates * rows;
@@ -81,20 +81,20 @@ impl Racing {
 const FIRST: usize = 20;
 const STEP: usize = 10;
 
-/// How a candidate stands in the middle of a round.
+/// The standing of a candidate in the middle of a round.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Standing {
     pub(super) runs: bool,
-    /// What it scored on the rows of this round and of those before.
+    /// The sum of its scores on the rows of this round and of those before.
     pub(super) sum: f64,
-    /// How many of these rows are not scored yet.
+    /// The number of these rows that are not scored yet.
     pub(super) open: usize,
 }
 
-/// What is known before candidates race.
+/// The knowledge before candidates race.
 pub(super) struct Race<'a> {
     pub(super) racing: Racing,
-    /// What earlier candidates scored on the rows, each row with those that were scored on it.
+    /// The scores of earlier candidates on the rows, each row with those that were scored on it.
     pub(super) earlier: &'a [Vec<f64>],
     /// The scores of the best candidate so far, if there is one, by row.
     pub(super) best: Option<&'a [f64]>,
@@ -125,7 +125,7 @@ impl Race<'_> {
         (order, ends)
     }
 
-    /// Which of the candidates go on, of those whose scores so far are given in the order of rows.
+    /// Returns the candidates that go on, of those whose scores so far are given in the order of rows.
     ///
     /// `scores[candidate]` is `None` for one that was left before.
     pub(super) fn go_on(&self, order: &[usize], scores: &[Option<Vec<f64>>]) -> Vec<bool> {
@@ -141,7 +141,7 @@ impl Race<'_> {
         keep
     }
 
-    /// Which of the candidates go on after the round whatever the rest of it comes to.
+    /// Returns the candidates that go on after the round whatever the rest of it comes to.
     ///
     /// Nothing that depends on the rest may be decided early, so this is known for the lossless bound alone.
     pub(super) fn surely_go_on(&self, standings: &[Standing], end: usize) -> Vec<bool> {
@@ -193,7 +193,8 @@ impl Race<'_> {
         }
     }
 
-    /// How likely the candidate ends at least half a row ahead of the best, by a normal prediction.
+    /// Returns the chance that the candidate ends at least half a row ahead of the best, by a normal
+    /// prediction.
     fn chance(&self, own: &[f64], best: &[f64], seen: &[usize], rest: &[usize]) -> f64 {
         let information = |rows: &[usize]| rows.iter().map(|row| self.variance(*row)).sum::<f64>();
         let (known, open) = (information(seen), information(rest));

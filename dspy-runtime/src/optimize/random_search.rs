@@ -80,7 +80,7 @@ impl<R: Row, O: Send + Sync + 'static> RandomSearch<R, O> {
         }
     }
 
-    /// How many random sets are tried besides the three fixed candidates; 16 by default.
+    /// Sets the number of random sets that are tried besides the three fixed candidates; 16 by default.
     #[must_use]
     pub fn candidates(mut self, sets: usize) -> Self {
         self.candidates = sets;

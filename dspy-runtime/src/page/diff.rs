@@ -1,4 +1,4 @@
-//! What changed between two texts, word by word.
+//! The changes between two texts, word by word.
 
 /// The most pairs of words that are compared; beyond it, the texts are shown one after the other.
 const PAIRS: usize = 4_000_000;
@@ -11,12 +11,12 @@ pub(crate) enum Part<'a> {
     New(&'a str),
 }
 
-/// What is the same, gone and new, in order, by the longest common subsequence of the words.
+/// Returns the equal, removed and added parts, in order, by the longest common subsequence of the words.
 pub(crate) fn diff<'a>(old: &'a str, new: &'a str) -> Vec<Part<'a>> {
     diff_within(old, new, PAIRS)
 }
 
-/// The same where no more than so many pairs of words are to be compared.
+/// Compares them where at most so many pairs of words are to be compared.
 pub(crate) fn diff_within<'a>(old: &'a str, new: &'a str, most: usize) -> Vec<Part<'a>> {
     let (old, new) = (words(old), words(new));
     let begin = old.iter().zip(&new).take_while(|(one, other)| one == other).count();

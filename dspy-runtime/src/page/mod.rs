@@ -17,7 +17,7 @@ pub(crate) use escape::escaped;
 use crate::error::Result;
 use crate::file;
 
-/// How all pages look: colours follow the reader's system, wide parts scroll by themselves.
+/// The style of all pages: colours follow the reader's system, wide parts scroll by themselves.
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1b1f24;--dim:#5b6570;--paper:#fff;--box:#f4f6f8;--line:#d5dae0;\
 --mark:#0b66c3;--new:#d8f3dc;--gone:#fde0dd}\
@@ -108,7 +108,7 @@ pub(crate) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// What the page has that others have not.
+    /// Adds the style that the page has beyond others.
     pub(crate) fn style(mut self, style: &'a str) -> Self {
         self.style = style;
         self

@@ -13,7 +13,7 @@ use super::text::{disowns, trimmed};
 use super::{LONGEST, reader, reasoning};
 use crate::repair::Repair;
 
-/// What a text asks of tools, and says beside it.
+/// The calls of tools in a text, and the text around them.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Calls {
     /// The tools and their arguments, in order, none twice.
@@ -85,7 +85,7 @@ impl Calls {
 
 type Wanted = Vec<(String, Value)>;
 
-/// The calls that a value of a text is, with what it says beside them.
+/// The calls that a value of a text makes, with the text around them.
 fn wanted(
     text: &str,
     candidate: &Candidate<'_>,

@@ -1,8 +1,8 @@
-//! From a reply's text to a record, or to what is wrong with it.
+//! The parsing of a reply's text into a record, or into a list of what is wrong with it.
 //!
 //! Pure functions: no I/O, no clock, no randomness, no panic, linear time. A value is taken only
 //! where one reading is right; everything else is a [`Problem`] that names the field, the expected
-//! type and the text. What was mended on the way is reported as a [`Repair`].
+//! type and the text. What was repaired on the way is reported as a [`Repair`].
 //!
 //! Reading has three steps. [`sections`] and [`json`] find what belongs to each output. A reader
 //! turns JSON, and what models write in its place, into values as they were written. A coercer
@@ -14,8 +14,8 @@
 //! of a reply that ended by itself are closed and reported; half a string, a comma, a comment or a key without a value
 //! is an error all the same.
 //!
-//! [`repairs`] lists what is mended and what is refused, and [`comparison`] has what other parsers make of the same
-//! replies.
+//! [`repairs`] lists what is repaired and what is refused, and [`comparison`] has what other parsers make of
+//! the same replies.
 
 pub(crate) mod calls;
 mod candidates;
@@ -45,22 +45,22 @@ use crate::signature::{Field, Schema, TypeSpec};
 use crate::value::Record;
 use coerce::Coercer;
 
-/// What may be mended to read a reply.
+/// The repairs that are allowed in reading a reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// Whatever can be read in one way only; each repair is reported.
+    /// Reads everything that can be read in one way only; each repair is reported.
     #[default]
     Tolerant,
     /// Nothing: a reply that needs a repair is an error.
     Strict,
 }
 
-/// What was read from a reply.
+/// The values read from a reply.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parsed {
     /// The outputs.
     pub record: Record,
-    /// What had to be mended to read them, each kind once.
+    /// The repairs that reading them took, each kind once.
     pub repairs: Vec<Repair>,
 }
 

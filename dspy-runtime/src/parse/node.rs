@@ -1,4 +1,4 @@
-//! What stands in a reply, before any type is asked of it.
+//! The content of a reply, before any type is asked of it.
 
 use std::borrow::Cow;
 

@@ -5,7 +5,7 @@ use super::reader::{Halt, stray};
 const NAMES: [&str; 3] = ["think", "thinking", "thought"];
 const UNCLOSED: &str = "a reasoning block is opened and never closed, so that the answer may be part of it";
 
-/// Whether a tag of this name is reasoning.
+/// Returns whether a tag of this name is reasoning.
 pub(super) fn is_name(name: &str) -> bool {
     NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
@@ -24,7 +24,7 @@ pub(super) fn before(text: &str) -> Result<(&str, bool), &'static str> {
     Ok(if removed { (rest, true) } else { (text, false) })
 }
 
-/// The same for a whole reply, whose reasoning may lack its opening tag: some prompts end with it.
+/// Reads a whole reply, whose reasoning may lack its opening tag: some prompts end with it.
 pub(super) fn before_reply(text: &str) -> Result<(&str, bool), &'static str> {
     let (rest, removed) = before(text)?;
     match unopened(rest) {
@@ -57,7 +57,7 @@ pub(super) fn block(text: &str) -> Option<Result<usize, Halt>> {
     Some(Err(Halt { at: text.len(), reason: UNCLOSED, begun: true }))
 }
 
-/// What follows a closing tag alone on its line, where no tag opens before it.
+/// Returns the text after a closing tag alone on its line, where no tag opens before it.
 fn unopened(text: &str) -> Option<&str> {
     let mut at = 0;
     while let Some(next) = text.get(at..).and_then(|rest| rest.find("</")) {

@@ -116,7 +116,7 @@ impl<S: Signature> ChainOfThought<S> {
         self.call_noted(cx, input, Vec::new()).await
     }
 
-    /// The same with what is known about the call.
+    /// Calls it with the notes about the call.
     pub(crate) async fn call_noted(
         &self,
         cx: &Context,
@@ -164,9 +164,9 @@ fn reasoned<S: Signature>(mut record: Record) -> Result<Reasoned<S::Output>, Vec
 /// Outputs, by `Deref`, with the reasoning that came before them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reasoned<O> {
-    /// What the model thought.
+    /// The model's thought.
     pub reasoning: String,
-    /// What it answered.
+    /// The answer.
     pub output: O,
 }
 

@@ -70,8 +70,8 @@ pub struct DynPredict {
 }
 
 impl DynPredict {
-    /// A predictor for a schema of one's own, for types that no text names. Replies are held to the types of its outputs;
-    /// inputs must be there, and may have any value.
+    /// A predictor for a custom schema, for types that no text names. Replies are held to the types of its
+    /// outputs; inputs must be there, and may have any value.
     ///
     /// # Example
     ///

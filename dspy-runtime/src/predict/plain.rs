@@ -61,7 +61,7 @@ impl<S: Signature> Predict<S> {
         Self { core: Predictor::new(S::schema().clone(), "self"), signature: PhantomData }
     }
 
-    /// The same with other instructions and demonstrations.
+    /// Returns it with other instructions and demonstrations.
     #[must_use]
     pub fn with_predictor_state(mut self, state: PredictorState) -> Self {
         self.core.set_state(state);

@@ -28,8 +28,8 @@ pub trait Typed: Traced + Sync {
         Vec::new()
     }
 
-    /// The same with one more condition on the outputs, for this call: a reply that does not meet it is
-    /// asked for again, like one that cannot be read.
+    /// Adds one more condition on the outputs, for this call: a reply that does not meet it is asked
+    /// for again, like one that cannot be read.
     ///
     /// # Example
     ///
@@ -129,7 +129,7 @@ pub(super) async fn run<P: Typed>(
     run_record(predictor, cx, input.into_record()?, Vec::new(), check).await
 }
 
-/// As [`run`], with inputs that are a record already.
+/// Runs as [`run`] does, with inputs that are a record already.
 pub(super) async fn run_record<P: Typed>(
     predictor: &P,
     cx: &Context,

@@ -29,10 +29,10 @@ use crate::signature::{Field, Schema, TypeSpec};
 use crate::trace::{Exchange, Note};
 use crate::value::Record;
 
-/// What goes before advice.
+/// The words before advice.
 const ADVICE: &str = "What you said to this very input before was not good enough. Take this advice:";
 
-/// What goes before the problems of a reply that a prompt in another form does not show.
+/// The words before the problems of a reply that a prompt in another form does not show.
 const EARLIER: &str = "A reply before this one could not be read:";
 
 /// One call of a predictor, with everything that is asked again.
@@ -47,13 +47,13 @@ pub(super) struct Attempt<'a> {
     pub(super) exchanges: Vec<Exchange>,
     /// The replies so far.
     replies: Vec<Had>,
-    /// How often a model was asked again.
+    /// The number of times a model was asked again.
     asked: u32,
-    /// What was wrong with the first reply.
+    /// The problems of the first reply.
     first: Option<Vec<Problem>>,
     /// The reply before.
     last: Option<String>,
-    /// Whether numbers that the server may have cut are wanted in quotes.
+    /// Tells whether numbers that the server may have cut are wanted in quotes.
     quotes: bool,
 }
 
@@ -300,34 +300,34 @@ fn after(first: Vec<Problem>, error: Error) -> Error {
     error.context(why).with_first_problems(first)
 }
 
-/// What is asked for, in which form, and of whom.
+/// The question, its form and its model.
 pub(super) struct Question<'a> {
     pub(super) schema: &'a Schema,
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) cx: &'a Context,
     /// The tools that the model may ask for in its provider's way.
     tools: &'a [ToolSpec],
-    /// Whether whole numbers may stand in quotes.
+    /// Tells whether whole numbers may stand in quotes.
     quotes: bool,
     vary: Vary,
 }
 
-/// What came back.
+/// The reply that came back.
 struct Reply {
     said: Message,
     /// The field at which the reply was stopped, and what is wrong with it.
     stopped: Option<(String, Vec<Problem>)>,
-    /// Why there is nothing in it to read.
+    /// The reason there is nothing in it to read.
     nothing: Option<Nothing>,
     /// Parameters that were not sent.
     dropped: Vec<String>,
-    /// Whether it came out of a cache.
+    /// Tells whether it came out of a cache.
     is_hit: bool,
-    /// Whether the token limit cut off only what a model wrote after the end of its reply.
+    /// Tells whether the token limit cut off only what a model wrote after the end of its reply.
     ran_on: bool,
 }
 
-/// Why a reply holds no answer, however it is read.
+/// The reason a reply holds no answer, however it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Nothing {
     /// The token limit cut it off while it went round in circles.
@@ -337,7 +337,7 @@ enum Nothing {
 }
 
 impl Nothing {
-    /// What to tell whoever made the call, and the model where it is asked again.
+    /// Returns the reason for the caller, and for the model where it is asked again.
     fn reason(self) -> &'static str {
         match self {
             Self::InCircles => "it says the same over and over until the token limit cut it off",
@@ -357,7 +357,7 @@ struct Had {
     is_hit: bool,
 }
 
-/// What is kept of the calls, whatever comes of them.
+/// The record of the calls, whatever comes of them.
 struct Kept<'a> {
     exchanges: &'a mut Vec<Exchange>,
     notes: &'a mut Vec<Note>,
@@ -409,7 +409,7 @@ impl Question<'_> {
         check_field: fn(&str, &Value) -> Vec<Problem>,
         kept: &mut Kept<'_>,
     ) -> (Usage, Result<Reply>) {
-        // Somebody who looks needs the reply bit by bit, and so does whoever may stop it.
+        // Someone who looks needs the reply bit by bit, and so does whoever may stop it.
         let wanted = (self.cx.scope().sink().is_some() || self.cx.scope().stops_early(self.cx.settings()))
             && self.tools.is_empty();
         let Some(splitter) = wanted.then(|| self.adapter.splitter(self.schema)).flatten() else {
@@ -546,7 +546,7 @@ fn held_to(wanted: ResponseFormat, support: JsonSupport) -> ResponseFormat {
     }
 }
 
-/// Why a reply is not taken.
+/// The reason a reply is not taken.
 enum Refusal {
     /// It cannot be read.
     Unreadable(Vec<Problem>),
@@ -603,7 +603,7 @@ struct Show<'a> {
     schema: &'a Schema,
     sink: Option<&'a Sink>,
     mode: Mode,
-    /// Where a field that does not meet its conditions stops the reply, what checks it.
+    /// The check that stops the reply at a field that does not meet its conditions.
     check_field: Option<fn(&str, &Value) -> Vec<Problem>>,
     /// The field that did not, and what is wrong with it.
     stopped: Option<(String, Vec<Problem>)>,
@@ -611,7 +611,7 @@ struct Show<'a> {
 }
 
 impl Show<'_> {
-    /// What is left at the end of the reply.
+    /// Reads the rest at the end of the reply.
     async fn end(mut self) {
         let pieces = self.splitter.end();
         send(self.sink, pieces.into_iter().filter_map(|piece| self.event(piece)).collect()).await;

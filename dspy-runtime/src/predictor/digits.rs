@@ -16,8 +16,8 @@ use crate::value::Record;
 const CUTTING: [&str; 3] = ["llamacpp", "lmstudio", "ollama"];
 const DIGITS: usize = 16;
 
-/// What is wrong with a reply that was held to a schema by such a server: every whole number that is as long as one that
-/// was cut, and does not stand in quotes, which are never cut.
+/// Reports the fault of a reply that was held to a schema by such a server: every whole number that is as
+/// long as one that was cut, and does not stand in quotes, which are never cut.
 pub(super) fn may_be_cut(question: &Question<'_>, reply: &str, record: &Record) -> Vec<Problem> {
     let lm = question.cx.lm();
     let held = || lm.model().json_support() == JsonSupport::Schema;

@@ -40,27 +40,27 @@ pub struct Predictor {
     schema: Arc<Schema>,
     state: Arc<Rendered>,
     adapter: Option<Arc<dyn Adapter>>,
-    /// How many demonstrations a call shows, if not all.
+    /// The number of demonstrations that a call shows, if not all.
     nearest: Option<usize>,
     place: Place,
-    /// Why no call can be answered, if none can.
+    /// The reason no call can be answered, if none can.
     wrong: Option<Arc<str>>,
 }
 
-/// What the caller's types say about outputs.
+/// The demands of the caller's types on outputs.
 pub(crate) struct Reading<'a> {
     /// Takes the record that was read as these types, or says what does not fit.
     pub(crate) decode: &'a mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + 'a),
-    /// What one output does not meet, while the others are still to come.
+    /// The check of the conditions on one output, while the others are still to come.
     pub(crate) check_field: fn(&str, &Value) -> Vec<Problem>,
-    /// Where the model asks for tools in its provider's way, and not in the text of its reply.
+    /// The tools that the model asks for in its provider's way, and not in the text of its reply.
     pub(crate) native: Option<Native<'a>>,
-    /// What the caller knows about the call.
+    /// The caller's notes about the call.
     pub(crate) notes: Vec<Note>,
 }
 
 impl<'a> Reading<'a> {
-    /// As text, with nothing known about the call.
+    /// Reads it as text, with nothing known about the call.
     pub(crate) fn new(
         decode: &'a mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + 'a),
         check_field: fn(&str, &Value) -> Vec<Problem>,
@@ -123,7 +123,7 @@ impl Predictor {
         self.nearest = Some(k);
     }
 
-    /// What is part of the program and in no state: the adapter of its own, and how many demonstrations it chooses.
+    /// Returns the parts that are in no state: its own adapter, and the number of demonstrations it chooses.
     pub(crate) fn fixed(&self) -> (Option<&'static str>, Option<usize>) {
         (self.adapter.as_ref().map(|adapter| adapter.name()), self.nearest)
     }
@@ -174,7 +174,7 @@ impl Predictor {
         (usage, fixed.map(|fixed| Messages::new(fixed, form.own(schema, input))))
     }
 
-    /// How many demonstrations a call shows, if it has to choose.
+    /// Returns the number of demonstrations that a call shows, if it has to choose.
     fn near(&self) -> Option<usize> {
         self.nearest.filter(|k| self.state().demos.len() > *k)
     }

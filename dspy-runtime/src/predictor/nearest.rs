@@ -1,4 +1,4 @@
-//! Which demonstrations are nearest to an input.
+//! The selection of the demonstrations nearest to an input.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -87,7 +87,7 @@ fn unit(mut vector: Vec<f32>) -> Vec<f32> {
     vector
 }
 
-/// What a record says of the inputs. Files say nothing: they are no text, and long.
+/// Returns the texts of a record's inputs. Files say nothing: they are no text, and long.
 fn text(schema: &Schema, record: &Record) -> String {
     let inputs = schema.inputs().filter(|field| !field.spec().holds_media());
     let values = inputs.filter_map(|field| record.get(field.name()));

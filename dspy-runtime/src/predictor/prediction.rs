@@ -1,4 +1,4 @@
-//! What a call gives back.
+//! The result of a call.
 
 use std::fmt;
 use std::ops::Deref;
@@ -56,17 +56,17 @@ impl<O> Prediction<O> {
         &self.trace
     }
 
-    /// What the call cost, with everything that was asked again.
+    /// Returns the cost of the call, with everything that was asked again.
     pub fn usage(&self) -> Usage {
         self.trace.usage()
     }
 
-    /// What had to be mended to read the replies, step by step.
+    /// Returns the repairs that reading the replies took, step by step.
     pub fn repairs(&self) -> impl Iterator<Item = &Repair> {
         self.trace.steps().flat_map(|step| &step.repairs)
     }
 
-    /// What else is worth knowing about the calls, step by step: demonstrations that were left out.
+    /// Returns further notes about the calls, step by step: demonstrations that were left out.
     pub fn notes(&self) -> impl Iterator<Item = &Note> {
         self.trace.steps().flat_map(|step| &step.notes)
     }

@@ -19,7 +19,7 @@ pub(super) struct Rendered {
     written: Written,
     /// The demonstrations by their inputs.
     pub(super) vectors: Vectors,
-    /// The same for reading free answers.
+    /// The form for reading free answers.
     extraction: OnceLock<Box<Rendered>>,
 }
 
@@ -33,7 +33,7 @@ struct WrittenBy {
     next: Written,
 }
 
-/// How many forms' messages a state keeps; those of further ones are written anew each time.
+/// The number of forms whose messages a state keeps; those of further ones are written again each time.
 const KEPT: usize = 4;
 
 impl Rendered {
@@ -57,7 +57,7 @@ impl Rendered {
         write()
     }
 
-    /// The same with only these demonstrations, in this order.
+    /// Writes the messages with only these demonstrations, in this order.
     pub(super) fn messages_of(&self, schema: &Schema, form: &Form, places: &[usize]) -> Arc<[Message]> {
         let shown: Vec<Record> =
             places.iter().filter_map(|place| self.state.demos.get(*place).cloned()).collect();
@@ -70,7 +70,7 @@ impl Rendered {
         self.extraction.get_or_init(|| Box::new(Self::new(state()))).messages(schema, form)
     }
 
-    /// What there is to say about the demonstrations.
+    /// Returns the notes on the demonstrations.
     pub(super) fn notes(&self, schema: &Schema, partial: bool) -> Vec<Note> {
         let demos = self.state.demos.iter().enumerate().filter(|_| !partial);
         let lacking = demos.map(|(demo, record)| (demo, lacks(schema, record).map(str::to_owned).collect()));
@@ -79,20 +79,20 @@ impl Rendered {
     }
 }
 
-/// What stands in a demonstration for a value that it lacks.
+/// The placeholder in a demonstration for a value that it lacks.
 const GAP: &str = "(not given)";
 
-/// How messages are written: by which adapter, and with which of the context's wishes.
+/// The form in which messages are written: by which adapter, and with which of the context's wishes.
 #[derive(Clone)]
 pub(super) struct Form {
     pub(super) adapter: Arc<dyn Adapter>,
-    /// Whether demonstrations that lack fields are shown.
+    /// Tells whether demonstrations that lack fields are shown.
     pub(super) partial: bool,
     pub(super) layout: Layout,
 }
 
 impl Form {
-    /// Whether two forms write the same. An adapter without data is the same wherever it was made.
+    /// Returns whether two forms write the same. An adapter without data is the same wherever it was made.
     fn is(&self, other: &Self) -> bool {
         let (a, b) = (&self.adapter, &other.adapter);
         let same =
@@ -133,7 +133,7 @@ impl Form {
         messages
     }
 
-    /// Whether inputs stand otherwise in the prompt than in their record.
+    /// Returns whether inputs stand otherwise in the prompt than in their record.
     fn changes(&self, schema: &Schema) -> bool {
         self.layout != Layout::Json || schema.inputs().any(|field| field.spec().is_history())
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::fingerprint;
 use crate::value::Record;
 
-/// What an optimizer may change in one predictor.
+/// The parts of one predictor that an optimizer may change.
 ///
 /// # Example
 ///
@@ -82,7 +82,7 @@ impl ProgramState {
         self.0.insert(path.into(), state);
     }
 
-    /// All states by path.
+    /// Returns all states by path.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &PredictorState)> {
         self.0.iter().map(|(path, state)| (path.as_str(), state))
     }

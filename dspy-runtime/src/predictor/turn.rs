@@ -15,9 +15,9 @@ use crate::value::Record;
 pub(crate) struct Native<'a> {
     /// The tools.
     pub(crate) tools: &'a [ToolSpec],
-    /// What was said after the input: the model's turns, and what the tools gave.
+    /// The turns after the input: the model's turns, and what the tools gave.
     pub(crate) turns: &'a [Message],
-    /// Where the model's turn is put, with what its provider wants back.
+    /// The slot for the model's turn, with the state that its provider wants back.
     pub(crate) said: &'a mut Option<Message>,
 }
 

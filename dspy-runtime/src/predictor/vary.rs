@@ -2,7 +2,7 @@
 
 use crate::lm::Request;
 
-/// How the next reply is to differ from one that repeats itself, or that repeats the one before.
+/// The way the next reply is to differ from one that repeats itself, or that repeats the one before.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Vary {
     penalty: bool,
@@ -37,19 +37,20 @@ impl Vary {
         }
     }
 
-    /// What is set, for notes.
+    /// Returns the parameters that are set, for notes.
     pub(super) fn parameters(self) -> Vec<String> {
         let penalty = self.penalty.then(|| format!("frequency_penalty {PENALTY}"));
         penalty.into_iter().chain(self.warmer.then(|| format!("temperature {WARM}"))).collect()
     }
 }
 
-/// How much of the end of a text is looked at, in characters.
+/// The size of the end of a text that is looked at, in characters.
 const TAIL: usize = 2_000;
 const LEAST_REPEATS: usize = 4;
 const LEAST: usize = 80;
 
-/// Whether a text that was cut off said the same over and over at its end; numbers that count up are the same.
+/// Returns whether a text that was cut off said the same over and over at its end; numbers that count
+/// up are the same.
 pub(super) fn goes_in_circles(text: &str) -> bool {
     let mut tail: Vec<char> = Vec::new();
     for c in text.chars().rev() {

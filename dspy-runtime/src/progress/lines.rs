@@ -26,7 +26,7 @@ pub(crate) struct Lines {
 struct State {
     out: Box<dyn Write + Send>,
     begun: Instant,
-    /// What had been spent before.
+    /// The spending before.
     before: Usage,
     told: Option<Instant>,
     phase: Option<Phase>,
@@ -37,11 +37,11 @@ struct Phase {
     what: String,
     begun: Instant,
     total: usize,
-    /// Those of the rows that were there at the beginning.
+    /// The rows that were there at the beginning.
     known: usize,
     done: usize,
     sum: f64,
-    /// Those that failed, where rows have no score.
+    /// The rows that failed, where rows have no score.
     failed: Option<usize>,
 }
 
@@ -145,7 +145,7 @@ impl Lines {
                 let _ = write!(text, ", {} {word}", count(number));
             }
         }
-        // Not every server tells them.
+        // Not every server reports them.
         let tokens = since(Usage::total_tokens);
         if tokens > 0 {
             let _ = write!(text, ", {}", counted(tokens, "token"));

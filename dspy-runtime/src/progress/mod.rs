@@ -1,4 +1,4 @@
-//! How far something is: a bar on a terminal, and elsewhere plain lines.
+//! The progress of something: a bar on a terminal, and elsewhere plain lines.
 
 mod lines;
 
@@ -12,7 +12,7 @@ use crate::context::Meter;
 use lines::Lines;
 pub(crate) use lines::Teller;
 
-/// How far rows are.
+/// The progress of rows.
 pub(crate) struct Progress {
     shown: Shown,
     sum: f64,

@@ -6,7 +6,7 @@ use super::lines::{Lines, Teller};
 use super::{Progress, Shown};
 use crate::lm::Usage;
 
-/// Where lines go, and what has been spent.
+/// The page for lines, and the spending so far.
 #[derive(Clone, Default)]
 struct Page {
     text: Arc<Mutex<Vec<u8>>>,

@@ -1,4 +1,4 @@
-//! What is said to a model, and in which form it is to reply.
+//! The messages to a model, and the form in which it is to reply.
 
 mod message;
 mod tools;
@@ -53,12 +53,12 @@ impl Messages {
         }
     }
 
-    /// All messages in order.
+    /// Returns all messages in order.
     pub fn iter(&self) -> impl Iterator<Item = &Message> {
         self.fixed.iter().chain(&self.own)
     }
 
-    /// What all messages show beside text.
+    /// Returns the media of all messages.
     pub fn media(&self) -> impl Iterator<Item = &Media> {
         self.iter().flat_map(Message::media)
     }
@@ -76,7 +76,7 @@ impl From<Vec<Message>> for Messages {
 }
 
 impl PartialEq for Messages {
-    /// Whether they say the same, however much of it is fixed.
+    /// Returns whether they say the same, however much of it is fixed.
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
     }
@@ -142,14 +142,14 @@ impl fmt::Display for ResponseFormat {
     }
 }
 
-/// How far a model can be held to JSON.
+/// The degree to which a model can be held to JSON.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum JsonSupport {
     /// Not at all.
     #[default]
     None,
-    /// To some JSON object.
+    /// Some JSON object.
     Object,
     /// To a JSON schema.
     Schema,

@@ -28,13 +28,13 @@ use crate::signature::without_true;
 pub struct ToolSpec {
     /// The name that the model calls it by: letters, digits, `_` and `-`.
     pub name: String,
-    /// What it does, for the model to choose by.
+    /// The description, for the model to choose by.
     pub description: String,
     /// The JSON schema of its arguments, an object.
     pub parameters: Value,
 }
 
-/// Which tools a model is to call; where a request says nothing, it chooses.
+/// The tools that a model is to call; where a request says nothing, it chooses.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,12 +70,13 @@ pub struct ToolCall {
     pub name: String,
     /// The arguments: an object, or a string with the text that came if that is not JSON.
     pub arguments: Value,
-    /// What the provider wants back with the call when the answer is sent; it means nothing to others.
+    /// The state that the provider wants back with the call when the answer is sent; it means nothing to
+    /// others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Value>,
 }
 
-/// What a model thought before it replied, as far as its provider tells.
+/// A model's thoughts before it replied, as far as its provider gives them.
 ///
 /// # Example
 ///
@@ -90,8 +91,8 @@ pub struct ToolCall {
 pub struct Reasoning {
     /// The words; empty where the provider keeps them to itself.
     pub text: String,
-    /// What the provider wants back when the exchange goes on, such as signed or sealed thoughts; it means
-    /// nothing to others.
+    /// The state that the provider wants back when the exchange goes on, such as signed or sealed
+    /// thoughts; it means nothing to others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Value>,
 }
@@ -155,7 +156,7 @@ impl ToolCall {
 }
 
 impl fmt::Display for ToolCall {
-    /// As a person reads it: `find_parcel({"number":7})`.
+    /// Writes it as a person reads it: `find_parcel({"number":7})`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}({})", self.name, self.arguments)
     }

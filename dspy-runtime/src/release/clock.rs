@@ -1,4 +1,4 @@
-//! What time it is, written down. The only place where a file of this crate gets the time of day.
+//! The time of day, written down. The only place where a file of this crate gets the time of day.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -15,9 +15,9 @@ use crate::gate::Decision;
 pub struct Event {
     /// Counts the events of a key, from 1.
     pub sequence: u64,
-    /// When, as RFC 3339 in UTC, by the clock of the machine that did it.
+    /// The time, as RFC 3339 in UTC, by the clock of the machine that did it.
     pub time: String,
-    /// What was done.
+    /// The change.
     #[serde(flatten)]
     pub change: Change,
     /// The version that it was done to: with a rollback, the one that is current again.
@@ -28,7 +28,7 @@ pub struct Event {
     pub previous: Option<u64>,
 }
 
-/// What was done to a version.
+/// A change of a version.
 ///
 /// See [`Event`].
 #[non_exhaustive]
@@ -37,14 +37,14 @@ pub struct Event {
 pub enum Change {
     /// It came into the store.
     Added {
-        /// What the gate had decided, if it was asked.
+        /// The decision of the gate, if it was asked.
         decision: Option<Decision>,
         /// The mean score on the held-out rows.
         score: Option<f64>,
     },
     /// A gate decided on it; its states are the same.
     Judged {
-        /// What it decided.
+        /// The decision.
         decision: Option<Decision>,
         /// The mean score on the held-out rows.
         score: Option<f64>,
@@ -55,7 +55,7 @@ pub enum Change {
     Promoted,
     /// It became current whatever its verdict says.
     PromotedAnyway {
-        /// Why, in the words of who did it.
+        /// The reason, in the words of whoever did it.
         reason: String,
     },
     /// It became current again, because the one after it was taken back.
@@ -94,9 +94,9 @@ impl fmt::Display for Change {
     }
 }
 
-/// All versions of a key, and which one is current: what a history comes to.
+/// All versions of a key, and which one is current: the result of a history.
 ///
-/// Stores keep it beside the history, so that a reader needs one look. Made by
+/// Stores keep it next to the history, so that a reader needs one look. Made by
 /// [`Shelf::new`] and [`Shelf::apply`] alone.
 ///
 /// # Example
@@ -112,13 +112,13 @@ impl fmt::Display for Change {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shelf {
-    /// What the versions are of.
+    /// The key that the versions belong to.
     pub key: Key,
     /// The number of the last event; 0 if there was none.
     pub sequence: u64,
     /// The version that production loads.
     pub current: Option<u64>,
-    /// What a rollback goes back to, the next one last.
+    /// The versions that a rollback goes back to, the next one last.
     pub before: Vec<u64>,
     /// The versions in order, from 1.
     pub versions: Vec<Kept>,
@@ -132,11 +132,11 @@ pub struct Shelf {
 pub struct Kept {
     /// Its number.
     pub version: u64,
-    /// How many times it was judged after it was added.
+    /// The number of times it was judged after it was added.
     pub revision: u64,
     /// The content hash of its newest artifact.
     pub content: String,
-    /// What the gate decided, if it was asked.
+    /// The decision of the gate, if it was asked.
     pub decision: Option<Decision>,
     /// The mean score on the held-out rows.
     pub score: Option<f64>,
@@ -226,7 +226,7 @@ impl Release {
         &self.kept
     }
 
-    /// What it is a version of.
+    /// Returns the key it is a version of.
     pub fn key(&self) -> &Key {
         &self.key
     }
@@ -241,7 +241,7 @@ impl Release {
         &self.kept.content
     }
 
-    /// What the gate decided, if it was asked.
+    /// Returns the decision of the gate, if it was asked.
     pub fn decision(&self) -> Option<Decision> {
         self.kept.decision
     }

@@ -1,4 +1,4 @@
-//! What a version is a version of.
+//! The key that a version belongs to.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Which program is released for which model.
+//! The table of released programs by model.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub struct Matrix {
     cells: Vec<MatrixCell>,
 }
 
-/// What is released of one version of a program for one model.
+/// The release of one version of a program for one model.
 ///
 /// See [`Matrix`].
 #[non_exhaustive]
@@ -23,7 +23,7 @@ pub struct MatrixCell {
     pub key: Key,
     /// The version that is current, if one is.
     pub current: Option<Kept>,
-    /// How many versions there are.
+    /// The number of versions.
     pub versions: usize,
 }
 
@@ -42,7 +42,7 @@ impl Matrix {
         &self.cells
     }
 
-    /// What is released for a model of a version of a program.
+    /// Returns the release for a model of a version of a program.
     pub fn get(&self, key: &Key) -> Option<&MatrixCell> {
         self.cells.iter().find(|cell| cell.key == *key)
     }

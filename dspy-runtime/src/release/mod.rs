@@ -1,9 +1,9 @@
-//! From a compiled program to the one that production runs: versions, promotion, rollback.
+//! The way of a compiled program into production: versions, promotion, rollback.
 //!
 //! A [`Store`] keeps artifacts by program, version of the program, and exact model revision; one of them is
 //! current for each. A release becomes current when the gate says so, or with a reason that is written down.
-//! It makes no LM calls. [`Live`] is the current release in a service, and [`Drift`] says when it is not any more
-//! what it was.
+//! It makes no LM calls. [`Live`] is the current release in a service, and [`Drift`] says when it no longer
+//! is what it was.
 //!
 //! ```
 //! use dspy::release::Store;

@@ -1,4 +1,4 @@
-//! What a store has to be able to do.
+//! The interface of a store.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::history::{Event, Kept, Shelf};
 use super::key::Key;
 use crate::error::Result;
 
-/// Where artifacts are kept: a [`Directory`](super::Directory), or a database or an object store of your own.
+/// The store of artifacts: a [`Directory`](super::Directory), or a database or an object store of your own.
 ///
 /// It keeps and compares, and decides nothing: [`Store`](super::Store) does that, over any of them. All of it
 /// may be called by many threads and processes at once.
@@ -80,7 +80,8 @@ pub trait ArtifactStore: fmt::Debug + Send + Sync {
     /// When the store cannot be read.
     fn keys(&self) -> Result<Vec<Key>>;
 
-    /// What the last [`commit`](ArtifactStore::commit) for a key has left, or nothing if there was none.
+    /// Returns the state that the last [`commit`](ArtifactStore::commit) for a key has left, or nothing if
+    /// there was none.
     ///
     /// # Errors
     ///
@@ -106,7 +107,7 @@ pub trait ArtifactStore: fmt::Debug + Send + Sync {
     /// state before or the one after.
     ///
     /// It is done only if the last event of the key is the one before this, by its
-    /// [`sequence`](Event::sequence); else it gives back `false`, and somebody else was first.
+    /// [`sequence`](Event::sequence); else it returns `false`, and someone else was first.
     ///
     /// # Errors
     ///

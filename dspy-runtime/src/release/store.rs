@@ -16,7 +16,7 @@ use crate::gate::{Decision, Verdict};
 use crate::lm::ModelId;
 use crate::module::{Build, Module};
 
-/// How long a change is tried while others change the same.
+/// The time for which a change is tried while others change it too.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Artifacts by program, version of the program and model, with versions, promotion and rollback. A clone is
@@ -45,7 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub struct Store(Arc<dyn ArtifactStore>);
 
-/// What is to be done to a version, if anything, what it then is, and the artifact that comes with it.
+/// The change to make to a version, if any, its state afterwards, and the artifact that comes with it.
 struct Next {
     change: Option<Change>,
     kept: Kept,
@@ -183,7 +183,7 @@ impl Store {
         self.current_of(&M::build(), model)
     }
 
-    /// The same for a program that is made by hand.
+    /// Returns the current artifact of a program that is made by hand.
     ///
     /// # Errors
     ///
@@ -221,7 +221,7 @@ impl Store {
         self.read(release.key(), release.kept())
     }
 
-    /// All versions of a key, from 1; none where there is no such key.
+    /// Returns all versions of a key, from 1; none where there is no such key.
     ///
     /// # Errors
     ///
@@ -231,7 +231,7 @@ impl Store {
         Ok(shelf.iter().flat_map(|shelf| &shelf.versions).map(|kept| Release::new(key, kept)).collect())
     }
 
-    /// What there are versions of.
+    /// Returns the keys that have versions.
     ///
     /// # Errors
     ///
@@ -240,7 +240,7 @@ impl Store {
         self.0.keys()
     }
 
-    /// What was done to the versions of a key, from the first.
+    /// Returns the changes to the versions of a key, from the first.
     ///
     /// # Errors
     ///
@@ -249,7 +249,7 @@ impl Store {
         self.0.events(key)
     }
 
-    /// Which version of each program is current for which model.
+    /// Returns the current version of each program for each model.
     ///
     /// # Errors
     ///
@@ -288,7 +288,7 @@ impl Store {
         })
     }
 
-    /// Does the next step of a key, anew whenever somebody else was first.
+    /// Does the next step of a key, again whenever someone else was first.
     fn change(&self, key: &Key, next: impl Fn(&Shelf) -> Result<Next>) -> Result<Release> {
         let begun = Instant::now();
         loop {

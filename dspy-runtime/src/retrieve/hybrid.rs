@@ -22,7 +22,7 @@ const K: f64 = 60.0;
 /// retriever.
 ///
 /// A search costs what its retrievers cost together; if one fails, so does the search, and the others are
-/// given up.
+/// cancelled.
 ///
 /// # Example
 ///
@@ -48,21 +48,20 @@ pub struct Hybrid<M = ()> {
 }
 
 impl<M: FieldType> Hybrid<M> {
-    /// Without a retriever, which finds nothing.
+    /// Makes one without a retriever, which finds nothing.
     #[must_use]
     pub fn new() -> Self {
         Self { retrievers: Vec::new(), depth: 50 }
     }
 
-    /// The same with one more retriever.
+    /// Adds one more retriever.
     #[must_use]
     pub fn with(mut self, retriever: impl Retriever<Meta = M> + 'static) -> Self {
         self.retrievers.push(Arc::new(retriever));
         self
     }
 
-    /// The same, asking each retriever for so many passages; 50 by default, and never fewer than the search is
-    /// asked for.
+    /// Asks each retriever for so many passages; 50 by default, and never fewer than the search is asked for.
     #[must_use]
     pub fn depth(mut self, passages: usize) -> Self {
         self.depth = passages;

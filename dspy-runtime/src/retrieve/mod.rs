@@ -1,4 +1,4 @@
-//! Finding passages for a query: by words, by vectors, by both, or by a store of one's own.
+//! Finding passages for a query: by words, by vectors, by both, or by your own store.
 //!
 //! | retriever | finds | cost of a search |
 //! |---|---|---|
@@ -90,7 +90,7 @@ use crate::signature::FieldType;
 /// # }
 /// ```
 pub trait Retriever: Send + Sync + fmt::Debug {
-    /// What passages carry besides their text; `()` for nothing.
+    /// The metadata of passages; `()` for nothing.
     type Meta: FieldType;
 
     /// The best passages for a query, at most `k`, the best first, no id twice.

@@ -1,4 +1,4 @@
-//! What is searched and found.
+//! The passages that are searched and found.
 
 use std::fmt;
 
@@ -25,13 +25,13 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Passage<M = ()> {
-    /// What it is called; once in a collection.
+    /// The name; once in a collection.
     pub id: String,
-    /// What is searched.
+    /// The text that is searched.
     pub text: String,
-    /// How well it fits the query, higher is better; 0 as long as nobody has searched for it.
+    /// The fit to the query, higher is better; 0 as long as nobody has searched for it.
     pub score: f64,
-    /// What else is known of it.
+    /// The metadata.
     pub meta: M,
 }
 
@@ -43,13 +43,13 @@ impl Passage {
 }
 
 impl<M> Passage<M> {
-    /// The same with other metadata, of any type.
+    /// Returns the passage with other metadata, of any type.
     #[must_use]
     pub fn with_meta<N>(self, meta: N) -> Passage<N> {
         Passage { id: self.id, text: self.text, score: self.score, meta }
     }
 
-    /// The same with another score; for retrievers.
+    /// Returns the passage with another score; for retrievers.
     #[must_use]
     pub fn with_score(self, score: f64) -> Self {
         Self { score, ..self }

@@ -17,18 +17,18 @@ use crate::value::Record;
 #[dspy_macros::signature]
 #[derive(Clone, Debug)]
 pub struct Search {
-    /// What is searched for.
+    /// The query.
     #[input]
     pub query: String,
-    /// How many passages at most.
+    /// The most passages.
     #[input]
     pub k: usize,
-    /// What was found, the best first.
+    /// The passages found, the best first.
     #[output]
     pub passages: Vec<Passage<serde_json::Value>>,
 }
 
-/// What a search found, with the types of its retriever; see [`Retrieve`].
+/// The result of a search, with the types of its retriever; see [`Retrieve`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found<M = ()> {
@@ -127,7 +127,7 @@ impl<R: Retriever> Retrieve<R> {
         &self.retriever
     }
 
-    /// How many passages a search gives at most.
+    /// Returns the most passages that a search gives.
     pub fn k(&self) -> usize {
         self.k
     }

@@ -31,7 +31,7 @@ impl<M: Module> Running<M> {
         Self { snapshot: service.live.get(), cx, run, began: Instant::now(), service: service.clone() }
     }
 
-    /// What is left of the time that the request may take.
+    /// Returns the remaining time of the request.
     pub(super) fn left(&self) -> Duration {
         self.service.settings.timeout.saturating_sub(self.began.elapsed())
     }
@@ -50,7 +50,7 @@ impl<M: Module> Running<M> {
         Problem::new(StatusCode::GATEWAY_TIMEOUT, "timeout", detail)
     }
 
-    /// What a request is answered with.
+    /// Returns the body of the answer to a request.
     pub(super) fn body(&self, prediction: &Prediction<M::Output>) -> Result<Value, Problem> {
         let output = prediction.to_record().map_err(|error| Problem::run(&error))?;
         let mut body = json!({

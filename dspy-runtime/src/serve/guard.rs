@@ -1,4 +1,4 @@
-//! What a request meets before it is read: the token, and the places for requests under way.
+//! The guards that a request meets before it is read: the token, and the places for requests under way.
 
 use std::sync::Arc;
 use std::time::Duration;

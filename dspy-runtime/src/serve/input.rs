@@ -1,4 +1,4 @@
-//! From the body of a request to the program's typed input.
+//! The reading of a request's body as the program's typed input.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};

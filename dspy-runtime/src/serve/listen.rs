@@ -16,7 +16,7 @@ use super::{Service, routes};
 use crate::error::{Error, Result};
 use crate::module::Module;
 
-/// How long to wait when no connection can be taken, as when all file handles are in use.
+/// The time to wait when no connection can be taken, as when all file handles are in use.
 const BREATH: Duration = Duration::from_millis(100);
 
 pub(super) async fn serve<M: Module>(
@@ -62,7 +62,7 @@ pub(super) async fn serve<M: Module>(
     drop(listener);
     tracing::info!("finishing what is under way");
     if tokio::time::timeout(service.settings.drain, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were given up that took too long to finish");
+        tracing::warn!("requests that took too long to finish were cancelled");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a service counts, for Prometheus.
+//! The metrics of a service, for Prometheus.
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;

@@ -9,7 +9,7 @@
 //! | `GET /metrics` | counters and histograms in the text format of [Prometheus](https://prometheus.io/docs/instrumenting/exposition_formats/) |
 //! | `/mcp` | with the feature `mcp`, after [`Service::mcp`]: programs as tools of an MCP server, by streamable HTTP |
 //!
-//! What goes wrong is told as a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):
+//! What goes wrong is reported as a problem document ([RFC 9457](https://www.rfc-editor.org/rfc/rfc9457)):
 //!
 //! | status | when |
 //! |---|---|
@@ -19,7 +19,7 @@
 //! | 413 | the body is larger than allowed |
 //! | 415 | the body is not said to be JSON |
 //! | 422 | a field is missing, unknown or of another type (all are listed), the input is longer than the model takes, or its provider withheld the reply |
-//! | 500 | the program failed; why is logged and not told |
+//! | 500 | the program failed; the reason is logged, not sent |
 //! | 502 | the model's provider failed, or its reply cannot be read |
 //! | 503 | too many requests are under way, the provider has no room, or the budget is spent; with `retry-after` |
 //! | 504 | there was no answer in time |
@@ -53,8 +53,8 @@ use crate::value::Prepare;
 /// A program as an HTTP service: typed JSON in, typed JSON out.
 ///
 /// [`listen`](Service::listen) serves it until the process is told to end; [`router`](Service::router) is
-/// for a service of one's own that has more routes. Every request is one run of the program, so it costs
-/// the program's LM calls; a request whose client goes away is given up, and so are its calls.
+/// for your own service that has more routes. Every request is one run of the program, so it costs
+/// the program's LM calls; a request whose client goes away is cancelled, and so are its calls.
 ///
 /// # Example
 ///
@@ -143,7 +143,7 @@ impl<M: Module> Service<M> {
         self
     }
 
-    /// The same with the token from a variable of the environment.
+    /// Requires the token from a variable of the environment.
     ///
     /// # Errors
     ///
@@ -165,29 +165,29 @@ impl<M: Module> Service<M> {
         self
     }
 
-    /// How many requests may be under way at once; 256 by default. A further one gets 503 at once, which
-    /// is better for who waits than a queue that grows.
+    /// Sets the number of requests that may be under way at once; 256 by default. A further one gets 503
+    /// at once, which is better for who waits than a queue that grows.
     #[must_use]
     pub fn in_flight(mut self, requests: usize) -> Self {
         self.settings.in_flight = requests;
         self
     }
 
-    /// How long a request may take once its body is here; 60 seconds by default.
+    /// Sets the time a request may take once its body is here; 60 seconds by default.
     #[must_use]
     pub fn timeout(mut self, time: Duration) -> Self {
         self.settings.timeout = time;
         self
     }
 
-    /// How long a client may take to send a request's head, and again its body; 10 seconds by default.
+    /// Sets the time a client may take to send a request's head, and again its body; 10 seconds by default.
     #[must_use]
     pub fn read_timeout(mut self, time: Duration) -> Self {
         self.settings.read_timeout = time;
         self
     }
 
-    /// How long requests that are under way may take to finish once the service is told to end; 30 seconds
+    /// Sets the time for requests that are under way to finish once the service is told to end; 30 seconds
     /// by default.
     #[must_use]
     pub fn drain(mut self, time: Duration) -> Self {
@@ -267,7 +267,7 @@ impl<M: Module> Service<M> {
     ///
     /// # Errors
     ///
-    /// When the listener has no address any more.
+    /// When the listener no longer has an address.
     pub async fn serve(&self, listener: TcpListener, end: impl Future<Output = ()> + Send) -> Result<()> {
         listen::serve(self, listener, end).await
     }

@@ -1,4 +1,4 @@
-//! What goes in and what comes out, as an OpenAPI 3.1 document.
+//! The inputs and outputs, as an OpenAPI 3.1 document.
 
 use serde_json::{Value, json};
 

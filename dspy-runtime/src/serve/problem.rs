@@ -1,4 +1,4 @@
-//! What went wrong, as a problem document (RFC 9457).
+//! The error, as a problem document (RFC 9457).
 
 use std::time::Duration;
 

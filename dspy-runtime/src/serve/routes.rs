@@ -1,4 +1,4 @@
-//! Which request is answered by what.
+//! The routes and their handlers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,7 +19,7 @@ use crate::module::Module;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What all requests share.
+/// The state that all requests share.
 pub(super) struct Shared<M: Module> {
     service: Service<M>,
     places: Arc<Semaphore>,

@@ -10,7 +10,7 @@ use super::answer::Running;
 use super::problem::Problem;
 use crate::module::{Module, StreamEvent};
 
-/// How often a silent stream says that it lives, so that nobody on the way closes it.
+/// The interval at which a silent stream shows that it lives, so that nobody on the way closes it.
 const ALIVE: Duration = Duration::from_secs(15);
 
 /// Each field event by its name, and at the end `output` with the whole answer, or `error` with the problem.

@@ -1,14 +1,15 @@
 //! Objects that name all their keys: what a server takes that holds replies to a schema.
 //!
 //! Such servers read a schema by parts and not as a whole: keys beside alternatives or references, as serde's
-//! `flatten` gives them, are keys that the one part does not know of the other. Here every alternative is told whole.
+//! `flatten` gives them, are keys that the one part does not know of the other. Here every alternative is
+//! written out whole.
 
 use serde_json::{Map, Value, json};
 
 use super::json_schema::parts_mut;
 
-/// How many alternatives one object may become, and all objects of a schema together; what would become more stays as
-/// it is.
+/// The number of alternatives that one object may become, and all objects of a schema together; what would
+/// become more stays as it is.
 const MOST: usize = 64;
 const MOST_IN_ALL: usize = 500;
 
@@ -18,7 +19,7 @@ pub(super) fn close(schema: &mut Value, definitions: &[(String, Value)]) {
     Composer::new(definitions).close(schema);
 }
 
-/// The schema with every object told whole, for those who show it; nothing where each already is.
+/// The schema with every object written out whole, for those who show it; nothing where each already is.
 pub(super) fn whole(schema: &Value) -> Option<Value> {
     let definitions = schema.get("$defs").and_then(Value::as_object).into_iter().flatten();
     let definitions: Vec<_> = definitions.map(|(name, schema)| (name.clone(), schema.clone())).collect();
@@ -29,10 +30,11 @@ pub(super) fn whole(schema: &Value) -> Option<Value> {
 /// Marks an object that no list of alternatives can tell, while it is worked on.
 const OPEN: &str = "\0open";
 
-/// The keys under which an object is told in parts.
+/// The keys under which an object is written in parts.
 const PARTS: [&str; 4] = ["$ref", "oneOf", "anyOf", "allOf"];
 
-/// Whether an object is told in several parts that all hold: keys beside alternatives or a reference, or an `allOf`.
+/// Returns whether an object is written in several parts that all hold: keys beside alternatives or a
+/// reference, or an `allOf`.
 fn is_composed(map: &Map<String, Value>) -> bool {
     let has = |key: &&str| map.contains_key(*key);
     PARTS.iter().any(has) && ["properties", "allOf", "additionalProperties"].iter().any(has)
@@ -65,9 +67,10 @@ fn leave_open(map: &mut Map<String, Value>) {
 /// Goes through a schema and tells its objects whole.
 struct Composer<'a> {
     definitions: &'a [(String, Value)],
-    /// The references that stand told where they were, up to this place: one of them inside would never end.
+    /// The references that stand written out where they were, up to this place: one of them inside would
+    /// never end.
     open: Vec<&'a str>,
-    /// How many alternatives may still be told.
+    /// The number of alternatives that may still be written.
     left: usize,
 }
 
@@ -112,7 +115,7 @@ impl<'a> Composer<'a> {
         self.open.truncate(open);
     }
 
-    /// Whether anything was changed.
+    /// Returns whether anything was changed.
     fn tell_all_whole(&mut self, schema: &mut Value) -> bool {
         let Some(map) = schema.as_object_mut() else { return false };
         let open = self.open.len();
@@ -125,7 +128,7 @@ impl<'a> Composer<'a> {
         changed
     }
 
-    /// Puts the alternatives of an object in its place, each whole, if they can be told.
+    /// Puts the alternatives of an object in its place, each whole, if they can be written.
     fn tell_whole(&mut self, map: &mut Map<String, Value>) -> bool {
         let mut composed =
             Composed { definitions: self.definitions, open: self.open.clone(), followed: Vec::new() };
@@ -149,12 +152,12 @@ struct Composed<'a> {
     definitions: &'a [(String, Value)],
     /// The references that are being followed, here or around the object.
     open: Vec<&'a str>,
-    /// Those that were followed here.
+    /// The references that were followed here.
     followed: Vec<&'a str>,
 }
 
 impl<'a> Composed<'a> {
-    /// The objects that an object can be, each whole; nothing where that cannot be told.
+    /// The objects that an object can be, each whole; nothing where that cannot be written.
     fn alternatives(&mut self, map: &Map<String, Value>) -> Option<Vec<Map<String, Value>>> {
         let own = map.iter().filter(|(key, _)| !PARTS.contains(&key.as_str()) && *key != "$defs");
         let own = own.map(|(key, value)| (key.clone(), value.clone()));
@@ -185,7 +188,7 @@ impl<'a> Composed<'a> {
         Some(all)
     }
 
-    /// The same of a part; null, as of a flattened `Option`, adds nothing.
+    /// Returns the alternatives of a part; null, as of a flattened `Option`, adds nothing.
     fn object(&mut self, part: &Value) -> Option<Vec<Map<String, Value>>> {
         let map = part.as_object()?;
         match map.get("type").and_then(Value::as_str) {

@@ -22,7 +22,7 @@ pub enum Constraint {
     Min(Number),
     /// The greatest number.
     Max(Number),
-    /// How long a text is, in characters, or a list, in items.
+    /// The length of a text, in characters, or of a list, in items.
     Length {
         /// The shortest.
         least: usize,
@@ -36,7 +36,7 @@ pub enum Constraint {
 }
 
 impl Constraint {
-    /// Whether a value meets the condition. What the condition does not speak of, it does not meet.
+    /// Returns whether a value meets the condition. What the condition does not speak of, it does not meet.
     pub fn holds(&self, value: &Value) -> bool {
         if value.is_null() {
             return true;

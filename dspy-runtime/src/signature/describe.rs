@@ -1,4 +1,4 @@
-//! How a schema is written for a model: in a few words, or over lines as in code.
+//! The text of a schema for a model: in a few words, or over lines as in code.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::shown;
 use super::skeleton::{Entry, object};
 use super::types::{fixed, map_of, number, resolve, string, types};
 
-/// In which style a type is written.
+/// The style in which a type is written.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Style {
     /// In one line: `list of (string or null)`.
@@ -24,7 +24,7 @@ pub(super) struct Describe<'a> {
     style: Style,
     /// The references being described, to stop at a type that holds itself.
     open: Vec<&'a str>,
-    /// How many references have been spelled out.
+    /// The number of references that have been spelled out.
     spelled: usize,
 }
 

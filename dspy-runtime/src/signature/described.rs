@@ -28,7 +28,7 @@ impl Described {
         Self { fields: schema.outputs().cloned().collect() }
     }
 
-    /// The same with one more field, of which nothing is known but its type.
+    /// Adds one more field, of which only the type is known.
     #[must_use]
     pub fn with(mut self, spec: TypeSpec, name: &str) -> Self {
         self.fields.push(Field::new(name, "", Role::Input, spec));
@@ -40,7 +40,7 @@ impl Described {
         &self.fields
     }
 
-    /// Reads fields that somebody has typed or sent: nothing may be missing and nothing may be added.
+    /// Reads fields that someone has typed or sent: nothing may be missing and nothing may be added.
     ///
     /// # Errors
     ///

@@ -77,7 +77,7 @@ pub trait Fields: Sized + Send + Sync + 'static {
         writer.finish()
     }
 
-    /// The same for fields that are not needed any more.
+    /// Moves the fields into a record.
     ///
     /// # Errors
     ///
@@ -195,7 +195,7 @@ fn beginning(value: &Value) -> String {
     crate::error::snippet(&short.0, 80).into_owned()
 }
 
-/// What [`Signature::check`](super::Signature::check) looks at.
+/// The subject of [`Signature::check`](super::Signature::check).
 #[derive(Debug)]
 pub enum Checked<'a, O> {
     /// All outputs.

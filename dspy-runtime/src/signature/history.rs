@@ -60,7 +60,7 @@ pub struct History<S> {
 }
 
 impl<S> History<S> {
-    /// No turns yet.
+    /// Makes a history without turns.
     pub fn new() -> Self {
         Self { turns: Vec::new(), signature: PhantomData }
     }
@@ -70,12 +70,12 @@ impl<S> History<S> {
         &self.turns
     }
 
-    /// How many turns there are.
+    /// Returns the number of turns.
     pub fn len(&self) -> usize {
         self.turns.len()
     }
 
-    /// Whether there are no turns.
+    /// Returns whether there are no turns.
     pub fn is_empty(&self) -> bool {
         self.turns.is_empty()
     }
@@ -97,7 +97,7 @@ impl<S: Signature> History<S> {
         Ok(())
     }
 
-    /// The same with records, which may have more than the signature's fields.
+    /// Adds records, which may have more than the signature's fields.
     pub(crate) fn push_record(&mut self, input: &Record, output: &Record) {
         let kept = S::schema().inputs().filter(|field| !field.spec().is_history());
         let mut turn = input.only(kept.map(|field| field.name()));
@@ -110,7 +110,7 @@ impl<S: Signature> History<S> {
     }
 }
 
-/// Whether a schema is that of a history.
+/// Returns whether a schema is that of a history.
 pub(super) fn is(schema: &Value) -> bool {
     schema.get("x-history") == Some(&Value::Bool(true))
 }

@@ -9,12 +9,12 @@ use super::schema::Field;
 /// The JSON schema that a reply is held to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JsonFormat {
-    /// What the object is called.
+    /// The name of the object.
     pub name: String,
     /// The schema: closed objects, every property required.
     pub schema: Value,
-    /// Whether the schema keeps to what providers enforce to the letter; it has no maps, tuples, or
-    /// values of any type.
+    /// Tells whether the schema keeps to what providers enforce to the letter; it has no maps, tuples,
+    /// or values of any type.
     pub strict: bool,
 }
 
@@ -69,7 +69,7 @@ fn told<'a>(fields: impl Iterator<Item = &'a Field>) -> (Value, Vec<(String, Val
     (json!({"type": "object", "properties": properties}), definitions.all)
 }
 
-/// Whether a schema keeps to what providers enforce: no maps, tuples, or values of any type.
+/// Returns whether a schema keeps to what providers enforce: no maps, tuples, or values of any type.
 pub(super) fn is_enforceable(schema: &Value) -> bool {
     let Some(map) = schema.as_object() else { return *schema == Value::Bool(false) };
     let open = map.get("additionalProperties").is_some_and(|values| *values != Value::Bool(false));
@@ -111,7 +111,7 @@ pub(crate) fn without_true(schema: &Value) -> Option<Value> {
     })
 }
 
-/// As [`parts`], to change them.
+/// Returns them as [`parts`] does, to change them.
 pub(super) fn parts_mut(map: &mut Map<String, Value>) -> impl Iterator<Item = &mut Value> {
     map.iter_mut().flat_map(|(key, value)| -> Vec<&mut Value> {
         match (key.as_str(), value) {

@@ -1,4 +1,4 @@
-//! What a program says: signatures, their schemas, and the typed edge to records.
+//! The declaration of a task: signatures, their schemas, and the typed edge to records.
 
 mod closed;
 mod constraint;

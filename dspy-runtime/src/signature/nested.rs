@@ -8,13 +8,13 @@ use super::Constraint;
 use super::types::{is_of, resolve, types};
 use crate::problem::Problem;
 
-/// How many references may follow each other without a value in between.
+/// The number of references that may follow each other without a value in between.
 const MOST_REFERENCES: usize = 64;
 
 /// The formats that are looked at here.
 const FORMATS: [&str; 8] = ["email", "uri", "uuid", "ipv4", "ipv6", "date", "date-time", "time"];
 
-/// Whether a schema states anything that [`unmet`] looks at.
+/// Returns whether a schema states anything that [`unmet`] looks at.
 pub(super) fn has_conditions(schema: &Value) -> bool {
     match schema {
         Value::Object(map) => {
@@ -76,7 +76,7 @@ impl<'a> Check<'a> {
         problems
     }
 
-    /// Whether a value is of a schema, conditions aside: which of several alternatives it is.
+    /// Returns whether a value is of a schema, conditions aside: which of several alternatives it is.
     fn fits(&self, schema: &'a Value, value: &Value, followed: usize) -> bool {
         if followed > MOST_REFERENCES {
             return false;
@@ -151,7 +151,8 @@ fn of_text(schema: &Value, text: &str) -> Vec<Problem> {
     problems
 }
 
-/// Whether a text has a format of JSON Schema. Those that are not known here are left to the type that states them.
+/// Returns whether a text has a format of JSON Schema. Those that are not known here are left to the type
+/// that states them.
 fn has_format(format: &str, text: &str) -> bool {
     let matches = |pattern: &str| regex_lite::Regex::new(pattern).is_ok_and(|known| known.is_match(text));
     match format {

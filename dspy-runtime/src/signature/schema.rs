@@ -39,7 +39,8 @@ pub struct Schema {
     name: String,
     instructions: String,
     fields: Vec<Field>,
-    /// Whether no model is asked for the outputs, but a tool, and the instructions are what models are told of it.
+    /// Tells whether no model is asked for the outputs, but a tool, and the instructions are what models are
+    /// told of it.
     tool: bool,
     fingerprint: OnceLock<String>,
     json_format: OnceLock<Arc<JsonFormat>>,
@@ -57,7 +58,7 @@ pub struct Field {
     constraints: Vec<Constraint>,
 }
 
-/// What a field is for.
+/// The role of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -80,7 +81,7 @@ impl Schema {
         &self.instructions
     }
 
-    /// All fields in declared order.
+    /// Returns all fields in declared order.
     pub fn fields(&self) -> &[Field] {
         &self.fields
     }
@@ -112,7 +113,7 @@ impl Schema {
         })
     }
 
-    /// Whether it describes a tool: there is no LM call, and so no demonstration.
+    /// Returns whether it describes a tool: there is no LM call, and so no demonstration.
     pub(crate) fn is_of_tool(&self) -> bool {
         self.tool
     }
@@ -237,12 +238,12 @@ impl Field {
         &self.name
     }
 
-    /// What the field means, or nothing.
+    /// Returns the meaning of the field, or nothing.
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// What the field is for.
+    /// Returns the role of the field.
     pub fn role(&self) -> Role {
         self.role
     }
@@ -252,7 +253,7 @@ impl Field {
         &self.spec
     }
 
-    /// The conditions that the value must meet beside its constraints, as told to the model.
+    /// The conditions that the value must meet besides its constraints, as stated to the model.
     pub fn checks(&self) -> &[String] {
         &self.checks
     }

@@ -8,7 +8,7 @@ use crate::media::{Media, MediaKind};
 /// Looks no deeper than any value is read.
 const DEEPEST: usize = 128;
 
-/// What a schema says that a text stands for, if it stands for something that is shown.
+/// Returns the kind of medium that a schema gives a text, if it stands for one.
 pub(super) fn kind(schema: &Value) -> Option<MediaKind> {
     match schema.get("x-media")?.as_str()? {
         "image" => Some(MediaKind::Image),
@@ -18,7 +18,7 @@ pub(super) fn kind(schema: &Value) -> Option<MediaKind> {
     }
 }
 
-/// Whether a schema speaks of something that is shown, anywhere in it.
+/// Returns whether a schema speaks of something that is shown, anywhere in it.
 pub(super) fn is_in(schema: &Value) -> bool {
     match schema {
         Value::Object(map) => kind(schema).is_some() || map.values().any(is_in),

@@ -6,7 +6,7 @@ use super::TypeSpec;
 use super::describe::{Describe, Style};
 
 impl TypeSpec {
-    /// The type over several lines, the docs of its properties beside them, for the form that a reply is to have.
+    /// The type over several lines, with the docs of its properties, for the form that a reply is to have.
     ///
     /// Lists are `T[]` and alternatives stand between bars, as in TypeScript: on the orders of `benches/real`, SmolLM2
     /// closed 16 of 20 lists that were shown so, and 9 or fewer that were shown as `list of T` or `[T, ...]`.
@@ -14,7 +14,7 @@ impl TypeSpec {
         Describe::new(self.shown(), Style::Code).text(self.shown(), depth)
     }
 
-    /// Whether the type has properties of its own to describe, which one line cannot.
+    /// Returns whether the type has properties of its own to describe, which one line cannot.
     pub(crate) fn is_composite(&self) -> bool {
         let spelled = self.skeleton(0);
         spelled.contains('\n')
@@ -57,15 +57,14 @@ mod tests {
     #[derive(JsonSchema)]
     #[allow(dead_code)]
     struct Tree {
-        /// What hangs on it.
+        /// The label that hangs on it.
         label: Option<String>,
         /// As it looks.
         mood: Mood,
         notes: Vec<Mood>,
         sizes: Vec<u8>,
         children: Vec<Tree>,
-        /// Where it
-        /// stands.
+        /// The place.
         place: Place,
     }
 

@@ -1,4 +1,4 @@
-//! How a Rust type is described to a model.
+//! The description of a Rust type for a model.
 
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
@@ -24,14 +24,14 @@ use crate::problem::Problem;
 #[derive(Clone, Debug, PartialEq)]
 pub struct TypeSpec {
     schema: Value,
-    /// The schema with its objects told whole, where they are not.
+    /// The schema with its objects written out whole, where they are not.
     whole: Option<Value>,
     text: String,
     labels: Vec<Label>,
     fixed: Vec<Label>,
     shapes: Shapes,
     holds_media: bool,
-    /// Whether it states more of values inside it than reading by type looks at.
+    /// Tells whether it states more of values inside it than reading by type looks at.
     has_conditions: bool,
 }
 
@@ -68,7 +68,7 @@ impl TypeSpec {
         &self.schema
     }
 
-    /// The schema to show, in which every object is told whole.
+    /// The schema to show, in which every object is written out whole.
     pub(super) fn shown(&self) -> &Value {
         self.whole.as_ref().unwrap_or(&self.schema)
     }
@@ -89,27 +89,27 @@ impl TypeSpec {
         &self.fixed
     }
 
-    /// Whether a value is text as it stands, without quotes: a string or a label.
+    /// Returns whether a value is text as it stands, without quotes: a string or a label.
     pub fn is_text(&self) -> bool {
         !self.labels.is_empty() || types(&self.schema) == ["string"]
     }
 
-    /// Whether a value is a list.
+    /// Returns whether a value is a list.
     pub(crate) fn is_list(&self) -> bool {
         types(resolve(&self.schema, &self.schema)).contains(&"array")
     }
 
-    /// Whether values are the turns of a conversation.
+    /// Returns whether values are the turns of a conversation.
     pub(crate) fn is_history(&self) -> bool {
         history::is(&self.schema)
     }
 
-    /// Whether values hold images, sounds or files.
+    /// Returns whether values hold images, sounds or files.
     pub(crate) fn holds_media(&self) -> bool {
         self.holds_media
     }
 
-    /// What kind of thing the value itself is, if it is one that is shown.
+    /// Returns the kind of the value itself, if it is one that is shown.
     pub(crate) fn media_kind(&self) -> Option<MediaKind> {
         shown::kind(&self.schema)
     }
@@ -144,7 +144,7 @@ pub(crate) fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
-/// Whether a value is of the type that a schema names.
+/// Returns whether a value is of the type that a schema names.
 pub(super) fn is_of(value: &Value, name: &str) -> bool {
     match value {
         Value::Null => name == "null",
@@ -156,7 +156,7 @@ pub(super) fn is_of(value: &Value, name: &str) -> bool {
     }
 }
 
-/// Whether null is a value of the type.
+/// Returns whether null is a value of the type.
 pub(crate) fn takes_null(schema: &Value) -> bool {
     let options = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
     types(schema).contains(&"null") || options.is_some_and(|options| options.iter().any(takes_null))

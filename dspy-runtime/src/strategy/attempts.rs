@@ -26,14 +26,15 @@ impl<'a> Attempts<'a> {
         Self { cx, begun: Vec::new(), chosen: Vec::new() }
     }
 
-    /// What the attempt of this place, from 0, runs with, so that its replies may differ from those of the attempts
-    /// before: the first runs as the context is, the others as rollouts of their own, at temperature 1 where none
-    /// is set and at 0.7 where it is below 0.1. What it shows as it comes may not be what is chosen, so it is shown to nobody.
+    /// Returns the context of the attempt of this place, from 0, so that its replies may differ from those of
+    /// the attempts before: the first runs as the context is, the others as rollouts of their own, at
+    /// temperature 1 where none is set and at 0.7 where it is below 0.1. What it shows as it comes may not be
+    /// what is chosen, so it is shown to nobody.
     pub(super) fn vary(&mut self, place: usize) -> Context {
         self.record(&varied(self.cx, place))
     }
 
-    /// What the next attempt runs with, as the context is. It is shown to nobody either.
+    /// Returns the context of the next attempt. It is shown to nobody either.
     pub(super) fn begin(&mut self) -> Context {
         self.record(self.cx)
     }
@@ -44,26 +45,26 @@ impl<'a> Attempts<'a> {
         cx.scoped(|scope| scope.detached().recorded_in(recorder))
     }
 
-    /// What a call after the attempts runs with. What it shows is the answer.
+    /// Returns the context of a call after the attempts. What it shows is the answer.
     pub(super) fn aside(&mut self) -> Context {
         let recorder = self.recorder(None);
         self.cx.scoped(|scope| scope.recorded_in(recorder))
     }
 
-    /// What a call about the attempt that began last runs with, as the context is. It is shown to nobody.
+    /// Returns the context of a call about the attempt that began last. It is shown to nobody.
     pub(super) fn about(&mut self) -> Context {
         let recorder = self.recorder(None);
         self.cx.scoped(|scope| scope.detached().recorded_in(recorder))
     }
 
-    /// What collects the steps of the attempt of this place, or of a call that is none.
+    /// Returns the recorder of the steps of the attempt of this place, or of a call that is none.
     fn recorder(&mut self, place: Option<usize>) -> Arc<Recorder> {
         let recorder = Recorder::new(None);
         self.begun.push((place, recorder.clone()));
         recorder
     }
 
-    /// What the attempt that began last has done so far.
+    /// Returns the steps so far of the attempt that began last.
     pub(super) fn trace(&self) -> Trace {
         let last = self.begun.iter().rev().find(|(place, _)| place.is_some());
         last.map_or_else(Trace::default, |(_, recorder)| recorder.trace())
@@ -118,7 +119,7 @@ fn varied(cx: &Context, place: usize) -> Context {
 pub(super) struct Failures(Vec<(String, Error)>);
 
 impl Failures {
-    /// Takes note of a failure. One after which no other attempt makes sense is given back at once.
+    /// Takes note of a failure. One after which no other attempt makes sense is returned at once.
     pub(super) fn push(&mut self, what: impl Into<String>, error: Error) -> Result<()> {
         // The plan of a search is wrong; to go on would hide it.
         if error.kind() == ErrorKind::CallBound {
@@ -128,7 +129,7 @@ impl Failures {
         Ok(())
     }
 
-    /// Whether no further call can be paid for.
+    /// Returns whether no further call can be paid for.
     pub(super) fn is_broke(&self) -> bool {
         self.0.iter().any(|(_, error)| error.is_budget())
     }

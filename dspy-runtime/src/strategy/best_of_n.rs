@@ -131,10 +131,10 @@ impl<P: Module> BestOfN<P> {
         self
     }
 
-    /// How many attempts run at once; 1 by default.
+    /// Sets the number of attempts that run at once; 1 by default.
     ///
     /// The output does not depend on it. The cost does: attempts that are under way when an earlier one reaches the
-    /// threshold are given up, and what they have cost until then is counted.
+    /// threshold are cancelled, and what they have cost until then is counted.
     #[must_use]
     pub fn concurrency(mut self, attempts: usize) -> Self {
         self.concurrency = attempts.max(1);

@@ -12,7 +12,7 @@ use crate::signature::Fields;
 use crate::value::Record;
 use dspy_numbers::random::Keyed;
 
-/// How the outputs of several programs become one.
+/// The function that makes one output of those of several programs.
 type Reduce<O> = Arc<dyn Fn(Vec<O>) -> Result<O> + Send + Sync>;
 
 /// Runs several programs on the same input at the same time and gives the output that most of them agree on.
@@ -60,7 +60,7 @@ pub struct Ensemble<P: Module> {
 }
 
 impl<P: Module> Ensemble<P> {
-    /// All of these programs, by majority.
+    /// Makes an ensemble of these programs, by majority.
     #[must_use]
     pub fn new(programs: Vec<P>) -> Self {
         Self { programs, size: None, seed: 0, field: None, reduce: None }

@@ -1,4 +1,4 @@
-//! What most of several outputs say.
+//! The majority of several outputs.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -42,7 +42,7 @@ pub fn majority<O: Fields>(outputs: &[O]) -> Result<Option<&O>> {
     Ok(place.and_then(|place| outputs.get(place)))
 }
 
-/// As [`majority`], by a field of choice: of outputs, of predictions, or of anything else.
+/// Works as [`majority`], by a field of choice: of outputs, of predictions, or of anything else.
 ///
 /// # Errors
 ///
@@ -70,7 +70,7 @@ pub(super) fn majority_of<O: Fields>(outputs: &[O], field: Option<&str>) -> Resu
     elected(outputs.iter().map(|output| voted(output, field)))
 }
 
-/// What an output votes for.
+/// Returns the vote of an output.
 fn voted<O: Fields>(output: &O, field: Option<&str>) -> Result<Value> {
     let record = output.to_record()?;
     let value = match field {

@@ -74,14 +74,14 @@ impl<S: Signature> MultiChain<S> {
         Self { attempt: ChainOfThought::new(), compare, seen, n: 3, concurrency: 3 }
     }
 
-    /// How many attempts are made, at least one; 3 by default.
+    /// Sets the number of attempts, at least one; 3 by default.
     #[must_use]
     pub fn attempts(mut self, n: usize) -> Self {
         self.n = n.max(1);
         self
     }
 
-    /// How many attempts run at once; 3 by default. What they come to does not depend on it.
+    /// Sets the number of attempts that run at once; 3 by default. Their result does not depend on it.
     #[must_use]
     pub fn concurrency(mut self, attempts: usize) -> Self {
         self.concurrency = attempts.max(1);

@@ -1,4 +1,4 @@
-//! Another program where one fails.
+//! A second program for when the first fails.
 
 use super::attempts::{Attempts, Failures};
 use crate::context::Context;
@@ -63,7 +63,7 @@ where
         Self { first, second }
     }
 
-    /// The same, and one more program where both fail. What was there is found under `first` then.
+    /// Adds one more program for the case that both fail. What was there is found under `first` then.
     #[must_use]
     pub fn or<C: Module<Input = A::Input, Output = A::Output>>(self, third: C) -> OrElse<Self, C> {
         OrElse::new(self, third)

@@ -22,13 +22,13 @@ struct AdviseSteps {
     /// The steps: name, inputs and outputs with their types, instructions.
     #[input]
     program: String,
-    /// What each step was given and answered, and what came out.
+    /// The inputs and outputs of each step, and the result.
     #[input]
     run: String,
-    /// How good it was, how good it should be, and why.
+    /// The reward, the reward that was wanted, and the reason.
     #[input]
     reward: String,
-    /// Which steps are to blame and why, briefly.
+    /// The steps to blame and the reason, briefly.
     #[output]
     diagnosis: String,
     /// Advice in one to three sentences, by the name of the step; only for steps that should do otherwise.
@@ -98,8 +98,8 @@ pub struct Refine<P: Module> {
 }
 
 impl<P: Module> Refine<P> {
-    /// Up to `n` attempts, at least one, by a reward: a closure of the inputs and the outputs that gives `bool`, `f64` or
-    /// [`Score`], or a `Result` of one of them.
+    /// Makes up to `n` attempts, at least one, judged by a reward: a closure of the inputs and the outputs
+    /// that gives `bool`, `f64` or [`Score`], or a `Result` of one of them.
     #[must_use]
     pub fn new<T: IntoScore>(
         program: P,
@@ -109,8 +109,8 @@ impl<P: Module> Refine<P> {
         Self::by(program, n, Reward::of(reward))
     }
 
-    /// Up to `n` attempts, at least one, by a metric, for which the inputs are the row. Its feedback says why the reward
-    /// is what it is.
+    /// Makes up to `n` attempts, at least one, judged by a metric, for which the inputs are the row. Its
+    /// feedback says why the reward is what it is.
     ///
     /// A metric that asks a model asks that of the context. Its calls are part of what a call of this costs, in plans,
     /// budgets and usage, and its steps are in the trace.
@@ -174,7 +174,7 @@ impl<P: Module> Refine<P> {
         &self.program
     }
 
-    /// What a model is asked about the attempt that has just ended.
+    /// Returns the question to a model about the attempt that has just ended.
     fn question(
         &self,
         attempts: &Attempts<'_>,

@@ -1,4 +1,4 @@
-//! What judges the attempts of a strategy, and the best of them.
+//! The reward that judges the attempts of a strategy, and the best of them.
 
 use std::fmt;
 
@@ -12,23 +12,23 @@ use crate::signature::Fields;
 use crate::trace::Trace;
 use crate::value::Record;
 
-/// What judges attempts, and which reward is good enough.
+/// The judge of attempts, and the reward that is good enough.
 pub(super) struct Reward<I, O> {
     metric: AnyMetric<I, O>,
     pub(super) threshold: f64,
-    /// Whether the shape of a program names the metric: a closure has no name that stays.
+    /// Tells whether the shape of a program names the metric: a closure has no name that stays.
     is_named: bool,
 }
 
 impl<I: Fields, O: Fields> Reward<I, O> {
-    /// By a closure of the inputs and the outputs.
+    /// A closure of the inputs and the outputs.
     pub(super) fn of<T: IntoScore>(reward: impl Fn(&I, &O) -> T + Send + Sync + 'static) -> Self {
         // The score is made here: what a closure gives is then of one type, and of one shape.
         let metric = move |input: &I, output: &O| reward(input, output).into_score();
         Self { metric: AnyMetric::new(metric), threshold: 1.0, is_named: false }
     }
 
-    /// By a metric, for which the inputs are the row.
+    /// A metric, for which the inputs are the row.
     pub(super) fn by<K: 'static>(metric: impl Metric<I, O, K>) -> Self {
         Self { metric: AnyMetric::new(metric), threshold: 1.0, is_named: true }
     }
@@ -64,7 +64,7 @@ impl<I, O> Clone for Reward<I, O> {
     }
 }
 
-/// What the shape of a program says of it.
+/// The description of a program by its shape.
 impl<I, O> fmt::Display for Reward<I, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "threshold {}", self.threshold)?;
@@ -86,7 +86,7 @@ impl<O> Best<O> {
         }
     }
 
-    /// What it gave, and the error of all attempts where there is none.
+    /// Returns the chosen attempt, and the error of all attempts where there is none.
     pub(super) fn choose(self, attempts: &mut Attempts<'_>, failures: Failures) -> Result<O> {
         let Some((place, _, output)) = self.0 else {
             return Err(failures.into_error("every attempt"));

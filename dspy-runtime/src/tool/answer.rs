@@ -1,4 +1,4 @@
-//! What a tool's function gives, as what its model is told.
+//! The result of a tool's function, in the form for its model.
 
 use std::fmt::Display;
 
@@ -20,13 +20,13 @@ impl<T: Serialize> Answer<Result<T>> {
     }
 }
 
-/// Whether a model may be told: it is what the function or the model did.
+/// Returns whether a model may be told: it is what the function or the model did.
 fn is_own(error: &Error) -> bool {
     use ErrorKind::{Code, Data, Io, Parse, Program};
     matches!(error.kind(), Code | Data | Io | Parse | Program)
 }
 
-/// For errors that are not of this crate.
+/// The case of errors that are not of this crate.
 pub trait Fails {
     /// The JSON.
     fn value(self) -> Result<Value>;
@@ -41,7 +41,7 @@ impl<T: Serialize, E: Display> Fails for Answer<Result<T, E>> {
     }
 }
 
-/// For a function that cannot fail. Behind a reference, so that Rust looks at the others first.
+/// The case of a function that cannot fail. Behind a reference, so that Rust looks at the others first.
 pub trait Succeeds {
     /// The JSON.
     fn value(&self) -> Result<Value>;
@@ -53,7 +53,7 @@ impl<T: Serialize> Succeeds for Answer<T> {
     }
 }
 
-/// For a function whose answer is no JSON: last of all, and only to say so.
+/// The case of a function whose answer is no JSON: last of all, and only to say so.
 pub trait Unanswered<T> {
     /// Nothing, for want of a `T` that can be it.
     fn value(&mut self) -> Result<Value>
@@ -66,7 +66,7 @@ pub trait Unanswered<T> {
 
 impl<T> Unanswered<T> for Answer<T> {}
 
-/// What no type is, so that rustc says what this one lacks.
+/// A trait that no type has, so that rustc names the one that is missing.
 #[diagnostic::on_unimplemented(
     message = "a tool cannot return `{Self}`; the model is told the answer as JSON",
     label = "not `serde::Serialize`",

@@ -1,11 +1,11 @@
-//! What a model gave a tool, read as a reply is read.
+//! The arguments that a model gave a tool, read as a reply is read.
 
 use serde_json::{Map, Value};
 
 use crate::parse::{self, Mode, Problem, Repair};
 use crate::signature::TypeSpec;
 
-/// The arguments as the tool's schema has them, with what was mended, or what to tell the model.
+/// The arguments as the tool's schema has them, with what was repaired, or what to tell the model.
 ///
 /// Keys that an open schema does not name are handed on as they are.
 pub(super) fn read(
@@ -49,7 +49,7 @@ pub(super) fn read(
     Ok((value, repairs))
 }
 
-/// What to tell a model that gave arguments of other names, if it did.
+/// Returns the message to a model that gave arguments of other names, if it did.
 pub(crate) fn unknown(map: &Map<String, Value>, names: &[&str]) -> Option<String> {
     let unknown = map.keys().filter(|name| !names.contains(&name.as_str()));
     let texts = unknown.map(|name| match crate::signature::nearest(name, names.iter().copied()) {

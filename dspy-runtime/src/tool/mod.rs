@@ -22,10 +22,10 @@ pub use part::{ToolInput, ToolOutput, ToolPart, Toolbox};
 
 /// A function that a model may call, by name and with JSON.
 ///
-/// `#[tool]` on a function makes one, [`ToolFn`] a closure; a struct of one's own implements it. What goes wrong in a call is for the model to see and to mend, so
-/// it is a value, `{"error": "…"}`: an argument that is missing, unknown or of another type, and an
-/// error that the function gives. Only what no model can mend is an `Err`: a spent budget, a refused
-/// key.
+/// `#[tool]` on a function makes one, [`ToolFn`] a closure; your own struct implements it. What goes wrong in
+/// a call is for the model to see and to repair, so it is a value, `{"error": "…"}`: an argument that is
+/// missing, unknown or of another type, and an error that the function gives. Only what no model can repair
+/// is an `Err`: a spent budget, a refused key.
 ///
 /// # Example
 ///
@@ -64,7 +64,7 @@ pub trait Tool: Send + Sync + fmt::Debug {
     /// The name that models call it by.
     fn name(&self) -> &str;
 
-    /// What it does, for models to choose by.
+    /// Returns the description, for models to choose by.
     fn description(&self) -> &str;
 
     /// The JSON schema of its arguments, an object.
@@ -74,7 +74,7 @@ pub trait Tool: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     ///
-    /// When something is wrong that no model can mend, as a spent budget; the rest is a value.
+    /// When something is wrong that no model can repair, as a spent budget; the rest is a value.
     fn call<'a>(&'a self, cx: &'a Context, arguments: Value) -> BoxFuture<'a, Result<Value>>;
 }
 
@@ -108,7 +108,7 @@ macro_rules! through_pointers {
 
 through_pointers!(Arc, Box);
 
-/// That models can call a tool by this name, or why not.
+/// Checks that models can call a tool by this name.
 fn check_name(name: &str) -> Result<()> {
     if is_name(name) {
         return Ok(());
@@ -117,18 +117,18 @@ fn check_name(name: &str) -> Result<()> {
     Err(Error::declaration(format!("`{name}` cannot name a tool; {takes}")))
 }
 
-/// Whether models can call a tool by this name.
+/// Returns whether models can call a tool by this name.
 pub(crate) fn is_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     (1..=64).contains(&name.len()) && name.chars().all(fits)
 }
 
-/// What a model is told of a call that failed.
+/// Returns the message to a model about a call that failed.
 pub(crate) fn failed(message: impl fmt::Display) -> Value {
     json!({"error": message.to_string()})
 }
 
-/// Whether that is what a value says.
+/// Returns whether a value is such a message.
 pub(crate) fn is_failed(given: &Value) -> bool {
     given.as_object().is_some_and(|given| given.len() == 1 && given.contains_key("error"))
 }

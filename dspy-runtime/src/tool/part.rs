@@ -73,7 +73,7 @@ pub struct ToolPart {
     core: Predictor,
 }
 
-/// What a tool was called with; see [`ToolPart`].
+/// The inputs of a tool's call; see [`ToolPart`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolInput {
@@ -81,11 +81,11 @@ pub struct ToolInput {
     pub arguments: Value,
 }
 
-/// What a tool gave; see [`ToolPart`].
+/// The output of a tool's call; see [`ToolPart`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolOutput {
-    /// What the model is told: the tool's value, or `{"error": "…"}`.
+    /// The observation for the model: the tool's value, or `{"error": "…"}`.
     pub observation: Value,
 }
 
@@ -111,7 +111,7 @@ impl ToolPart {
         &*self.tool
     }
 
-    /// What models are told of it: its own description, or what an optimizer has put in its place.
+    /// Returns the description for models: its own description, or what an optimizer has put in its place.
     pub fn description(&self) -> &str {
         &self.core.state().instructions
     }
@@ -121,7 +121,7 @@ impl ToolPart {
     }
 
     /// Calls the tool and records the step. The arguments are read as a reply is, by the tool's own schema. What a model
-    /// can mend, a panic and a call that took too long among it, is a value. A model or program may have named the call.
+    /// can repair, a panic and a call that took too long among it, is a value. A model or program may have named the call.
     pub(crate) async fn call(
         &self,
         cx: &Context,
@@ -194,7 +194,7 @@ impl Toolbox {
         self.iter().find(|part| part.tool.name() == name)
     }
 
-    /// All tools in order.
+    /// Returns all tools in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &ToolPart> {
         self.parts.iter()
     }

@@ -26,7 +26,7 @@ pub struct Exchange {
 /// The text or the error that came back, with thoughts and calls.
 type Said = (std::result::Result<String, String>, Option<Reasoning>, Vec<ToolCall>);
 
-/// What came back in an exchange, as a file keeps it.
+/// The reply of an exchange, in the form of a file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Told {
     model: ModelId,
@@ -114,7 +114,7 @@ impl Exchange {
         &self.model
     }
 
-    /// What was asked.
+    /// Returns the request.
     pub fn request(&self) -> &Request {
         &self.request
     }
@@ -124,7 +124,7 @@ impl Exchange {
         self.reply.as_deref().map_err(String::as_str)
     }
 
-    /// What the model thought before it replied, as far as its provider tells.
+    /// Returns the model's thoughts before it replied, as far as its provider gives them.
     pub fn reasoning(&self) -> Option<&Reasoning> {
         self.reasoning.as_ref()
     }
@@ -134,12 +134,12 @@ impl Exchange {
         &self.calls
     }
 
-    /// Whether the reply came out of a [`Cache`](crate::Cache).
+    /// Returns whether the reply came out of a [`Cache`](crate::Cache).
     pub fn is_hit(&self) -> bool {
         self.hit
     }
 
-    /// Whether the reply was given up in the middle, so that its text is only the beginning.
+    /// Returns whether the reply was cancelled in the middle, so that its text is only the beginning.
     pub fn is_stopped(&self) -> bool {
         self.stopped
     }

@@ -1,4 +1,4 @@
-//! What a program did: its predictor calls, in the order in which they began.
+//! The trace of a program: its predictor calls, in the order in which they began.
 
 mod exchange;
 mod note;
@@ -65,11 +65,11 @@ pub struct Step {
     pub input: Record,
     /// The outputs, or why there are none.
     pub output: Result<Record, String>,
-    /// What the call cost, with everything that was asked again.
+    /// The cost of the call, with everything that was asked again.
     pub usage: Usage,
-    /// What had to be mended to read the reply.
+    /// The repairs that reading the reply took.
     pub repairs: Vec<Repair>,
-    /// What else is worth knowing about the call.
+    /// Further notes about the call.
     pub notes: Vec<Note>,
     /// The prompts and replies in order, if they are
     /// [kept](crate::Context::with_kept_exchanges); without those that an embedder was asked.
@@ -111,13 +111,13 @@ impl Step {
         }
     }
 
-    /// Which attempt of a [strategy](crate::strategy) the call was part of, counted from 1, if of any; of a strategy
-    /// in a strategy, the inner one's.
+    /// Returns the number of the attempt of a [strategy](crate::strategy) that the call was part of, counted
+    /// from 1, if of any; of a strategy in a strategy, the inner one's.
     pub fn attempt(&self) -> Option<u32> {
         self.attempts().next().map(|(number, _)| number)
     }
 
-    /// Whether the call led to the outputs: it was in no attempt, or each that it was in was chosen.
+    /// Returns whether the call led to the outputs: it was in no attempt, or each that it was in was chosen.
     pub fn is_chosen(&self) -> bool {
         self.attempts().all(|(_, chosen)| chosen)
     }
@@ -158,7 +158,7 @@ impl Trace {
         Self { steps: steps.into(), usage }
     }
 
-    /// All steps in the order in which they began.
+    /// Returns all steps in the order in which they began.
     pub fn steps(&self) -> impl ExactSizeIterator<Item = &Step> {
         self.steps.iter().map(|step| &**step)
     }
@@ -191,7 +191,7 @@ impl Trace {
         steps.map(|step| TypedStep { step, types: std::marker::PhantomData })
     }
 
-    /// What all steps cost together.
+    /// Returns the cost of all steps together.
     pub fn usage(&self) -> Usage {
         self.usage
     }

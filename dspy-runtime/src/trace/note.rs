@@ -1,4 +1,4 @@
-//! What is worth knowing about a call that went well.
+//! Notes about a call that went well.
 
 use std::fmt;
 
@@ -25,9 +25,9 @@ pub enum Note {
     },
     /// The call was part of one of several attempts of a [strategy](crate::strategy).
     Attempt {
-        /// Which one, counted from 1.
+        /// The number, counted from 1.
         number: u32,
-        /// Whether what the attempt gave went on; calls of other attempts have led to nothing.
+        /// Tells whether what the attempt gave went on; calls of other attempts have led to nothing.
         chosen: bool,
     },
     /// The prompt had this advice in it, from an attempt before at the same input, as [`Refine`](crate::strategy::Refine)
@@ -38,7 +38,7 @@ pub enum Note {
     },
     /// The earliest turns of an [agent](crate::agent) are not in the prompt, which would be too long with them.
     TurnsLeftOut {
-        /// How many.
+        /// The number of turns.
         turns: usize,
     },
     /// A reply was not waited for after this field, which does not meet its conditions.
@@ -54,7 +54,7 @@ pub enum Note {
     /// A reply said the same over and over, or came back unchanged, and was asked for again with other sampling, as far
     /// as the model takes it.
     Varied {
-        /// What was sent, such as `frequency_penalty 0.5`.
+        /// The parameters sent, such as `frequency_penalty 0.5`.
         parameters: Vec<String>,
     },
     /// The server refused to hold the model to a form, and was asked again for less. Later calls through the same

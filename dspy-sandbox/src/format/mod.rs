@@ -13,7 +13,7 @@ use super::value::Value;
 /// The widest field and the most digits.
 const MOST: usize = 10_000;
 
-/// What a format says.
+/// The parts of a format.
 #[derive(Default)]
 struct Spec {
     fill: Option<char>,

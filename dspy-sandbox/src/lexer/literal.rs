@@ -61,7 +61,7 @@ impl Lexer {
         Ok(())
     }
 
-    /// Whether an `e` is followed by digits.
+    /// Returns whether an `e` is followed by digits.
     fn is_exponent(&self) -> bool {
         let is_digit = |ahead| self.peek(ahead).is_some_and(|c| c.is_ascii_digit());
         is_digit(1) || (matches!(self.peek(1), Some('+' | '-')) && is_digit(2))

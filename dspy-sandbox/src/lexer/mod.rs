@@ -24,7 +24,7 @@ pub enum Kind {
     Int(BigInt),
     Float(f64),
     Text(Rc<str>),
-    /// What is between the quotes of an f-string, and whether backslashes stand for themselves in it.
+    /// The text between the quotes of an f-string, and whether backslashes stand for themselves in it.
     Format(Rc<str>, bool),
     Sign(&'static str),
     Newline,
@@ -54,14 +54,14 @@ pub struct Lexer {
     source: Vec<char>,
     at: usize,
     line: u32,
-    /// How many brackets are open; lines do not end in them.
+    /// The number of open brackets; lines do not end in them.
     open: usize,
     indents: Vec<usize>,
     tokens: Vec<Token>,
 }
 
 impl Lexer {
-    /// All tokens of a program.
+    /// Reads all tokens of a program.
     pub fn program(source: &str) -> Run<Vec<Token>> {
         let mut lexer = Self::new(source, 1, 0);
         lexer.indentation()?;
@@ -76,7 +76,7 @@ impl Lexer {
         Ok(lexer.tokens)
     }
 
-    /// All tokens of an expression that is in a text at this line.
+    /// Reads all tokens of an expression that is in a text at this line.
     pub fn expression(source: &str, line: u32) -> Run<Vec<Token>> {
         let mut lexer = Self::new(source, line, 1);
         lexer.rest()?;

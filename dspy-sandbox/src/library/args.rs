@@ -8,7 +8,7 @@ use crate::stop::{Run, type_error};
 use crate::text::Text;
 use crate::value::Value;
 
-/// What a function was given.
+/// The arguments of a function.
 pub struct Args {
     function: &'static str,
     plain: std::vec::IntoIter<Value>,
@@ -20,7 +20,7 @@ impl Args {
         Self { function, plain: plain.into_iter(), named }
     }
 
-    /// How many were given by position and are left.
+    /// Returns the number that were given by position and are left.
     pub fn len(&self) -> usize {
         self.plain.len()
     }
@@ -64,7 +64,7 @@ impl Args {
         }
     }
 
-    /// One by name only.
+    /// Takes an argument that is given by name only.
     pub fn by_name(&mut self, name: &str) -> Option<Value> {
         let at = self.named.iter().position(|(given, _)| &**given == name)?;
         Some(self.named.remove(at).1)
@@ -109,17 +109,17 @@ impl Args {
         }
     }
 
-    /// Everything by position that is left.
+    /// Takes all arguments by position that are left.
     pub fn rest(&mut self) -> Vec<Value> {
         self.plain.by_ref().collect()
     }
 
-    /// Everything by name that is left.
+    /// Takes all arguments by name that are left.
     pub fn rest_named(&mut self) -> Vec<(Name, Value)> {
         std::mem::take(&mut self.named)
     }
 
-    /// Says what is too much.
+    /// Reports arguments that are too many.
     pub fn none(&mut self) -> Run<()> {
         if self.plain.next().is_some() {
             return Err(type_error(format!("{}() got too many arguments", self.function)));

@@ -16,7 +16,7 @@ use crate::value::Value;
 
 pub type Function = fn(&mut Machine, Args) -> Run;
 
-/// In the order of their names.
+/// The functions, in the order of their names.
 pub const FUNCTIONS: &[(&str, Function)] = &[
     ("abs", |_, args| abs(&args.only()?)),
     ("all", |machine, args| any(machine, args, false)),
@@ -133,7 +133,7 @@ fn repr(machine: &mut Machine, args: Args) -> Run {
     Value::text(text)
 }
 
-/// What Python has, and this part of it has not.
+/// Reports something that Python has and this part of it lacks.
 fn no_part(name: &str) -> Run {
     Err(raise("NotImplementedError", format!("{name}() is not part of this Python")))
 }

@@ -13,10 +13,10 @@ use crate::stop::{Run, Stop, raise};
 use crate::table::{Lacking, Table};
 use crate::value::Value;
 
-/// What a method does with a dictionary.
+/// The body of a dictionary's method.
 pub type Method = fn(&mut Machine, &Rc<Obj<Table>>, Args) -> Run;
 
-/// Those of dictionaries, in the order of their names.
+/// The methods of dictionaries, in the order of their names.
 pub const OF_ALL: &[(&str, Method)] = &[
     ("clear", clear),
     ("copy", copy),
@@ -32,7 +32,7 @@ pub const OF_ALL: &[(&str, Method)] = &[
     ("values", |machine, table, args| parts(machine, table, args, |_, value| Ok(value))),
 ];
 
-/// Those that only counters have, in the order of their names.
+/// The methods that only counters have, in the order of their names.
 pub const OF_COUNTERS: &[(&str, Method)] =
     &[("elements", elements), ("most_common", most_common), ("subtract", subtract), ("total", total)];
 

@@ -14,7 +14,7 @@ use crate::value::{List, Value};
 /// Adds to a list what a function makes of its arguments.
 pub type Function = fn(&mut Machine, &mut Args, &Rc<List>) -> Run<()>;
 
-/// In the order of their names.
+/// The functions, in the order of their names.
 pub const FUNCTIONS: &[(&str, Function)] = &[
     ("itertools.accumulate", accumulate),
     ("itertools.chain", chain),
@@ -204,7 +204,7 @@ fn choose(machine: &mut Machine, pool: &[Value], length: usize, ordered: bool, l
     }
 }
 
-/// One value out of many, two at a time.
+/// Makes one value out of many, two at a time.
 pub fn reduce(machine: &mut Machine, mut args: Args) -> Run {
     let (function, source, first) = (args.first()?, args.first()?, args.take("initial")?);
     args.none()?;

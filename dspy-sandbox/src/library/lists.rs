@@ -75,7 +75,7 @@ pub fn method(machine: &mut Machine, items: &Rc<List>, name: &'static str, mut a
     Ok(Value::None)
 }
 
-/// What tuples have, too.
+/// Calls a method that tuples have, too.
 pub fn look(machine: &mut Machine, items: &Rc<List>, name: &'static str, mut args: Args) -> Run {
     if name == "count" {
         let wanted = args.only()?;

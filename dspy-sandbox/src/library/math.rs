@@ -10,7 +10,7 @@ use crate::number::{self, Number};
 use crate::stop::{Run, raise, type_error, value_error};
 use crate::value::Value;
 
-/// What a function does.
+/// The body of a function.
 #[derive(Clone, Copy)]
 pub enum Function {
     /// It gives a number for one, or is a mistake.
@@ -24,7 +24,7 @@ pub enum Function {
 }
 use Function::{Call, Is, Of, OfTwo};
 
-/// In the order of their names.
+/// The functions, in the order of their names.
 pub const FUNCTIONS: &[(&str, Function)] = &[
     ("math.acos", Of(f64::acos)),
     ("math.asin", Of(f64::asin)),
@@ -266,7 +266,7 @@ fn log(value: &Value) -> Run<f64> {
     if x <= 0.0 { Err(value_error("math domain error")) } else { Ok(x.ln()) }
 }
 
-/// What is no number, or not finite, of finite numbers is a mistake.
+/// Reports a result of finite numbers that is no number, or not finite, as a mistake.
 fn checked(finite: bool, result: f64) -> Run {
     if result.is_nan() && finite {
         return Err(value_error("math domain error"));

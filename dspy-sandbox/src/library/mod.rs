@@ -1,4 +1,4 @@
-//! What programs have without writing it: functions, methods and modules.
+//! The library that programs have without importing a package: functions, methods and modules.
 
 mod args;
 mod built_in;
@@ -25,7 +25,7 @@ use super::value::Value;
 pub const MODULES: &[&str] =
     &["collections", "functools", "itertools", "json", "math", "re", "statistics", "string"];
 
-/// What only says types, and does nothing: importing it is no mistake.
+/// The names that only state types, and do nothing: importing them is no mistake.
 const TYPING: &[&str] = &["typing", "__future__", "collections.abc"];
 
 /// The module of this name.
@@ -33,7 +33,7 @@ pub fn module(name: &str) -> Option<&'static str> {
     MODULES.iter().chain(TYPING).find(|module| **module == name).copied()
 }
 
-/// What a module has under a name.
+/// Looks up a name in a module.
 pub fn item(module: &'static str, name: &str) -> Run<Option<Value>> {
     if TYPING.contains(&module) {
         // What stands in annotations, which nobody looks at.
@@ -55,14 +55,14 @@ pub fn item(module: &'static str, name: &str) -> Run<Option<Value>> {
     })
 }
 
-/// What is there under a name without an import.
+/// Looks up a name that is there without an import.
 pub fn built_in(name: &str) -> Option<Value> {
     let kind = construct::TYPES.iter().find(|known| **known == name).copied();
     let kind = kind.or_else(|| exception::named(name)).or((name == "IOError").then_some("OSError"));
     kind.map(Value::Type).or_else(|| built_in::item(name))
 }
 
-/// What to say of a name that is not there.
+/// Reports a name that is not there.
 pub fn unknown(name: &str) -> String {
     let reason = match name {
         "open" | "input" => "there are no files and no input here; use the variables that are given",
@@ -136,7 +136,7 @@ pub fn has_method(object: &Value, name: &str) -> bool {
     methods(object).contains(&name)
 }
 
-/// What a value has under a name that is no method.
+/// Looks up a name of a value that is no method.
 pub fn attribute(object: &Value, name: &str) -> Run<Option<Value>> {
     Ok(match (object, name) {
         (Value::Function(function), "__name__") => Some(Value::text(&*function.def.name)?),
@@ -148,7 +148,7 @@ pub fn attribute(object: &Value, name: &str) -> Run<Option<Value>> {
     })
 }
 
-/// That a value has nothing under a name, and what comes near.
+/// Reports that a value has nothing under a name, and names that come near.
 pub fn no_attribute(object: &Value, name: &str) -> Stop {
     let near = |method: &&&str| strsim::osa_distance(name, method) <= (name.chars().count() / 3).max(1);
     let nearest = methods(object).iter().filter(near).min_by_key(|method| strsim::osa_distance(name, method));

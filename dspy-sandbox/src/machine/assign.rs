@@ -82,7 +82,7 @@ impl Machine {
         }
     }
 
-    /// What an operation gives that may change its left side.
+    /// Computes an operation that may change its left side.
     fn changed(&mut self, operation: Binary, old: &Value, value: &Value) -> Run {
         match (old, operation) {
             (Value::List(list), Binary::Add) => {

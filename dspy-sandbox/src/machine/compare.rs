@@ -14,7 +14,7 @@ use crate::table::Table;
 use crate::value::{List, Value};
 
 impl Machine {
-    /// Whether a comparison holds.
+    /// Returns whether a comparison holds.
     pub fn compare(&mut self, compare: Compare, left: &Value, right: &Value) -> Run<bool> {
         Ok(match compare {
             Compare::Equal => self.equal(left, right)?,
@@ -38,7 +38,7 @@ impl Machine {
         })
     }
 
-    /// Whether two values are equal.
+    /// Returns whether two values are equal.
     pub fn equal(&mut self, a: &Value, b: &Value) -> Run<bool> {
         self.work(1)?;
         if let (Some(a), Some(b)) = (Number::of(a), Number::of(b)) {
@@ -143,7 +143,7 @@ impl Machine {
         }
     }
 
-    /// Whether something is in something else.
+    /// Returns whether something is in something else.
     pub fn contains(&mut self, whole: &Value, part: &Value) -> Run<bool> {
         match whole {
             Value::Str(text) => {

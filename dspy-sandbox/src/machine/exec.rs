@@ -10,7 +10,7 @@ use crate::memory::Charge;
 use crate::stop::{Run, Stop, raise, type_error};
 use crate::value::{Function, Value};
 
-/// Where a program goes on after a statement.
+/// The place where a program goes on after a statement.
 pub enum Flow {
     Next,
     Break,

@@ -9,7 +9,7 @@ use crate::scope::Scope;
 use crate::stop::{Run, raise, type_error};
 use crate::value::Value;
 
-/// Where one is in something, and what is still to come.
+/// The position in something, and the items still to come.
 #[derive(Default)]
 pub enum Iter {
     #[default]
@@ -157,7 +157,7 @@ impl Machine {
         if items.is_empty() { Ok(None) } else { Ok(Some(Value::tuple(items)?)) }
     }
 
-    /// All items of a value.
+    /// Collects all items of a value.
     pub fn collect(&mut self, value: &Value) -> Run<Vec<Value>> {
         if let Value::List(items) | Value::Tuple(items) = value {
             let length = items.look(Vec::len);
@@ -178,7 +178,7 @@ impl Machine {
     }
 }
 
-/// What the next item takes, as far as it is no matter of running anything.
+/// Takes the next step, as far as it needs nothing to be run.
 fn step(iter: &mut Iter) -> Run<Step> {
     Ok(match iter {
         Iter::Done => Step::End,

@@ -27,7 +27,7 @@ use super::value::Value;
 use crate::HostError;
 use crate::{Limit, Limits};
 
-/// What a call of a host's function came to.
+/// The result of a call of a host's function.
 #[derive(Debug)]
 pub enum Reply {
     /// The value of the call.
@@ -36,13 +36,13 @@ pub enum Reply {
     Raise(String),
     /// The run is over, and this is its answer.
     Finish(serde_json::Value),
-    /// The run is over, as something is wrong that no code can mend.
+    /// The run is over, as something is wrong that no code can repair.
     Failed(HostError),
 }
 
 /// Calls the host's functions, and waits.
 pub trait Link {
-    /// Calls one; nothing if nobody is there any more.
+    /// Calls one; nothing if no one is left to call it.
     fn call(
         &self,
         name: &str,
@@ -83,7 +83,7 @@ pub struct Machine {
     steps: u64,
     check_at: u64,
     host_calls: usize,
-    /// How many bytes of values were copied for the host's function that is being called.
+    /// The number of bytes of values copied for the host's function that is being called.
     copied: usize,
     calls: Cell<usize>,
     levels: Cell<usize>,
@@ -92,7 +92,7 @@ pub struct Machine {
     handled: Vec<Rc<super::exception::Exception>>,
 }
 
-/// How many steps there are between two looks at the clock.
+/// The number of steps between two looks at the clock.
 const STEPS: u64 = 128;
 
 impl Machine {
@@ -241,7 +241,7 @@ impl Machine {
         Key::of(value)
     }
 
-    /// How long the program may still run.
+    /// Returns the time for which the program may still run.
     pub fn left(&self) -> Duration {
         self.until.saturating_duration_since(Instant::now())
     }

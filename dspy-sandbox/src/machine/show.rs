@@ -199,7 +199,7 @@ impl Machine {
         })
     }
 
-    /// What the host gave as a value.
+    /// Takes the host's value.
     pub fn of_json(&mut self, json: serde_json::Value) -> Run {
         self.work(1)?;
         match json {

@@ -1,4 +1,4 @@
-//! What expressions are made of: literals, displays, calls and places.
+//! The atoms of expressions: literals, displays, calls and places.
 
 use std::rc::Rc;
 
@@ -260,7 +260,7 @@ impl Parser {
         Ok(Expr::Comprehension(Rc::new(Comprehension { kind, item, value, clauses })))
     }
 
-    /// What a loop gives values to.
+    /// Parses the targets of a loop.
     pub(super) fn targets(&mut self) -> Run<Expr> {
         let mut items = Vec::new();
         let mut is_tuple = false;

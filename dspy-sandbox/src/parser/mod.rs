@@ -15,13 +15,13 @@ use super::stop::Run;
 /// The longest source text, in bytes.
 const MOST_SOURCE: usize = 256 * 1024;
 
-/// How deep expressions and blocks may be in each other.
+/// The deepest nesting of expressions and blocks.
 const MOST_DEPTH: usize = 80;
 
-/// How many parts an expression may be chained of, as the terms of a sum.
+/// The number of parts in a chained expression, as the terms of a sum.
 const MOST_CHAINED: usize = 500;
 
-/// What cannot be a name.
+/// The words that cannot be a name.
 const KEYWORDS: &[&str] = &[
     "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def",
     "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
@@ -39,7 +39,7 @@ pub struct Parser {
     run: u32,
 }
 
-/// What a function's body does with names.
+/// The names in a function's body.
 #[derive(Default)]
 struct Names {
     locals: HashSet<Name>,

@@ -135,7 +135,8 @@ impl Parser {
     }
 }
 
-/// Where the expression in braces ends: at a `!`, a `:` or a `}` that is in no bracket and no text.
+/// Returns the place where the expression in braces ends: at a `!`, a `:` or a `}` that is in no
+/// bracket and no text.
 fn end_of_value(inside: &[char], from: usize) -> Option<usize> {
     let (mut depth, mut at) = (0_usize, from);
     while let Some(c) = inside.get(at).copied() {

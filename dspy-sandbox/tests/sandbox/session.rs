@@ -50,7 +50,7 @@ pub fn run(code: &str) -> Ran {
     Session::open(tight()).run(code)
 }
 
-/// How a run ended.
+/// The end of a run.
 pub trait Shown {
     fn limit(&self) -> Option<Limit>;
     fn raised(&self) -> Option<&str>;

@@ -33,16 +33,16 @@ pub struct Span {
     pub id: Vec<u8>,
     pub parent: Vec<u8>,
     pub started: u64,
-    /// Those of models and of this library.
+    /// The spans of models and of this library.
     pub attributes: BTreeMap<String, String>,
 }
 
-/// What was measured under one name, with all the same attributes.
+/// The measurements under one name, with all the same attributes.
 #[derive(Clone)]
 pub struct Measure {
     name: String,
     unit: String,
-    /// How often, of what is not only counted.
+    /// The number of measurements, unless they are only counted.
     times: Option<u64>,
     sum: f64,
     attributes: BTreeMap<String, String>,
@@ -74,12 +74,12 @@ impl Collector {
         Ok(Self { address, came })
     }
 
-    /// Where spans go.
+    /// Returns the address to which spans go.
     pub fn traces(&self) -> String {
         format!("http://{}/v1/traces", self.address)
     }
 
-    /// Where measurements go.
+    /// Returns the address to which measurements go.
     pub fn metrics(&self) -> String {
         format!("http://{}/v1/metrics", self.address)
     }
@@ -128,7 +128,7 @@ fn measured(body: &[u8]) -> io::Result<Vec<Measure>> {
     Ok(scopes.flat_map(|scope| scope.metrics).flat_map(measures).collect())
 }
 
-/// What a metric says, attributes by attributes.
+/// Returns the measurements of a metric, attributes by attributes.
 fn measures(metric: Metric) -> Vec<Measure> {
     let Metric { name, unit, data, .. } = metric;
     let measure = |times, sum, attributes| Measure {

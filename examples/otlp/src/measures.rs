@@ -6,7 +6,7 @@ use opentelemetry_sdk::metrics::{Aggregation, Instrument, Stream};
 const CALLS: [f64; 14] =
     [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
 
-/// The same for programs, which take longer.
+/// The bounds for programs, which take longer.
 const PROGRAMS: [f64; 13] = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6];
 
 /// Unit and bounds of an instrument, which the fields of an event cannot tell.

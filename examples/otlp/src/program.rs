@@ -35,7 +35,7 @@ pub struct Quote {
     sentence: String,
 }
 
-/// What a review comes to.
+/// The summary of a review.
 #[signature]
 pub struct Review {
     #[input]

@@ -59,7 +59,7 @@ async fn time_gives_up_what_runs() {
     let cx = Context::new(Scripted::replies([waits("wait"), extracted("Lyon")]));
     let reply = agent.time(Duration::from_secs(7)).call(&cx, question()).await.expect("an answer");
     assert_eq!((reply.ended, begun.elapsed().as_secs()), (Ended::Time, 12));
-    let given_up = "it was given up, because the time for all turns was up";
+    let given_up = "it was cancelled, because the time for all turns was up";
     assert_eq!(reply.trajectory[0].calls[0].observation["error"], given_up);
 }
 

@@ -85,7 +85,7 @@ async fn a_late_or_dropped_call_is_cancelled_and_the_connection_goes_on() {
     let tools = server.connect().await.expect("it starts").tools().await.expect("listed");
     let hang = tool(&tools, "hang");
     let late = call(&hang, json!({})).await;
-    assert_eq!(late, json!({"error": "no answer within 50ms; the call was given up"}));
+    assert_eq!(late, json!({"error": "no answer within 50ms; the call was cancelled"}));
     let cx = built_in();
     let mut dropped = hang.call(&cx, json!({}));
     assert!(futures_util::future::poll_immediate(&mut dropped).await.is_none());

@@ -41,7 +41,7 @@ async fn a_message_that_is_too_large_ends_the_connection_and_says_so() {
     let error = tool(&tools, "huge").call(&cx, json!({})).await.expect_err("too large");
     assert_eq!(error.kind(), ErrorKind::Transport);
     let text = error.to_string();
-    assert!(text.contains("sent a message of more than 100000 bytes and was given up"), "{text}");
+    assert!(text.contains("sent a message of more than 100000 bytes and was dropped"), "{text}");
     assert!(text.len() < 300);
 }
 

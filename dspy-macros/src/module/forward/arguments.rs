@@ -106,7 +106,7 @@ fn argument(input: &FnArg) -> Option<Argument<'_>> {
     Some(Argument { name, ty: &input.ty })
 }
 
-/// How an argument takes the context.
+/// The way an argument takes the context.
 #[derive(PartialEq, Eq)]
 enum Passed {
     Shared,

@@ -1,4 +1,4 @@
-//! From a correct `forward` to the module.
+//! The expansion of a correct `forward` into the module.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
@@ -28,7 +28,7 @@ pub(crate) fn module(model: &BlockModel, forward: &ForwardModel<'_>) -> TokenStr
     with_body(model, forward, &run, true)
 }
 
-/// The same, with another body for `Module::forward`, and without `call` where the user has one.
+/// Writes the module with another body for `Module::forward`, and without `call` where the user has one.
 pub(crate) fn with_body(
     model: &BlockModel,
     forward: &ForwardModel<'_>,

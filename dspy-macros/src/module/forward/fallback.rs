@@ -1,4 +1,4 @@
-//! What a block with mistakes still gives, so that code which calls the program adds no error.
+//! The code that a block with mistakes still gives, so that code which calls the program adds no error.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,4 +1,4 @@
-//! What a `#[module]` block says: the heads of its functions, and of `forward` every part.
+//! The parts of a `#[module]` block: the heads of its functions, and of `forward` every part.
 
 use proc_macro2::Ident;
 use syn::{Generics, Path, Signature, Token, Type};
@@ -39,12 +39,12 @@ impl BlockModel {
         }
     }
 
-    /// Whether the user has written a `call`, which is an error of its own.
+    /// Returns whether the user has written a `call`, which is an error of its own.
     pub(crate) fn has_own_call(&self) -> bool {
         self.methods.iter().any(|method| method.ident == "call")
     }
 
-    /// What the program does. A second one is an error of rustc's.
+    /// Returns the program's `forward`. A second one is an error of rustc's.
     pub(crate) fn forward(&self) -> Option<&Signature> {
         self.methods.iter().find(|method| method.ident == "forward")
     }

@@ -1,4 +1,4 @@
-//! From the tokens of the block to the model, past everything that is not the head of a function.
+//! The parser of the block into the model, past everything that is not the head of a function.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericArgument, PathArguments, Type};
 
-/// What is in the `Ok`, as far as tokens tell: `T` of `Result<T>`, whoever's result it is.
+/// Returns the type in the `Ok`, as far as tokens show it: `T` of `Result<T>`, whoever's result it is.
 ///
 /// Any other name may be an alias, which only rustc can look through.
 pub(crate) fn ok_type(output: &Type) -> Option<&Type> {

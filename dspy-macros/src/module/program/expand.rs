@@ -1,4 +1,4 @@
-//! From a correct program to the code that finds its predictors.
+//! The expansion of a correct program into the code that finds its predictors.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -10,7 +10,7 @@ use crate::ident::{local, plain_name};
 use crate::module::wiring;
 use crate::tokens::items_at;
 
-/// Everything that stands beside the struct.
+/// Everything that is generated next to the struct.
 pub(crate) fn program(model: &ProgramModel) -> TokenStream {
     let predictors = predictors(model);
     let program = named(model);

@@ -1,4 +1,4 @@
-//! What stands beside a program with mistakes, so that code which uses it adds none.
+//! The items beside a program with mistakes, so that code which uses it adds none.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,4 +1,4 @@
-//! What a `#[module]` struct says.
+//! The parts of a `#[module]` struct.
 
 use proc_macro2::Ident;
 use syn::{Attribute, DeriveInput, GenericArgument, PathArguments, Type};
@@ -16,11 +16,11 @@ pub(crate) struct ProgramModel {
     pub(crate) fields: Vec<PartModel>,
     pub(crate) wiring: Wired,
     pub(crate) calls: Vec<Call>,
-    /// Whether there is no `#[call]` but these.
+    /// Tells whether there is no `#[call]` but these.
     pub(crate) all_calls_read: bool,
 }
 
-/// Whether `forward` follows from wiring.
+/// The wiring from which `forward` follows, or its absence.
 pub(crate) enum Wired {
     /// The user writes it, in a `#[module]` block.
     No,
@@ -38,7 +38,7 @@ pub(crate) struct PartModel {
     pub(crate) call: Option<Attribute>,
 }
 
-/// What is in a field.
+/// The kind of a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PartKind {
     /// Predictors, or a module that holds some.
@@ -67,7 +67,7 @@ impl ProgramModel {
         }
     }
 
-    /// Whether the program can be made from nothing.
+    /// Returns whether the program can be made from nothing.
     ///
     /// How many predictors a `Vec` holds, or what a `#[plain]` field is, only the user knows.
     pub(crate) fn builds_itself(&self) -> bool {

@@ -1,4 +1,4 @@
-//! From the struct to the model. Reports what is wrong with one attribute alone.
+//! The parser of the struct into the model. Reports what is wrong with one attribute alone.
 
 use syn::{Attribute, Data, DeriveInput, Fields, Meta, MetaList};
 

@@ -1,4 +1,4 @@
-//! What is wrong with the wiring. Types and the names of fields are rustc's to check.
+//! Checks of the wiring. Types and the names of fields are rustc's to check.
 
 use super::graph::{At, End, Graph, same};
 use super::model::{Call, Wiring};

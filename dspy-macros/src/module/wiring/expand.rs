@@ -1,4 +1,4 @@
-//! From the wiring to `forward`.
+//! The expansion of the wiring into `forward`.
 //!
 //! Every call is a future of its own. A wire between two of them is a channel for one value, so a call
 //! starts the moment the last of its inputs is there.
@@ -32,7 +32,7 @@ pub(crate) fn module(wired: WiredProgram<'_>, calls: &[Call]) -> TokenStream {
     with_body(wired, &body(wired, calls))
 }
 
-/// The same with nothing behind it, for a program with mistakes.
+/// Writes a stub with an empty body, for a program with mistakes.
 pub(crate) fn stub(wired: WiredProgram<'_>) -> TokenStream {
     let (cx, input) = (argument("cx"), argument("input"));
     with_body(wired, &quote!(let _ = (#cx, #input); ::core::unimplemented!()))
@@ -85,7 +85,7 @@ fn with_body(wired: WiredProgram<'_>, body: &TokenStream) -> TokenStream {
             ///
             /// # Errors
             ///
-            /// When a call fails; those that still run are given up.
+            /// When a call fails; those that still run are cancelled.
             #vis async fn forward(
                 &self,
                 #cx: &#krate::Context,

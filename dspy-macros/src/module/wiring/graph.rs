@@ -1,4 +1,4 @@
-//! Who makes a wire, who uses it, and in which order the calls can run.
+//! The graph of the wires: their makers, their users and the order in which the calls can run.
 
 use proc_macro2::Ident;
 
@@ -17,13 +17,13 @@ pub(super) struct Graph<'a> {
 /// One end of a wire.
 pub(super) struct End<'a> {
     pub(super) at: At,
-    /// Which of the names in the list it is.
+    /// The index of the name in the list.
     pub(super) index: usize,
     /// The name of the wire, as it stands there.
     pub(super) wire: &'a Ident,
 }
 
-/// Where a wire begins or ends.
+/// The beginning or end of a wire.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum At {
     /// At the edge of the program.
@@ -100,7 +100,7 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// Whether two names are one wire: `r#type` and `type` are.
+/// Returns whether two names are one wire: `r#type` and `type` are.
 pub(super) fn same(left: &Ident, right: &Ident) -> bool {
     plain_name(left) == plain_name(right)
 }

@@ -8,7 +8,7 @@ use syn::parse::ParseStream;
 use super::model::Wire;
 use crate::diag::Diagnostic;
 
-/// How an attribute is written, and where it ends: what is missing at the end has no place of its own.
+/// The written form of an attribute, and its end: what is missing at the end has no place of its own.
 #[derive(Clone, Copy)]
 pub(super) struct Usage {
     line: &'static str,
@@ -76,7 +76,7 @@ fn wire(input: ParseStream<'_>, typed: bool, usage: Usage) -> Result<Wire, Diagn
     Ok(Wire { from, to, ty: None, borrowed: false })
 }
 
-/// What stands between the two lists.
+/// Parses the arrow between the two lists.
 pub(super) fn arrow(input: ParseStream<'_>, usage: Usage) -> Result<(), Diagnostic> {
     match input.parse::<Token![->]>() {
         Ok(_) => Ok(()),
@@ -85,7 +85,7 @@ pub(super) fn arrow(input: ParseStream<'_>, usage: Usage) -> Result<(), Diagnost
     }
 }
 
-/// That nothing else comes.
+/// Checks that nothing else comes.
 pub(super) fn ended(input: ParseStream<'_>) -> Result<(), Diagnostic> {
     match input.is_empty() {
         true => Ok(()),

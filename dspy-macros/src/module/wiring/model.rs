@@ -1,4 +1,4 @@
-//! What the wiring says.
+//! The model of the wiring.
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
@@ -7,7 +7,7 @@ use syn::{Path, Type};
 
 use crate::ident::plain_name;
 
-/// What the whole program takes and gives.
+/// The inputs and outputs of the whole program.
 pub(crate) struct Wiring {
     pub(crate) task: Task,
     /// From the fields of the input to wires.
@@ -16,7 +16,7 @@ pub(crate) struct Wiring {
     pub(crate) outputs: Vec<Wire>,
 }
 
-/// Where the types of the program's inputs and outputs stand.
+/// The place of the types of the program's inputs and outputs.
 pub(crate) enum Task {
     /// In a signature.
     Signature(Path),
@@ -26,13 +26,13 @@ pub(crate) enum Task {
 
 /// One name in a list: a wire, or a wire and the field at its other end.
 pub(crate) struct Wire {
-    /// Where the value comes from.
+    /// The source of the value.
     pub(crate) from: Ident,
-    /// Where it goes: what stands after `as`, else the same name.
+    /// The target of the value: what stands after `as`, else the same name.
     pub(crate) to: Ident,
     /// The type, where types stand in the list.
     pub(crate) ty: Option<Type>,
-    /// Whether a function is given a reference to it.
+    /// Tells whether a function is given a reference to it.
     pub(crate) borrowed: bool,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Call {
     pub(crate) gives: Vec<Wire>,
 }
 
-/// What a call runs.
+/// The target of a call.
 pub(crate) enum Step {
     /// The module in a field.
     Field { ident: Ident, ty: Box<Type> },
@@ -54,7 +54,7 @@ pub(crate) enum Step {
 }
 
 impl Call {
-    /// How messages and the table name the call.
+    /// Returns the call's name in messages and in the table.
     pub(crate) fn name(&self) -> String {
         match &self.step {
             Step::Field { ident, .. } => plain_name(ident),

@@ -1,4 +1,4 @@
-//! From tokens to the wiring.
+//! The parser of the wiring.
 
 use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -14,7 +14,7 @@ const EXPECTED: &str =
 const EXPECTED_CALL: &str = "write `#[call(inputs -> outputs)]`";
 const EXPECTED_STEP: &str = "write `#[call(fn name(inputs) -> output)]`";
 
-/// What stands between the parentheses of `#[module(…)]`: the wiring, if there is one, and the options.
+/// Parses the tokens between the parentheses of `#[module(…)]`: the wiring, if there is one, and the options.
 ///
 /// No option has a `:` or a `->`. The options come after the wiring and a `;`, because after a comma
 /// they would be outputs.

@@ -29,7 +29,7 @@ impl Ends {
     }
 }
 
-/// What brings the conversions of functions' results into scope.
+/// Brings the conversions of functions' results into scope.
 pub(super) fn traits(krate: &Krate, calls: &[Call]) -> TokenStream {
     if !calls.iter().any(|call| matches!(call.step, Step::Function(_))) {
         return TokenStream::new();

@@ -1,4 +1,4 @@
-//! From a correct signature to the code that makes it work.
+//! The expansion of a correct signature into the code that makes it work.
 
 mod row;
 mod schema;
@@ -13,7 +13,7 @@ use crate::edge;
 use crate::ident::{companion, plain_name};
 use crate::tokens::items_at;
 
-/// Everything that stands beside the struct.
+/// Everything that is generated next to the struct.
 pub(crate) fn signature(model: &SignatureModel) -> TokenStream {
     let inputs = side(model, Role::Input);
     let outputs = side(model, Role::Output);

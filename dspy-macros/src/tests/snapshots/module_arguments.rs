@@ -4,7 +4,7 @@ impl Support {
         self.run(cx, text, r#type).await
     }
 }
-///What [`Support`] takes.
+///The arguments of [`Support`].
 #[allow(private_interfaces, unreachable_pub)]
 #[allow(
     clippy::pub_underscore_fields,

@@ -55,7 +55,7 @@ impl Support {
     ///
     /// # Errors
     ///
-    /// When a call fails; those that still run are given up.
+    /// When a call fails; those that still run are cancelled.
     pub async fn forward(
         &self,
         cx: &::dspy::Context,

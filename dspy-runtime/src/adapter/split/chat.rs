@@ -11,7 +11,7 @@ pub struct ChatSplitter {
     open: Option<Section>,
     /// The beginning of a line that may turn out to be a marker.
     held: String,
-    /// Whether the next character begins a line.
+    /// Tells whether the next character begins a line.
     fresh: bool,
 }
 
@@ -69,7 +69,7 @@ impl ChatSplitter {
     }
 }
 
-/// Whether a line that begins like this may still become a marker.
+/// Returns whether a line that begins like this may still become a marker.
 fn may_be_marker(start: &str) -> bool {
     if start.len() > LONGEST_MARKER {
         return false;

@@ -1,4 +1,4 @@
-//! One JSON object that comes bit by bit.
+//! A JSON object that arrives in pieces.
 
 use super::value::Value;
 use super::{Piece, Splitter, join};

@@ -25,7 +25,7 @@ pub trait Splitter: Send {
     fn end(&mut self) -> Vec<Piece>;
 }
 
-/// What a part of a reply shows.
+/// A piece of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
     /// More text of a field, as it is written in the reply; of a JSON string, the text that it stands for.
@@ -50,7 +50,7 @@ pub enum Piece {
         field: String,
         /// All of its text, as it is written in the reply.
         text: String,
-        /// Whether the text is a JSON value, and not text as it stands.
+        /// Tells whether the text is a JSON value, and not text as it stands.
         json: bool,
     },
 }

@@ -8,7 +8,7 @@ use super::{Piece, join};
 pub(super) struct Section {
     pub(super) name: String,
     text: String,
-    /// How much of the text has been passed on; blanks are held back until more text follows.
+    /// The length of the text that has been passed on; blanks are held back until more text follows.
     passed: usize,
     value: Value,
 }

@@ -1,9 +1,9 @@
 //! Follows one JSON value through the text.
 
-/// Where the reading of a JSON value is, and the items of a list that are whole.
+/// The position in the reading of a JSON value, and the items of a list that are whole.
 #[derive(Debug, Default)]
 pub(super) struct Value {
-    /// Whether the value is a list; unknown before its first character.
+    /// Tells whether the value is a list; unknown before its first character.
     list: Option<bool>,
     depth: usize,
     quoted: bool,
@@ -14,7 +14,7 @@ pub(super) struct Value {
 }
 
 impl Value {
-    /// Takes the next character; gives back an item that it completes, with its place.
+    /// Takes the next character; returns an item that it completes, with its place.
     pub(super) fn push(&mut self, c: char) -> Option<(usize, String)> {
         if self.list.is_none() && !c.is_whitespace() {
             self.list = Some(c == '[');
@@ -40,12 +40,12 @@ impl Value {
         Some((self.items - 1, text))
     }
 
-    /// Whether the value is a list, an object or a string that is not closed yet.
+    /// Returns whether the value is a list, an object or a string that is not closed yet.
     pub(super) fn is_open(&self) -> bool {
         self.depth > 0 || self.quoted
     }
 
-    /// Whether the next character would be inside a string.
+    /// Returns whether the next character would be inside a string.
     pub(super) fn is_quoted(&self) -> bool {
         self.quoted
     }

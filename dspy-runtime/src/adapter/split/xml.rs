@@ -19,14 +19,14 @@ struct Open {
     section: Section,
     /// The tag's name as the reply writes it.
     tag: String,
-    /// How often it is open.
+    /// The number of times it is open.
     depth: usize,
-    /// Whether it was closed before, which leaves open where its text ends.
+    /// Tells whether it was closed before, which leaves open where its text ends.
     closed: bool,
     inside: Inside,
 }
 
-/// Where the text of a field is.
+/// The position in the text of a field.
 #[derive(Debug, PartialEq)]
 enum Inside {
     /// Before its first character that is no blank, or after a CDATA section.
@@ -71,7 +71,7 @@ impl XmlSplitter {
         }
     }
 
-    /// Whether a character may begin something that counts.
+    /// Returns whether a character may begin something that counts.
     fn may_begin(&self, c: char) -> bool {
         match &self.open {
             Some(Open { inside: Inside::Cdata, .. }) => c == ']',
@@ -79,7 +79,7 @@ impl XmlSplitter {
         }
     }
 
-    /// What the held text is.
+    /// Returns the kind of the held text.
     fn look(&self) -> Look {
         let held = self.held.as_str();
         let Some(open) = &self.open else {
@@ -159,7 +159,7 @@ impl XmlSplitter {
     }
 }
 
-/// What a held text is.
+/// A guess at the kind of a held text.
 enum Look {
     /// Not clear yet.
     Wait,

@@ -36,7 +36,8 @@ impl WithTools {
         Self { inner, tools }
     }
 
-    /// Whether it is the one of this adapter and these tools, so that what it has written still holds.
+    /// Returns whether it is the one of this adapter and these tools, so that what it has written still
+    /// holds.
     pub(crate) fn is_of(&self, inner: &Arc<dyn Adapter>, tools: &[ToolSpec]) -> bool {
         Arc::ptr_eq(&self.inner, inner) && self.tools == tools
     }
@@ -93,7 +94,7 @@ fn has_arguments(parameters: &serde_json::Value) -> bool {
     properties.is_none_or(|properties| !properties.is_empty())
 }
 
-/// What is said of each argument.
+/// Returns the description of each argument.
 fn descriptions(parameters: &serde_json::Value) -> impl Iterator<Item = (&str, &str)> {
     let properties = parameters.get("properties").and_then(|properties| properties.as_object());
     properties

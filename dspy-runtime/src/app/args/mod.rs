@@ -1,4 +1,4 @@
-//! What can be typed. No work is done here.
+//! The arguments of the command line. No work is done here.
 
 mod options;
 mod which;
@@ -46,13 +46,13 @@ pub(super) struct Globals {
     /// The data: a folder of train, validation and test files, or one file that is split
     #[arg(long, global = true, value_name = "PATH")]
     pub(super) data: Option<PathBuf>,
-    /// Where releases are kept
+    /// The folder of releases
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) store: Option<PathBuf>,
-    /// Where the cache, journals, runs and reports are kept
+    /// The folder of the cache, journals, runs and reports
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) scratch: Option<PathBuf>,
-    /// How many runs of the program are under way at once
+    /// The number of runs of the program under way at once
     #[arg(long, global = true, value_name = "RUNS", default_value_t = 16)]
     pub(super) concurrency: usize,
     /// The temperature at which replies are drawn, 0 for the likeliest; the server's own where none is given
@@ -82,7 +82,7 @@ pub(super) enum Command {
     Eval(Eval),
     /// Run a few rows in each form (adapter), and tell which one the model answers best in
     Probe(Probe),
-    /// Tell what a search would cost at the most, without making a call
+    /// Tell what a search would cost at most, without making a call
     Plan(Search),
     /// Search for better instructions and demonstrations, and keep what is found as a version
     Compile(Search),

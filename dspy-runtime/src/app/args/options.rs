@@ -52,7 +52,7 @@ pub(in crate::app) struct Render {
 // Which states the program has.
 #[derive(Args, Debug)]
 pub(in crate::app) struct With {
-    /// Which version: `baseline` (as declared), `current` (as released), a number, or a file
+    /// The version: `baseline` (as declared), `current` (as released), a number, or a file
     #[arg(long, value_name = "VERSION")]
     pub(in crate::app) with: Option<Which>,
 }
@@ -79,18 +79,18 @@ pub(in crate::app) struct Probe {
     /// The split
     #[arg(long, value_enum, default_value_t = Split::Train)]
     pub(in crate::app) split: Split,
-    /// How many rows are run in each form
+    /// The number of rows to run in each form
     #[arg(long, value_name = "ROWS", default_value_t = 8)]
     pub(in crate::app) rows: usize,
 }
 
-/// How to search.
+/// The settings of a search.
 #[derive(Args, Clone, Debug, Serialize, Deserialize)]
 pub(in crate::app) struct Search {
     /// The optimizer
     #[arg(long, value_name = "NAME")]
     pub(in crate::app) optimizer: Option<String>,
-    /// How much effort, for optimizers that have levels; light by default
+    /// The level of effort, for optimizers that have levels; light by default
     #[arg(long, value_enum)]
     pub(in crate::app) auto: Option<Auto>,
     /// The seed of all random choices
@@ -118,14 +118,15 @@ pub(in crate::app) struct Gate {
     /// The version; the newest by default
     #[arg(value_name = "VERSION")]
     pub(in crate::app) number: Option<u32>,
-    /// What it is compared with: `baseline`, `current` or a number; by default what is released, else `baseline`
+    /// The version to compare with: `baseline`, `current` or a number; by default what is released, else
+    /// `baseline`
     #[arg(long, value_name = "VERSION")]
     pub(in crate::app) against: Option<Which>,
 }
 
 #[derive(Args, Debug)]
 pub(in crate::app) struct Drift {
-    /// Rows of traffic that somebody has labelled since, in the order in which they came
+    /// Rows of traffic that someone has labelled since, in the order in which they came
     pub(in crate::app) rows: PathBuf,
 }
 
@@ -141,7 +142,7 @@ pub(in crate::app) struct Promote {
 
 #[derive(Args, Debug)]
 pub(in crate::app) struct Inspect {
-    /// Which version: `baseline`, `current`, a number, or a file; by default what is released
+    /// The version: `baseline`, `current`, a number, or a file; by default what is released
     pub(in crate::app) which: Option<Which>,
 }
 
@@ -159,7 +160,7 @@ pub(in crate::app) struct Report {
     pub(in crate::app) run: Option<PathBuf>,
     /// Another saved run over the same rows, to compare it with
     pub(in crate::app) other: Option<PathBuf>,
-    /// Where the page goes
+    /// The file for the page
     #[arg(long, value_name = "PATH")]
     pub(in crate::app) out: Option<PathBuf>,
 }
@@ -180,7 +181,7 @@ pub(in crate::app) struct ExportDspy {
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(in crate::app) enum Cache {
-    /// How many replies are kept, and how large they are
+    /// Shows the number of replies kept, and their size
     Stats,
     /// Let go of all replies
     Clear,
@@ -197,13 +198,13 @@ pub(in crate::app) struct Serve {
     /// The variable of the environment that holds the token which requests must bring
     #[arg(long, value_name = "VARIABLE")]
     pub(in crate::app) token_env: Option<String>,
-    /// How often to look for a newly released version
+    /// The interval at which to look for a newly released version
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     pub(in crate::app) reload_seconds: u64,
-    /// How many requests may be under way at once
+    /// The number of requests that may be under way at once
     #[arg(long, value_name = "REQUESTS", default_value_t = 256)]
     pub(in crate::app) in_flight: usize,
-    /// How long a request may take
+    /// The longest time for a request
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(in crate::app) timeout_seconds: u64,
     /// Also serve the program as a tool of an MCP server, at `/mcp`
@@ -217,13 +218,13 @@ pub(in crate::app) struct Serve {
 pub(in crate::app) struct Mcp {
     #[command(flatten)]
     pub(in crate::app) with: With,
-    /// What models call the tool; by default the name of the program
+    /// The name of the tool for models; by default the name of the program
     #[arg(long, value_name = "NAME")]
     pub(in crate::app) name: Option<String>,
-    /// How often to look for a newly released version
+    /// The interval at which to look for a newly released version
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     pub(in crate::app) reload_seconds: u64,
-    /// How long a call may take
+    /// The longest time for a call
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     pub(in crate::app) timeout_seconds: u64,
 }

@@ -14,7 +14,7 @@ use crate::fingerprint;
 use crate::module::Module;
 use crate::optimize::{SearchSettings, Termination};
 
-/// What `resume` goes on with.
+/// The record of the last search, which `resume` continues.
 const LAST: &str = "last-search.json";
 
 pub(super) fn plan<P: Module>(session: &Session<'_, P>, search: &Search) -> Result<Outcome> {

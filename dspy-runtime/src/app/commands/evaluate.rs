@@ -50,7 +50,7 @@ pub(super) async fn eval<P: Module>(session: &Session<'_, P>, eval: &Eval) -> Re
     })
 }
 
-/// Where the rows of an evaluation are kept until all of them are there.
+/// Returns the journal that keeps the rows of an evaluation until all of them are there.
 fn journal<P: Module>(session: &Session<'_, P>, cx: &Context, version: &str, split: &str) -> Result<PathBuf> {
     let about = json!([session.key(cx).to_string(), session.folders.data]);
     let hash = fingerprint::of(&about);
@@ -58,7 +58,7 @@ fn journal<P: Module>(session: &Session<'_, P>, cx: &Context, version: &str, spl
     session.place("journals", &format!("eval-{}-{split}-{short}.jsonl", file_name(version)))
 }
 
-/// What was paid for is not lost by an evaluation that begins anew.
+/// Sets a paid evaluation aside, so that it is not lost to one that starts again.
 fn set_aside<P: Module>(session: &Session<'_, P>, journal: &Path) -> Result<()> {
     // The first line says what is evaluated; the others are its rows.
     if std::fs::read_to_string(journal).map_or(0, |text| text.lines().count()) < 2 {

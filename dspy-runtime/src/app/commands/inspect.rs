@@ -29,7 +29,7 @@ pub(super) fn inspect<P: Module>(session: &Session<'_, P>, inspect: &Inspect) ->
     Ok(Outcome::done(text, json))
 }
 
-/// How an artifact came about, a line each.
+/// Describes the origin of an artifact, a line each.
 fn about(artifact: &Artifact) -> String {
     let about = artifact.provenance();
     let mut lines = vec![format!("model: {}", artifact.model())];

@@ -15,7 +15,7 @@ use crate::predict::Prediction;
 use crate::signature::{Described, Fields, Role};
 use crate::value::Record;
 
-/// How many exchanges are shown at the most.
+/// The most exchanges shown.
 const STEPS: usize = 64;
 
 pub(super) async fn run<P: Module>(session: &Session<'_, P>, run: &Run) -> Result<Outcome> {
@@ -80,7 +80,7 @@ async fn streamed<P: Module>(
     Err(Error::data("the program ended without an answer"))
 }
 
-/// What stands on the terminal.
+/// The output on the terminal.
 #[derive(Default)]
 struct Shown {
     field: Option<String>,

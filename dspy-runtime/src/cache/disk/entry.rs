@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::cache::Key;
 use crate::cache::tiers::Kept;
 
-/// What every entry begins with.
+/// The bytes that every entry begins with.
 const MARK: &[u8; 8] = b"dspy re\x01";
 /// The bytes before and after the reply.
 const HEAD: usize = MARK.len() + size_of::<u64>();
@@ -33,7 +33,7 @@ pub(super) fn decode(key: &Key, entry: &[u8]) -> Option<Kept> {
     Some(Kept::new(response, u64::from_le_bytes(*at)))
 }
 
-/// With the key in it, an entry that was moved to another place is no entry there.
+/// Hashes the key, too, so that an entry that was moved to another place is no entry there.
 fn hash(key: &Key, body: &[u8]) -> [u8; HASH] {
     Sha256::new().chain_update(key.bytes()).chain_update(body).finalize().into()
 }

@@ -1,6 +1,6 @@
 //! Replies on disk, a file each.
 //!
-//! An entry is written beside its place and then moved there, so that every process sees it whole or not at
+//! An entry is written next to its place and then moved there, so that every process sees it whole or not at
 //! all, and one that is killed leaves at most a part that the next sweep takes away. There is no lock, no
 //! log and no index that could be damaged.
 //!
@@ -23,9 +23,9 @@ use crate::error::{Error, Result};
 
 /// The folder of the entries, which names their format: others are neither read nor touched.
 const FORMAT: &str = "replies-1";
-/// What the names of files begin with that are being written.
+/// The prefix of the names of files that are being written.
 const PART: &str = "part-";
-/// How exactly it is known when an entry was last used.
+/// The precision of the time at which an entry was last used.
 const TOUCH: Duration = Duration::from_secs(60);
 
 /// A folder of entries.
@@ -89,7 +89,7 @@ impl Disk {
         }
     }
 
-    /// How many entries there are, and what they take.
+    /// Returns the number of entries, and their size.
     pub(super) fn size(&self) -> Result<(u64, u64)> {
         let failed = |error| Error::io("read the cache", &self.folder, error);
         let (mut entries, mut bytes) = (0, 0);

@@ -11,14 +11,14 @@ use std::time::{Duration, SystemTime};
 
 use super::{Disk, PART};
 
-/// How long a file can be in the writing; one that is older was left behind.
+/// The longest time for which a file can be in the writing; one that is older was left behind.
 const WRITING: Duration = Duration::from_secs(3_600);
-/// What a file takes on disk is a multiple of this.
+/// The size of which a file's space on disk is a multiple.
 const BLOCK: u64 = 4_096;
 /// Held by the process that sweeps.
 const LOCK: &str = "sweeping";
 
-/// What a file of so many bytes takes.
+/// Returns the disk space of a file of so many bytes.
 pub(super) fn on_disk(bytes: u64) -> u64 {
     bytes.div_ceil(BLOCK) * BLOCK
 }
@@ -34,12 +34,12 @@ pub(super) fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
 struct Found(SystemTime, u64, PathBuf);
 
 impl Disk {
-    /// Whether it is time to sweep.
+    /// Returns whether it is time to sweep.
     pub(super) fn is_due(&self) -> bool {
         self.written.load(Ordering::Relaxed) > self.limit.load(Ordering::Relaxed) / 16
     }
 
-    /// Sweeps until it is not due any more, or somebody else does: what is written in the meantime counts.
+    /// Sweeps until it is no longer due, or someone else does: what is written in the meantime counts.
     pub(in crate::cache) fn sweep_if_due(&self, now: SystemTime) {
         while self.is_due() && self.sweep(now) {}
     }

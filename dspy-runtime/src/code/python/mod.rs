@@ -29,7 +29,7 @@ use session::PythonSession;
 /// or a little more; the code itself, at most 256 KiB a run, and copies that are handed to the host are not.
 ///
 /// A session has a thread of its own, whose stack is reserved by the recursion limit, 50 MB of address space by
-/// default, and taken as it is used. The thread ends with the session; a run that is given up ends within
+/// default, and taken as it is used. The thread ends with the session; a run that is cancelled ends within
 /// milliseconds. After a limit the session goes on with the variables that it has.
 ///
 /// # Example

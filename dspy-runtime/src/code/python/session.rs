@@ -12,7 +12,7 @@ use crate::code::{CodeError, Host, HostReply, Limit, Limits, Ran, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Record;
 
-/// What a run tells.
+/// An event of a run.
 enum Event {
     Call { name: String, args: Vec<Json>, named: Map<String, Json>, reply: mpsc::Sender<Reply> },
     Done(Result<dspy_sandbox::Ran, Ended>),
@@ -116,7 +116,7 @@ fn failed(ended: Ended) -> Error {
     }
 }
 
-/// Stops a run that nobody waits for any more.
+/// Stops a run that no one waits for.
 struct Cancel(Arc<AtomicBool>);
 
 impl Drop for Cancel {
@@ -136,7 +136,7 @@ impl Link for ToHost {
     }
 }
 
-/// Runs what is ordered until nobody orders any more.
+/// Runs what is ordered until no more orders come.
 fn serve(orders: &mpsc::Receiver<(Order, Events)>, limits: dspy_sandbox::Limits) {
     let mut engine = Engine::new(limits);
     while let Ok((order, events)) = orders.recv() {

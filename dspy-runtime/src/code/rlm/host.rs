@@ -1,4 +1,4 @@
-//! What code can call while it explores: sub-calls, the answer, and tools.
+//! The functions that code can call while it explores: sub-calls, the answer, and tools.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -24,7 +24,7 @@ pub(super) const SUBMIT: &str = "SUBMIT";
 #[dspy_macros::signature]
 #[derive(Clone, Debug)]
 pub struct SubQuery {
-    /// What to do, and all that is needed for it.
+    /// The task, and all that is needed for it.
     #[input]
     pub prompt: String,
     /// The answer, and nothing else.
@@ -36,7 +36,7 @@ pub struct SubQuery {
 pub(super) struct RlmHost<'a, S: Signature> {
     program: &'a Rlm<S>,
     tools: Functions<'a>,
-    /// What sub-calls run with.
+    /// The context that sub-calls run with.
     asking: Context,
     asked: AtomicUsize,
     output: Mutex<Option<S::Output>>,
@@ -136,7 +136,7 @@ impl<'a, S: Signature> RlmHost<'a, S> {
     }
 }
 
-/// Whether other code could do without what failed, or ask otherwise.
+/// Returns whether other code could do without what failed, or ask otherwise.
 fn can_be_mended(error: &Error) -> bool {
     use ErrorKind::{ContentFilter, ContextWindow, Data, InvalidRequest, Parse};
     matches!(error.kind(), ContentFilter | ContextWindow | Data | InvalidRequest | Parse)

@@ -157,23 +157,24 @@ impl<S> Rlm<S> {
         self
     }
 
-    /// At most so many turns, at least one; 20 by default. A prompt that had to be shortened and sent again is a turn.
+    /// Sets the most turns, at least one; 20 by default. A prompt that had to be shortened and sent again is
+    /// a turn.
     #[must_use]
     pub fn turns(mut self, turns: usize) -> Self {
         self.turns = turns.max(1);
         self
     }
 
-    /// At most so many prompts of sub-calls in all turns together; 50 by default. Those beyond are not made, and raise
-    /// an exception that says so.
+    /// Sets the most prompts of sub-calls in all turns together; 50 by default. Those beyond are not made,
+    /// and raise an exception that says so.
     #[must_use]
     pub fn sub_calls(mut self, calls: usize) -> Self {
         self.sub_calls = calls;
         self
     }
 
-    /// How many prompts of one `llm_query_batched` are asked at the same time, at least one; 8 by default. What it
-    /// gives does not depend on it.
+    /// Sets the number of prompts of one `llm_query_batched` that are asked at the same time, at least one; 8
+    /// by default. What it gives does not depend on it.
     #[must_use]
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.concurrency = calls.max(1);
@@ -187,7 +188,7 @@ impl<S> Rlm<S> {
 }
 
 impl<S: Signature> Rlm<S> {
-    /// What code can call, as the model is told.
+    /// Describes the functions that code can call, for the model.
     fn functions(&self) -> Vec<String> {
         let (calls, outputs) = (self.sub_calls, outputs(S::schema()));
         let mut all = vec![

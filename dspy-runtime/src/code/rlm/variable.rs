@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::signature::Schema;
 use crate::value::Record;
 
-/// How many characters of an input are shown.
+/// The number of characters of an input that are shown.
 const PREVIEW: usize = 1_000;
 
 /// An input that is a variable.
@@ -17,12 +17,12 @@ pub(super) struct Variable {
     name: String,
     /// Its type.
     r#type: String,
-    /// What it is.
+    /// The description.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     description: String,
-    /// How many characters it has, as a text or as JSON.
+    /// The number of characters, as a text or as JSON.
     characters: usize,
-    /// How many items or entries it has, if it is a list or an object.
+    /// The number of items or entries, if it is a list or an object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     items: Option<usize>,
     /// Its beginning.

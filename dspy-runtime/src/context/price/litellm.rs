@@ -18,7 +18,7 @@ const SAMPLE: &str = "sample_spec";
 const INPUT: &str = "input_cost_per_token";
 const CACHE_WRITE: &str = "cache_creation_input_token_cost";
 
-/// Whether a table is one of litellm's.
+/// Returns whether a table is one of litellm's.
 pub(super) fn is_table(table: &BTreeMap<String, Value>) -> bool {
     table.values().any(|model| model.get("litellm_provider").is_some())
 }

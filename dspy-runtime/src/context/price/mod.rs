@@ -1,4 +1,4 @@
-//! What tokens cost.
+//! The price of tokens.
 
 mod litellm;
 mod prices;
@@ -9,7 +9,7 @@ pub use prices::{Prices, ServiceTier};
 
 use crate::lm::Usage;
 
-/// What a model's tokens cost, in the currency of whoever pays.
+/// The price of a model's tokens, in the currency of whoever pays.
 ///
 /// # Example
 ///
@@ -39,13 +39,13 @@ struct Rates {
     input: f64,
     #[serde(default)]
     output: f64,
-    /// Of what the provider's prompt cache gives, where that is cheaper.
+    /// The price of tokens that the provider's prompt cache gives, where that is cheaper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cached: Option<f64>,
-    /// Of what goes into it, where that is dearer.
+    /// The price of tokens that go into it, where that is dearer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     cache_write: Option<f64>,
-    /// Of what goes into it to stay for longer than is usual, such as an hour.
+    /// The price of tokens that go into it to stay for longer than is usual, such as an hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     long_cache_write: Option<f64>,
 }
@@ -66,38 +66,38 @@ struct Longer {
 const LEVELS: usize = 4;
 
 impl Price {
-    /// So much for a million tokens of prompts, and for a million of replies.
+    /// Makes the price of a million tokens of prompts, and of a million of replies.
     #[must_use]
     pub fn per_million(input: f64, output: f64) -> Self {
         let rates = Rates { input, output, cached: None, cache_write: None, long_cache_write: None };
         Self { rates, above: Above::default() }
     }
 
-    /// So much for a million tokens that come out of the provider's prompt cache; else as other input.
+    /// Sets the price of a million tokens that come out of the provider's prompt cache; else as other input.
     #[must_use]
     pub fn with_cached(mut self, cached: f64) -> Self {
         self.rates.cached = Some(cached);
         self
     }
 
-    /// So much for a million tokens that go into the provider's prompt cache; else as other input.
+    /// Sets the price of a million tokens that go into the provider's prompt cache; else as other input.
     #[must_use]
     pub fn with_cache_write(mut self, cache_write: f64) -> Self {
         self.rates.cache_write = Some(cache_write);
         self
     }
 
-    /// So much for a million tokens that go into the provider's prompt cache to stay for longer than is usual; else as
-    /// those that stay as long as is usual. The usage tells which do, where the provider tells it, and else
-    /// [`Prices::with_long_cache_writes`] says that all do.
+    /// Sets the price of a million tokens that go into the provider's prompt cache to stay for longer than is
+    /// usual; else as those that stay as long as is usual. The usage tells which do, where the provider
+    /// reports it, and else [`Prices::with_long_cache_writes`] says that all do.
     #[must_use]
     pub fn with_long_cache_write(mut self, long_cache_write: f64) -> Self {
         self.rates.long_cache_write = Some(long_cache_write);
         self
     }
 
-    /// Another price for whole calls whose prompts are longer than so many tokens, in whole thousands. There may be up
-    /// to four such lengths; with more, the longest is left out.
+    /// Sets another price for whole calls whose prompts are longer than so many tokens, in whole thousands.
+    /// There may be up to four such lengths; with more, the longest is left out.
     #[must_use]
     pub fn above(mut self, tokens: u64, price: Self) -> Self {
         let known = self.above.0.into_iter().flatten().filter(|longer| longer.tokens != tokens);
@@ -141,7 +141,7 @@ impl Price {
         longer.map_or(self.rates, |longer| longer.rates)
     }
 
-    /// The same where all that goes into a cache stays for long.
+    /// Returns the price where all that goes into a cache stays for long.
     fn with_long_writes(mut self) -> Self {
         self.rates.write_long();
         self.above.0.iter_mut().flatten().for_each(|longer| longer.rates.write_long());

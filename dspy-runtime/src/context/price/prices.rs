@@ -40,12 +40,12 @@ use crate::lm::ModelId;
 pub struct Prices {
     models: BTreeMap<String, Tiers>,
     tier: ServiceTier,
-    /// Whether what goes into a cache stays there for long.
+    /// Tells whether what goes into a cache stays there for long.
     long_cache_writes: bool,
     as_of: Option<Arc<str>>,
 }
 
-/// How soon a provider answers, which it has prices for.
+/// The speed at which a provider answers, which it has prices for.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -143,7 +143,7 @@ impl Prices {
         table.into_iter().map(price).collect::<Result<_>>().map(Self::of_models)
     }
 
-    /// The same with the price of a model, `provider/model`. It is also that of its dated versions, such as
+    /// Adds the price of a model, `provider/model`. It is also that of its dated versions, such as
     /// `provider/model-2025-01-31`, that have no price of their own.
     #[must_use]
     pub fn with(mut self, model: impl Into<String>, price: Price) -> Self {
@@ -151,7 +151,7 @@ impl Prices {
         self
     }
 
-    /// The same with the price of a model's calls that are answered sooner or later than usual. One that has no other
+    /// Adds the price of a model's calls that are answered sooner or later than usual. One that has no other
     /// price has this one as its usual, too.
     #[must_use]
     pub fn with_tier(mut self, model: impl Into<String>, tier: ServiceTier, price: Price) -> Self {
@@ -163,14 +163,14 @@ impl Prices {
         self
     }
 
-    /// The same table for calls that are answered so soon: a model that has a price for it costs that.
+    /// Returns the table for calls that are answered so soon: a model that has a price for it costs that.
     #[must_use]
     pub fn at(self, tier: ServiceTier) -> Self {
         Self { tier, ..self }
     }
 
-    /// The same table for calls whose entries in the provider's prompt cache stay for longer than is usual, such as an
-    /// hour, or for as long as is usual, as by default.
+    /// Returns the table for calls whose entries in the provider's prompt cache stay longer than usual, such
+    /// as an hour, or as long as usual, as by default.
     #[must_use]
     pub fn with_long_cache_writes(self, long: bool) -> Self {
         Self { long_cache_writes: long, ..self }
@@ -233,7 +233,7 @@ impl Default for Prices {
 }
 
 impl Serialize for Prices {
-    /// As a table of the own form, which [`load`](Prices::load) reads.
+    /// Writes a table in its own form, which [`load`](Prices::load) reads.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         self.models.serialize(serializer)
     }

@@ -7,7 +7,7 @@ use crate::module;
 use crate::predict::Predict;
 use crate::signature::Signature;
 
-/// Which model a metric asks, and under what name.
+/// The model that a metric asks, and its name.
 #[derive(Clone, Debug)]
 pub(super) struct Asking {
     /// The path in histories and journals.

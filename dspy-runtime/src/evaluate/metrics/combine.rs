@@ -122,7 +122,7 @@ struct Combined<R, O> {
     by: By,
 }
 
-/// What the score of the whole is.
+/// The way the whole is scored.
 enum By {
     /// The mean, by a weight for each part.
     Weights(Vec<f64>),
@@ -164,7 +164,7 @@ impl<R: Send + Sync + 'static, O: Send + Sync + 'static> Metric<R, O> for Combin
 }
 
 impl<R, O> Combined<R, O> {
-    /// What the parts say; those that leave nothing to improve are left out unless all do so.
+    /// Joins the feedback of the parts; those that leave nothing to improve are left out unless all do so.
     fn feedback(&self, scores: &[Score]) -> String {
         let imperfect = scores.iter().any(|score| score.value < 1.0);
         let says = self.parts.iter().zip(scores).filter(|(_, score)| !imperfect || score.value < 1.0);

@@ -1,4 +1,4 @@
-//! The same JSON value.
+//! Equality of JSON values.
 
 use serde::Serialize;
 use serde_json::{Number, Value};
@@ -7,7 +7,7 @@ use super::comparing;
 use super::texts::quoted;
 use crate::evaluate::{AnyMetric, Score};
 
-/// How many differences feedback names.
+/// The number of differences that feedback names.
 const NAMED: usize = 5;
 
 /// 1 if both are the same JSON value, else 0: the order of an object's entries does not matter, that of a
@@ -101,7 +101,8 @@ fn differences(place: &str, wanted: &Value, given: &Value, found: &mut Vec<Strin
     }
 }
 
-/// Whether two numbers are the same. Whole numbers are compared whole, since a float cannot hold them all.
+/// Returns whether two numbers are the same. Whole numbers are compared whole, since a float cannot
+/// hold them all.
 fn same(one: &Number, other: &Number) -> bool {
     let whole = |number: &Number| number.as_i64().map(i128::from).or(number.as_u64().map(i128::from));
     match (whole(one), whole(other)) {

@@ -1,4 +1,4 @@
-//! How much of a right answer an answer says, and how much else, as a model sees it.
+//! The recall and precision of an answer's facts, as a model sees them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::lm::Lm;
 /// Then give both shares.
 #[dspy_macros::signature]
 struct CompareIdeas {
-    /// What was asked.
+    /// The question.
     #[input]
     question: String,
     /// The right answer.
@@ -27,7 +27,7 @@ struct CompareIdeas {
     /// The answer that is judged.
     #[input]
     answer: String,
-    /// What is left out and what is not supported, in one or two sentences.
+    /// The facts that are left out and those that are not supported, in one or two sentences.
     #[output]
     differences: String,
     /// The share of the right answer's ideas that the answer says, from 0 to 1.
@@ -87,7 +87,7 @@ pub struct SemanticF1<R, O> {
     asking: Asking,
 }
 
-/// What a model is shown of a row or of the outputs.
+/// A view of a row or of the outputs for a model.
 type Shown<T> = Arc<dyn Fn(&T) -> Result<String> + Send + Sync>;
 
 impl<R: 'static, O: 'static> SemanticF1<R, O> {

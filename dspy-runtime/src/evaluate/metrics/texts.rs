@@ -223,7 +223,7 @@ pub fn matches<R: 'static, O: 'static, B: Serialize + ?Sized + 'static>(
     }))
 }
 
-/// What two texts share.
+/// The overlap of two texts.
 #[derive(Debug, Default)]
 struct Overlap {
     f1: f64,

@@ -1,4 +1,4 @@
-//! The rows, each closed until somebody opens it.
+//! The rows, each closed until someone opens it.
 
 use std::fmt::Write;
 

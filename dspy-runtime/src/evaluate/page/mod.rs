@@ -42,7 +42,7 @@ font-size:.85rem;color:var(--dim)}.filters label{flex:1 1 8rem}.filters select,.
 /// One run, or the runs of two programs on the same rows.
 pub(crate) struct RowsPage<'a> {
     title: &'a str,
-    /// What stands above the rows, as HTML.
+    /// The text above the rows, as HTML.
     intro: String,
     runs: Vec<(&'static str, &'a Report)>,
 }
@@ -145,7 +145,7 @@ impl Report {
 }
 
 impl Line<'_> {
-    /// What became of the row.
+    /// Names the result of the row.
     fn kind(&self) -> &'static str {
         match self.sides[..] {
             [Some(row)] if row.error.is_some() => "failed",

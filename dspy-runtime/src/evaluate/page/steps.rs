@@ -1,4 +1,4 @@
-//! What the page's script makes the steps of a row from.
+//! The data from which the page's script makes the steps of a row.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::value::Record;
 #[derive(Default)]
 pub(super) struct Texts {
     pub(super) all: Vec<String>,
-    /// Whether any prompt was kept.
+    /// Tells whether any prompt was kept.
     pub(super) kept: bool,
     places: HashMap<String, usize>,
 }
@@ -39,7 +39,7 @@ impl Texts {
             Ok(output) => fields.extend(self.fields(output)),
             Err(error) => fields.push(json!(["error", self.place(error.clone())])),
         }
-        let repairs = step.repairs.iter().map(|repair| format!("mended: {repair}"));
+        let repairs = step.repairs.iter().map(|repair| format!("repaired: {repair}"));
         let notes: Vec<String> = repairs.chain(step.notes.iter().map(ToString::to_string)).collect();
         let exchanges: Vec<Value> = step.exchanges.iter().map(|one| self.exchange(one)).collect();
         let usage = step.usage.to_string();
@@ -77,7 +77,8 @@ impl Texts {
         value
     }
 
-    /// Who says it, and what: as in the history, without the line that names the author.
+    /// Writes the author of a message, and its text: as in the history, without the line that names the
+    /// author.
     fn message(&mut self, message: &Message) -> Value {
         let shown = Messages::from(vec![message.clone()]).to_string();
         let (author, said) = shown.split_once('\n').unwrap_or((&shown, ""));

@@ -42,7 +42,7 @@ struct SavedExchange {
     told: Told,
 }
 
-/// What steps of several rows share.
+/// The data that steps of several rows share.
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) schemas: Vec<SavedSchema>,
@@ -93,7 +93,7 @@ impl Shared {
     }
 }
 
-/// The same when a file is read.
+/// The shared data while a file is read.
 pub(super) struct Known {
     pub(super) schemas: Vec<Arc<Schema>>,
     pub(super) messages: Vec<Message>,

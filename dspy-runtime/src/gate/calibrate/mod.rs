@@ -1,4 +1,4 @@
-//! How often a gate promotes where there is nothing to promote.
+//! The rate at which a gate promotes where there is nothing to promote.
 
 use std::fmt;
 
@@ -11,18 +11,18 @@ use crate::error::{Error, Result};
 use crate::evaluate::Report;
 use dspy_numbers::random::Keyed;
 
-/// What a gate would have decided on releases without any real difference, from [`Gate::calibrate`], which has an
-/// example.
+/// The simulated decisions of a gate on releases without any real difference, from [`Gate::calibrate`], which
+/// has an example.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Calibration {
-    /// How many releases were simulated.
+    /// The number of releases simulated.
     pub releases: usize,
-    /// How many of them the gate would have promoted, each by mistake.
+    /// The number of them that the gate would have promoted, each by mistake.
     pub promoted: usize,
-    /// How many it would have kept out.
+    /// The number that it would have kept out.
     pub kept: usize,
-    /// How many it would have left undecided.
+    /// The number that it would have left undecided.
     pub undecided: usize,
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for Calibration {
 }
 
 impl<R, O> Gate<R, O> {
-    /// Simulates releases without any real difference, and tells how often this gate would promote one.
+    /// Simulates releases without any real difference, and reports how often this gate would promote one.
     ///
     /// Of each row it is drawn which of the two runs is taken for the candidate's, so what differs between them
     /// differs by chance alone. Two runs of one program, or the two of a comparison, will do. It makes no LM call;

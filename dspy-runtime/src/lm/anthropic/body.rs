@@ -9,7 +9,7 @@ use crate::lm::provider::Core;
 use crate::lm::schema::without_bounds;
 use crate::lm::{Effort, Request, ResponseFormat, Thinking, ToolChoice, ToolSpec};
 
-/// The longest reply of a model of which nobody says.
+/// The longest reply of a model where it is unknown.
 const LONGEST: u32 = 64_000;
 
 /// A request: what the user set, and the limit that must be there.
@@ -54,7 +54,7 @@ fn plain(mut blocks: Vec<Value>) -> Value {
     blocks.into()
 }
 
-/// How the model is to think. An effort of none turns it off.
+/// Returns the thinking setting of the model. An effort of none turns it off.
 fn thinking(core: &Core, request: &Request, options: Options) -> Result<Option<Value>> {
     if request.sampling.reasoning_effort == Some(Effort::None) {
         return Ok(Some(json!({"type": "disabled"})));

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::lm::turn::{Back, Said, back};
 use crate::lm::{Author, Message, Part, Request};
 
-/// What the model is set up with, and the turns.
+/// The system prompt of the model, and the turns.
 pub(super) struct Turns {
     pub(super) system: Vec<Value>,
     pub(super) turns: Vec<(&'static str, Vec<Value>)>,

@@ -1,4 +1,4 @@
-//! What messages can be shown.
+//! The media that messages can show.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use crate::media::{Media, MediaKind};
 
 const IMAGES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
-/// Why the protocol has no place for something.
+/// Returns the reason the protocol has no place for something.
 pub(in crate::lm) fn refused(media: &Media) -> Option<String> {
     let media_type = media.media_type().unwrap_or_default();
     let found = || if media_type.is_empty() { "this one" } else { media_type };

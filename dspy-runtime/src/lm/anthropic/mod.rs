@@ -26,7 +26,7 @@ use crate::error::Result;
 /// The protocol has no seed, log probabilities, penalties or several replies, and no effort of
 /// [`Minimal`](super::Effort::Minimal); that of [`None`](super::Effort::None) turns thinking off. What single models
 /// do not take, such as a temperature or a forced call of a tool, is in their [`Rules`]. A schema is enforced for
-/// models since Opus 4.1 and Sonnet 4.5, except for bounds on numbers and lengths, which are told in its
+/// models since Opus 4.1 and Sonnet 4.5, except for bounds on numbers and lengths, which are stated in its
 /// descriptions; for others, and for schemas with open objects, the prompt alone asks for it.
 ///
 /// # Example
@@ -48,7 +48,7 @@ pub struct Anthropic {
     options: Options,
 }
 
-/// What is sent with every call where the user set it.
+/// The options sent with every call where the user set them.
 #[derive(Clone, Copy, Debug, Default)]
 struct Options {
     thinking: Option<Asked>,
@@ -56,7 +56,7 @@ struct Options {
     cache_prompts: bool,
 }
 
-/// How thoughts are told.
+/// The form in which thoughts are shown.
 ///
 /// # Example
 ///
@@ -78,7 +78,7 @@ pub enum ThinkingDisplay {
     Omitted,
 }
 
-/// How the model is asked to think.
+/// The way the model is asked to think.
 #[derive(Clone, Copy, Debug)]
 enum Asked {
     Off,
@@ -132,7 +132,7 @@ impl Anthropic {
         Self { core, json, options: Options::default() }
     }
 
-    /// How far the model can be held to JSON, where its name does not tell.
+    /// Sets the degree to which the model can be held to JSON, where its name does not show it.
     #[must_use]
     pub fn json(mut self, support: JsonSupport) -> Self {
         self.json = support;
@@ -164,8 +164,8 @@ impl Anthropic {
         self
     }
 
-    /// How thoughts are told, where the model is asked to think; left to Anthropic by default, which does not tell
-    /// those of newer models.
+    /// Sets the form in which thoughts are shown, where the model is asked to think; left to Anthropic by
+    /// default, which does not show those of newer models.
     #[must_use]
     pub fn thinking_display(mut self, display: ThinkingDisplay) -> Self {
         self.options.display = Some(display);
@@ -181,7 +181,7 @@ impl Anthropic {
     }
 }
 
-/// Whether the protocol and the model take a parameter as it is set.
+/// Returns whether the protocol and the model take a parameter as it is set.
 fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
     use Parameter::{
         CacheTtl, ChatTemplateKwargs, FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed,

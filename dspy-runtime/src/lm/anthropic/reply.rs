@@ -64,7 +64,7 @@ pub(super) struct Tokens {
     output_tokens_details: Option<Details>,
 }
 
-/// What the cache writes, by how long it keeps it.
+/// The tokens written to the cache, by the time it keeps them.
 #[derive(Clone, Copy, Default, Deserialize)]
 #[serde(default)]
 struct Written {
@@ -106,7 +106,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     Ok(response)
 }
 
-/// Under which name what goes back is kept.
+/// The name under which what goes back is kept.
 pub(super) const PROVIDER: &str = "anthropic";
 
 /// Thoughts, with the blocks that go back as they came.
@@ -115,7 +115,7 @@ pub(super) fn reasoning(text: String, blocks: Vec<Value>) -> Option<Reasoning> {
     (!text.is_empty() || state.is_some()).then(|| Reasoning { state, ..Reasoning::new(text) })
 }
 
-/// What a block is.
+/// Returns the kind of a block.
 pub(super) fn part_of_turn(block: &Value) -> Said<'_> {
     let word = |name: &str| block.get(name).and_then(Value::as_str).unwrap_or_default();
     let is_cited = block.get("citations").is_some_and(|citations| !citations.is_null());
@@ -129,7 +129,7 @@ pub(super) fn part_of_turn(block: &Value) -> Said<'_> {
 }
 
 impl Tokens {
-    /// What came later counts.
+    /// Merges two, of which the later counts.
     pub(super) fn or(self, earlier: Self) -> Self {
         Self {
             input_tokens: self.input_tokens.or(earlier.input_tokens),
@@ -143,13 +143,13 @@ impl Tokens {
         }
     }
 
-    /// Anthropic counts what the cache reads and writes beside the input.
+    /// Anthropic counts what the cache reads and writes besides the input.
     pub(super) fn usage(self) -> Usage {
         let (read, write) = (self.cache_read_input_tokens, self.cache_creation_input_tokens);
         let written = self.cache_creation.unwrap_or_default();
         let hour = written.ephemeral_1h_input_tokens.unwrap_or_default();
         let sum = written.ephemeral_5m_input_tokens.unwrap_or_default() + hour;
-        // Some servers tell the parts alone.
+        // Some servers report the parts alone.
         let (read, write) = (read.unwrap_or_default(), write.unwrap_or(sum));
         let output = self.output_tokens.unwrap_or_default();
         let thoughts = self.output_tokens_details.and_then(|details| details.thinking_tokens);

@@ -54,7 +54,7 @@ struct End {
     stop_details: Option<Withheld>,
 }
 
-/// What comes to a block.
+/// The addition to a block.
 #[derive(Deserialize)]
 #[serde(tag = "type")]
 enum Delta {
@@ -72,7 +72,7 @@ enum Delta {
     Other,
 }
 
-/// What has come so far besides the text.
+/// The state of a stream besides the text.
 #[derive(Default)]
 pub(super) struct Stream {
     /// Blocks by their number, in the order in which they began.

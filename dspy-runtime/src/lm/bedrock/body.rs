@@ -89,7 +89,7 @@ fn blocks(message: &Message, shown: &mut usize) -> Vec<Value> {
     thoughts.into_iter().chain(content).chain(calls).collect()
 }
 
-/// How the reply is written, and how much thought goes into it.
+/// Returns the form of the reply, and the amount of thought that goes into it.
 fn output(request: &Request, json: JsonSupport) -> Option<Value> {
     let mut output = Map::new();
     if let Some(effort) = request.sampling.reasoning_effort.filter(|effort| *effort != Effort::None) {

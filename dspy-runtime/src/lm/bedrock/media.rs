@@ -1,4 +1,4 @@
-//! What Converse can be shown.
+//! The media that Converse can show.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ const DOCUMENTS: [(&str, &str); 5] = [
     ("text/markdown", "md"),
 ];
 
-/// Why the protocol has no place for something.
+/// Returns the reason the protocol has no place for something.
 pub(super) fn refused(media: &Media) -> Option<String> {
     match media.kind() {
         MediaKind::Audio => Some("it takes no sound".to_owned()),

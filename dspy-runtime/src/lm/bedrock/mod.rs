@@ -22,7 +22,7 @@ use crate::error::Result;
 /// turns its thinking off.
 ///
 /// A schema is enforced for the models that Bedrock holds to one, except for bounds on numbers and lengths, which are
-/// told in its descriptions: Claude 4.5 and 4.6, DeepSeek V3, Qwen3, Mistral 3 and a few others, as the
+/// stated in its descriptions: Claude 4.5 and 4.6, DeepSeek V3, Qwen3, Mistral 3 and a few others, as the
 /// [`Rules`](super::Rules) of the model say. For others, Claude since Opus 4.7 among them, and for schemas with open
 /// objects, the prompt alone asks for it.
 ///
@@ -69,8 +69,8 @@ impl Bedrock {
         Ok(Self { core, json })
     }
 
-    /// How far the model can be held to JSON, where its name does not tell: to a schema or not at all, as there is no
-    /// word for some JSON object.
+    /// Sets the degree to which the model can be held to JSON, where its name does not show it: to a schema
+    /// or not at all, as there is no word for some JSON object.
     #[must_use]
     pub fn json(mut self, support: JsonSupport) -> Self {
         self.json = support;

@@ -81,7 +81,7 @@ struct Tokens {
     cache_details: Vec<Written>,
 }
 
-/// What the cache writes and keeps so long.
+/// The tokens written to the cache with that lifetime.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Written {
@@ -90,10 +90,10 @@ struct Written {
     input_tokens: Option<u64>,
 }
 
-/// Under which name what goes back is kept.
+/// The name under which what goes back is kept.
 pub(super) const PROVIDER: &str = "bedrock";
 
-/// What a block is.
+/// Returns the kind of a block.
 pub(super) fn part_of_turn(block: &Value) -> Said<'_> {
     let text = |value: &'_ Value| value.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
     let cited = || {
@@ -142,7 +142,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
 }
 
 impl Tokens {
-    /// Bedrock counts what the cache reads and writes beside the input.
+    /// Bedrock counts what the cache reads and writes besides the input.
     fn usage(&self) -> Usage {
         let (read, write) = (self.cache_read_input_tokens, self.cache_write_input_tokens);
         let (read, write) = (read.unwrap_or_default(), write.unwrap_or_default());

@@ -65,12 +65,12 @@ use crate::media::Media;
 #[derive(Clone)]
 pub struct Cassette {
     tape: Arc<Tape>,
-    /// Who is asked for what is not on the tape.
+    /// The model for calls that are not on the tape.
     lm: Option<Lm>,
     says: Says,
 }
 
-/// What a model says of itself.
+/// The identity and abilities of a model.
 #[derive(Clone)]
 struct Says {
     id: ModelId,
@@ -127,7 +127,7 @@ impl Cassette {
         self
     }
 
-    /// How many exchanges of the file were not played yet.
+    /// Returns the number of exchanges of the file that were not played yet.
     pub fn unplayed(&self) -> usize {
         self.tape.unplayed()
     }

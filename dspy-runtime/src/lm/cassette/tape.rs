@@ -88,7 +88,7 @@ impl Tape {
         Ok(Self::new(path, State { file: Some(file), ..State::default() }))
     }
 
-    /// What is in a file.
+    /// Reads a file.
     pub(super) fn open(path: &Path) -> Result<(Self, Says)> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::io("read", path, error))?;
         let wrong = |line: usize, error: &dyn fmt::Display| {
@@ -134,7 +134,7 @@ impl Tape {
         let _ = self.redact.set(redact);
     }
 
-    /// What a request is told apart by.
+    /// Returns the key of a request.
     pub(super) fn key(&self, request: &Request) -> Value {
         self.redacted(serde_json::to_value(request).unwrap_or_default())
     }
@@ -181,7 +181,7 @@ impl Tape {
             .map_or(Ok(()), |file| write(file, &text).map_err(|error| Error::io("write", &self.path, error)))
     }
 
-    /// Why there is no reply, without a word of the prompt.
+    /// Returns the reason there is no reply, without a word of the prompt.
     pub(super) fn missing(&self, key: &Value) -> Error {
         let state = self.state();
         let nearest = state.order.iter().map(|(line, request)| (agreement(key, request), line)).max();
@@ -224,7 +224,8 @@ fn each_text(value: &mut Value, redact: &Redact) {
     }
 }
 
-/// How much of two requests is the same from the beginning, in per cent, and which part differs first.
+/// Returns the share of two requests that is equal from the beginning, in per cent, and the part that
+/// differs first.
 fn agreement(asked: &Value, recorded: &Value) -> (usize, String) {
     let part = |name: &str| asked[name] != recorded[name];
     let differs = ["messages", "sampling", "format", "tools", "tool_choice", "rollout"]

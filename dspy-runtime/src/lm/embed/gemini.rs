@@ -12,7 +12,7 @@ use crate::lm::http::Post;
 use crate::lm::provider::{Unread, json};
 use crate::lm::{Gemini, ModelId, Usage};
 
-/// How many texts Google takes at once.
+/// The number of texts that Google takes at once.
 const BATCH: usize = 100;
 
 #[derive(Deserialize)]
@@ -46,7 +46,7 @@ impl Embedder for Gemini {
     }
 }
 
-/// The vectors, in the order of the texts. The answer does not tell its tokens.
+/// The vectors, in the order of the texts. The answer does not report its tokens.
 fn read(body: &[u8]) -> Result<Embeddings, Unread> {
     let Answer { embeddings } = json(body)?;
     let mut embeddings = Embeddings::new(embeddings.into_iter().map(|vector| vector.values).collect());

@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// Makes vectors of texts, of which near ones stand for texts that mean about the same.
 ///
 /// [`OpenAi`] and [`Gemini`] are embedders under the name of an embedding model; [`HashedEmbedder`] needs no
-/// network. It is object-safe; [`embedder`] makes one of a name. Called by itself it is charged to nobody; a
+/// network. It is object-safe; [`embedder`] makes one of a name. Called by itself it is charged to no one; a
 /// [context](crate::Context::embed) charges its calls.
 ///
 /// # Example
@@ -39,12 +39,12 @@ use crate::error::{Error, ErrorKind, Result};
 /// # }
 /// ```
 pub trait Embedder: Send + Sync + fmt::Debug {
-    /// Which model this is, to the exact revision.
+    /// Returns the model's identity, to the exact revision.
     fn id(&self) -> &ModelId;
 
-    /// How many texts go into one call of a provider, 64 by default, or `None` where there is no provider to
-    /// call. A [context](crate::Context::embed) asks for no more at once, so that it charges each call by
-    /// itself; it charges nothing where it is `None`.
+    /// Returns the number of texts in one call of a provider, 64 by default, or `None` where there is no
+    /// provider to call. A [context](crate::Context::embed) asks for no more at once, so that it charges
+    /// each call by itself; it charges nothing where it is `None`.
     fn batch(&self) -> Option<usize> {
         Some(64)
     }

@@ -13,7 +13,7 @@ use crate::lm::http::Post;
 use crate::lm::provider::{Unread, json};
 use crate::lm::{ModelId, OpenAi, Usage};
 
-/// How many texts go into one request; servers of one's own take fewer than OpenAI.
+/// The number of texts in one request; self-hosted servers take fewer than OpenAI.
 const BATCH: usize = 256;
 
 #[derive(Deserialize)]

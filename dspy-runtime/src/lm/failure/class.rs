@@ -9,7 +9,7 @@ use crate::error::ErrorKind::{
     Timeout, Unsupported,
 };
 
-/// What providers call it, without case and `_`.
+/// The providers' codes of each class, without case and `_`.
 const CODES: [(&[&str], ErrorKind); 11] = [
     (&["insufficientquota", "billingerror", "billinghardlimitreached", "billingnotactive"], Billing),
     (
@@ -73,7 +73,7 @@ const CODES: [(&[&str], ErrorKind); 11] = [
     (&["modelnotfound", "notfounderror", "resourcenotfoundexception"], InvalidRequest),
 ];
 
-/// What stands in the words of those that have no code for it.
+/// The words of those that have no code for it.
 const WORDS: [(&str, ErrorKind); 13] = [
     ("prompt is too long", ContextWindow),
     ("maximum context length", ContextWindow),
@@ -124,9 +124,9 @@ fn of_request(code: &str) -> Option<ErrorKind> {
     (code.starts_with("invalid") || code.contains("image")).then_some(InvalidRequest)
 }
 
-/// That the model cannot be shown what the call shows. llama.cpp's server answers 500 to an image (`image input is not
-/// supported - hint: …`), OpenRouter 404 (`No endpoints found that support image input`), others 400 (`… is not a
-/// multimodal model`, `image_url is only supported by certain models`).
+/// Recognises that the model cannot be shown what the call shows. llama.cpp's server answers 500 to an image
+/// (`image input is not supported - hint: …`), OpenRouter 404 (`No endpoints found that support image
+/// input`), others 400 (`… is not a multimodal model`, `image_url is only supported by certain models`).
 fn of_media(status: Option<u16>, message: &str) -> Option<ErrorKind> {
     if status.is_some_and(|status| !matches!(status, 400 | 404 | 415 | 422 | 500 | 501)) {
         return None;

@@ -1,4 +1,4 @@
-//! From what a provider answered to an error: its class, its words, and nothing secret.
+//! The error made of a provider's answer: its class, its words, and nothing secret.
 
 mod class;
 
@@ -10,12 +10,12 @@ use super::http::Head;
 use super::{Messages, Request};
 use crate::error::{Error, ErrorKind, Trouble, snippet};
 
-/// What a provider says went wrong. Providers agree on little: the words stand at the top or under
-/// `error`, and what tells the class is called a type, a code, a status or a reason.
+/// A failure that a provider reports. Providers agree on little: the words stand at the top or
+/// under `error`, and the class is in what is called a type, a code, a status or a reason.
 #[derive(Debug, Default)]
 pub(super) struct Failure {
     message: String,
-    /// What may tell the class, the most telling first.
+    /// The codes that may give the class, the most telling first.
     codes: Vec<String>,
     /// A status inside the body, as where a stream fails after it began well.
     status: Option<u16>,
@@ -27,9 +27,9 @@ pub(super) struct Failure {
 pub(super) struct Asked<'a> {
     /// The address, without what is secret.
     pub(super) at: &'a str,
-    /// Whether a text holds a key.
+    /// Tells whether a text holds a key.
     pub(super) is_secret: &'a dyn Fn(&str) -> bool,
-    /// What to look at if the key is refused.
+    /// The name of the key to look at if it is refused.
     pub(super) key_name: &'a str,
     pub(super) request: &'a Request,
 }
@@ -57,7 +57,7 @@ impl Failure {
         serde_json::from_slice(body).map(|body: Value| Self::of(&body)).unwrap_or_default()
     }
 
-    /// What JSON says.
+    /// Reads the failure from JSON.
     pub(super) fn of(body: &Value) -> Self {
         let body = body.get(0).unwrap_or(body);
         let error = body.get("error").filter(|error| !error.is_null()).unwrap_or(body);
@@ -80,7 +80,7 @@ impl Failure {
         }
     }
 
-    /// Whether a server has begun to listen before its model is there, as that of llama.cpp does.
+    /// Returns whether a server has begun to listen before its model is there, as that of llama.cpp does.
     fn is_starting(&self) -> bool {
         self.status == Some(503) && self.message.to_lowercase().contains("loading model")
     }
@@ -118,7 +118,8 @@ impl Failure {
     }
 }
 
-/// Whether the words of an error are also words of the prompt: a few in a row, or a short message whole.
+/// Returns whether the words of an error are also words of the prompt: a few in a row, or a short
+/// message whole.
 fn repeats(words: &str, messages: &Messages) -> bool {
     const IN_A_ROW: usize = 24;
     let starts = words.char_indices().map(|(at, _)| at);

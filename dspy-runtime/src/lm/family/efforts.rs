@@ -36,24 +36,24 @@ impl Efforts {
         set
     }
 
-    /// The same with a word.
+    /// Returns the set with this effort.
     #[must_use]
     pub const fn with(self, effort: Effort) -> Self {
         Self(self.0 | bit(effort))
     }
 
-    /// The same without a word.
+    /// Returns the set without this effort.
     #[must_use]
     pub const fn without(self, effort: Effort) -> Self {
         Self(self.0 & !bit(effort))
     }
 
-    /// Whether a word is among them.
+    /// Returns whether a word is among them.
     pub const fn contains(self, effort: Effort) -> bool {
         self.0 & bit(effort) != 0
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }

@@ -1,4 +1,4 @@
-//! What the families of models take and want, as data.
+//! The rules of model families, as data.
 //!
 //! [`table`] has the rows, [`version`] reads names, and [`Rules`] is what holds for one model.
 

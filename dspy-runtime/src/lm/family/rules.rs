@@ -1,4 +1,4 @@
-//! What one model takes and wants.
+//! The rules of one model.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::Efforts;
 use crate::lm::provider::Parameter;
 use crate::lm::{Effort, JsonSupport, ModelId, Request, ToolChoice};
 
-/// What a model takes and wants, where models of one provider differ.
+/// The rules of a model, where models of one provider differ.
 ///
 /// A model made of a name has the rules of its family, from a table of this library. A name that is newer than the
 /// table has those of the newest model before it, which [`stands_in`](Self::stands_in) names and a `tracing` warning
@@ -38,75 +38,78 @@ use crate::lm::{Effort, JsonSupport, ModelId, Request, ToolChoice};
 pub struct Rules {
     /// The words of [`reasoning_effort`](crate::lm::Sampling::reasoning_effort) that the model takes.
     pub efforts: Efforts,
-    /// How long the model thinks where that is not set; `None` where nobody says. A model of [`Effort::None`] does not
-    /// think unless it is told to.
+    /// The time the model thinks where that is not set; `None` where it is unknown. A model of
+    /// [`Effort::None`] does not think unless it is told to.
     pub usual_effort: Option<Effort>,
-    /// Whether a temperature and `top_p` are taken. Where they are not, a temperature of 1 still is, as it is what
-    /// the model draws with by itself; it is not sent.
+    /// Tells whether a temperature and `top_p` are taken. Where they are not, a temperature of 1 still is, as
+    /// it is what the model draws with by itself; it is not sent.
     pub sampling: Takes,
-    /// Whether a temperature and `top_p` may be set in one call.
+    /// Tells whether a temperature and `top_p` may be set in one call.
     pub temperature_with_top_p: bool,
-    /// Whether log probabilities are given.
+    /// Tells whether log probabilities are given.
     pub logprobs: Takes,
-    /// Whether stop texts are taken.
+    /// Tells whether stop texts are taken.
     pub stop: Takes,
-    /// Whether penalties are taken.
+    /// Tells whether penalties are taken.
     pub penalties: Takes,
-    /// Whether a [tool choice](ToolChoice) may force a call: [`Required`](ToolChoice::Required) or
-    /// [`Named`](ToolChoice::Named).
+    /// Tells whether a [tool choice](ToolChoice) may force a call: [`Required`](ToolChoice::Required)
+    /// or [`Named`](ToolChoice::Named).
     pub forced_tools: Takes,
-    /// Whether [`verbosity`](crate::lm::Sampling::verbosity) is taken, where the protocol has it.
+    /// Tells whether [`verbosity`](crate::lm::Sampling::verbosity) is taken, where the protocol has it.
     pub verbosity: bool,
-    /// Whether [`parallel_tool_calls`](crate::lm::Sampling::parallel_tool_calls) is taken, where the protocol has it.
+    /// Tells whether [`parallel_tool_calls`](crate::lm::Sampling::parallel_tool_calls) is taken, where the
+    /// protocol has it.
     pub parallel_tool_calls: bool,
-    /// Whether [`cache_ttl`](crate::lm::Sampling::cache_ttl) is taken, where the protocol has it.
+    /// Tells whether [`cache_ttl`](crate::lm::Sampling::cache_ttl) is taken, where the protocol has it.
     pub cache_ttl: bool,
-    /// How the model is told to think, of [Anthropic](crate::lm::Anthropic) and [Gemini](crate::lm::Gemini).
+    /// The thinking setting of the model, of [Anthropic](crate::lm::Anthropic) and
+    /// [Gemini](crate::lm::Gemini).
     pub thinking: Thinking,
-    /// By which of OpenAI's protocols calls go, of [`OpenAi`](crate::lm::OpenAi).
+    /// The one of OpenAI's protocols that calls use, of [`OpenAi`](crate::lm::OpenAi).
     pub route: Route,
-    /// Whether chat completions call the longest reply `max_completion_tokens`; `None` for as the server has it.
+    /// Tells whether chat completions call the longest reply `max_completion_tokens`; `None` for as the
+    /// server has it.
     pub max_completion_tokens: Option<bool>,
-    /// Whether what a turn thought goes back with it as `reasoning_content`, of chat completions. DeepSeek's V4 refuses
-    /// a turn with calls that comes without.
+    /// Tells whether what a turn thought goes back with it as `reasoning_content`, of chat completions.
+    /// DeepSeek's V4 refuses a turn with calls that comes without.
     pub thoughts_back: bool,
     /// The longest reply in tokens, which is asked for where a protocol demands a limit and none is set.
     pub longest_reply: Option<u32>,
     /// The longest limit in tokens of a call that is not streamed. A call of a longer one is streamed, whoever asks,
     /// so that no connection waits minutes without a byte.
     pub longest_unstreamed: Option<u32>,
-    /// How far the model can be held to JSON; `None` for as the server can.
+    /// The degree to which the model can be held to JSON; `None` for as the server can.
     pub json: Option<JsonSupport>,
     pub(super) stands_in: Option<&'static str>,
 }
 
-/// When a model takes a setting.
+/// The cases in which a model takes a setting.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
     /// In every call.
     Always,
-    /// Where it does not think: where the effort is [`Effort::None`], set or by itself.
+    /// Only where it does not think: where the effort is [`Effort::None`], set or by itself.
     WithoutThinking,
     /// Never.
     Never,
 }
 
-/// How a model is told to think.
+/// The thinking setting of a model.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thinking {
     /// Not at all, as it does not.
     None,
-    /// By a number of tokens.
+    /// Thinking by a number of tokens.
     Budget,
-    /// By itself, more or less by the effort.
+    /// Thinking by itself, more or less by the effort.
     Adaptive,
     /// Either way.
     Either,
 }
 
-/// By which of OpenAI's protocols calls go.
+/// The one of OpenAI's protocols that calls use.
 ///
 /// # Example
 ///
@@ -125,20 +128,20 @@ pub enum Thinking {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// By chat completions.
+    /// Chat completions.
     Chat,
-    /// By chat completions, but by responses where tools come with an effort that is not [`Effort::None`], which chat
-    /// completions refuse, or the effort is [`Effort::Max`].
-    ToolsWithEffortByResponses,
-    /// By chat completions, but by responses where tools come with any effort but [`Effort::None`], set or not, which
+    /// Chat completions, but by responses where tools come with an effort that is not [`Effort::None`], which
     /// chat completions refuse, or the effort is [`Effort::Max`].
+    ToolsWithEffortByResponses,
+    /// Chat completions, but by responses where tools come with any effort but [`Effort::None`], set or not,
+    /// which chat completions refuse, or the effort is [`Effort::Max`].
     ToolsByResponses,
-    /// By responses.
+    /// Responses.
     Responses,
 }
 
 impl Rules {
-    /// Those of a model that takes everything.
+    /// The rules of a model that takes everything.
     pub(in crate::lm) const ANY: Self = Self {
         efforts: Efforts::ALL,
         usual_effort: None,
@@ -171,7 +174,7 @@ impl Rules {
         self.stands_in
     }
 
-    /// Whether the model takes a parameter as it is set.
+    /// Returns whether the model takes a parameter as it is set.
     pub(in crate::lm) fn take(&self, parameter: Parameter, request: &Request) -> bool {
         use Parameter::{
             CacheTtl, FrequencyPenalty, Logprobs, ParallelToolCalls, PresencePenalty, ReasoningEffort, Stop,
@@ -196,7 +199,7 @@ impl Rules {
         }
     }
 
-    /// Whether a parameter is set to what a model that does not take it does by itself.
+    /// Returns whether a parameter is set to what a model that does not take it does by itself.
     pub(in crate::lm) fn is_usual(&self, parameter: Parameter, request: &Request) -> bool {
         let value = match parameter {
             Parameter::Temperature => request.sampling.temperature,
@@ -216,7 +219,7 @@ impl Rules {
         }
     }
 
-    /// Whether a call goes by responses, of OpenAI.
+    /// Returns whether a call goes by responses, of OpenAI.
     pub(in crate::lm) fn by_responses(&self, request: &Request) -> bool {
         let effort = request.sampling.reasoning_effort;
         let thinks = match self.route {
@@ -234,14 +237,14 @@ fn forces(request: &Request) -> bool {
 }
 
 impl Default for Rules {
-    /// Those of a model that takes everything.
+    /// The rules of a model that takes everything.
     fn default() -> Self {
         Self::ANY
     }
 }
 
 impl fmt::Display for Rules {
-    /// What the model does not take, in words.
+    /// Writes in words what the model does not take.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(of) = &self.stands_in {
             write!(f, "as {of}: ")?;

@@ -13,15 +13,15 @@ use crate::lm::JsonSupport;
 pub(super) struct Family {
     /// The providers whose models these are.
     pub(super) providers: &'static [&'static str],
-    /// What their names begin with.
+    /// The stem of their names.
     pub(super) stem: &'static str,
-    /// Whether it may stand anywhere in a name.
+    /// Tells whether it may stand anywhere in a name.
     pub(super) anywhere: bool,
-    /// Whether only a name with a number is of the family.
+    /// Tells whether only a name with a number is of the family.
     pub(super) numbered: bool,
-    /// Whether its models are not in the table, and its row stands in for them.
+    /// Tells whether its models are not in the table, and its row stands in for them.
     pub(super) guess: bool,
-    /// What stands between the numbers of a version, beside a point.
+    /// The separator between the numbers of a version, beside a point.
     pub(super) point: char,
     pub(super) rows: &'static [Row],
 }
@@ -50,7 +50,7 @@ const fn claude(stem: &'static str, rows: &'static [Row]) -> Family {
     Family { point: '-', ..family(&["anthropic"], stem, rows) }
 }
 
-/// The same models at Amazon, whose names begin with a region and a vendor.
+/// Returns the models at Amazon, whose names begin with a region and a vendor.
 const fn amazon(stem: &'static str, rows: &'static [Row]) -> Family {
     Family { anywhere: true, point: '-', ..family(&["bedrock"], stem, rows) }
 }
@@ -194,7 +194,8 @@ const O: &[Row] = &[
 
 // Anthropic. An effort of `none` turns the thinking off; without it among the efforts it is always on.
 
-/// As long as a reply may be that comes in ten minutes, as Anthropic's own packages reckon it: 128,000 tokens an hour.
+/// The longest reply that comes in ten minutes, as Anthropic's own packages reckon it: 128,000 tokens an
+/// hour.
 const TEN_MINUTES: Option<u32> = Some(21_333);
 
 const CLAUDE_PLAIN: Rules = Rules {
@@ -217,14 +218,14 @@ const CLAUDE_4_6: Rules = Rules {
     longest_reply: Some(128_000),
     ..CLAUDE_PLAIN
 };
-/// Those that are drawn in one way alone.
+/// The models whose replies are drawn in one way alone.
 const CLAUDE_4_7: Rules = Rules {
     efforts: some(UP_TO_XHIGH).with(Effort::None).with(Max),
     thinking: Thinking::Adaptive,
     sampling: Takes::Never,
     ..CLAUDE_4_6
 };
-/// Those that always think.
+/// The models that always think.
 const CLAUDE_ALWAYS: Rules = Rules { efforts: some(UP_TO_XHIGH).with(Max), ..CLAUDE_4_7 };
 /// And that cannot be made to call a tool.
 const CLAUDE_FREE: Rules = Rules { forced_tools: Takes::Never, ..CLAUDE_ALWAYS };
@@ -235,7 +236,7 @@ const CLAUDE: &[Row] = &[
     row("claude-3.5", (3, 5), "", Rules { longest_reply: Some(8_192), ..CLAUDE_3 }),
     row("claude-3.7", (3, 7), "", CLAUDE_OLD),
 ];
-/// For names of no line that is known.
+/// The rules for names of no known line.
 const CLAUDE_NEW: &[Row] = &[row("claude-opus-5-5", (0, 0), "", CLAUDE_FREE)];
 const OPUS: &[Row] = &[
     row("claude-opus-4", (4, 0), "", OPUS_4),
@@ -267,7 +268,7 @@ const MYTHOS: &[Row] = &[
 // Amazon's Converse. Which models it holds to a schema is a matter of its own.
 
 const AMAZON: Rules = Rules { json: Some(JsonSupport::None), ..NO_EFFORT };
-/// Those that are held to one, of whatever number.
+/// The models that are held to one, of whatever number.
 const AMAZON_HELD: &[Row] = &[row("any", (0, 0), "", held(AMAZON))];
 const fn unheld(rules: Rules) -> Rules {
     Rules { json: Some(JsonSupport::None), ..rules }

@@ -2,12 +2,12 @@
 
 use super::table::Family;
 
-/// What a name says of a model beside its family.
+/// The parts of a model's name besides its family.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Named<'a> {
     /// `None` where the name has no number, and so means the newest.
     pub(super) version: Option<(u16, u16)>,
-    /// What comes after the number.
+    /// The part after the number.
     kind: &'a str,
 }
 
@@ -36,7 +36,7 @@ fn number(text: &str) -> Option<(u16, &str)> {
 }
 
 impl Named<'_> {
-    /// Whether the name has a kind, such as `pro` or `flash-lite`; every name has the empty one.
+    /// Returns whether the name has a kind, such as `pro` or `flash-lite`; every name has the empty one.
     pub(super) fn has(&self, word: &str) -> bool {
         let is_edge =
             |rest: &str| rest.is_empty() || rest.starts_with(|next: char| !next.is_ascii_alphanumeric());

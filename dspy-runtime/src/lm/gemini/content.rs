@@ -11,7 +11,7 @@ use crate::lm::{Author, Message, Messages, Part, ToolCall};
 /// Begins the names of calls that Gemini gave none; it gets none back.
 pub(super) const OWN_ID: &str = "unnamed-";
 
-/// What the model is set up with, and the turns.
+/// The system prompt of the model, and the turns.
 pub(super) struct Turns {
     pub(super) system: Vec<Value>,
     pub(super) turns: Vec<(&'static str, Vec<Value>)>,

@@ -1,4 +1,4 @@
-//! What Gemini can be shown.
+//! The media that Gemini can show.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ const IMAGES: [&str; 3] = ["image/png", "image/jpeg", "image/webp"];
 /// Files that were given to Google before, the only addresses that it reads.
 const UPLOADED: &str = "https://generativelanguage.googleapis.com/";
 
-/// Why the protocol has no place for something.
+/// Returns the reason the protocol has no place for something.
 pub(super) fn refused(media: &Media) -> Option<String> {
     let media_type = media.media_type().unwrap_or_default();
     match (media.kind(), media.url()) {

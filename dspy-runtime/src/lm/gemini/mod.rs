@@ -19,7 +19,7 @@ use crate::error::Result;
 
 /// Google's Gemini: `gemini/gemini-2.5-flash`.
 ///
-/// It sends what the user set and nothing else. How long the model is to think is told to Gemini 3 as a
+/// It sends what the user set and nothing else. How long the model is to think is stated to Gemini 3 as a
 /// level, as far as the [`Rules`](super::Rules) of the model have it; to Gemini 2.5 as the tokens that Google itself takes for it: none 0, minimal and low 1,024, medium
 /// 8,192, high 24,576.
 ///
@@ -90,7 +90,7 @@ impl Gemini {
         self
     }
 
-    /// What comes after the base address for something that the model does.
+    /// Returns the path of an action of the model, after the base address.
     pub(super) fn path(&self, action: &str) -> Vec<String> {
         vec!["models".to_owned(), format!("{}:{action}", self.core.id.name())]
     }

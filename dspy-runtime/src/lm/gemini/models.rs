@@ -1,4 +1,4 @@
-//! What the protocol and its models take.
+//! The limits of the protocol and its models.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::lm::provider::Parameter::{
 };
 use crate::lm::{Effort, Request, Rules, Thinking};
 
-/// Whether the protocol and the model take a parameter as it is set.
+/// Returns whether the protocol and the model take a parameter as it is set.
 pub(super) fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
     let sampling = &request.sampling;
     let has_word = match parameter {
@@ -21,7 +21,7 @@ pub(super) fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> b
     has_word && rules.take(parameter, request)
 }
 
-/// How a model is told how long to think, if it can be told.
+/// Returns the thinking setting of a model, if it has one.
 pub(super) fn thinking(rules: &Rules, effort: Effort) -> Option<(&'static str, Value)> {
     let budget = match effort {
         Effort::None => Some(0),

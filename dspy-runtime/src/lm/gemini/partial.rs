@@ -13,7 +13,7 @@ use crate::lm::provider::Unread;
 pub(super) struct Called {
     pub(super) call: ToolCall,
     pub(super) parts: Vec<Part>,
-    /// Whether more of it comes.
+    /// Tells whether more of it comes.
     pub(super) continues: bool,
 }
 
@@ -48,7 +48,7 @@ impl Calls {
         Ok(!continues)
     }
 
-    /// Whether a call was begun and not ended.
+    /// Returns whether a call was begun and not ended.
     pub(super) fn is_open(&self) -> bool {
         self.is_open
     }

@@ -1,4 +1,4 @@
-//! What Gemini generates, whole or a part of it.
+//! The reply that Gemini generates, whole or in part.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -113,7 +113,7 @@ pub(super) struct Tokens {
     cached_content_token_count: Option<u64>,
 }
 
-/// What a candidate brings beside its calls, and whether it brings any.
+/// The parts of a candidate besides its calls, and whether there are any.
 #[derive(Default)]
 pub(super) struct Brought {
     /// The parts that go back, as they came.
@@ -124,7 +124,7 @@ pub(super) struct Brought {
     pub(super) logprobs: Vec<TokenLogprob>,
 }
 
-/// Under which name what goes back is kept.
+/// The name under which what goes back is kept.
 pub(super) const PROVIDER: &str = "gemini";
 
 /// Thoughts, with the parts that go back as they came.
@@ -133,7 +133,7 @@ pub(super) fn reasoning(text: String, parts: Vec<Value>) -> Option<Reasoning> {
     (!text.is_empty() || state.is_some()).then(|| Reasoning { state, ..Reasoning::new(text) })
 }
 
-/// What a part is. The signature of a call is kept with the call, too.
+/// Returns the kind of a part. The signature of a call is kept with the call, too.
 pub(super) fn part_of_turn(part: &Value) -> Said<'_> {
     let text = part.get("text").and_then(Value::as_str);
     let call = part.get("functionCall").and_then(|call| call.get("name")?.as_str());
@@ -170,7 +170,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
 }
 
 impl Generated {
-    /// Puts what stands beside the candidates to the reply.
+    /// Adds the values besides the candidates to the reply.
     pub(super) fn begin(self, reply: &mut Response) -> Result<Vec<Candidate>, Unread> {
         if let Some(error) = self.error.filter(|error| !error.is_null()) {
             return Err(Unread::Failed(Failure::of(&error)));
@@ -188,7 +188,7 @@ impl Generated {
 }
 
 impl Candidate {
-    /// What it brings; its calls, and parts of them, go to those that have come before.
+    /// Takes the content of a part; its calls, and parts of them, go to those that have come before.
     pub(super) fn bring(self, calls: &mut Calls, so_far: &mut Vec<ToolCall>) -> Result<Brought, Unread> {
         let mut brought = Brought::default();
         for value in self.content.map(|content| content.parts).unwrap_or_default() {
@@ -245,7 +245,7 @@ impl Logprobs {
 }
 
 impl Tokens {
-    /// Gemini counts thoughts beside the reply.
+    /// Gemini counts thoughts besides the reply.
     fn usage(&self) -> Usage {
         let sum = |counts: [Option<u64>; 2]| counts.into_iter().flatten().sum();
         let input = sum([self.prompt_token_count, self.tool_use_prompt_token_count]);
@@ -260,7 +260,7 @@ impl Tokens {
     }
 }
 
-/// Why a candidate ended. The provider has no word for one that asks for tools.
+/// Returns the reason a candidate ended. The provider has no word for one that asks for tools.
 pub(super) fn finish(reason: Option<&str>, calls: bool) -> Result<FinishReason, Unread> {
     Ok(match GEMINI.read(reason)? {
         FinishReason::Stop if calls => FinishReason::ToolCalls,

@@ -1,4 +1,4 @@
-//! What Gemini generates, bit by bit.
+//! The reply that Gemini generates, bit by bit.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::lm::provider::{Ending, Piece, Reader, Unread};
 use crate::lm::turn::Said;
 use crate::lm::{Choice, Response};
 
-/// What has come so far besides the text.
+/// The state of a stream besides the text.
 #[derive(Default)]
 pub(super) struct Stream {
     ending: Ending,

@@ -64,7 +64,7 @@ impl Genai {
         self
     }
 
-    /// As with [`OpenAi`](super::OpenAi::drop_unsupported).
+    /// Works as with [`OpenAi`](super::OpenAi::drop_unsupported).
     #[must_use]
     pub fn drop_unsupported(mut self) -> Self {
         self.drops = true;
@@ -131,7 +131,7 @@ impl LanguageModel for Genai {
         self.call(request).boxed()
     }
 
-    /// As nobody knows what the provider takes, the prompt alone asks for JSON.
+    /// Asks for JSON by the prompt alone, since it is not known what the provider takes.
     fn json_support(&self) -> JsonSupport {
         JsonSupport::None
     }

@@ -18,7 +18,7 @@ pub(super) fn chat(request: &Request) -> ChatRequest {
     }
 }
 
-/// How the reply is drawn.
+/// Returns the sampling options of the reply.
 pub(super) fn options(request: &Request) -> ChatOptions {
     let sampling = &request.sampling;
     ChatOptions {

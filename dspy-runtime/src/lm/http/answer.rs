@@ -1,4 +1,4 @@
-//! What a provider answered, and what its headers say.
+//! A provider's answer, and its headers.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ pub(in crate::lm) struct Head {
     pub(in crate::lm) status: StatusCode,
     pub(in crate::lm) retry_after: Option<Duration>,
     pub(in crate::lm) request_id: Option<String>,
-    /// What Bedrock calls an error.
+    /// Bedrock's name for an error.
     pub(in crate::lm) error_type: Option<String>,
-    /// What the provider will still take.
+    /// The provider's remaining limits.
     pub(in crate::lm) rate_limit: Option<RateLimit>,
 }
 
@@ -45,7 +45,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-/// What OpenAI and those like it, or Anthropic, say of their limits. When Anthropic takes all again is a
+/// Reads the limits of OpenAI and those like it, or of Anthropic. When Anthropic takes all again is a
 /// time of its clock, which ours need not agree with, so it is left.
 fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
     let number = |names: [&str; 2]| names.iter().find_map(|name| header(headers, name)?.trim().parse().ok());

@@ -8,11 +8,12 @@ use reqwest::{Client, ClientBuilder, Proxy, Url};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
-/// How long to wait for a provider.
+/// The time to wait for a provider.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timeouts {
     pub(crate) connect: Duration,
-    /// For the head of an answer, and then for each part of it; not bounded by itself where it is not set.
+    /// The time for the head of an answer, and then for each part of it; not bounded by itself where it is
+    /// not set.
     pub(crate) first_byte: Option<Duration>,
     pub(crate) call: Duration,
 }

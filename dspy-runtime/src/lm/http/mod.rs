@@ -28,7 +28,7 @@ pub(super) struct Transport {
     base: Url,
     pub(super) timeouts: Timeouts,
     proxy: Option<Proxy>,
-    /// What the user wants sent with every call; the values are secret.
+    /// The user's headers for every call; the values are secret.
     headers: Vec<(HeaderName, HeaderValue)>,
     client: OnceLock<Result<Client, String>>,
     /// The environment variable that the address is from or would be in, if it may come from there.
@@ -37,7 +37,7 @@ pub(super) struct Transport {
 
 /// A request that posts JSON.
 pub(super) struct Post {
-    /// What comes after the base address, each part as it is before it is quoted.
+    /// The path after the base address, each part as it is before it is quoted.
     pub(super) path: Vec<String>,
     pub(super) query: Option<&'static str>,
     pub(super) headers: Vec<(&'static str, String)>,
@@ -121,7 +121,7 @@ impl Transport {
         Ok(())
     }
 
-    /// Makes a request and gives back the answer as soon as its head is there.
+    /// Makes a request and returns the answer as soon as its head is there.
     pub(super) async fn send(&self, call: Call) -> Result<(Head, reqwest::Response)> {
         let url = self.url(&call);
         offline::check(&url)?;
@@ -216,7 +216,7 @@ impl Transport {
     }
 }
 
-/// Whether nobody listens at an address, as against one that cannot be found or does not answer.
+/// Returns whether nobody listens at an address, as against one that cannot be found or does not answer.
 fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut errors = std::iter::successors(Some(error), |error| error.source());
     errors.any(|error| {

@@ -9,12 +9,12 @@ use crate::lm::env;
 
 const VARIABLE: &str = "DSPY_OFFLINE";
 
-/// Whether a request to this address may be made. One to the machine itself may.
+/// Checks that a request to this address may be made. One to the machine itself may.
 pub(crate) fn check(url: &Url) -> Result<()> {
     if is_here(url) { Ok(()) } else { check_elsewhere(url.host_str().unwrap_or("another machine")) }
 }
 
-/// As [`check`], of what is known to be elsewhere.
+/// Checks as [`check`] does, for an address that is known to be elsewhere.
 pub(in crate::lm) fn check_elsewhere(what: &str) -> Result<()> {
     match env::variable(VARIABLE).is_some_and(|value| value != "0") {
         true => {

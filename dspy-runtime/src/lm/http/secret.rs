@@ -1,4 +1,4 @@
-//! What must never be seen.
+//! The secrets that must never be seen.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ impl Secret {
         &self.0
     }
 
-    /// Whether a text holds the key.
+    /// Returns whether a text holds the key.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         !self.0.is_empty() && text.contains(&*self.0)
     }

@@ -1,4 +1,4 @@
-//! What the model replies.
+//! The model's reply.
 
 use serde_json::{Map, Number, Value};
 
@@ -6,10 +6,10 @@ use super::prompt::{Kind, Output, Reading, text};
 use super::rules;
 use dspy_numbers::bag::{Bag, words};
 
-/// How many of a label's demonstrations speak for it. With more, frequent labels would win by number.
+/// The number of a label's demonstrations that speak for it. With more, frequent labels would win by number.
 const NEAREST: usize = 5;
 
-/// How much it counts that a demonstration with similar inputs answered like this.
+/// The weight of a demonstration with similar inputs that was answered like this.
 const DEMO_WEIGHT: f32 = 1.5;
 
 /// The whole reply, in the form that the prompt asks for.

@@ -68,14 +68,14 @@ use prompt::{Reading, Task};
 #[derive(Debug)]
 pub struct Lexical {
     id: ModelId,
-    /// What was made of the beginnings of the latest prompts, which calls share.
+    /// The parsed beginnings of the latest prompts, which calls share.
     tasks: Mutex<VecDeque<Known>>,
 }
 
 /// The beginning of a prompt and what was made of it.
 type Known = (Arc<[Message]>, Arc<Task>);
 
-/// How many beginnings are remembered.
+/// The number of beginnings remembered.
 const REMEMBERED: usize = 64;
 
 impl Lexical {
@@ -101,7 +101,7 @@ impl Lexical {
     fn reply(&self, request: &Request) -> Response {
         let fixed = request.messages.fixed();
         let messages: Vec<&Message> = request.messages.iter().collect();
-        // Messages of unknown origin are all read anew.
+        // Messages of unknown origin are all read again.
         let (task, own) = match fixed.is_empty() {
             true => (
                 Arc::new(Task::read(messages.iter().copied().take(messages.len().saturating_sub(1)))),

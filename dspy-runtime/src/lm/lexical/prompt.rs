@@ -1,4 +1,4 @@
-//! What the model makes of the messages.
+//! The model's reading of the messages.
 
 use serde_json::{Map, Value};
 
@@ -50,7 +50,7 @@ pub(super) struct Demo {
 pub(super) struct Reading<'a> {
     pub(super) task: &'a Task,
     pub(super) inputs: Vec<(String, String, Bag)>,
-    /// How similar the inputs are to each demonstration's, field by field.
+    /// The similarity of the inputs to each demonstration's, field by field.
     similar: Vec<Vec<(&'a str, f32)>>,
     rollout: u64,
     jitter: f32,

@@ -1,4 +1,4 @@
-//! What a request for better prompts can be answered with: rules, read off the rows that it shows.
+//! The answers to a request for better prompts: rules, read off the rows that it shows.
 //!
 //! Nothing is made up. A request that shows no rows, such as one for a rewrite in the light of scores alone,
 //! gets the best that is in it.
@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use super::prompt::{Reading, text};
 use dspy_numbers::bag::words;
 
-/// How many words a rule names.
+/// The number of words that a rule names.
 const WORDS: usize = 8;
 
-/// How a rule goes on after its label.
+/// The continuation of a rule after its label.
 const LIKE: &str = " for words like ";
 
 type Rows = Vec<Map<String, Value>>;
@@ -139,7 +139,8 @@ fn advice(reading: &Reading<'_>) -> Option<Value> {
     Some(Value::Object(steps.lines().filter_map(advice).collect()))
 }
 
-/// How notes change: a label without one gets it, the words of a label with one join those that it has.
+/// Returns the changes of notes: a label without one gets it, the words of a label with one join those
+/// that it has.
 fn notes(reading: &Reading<'_>, output: &str) -> Option<Value> {
     let (notes, lessons) = (input(reading, "notes")?, input(reading, "lessons")?);
     let (mut add, mut revise) = (Vec::new(), Map::new());

@@ -57,8 +57,8 @@ impl Calls {
 }
 
 impl Parts {
-    /// Whether a part under the same number begins another call: it has a name, and the call before has all that it
-    /// needs or another id.
+    /// Returns whether a part under the same number begins another call: it has a name, and the call before
+    /// has all that it needs or another id.
     fn is_followed_by(&self, part: &Self) -> bool {
         if part.name.is_empty() || self.name.is_empty() {
             return false;

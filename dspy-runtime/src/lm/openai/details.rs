@@ -1,4 +1,5 @@
-//! What OpenRouter tells of thoughts, which goes back as it came: texts, summaries and sealed thoughts, in their order.
+//! OpenRouter's record of thoughts, which goes back as it came: texts, summaries and sealed thoughts, in
+//! their order.
 //!
 //! Wire: <https://openrouter.ai/docs/use-cases/reasoning-tokens#preserving-reasoning-blocks>.
 
@@ -6,10 +7,10 @@ use serde_json::Value;
 
 use crate::lm::Reasoning;
 
-/// Under which name what goes back is kept.
+/// The name under which what goes back is kept.
 pub(super) const PROVIDER: &str = "openrouter";
 
-/// What comes in parts in a stream.
+/// The keys whose values come in parts in a stream.
 const PARTS: [&str; 3] = ["text", "summary", "data"];
 
 /// The details so far.
@@ -17,7 +18,7 @@ const PARTS: [&str; 3] = ["text", "summary", "data"];
 pub(super) struct Details(Vec<Value>);
 
 impl Details {
-    /// Those of a whole reply.
+    /// The details of a whole reply.
     pub(super) fn whole(details: Vec<Value>) -> Self {
         Self(details)
     }

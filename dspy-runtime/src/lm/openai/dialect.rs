@@ -1,4 +1,4 @@
-//! How servers that speak OpenAI's chat completions differ, as data.
+//! The differences of servers that speak OpenAI's chat completions, as data.
 //!
 //! A server takes what its documentation says, as of late 2026; what a row does not refuse is sent. Models
 //! of one server differ as well: see [`Rules`](crate::lm::Rules).
@@ -17,31 +17,31 @@ pub(in crate::lm) struct Dialect {
     pub(in crate::lm) prefix: &'static str,
     /// The environment variable of the key.
     pub(in crate::lm) key: &'static str,
-    /// Whether calls to the server's own address need one.
+    /// Tells whether calls to the server's own address need one.
     pub(super) needs_key: bool,
     pub(super) key_form: KeyForm,
     /// The environment variable of the address, and the address where it is not set.
     pub(in crate::lm) url: (&'static str, Option<&'static str>),
-    /// What is added to an address that has no path.
+    /// The path that is added to an address that has none.
     pub(super) path: &'static str,
     pub(super) json: JsonSupport,
-    /// What the longest reply, and the seed, are called.
+    /// The names of the longest reply and of the seed.
     pub(super) max_tokens: &'static str,
     pub(super) seed: &'static str,
-    /// Whether a stream tells its usage only if that is asked for.
+    /// Tells whether a stream reports its usage only if that is asked for.
     pub(super) stream_options: bool,
-    /// Whether the ends of beginnings that are worth keeping may be marked.
+    /// Tells whether the ends of beginnings that are worth keeping may be marked.
     pub(super) marks: bool,
-    /// Whether it may be said that the choice of tools is the model's.
+    /// Tells whether it may be said that the choice of tools is the model's.
     pub(super) choice: bool,
-    /// Whether thinking is turned off by a switch, and not by an effort.
+    /// Tells whether thinking is turned off by a switch, and not by an effort.
     pub(super) switch: bool,
-    /// Whether the details of thoughts that OpenRouter tells are taken back.
+    /// Tells whether the details of thoughts that OpenRouter reports are taken back.
     pub(super) details: bool,
-    /// Whether every model there can be given tools.
+    /// Tells whether every model there can be given tools.
     pub(super) tools: bool,
     pub(super) refuses: &'static [Parameter],
-    /// Those of the settings that few servers have, which it takes.
+    /// The settings that few servers have and it takes.
     pub(super) extras: &'static [Parameter],
 }
 
@@ -66,9 +66,9 @@ const ANY: Dialect = Dialect {
     extras: &[Verbosity, ServiceTier, ParallelToolCalls, CacheTtl, ChatTemplateKwargs],
 };
 
-/// Of OpenAI's own.
+/// The parameters of OpenAI's own server.
 const OPENAI: &[Parameter] = &[Verbosity, ServiceTier, ParallelToolCalls, CacheTtl];
-/// Of servers that write prompts by the template of the model.
+/// The parameters of servers that write prompts by the template of the model.
 const TEMPLATES: &[Parameter] = &[ParallelToolCalls, ChatTemplateKwargs];
 
 /// A service, which needs a key.
@@ -76,7 +76,7 @@ const fn service(prefix: &'static str, key: &'static str, url: (&'static str, &'
     Dialect { prefix, key, needs_key: true, url: (url.0, Some(url.1)), extras: &[], ..ANY }
 }
 
-/// A server of one's own, which may need none.
+/// A self-hosted server, which may need none.
 const fn own(prefix: &'static str, key: &'static str, url: (&'static str, &'static str)) -> Dialect {
     Dialect { prefix, key, url: (url.0, Some(url.1)), tools: false, extras: &[], ..ANY }
 }
@@ -164,7 +164,7 @@ pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
 ];
 
 impl Dialect {
-    /// Whether the server takes a parameter as it is set.
+    /// Returns whether the server takes a parameter as it is set.
     pub(super) fn takes(&self, parameter: Parameter, request: &Request) -> bool {
         match parameter {
             // The one that OpenAI has.
@@ -181,7 +181,7 @@ impl Dialect {
         DIALECTS.into_iter().find(|dialect| dialect.prefix == prefix).unwrap_or(ANY)
     }
 
-    /// Whether a provider has a row of its own.
+    /// Returns whether a provider has a row of its own.
     pub(in crate::lm) fn is_known(prefix: &str) -> bool {
         !prefix.is_empty() && DIALECTS.iter().any(|dialect| dialect.prefix == prefix)
     }

@@ -1,8 +1,8 @@
-//! What chat completions can be shown.
+//! The media that chat completions can show.
 
 use crate::media::{Media, MediaKind};
 
-/// Why the protocol has no place for something.
+/// Returns the reason the protocol has no place for something.
 pub(super) fn refused(media: &Media) -> Option<String> {
     match media.kind() {
         MediaKind::Image => None,

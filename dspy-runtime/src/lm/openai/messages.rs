@@ -10,11 +10,11 @@ use crate::media::{Media, MediaKind};
 /// The messages of a request, with what of the model's turns goes back.
 pub(super) struct Messages<'a> {
     pub(super) messages: &'a crate::lm::Messages,
-    /// Whether thoughts do, as text.
+    /// Tells whether thoughts do, as text.
     pub(super) thoughts: bool,
-    /// Whether what OpenRouter tells of them does.
+    /// Tells whether what OpenRouter reports of them does.
     pub(super) details: bool,
-    /// Whether marks do.
+    /// Tells whether marks do.
     pub(super) marks: bool,
 }
 
@@ -99,8 +99,8 @@ impl Messages<'_> {
     }
 }
 
-/// What goes back of a turn that called tools, or that thought. A server that wants thoughts back takes none that are
-/// empty, and so a turn of another model has a space for them.
+/// Returns the thoughts of a turn that called tools, or that thought. A server that wants thoughts back takes
+/// none that are empty, and so a turn of another model has a space for them.
 fn thoughts(message: &Message) -> Option<&str> {
     let thoughts = message.reasoning().map(|reasoning| reasoning.text.as_str());
     let none = (!message.tool_calls().is_empty()).then_some(" ");

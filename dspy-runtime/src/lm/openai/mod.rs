@@ -37,7 +37,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// [responses](super::OpenAiResponses) at the same address, which OpenAI is told not to keep, and so do all calls of
 /// models that it serves there alone; the [route](super::Route) of the model say when.
 ///
-/// The reasoning of a model is read as DeepSeek, vLLM and OpenRouter give it; OpenAI tells it through
+/// The reasoning of a model is read as DeepSeek, vLLM and OpenRouter give it; OpenAI shows it through
 /// [`OpenAiResponses`](super::OpenAiResponses) only.
 ///
 /// # Example
@@ -91,7 +91,7 @@ impl OpenAi {
     }
 
     /// Uses the key and the address that the environment names for the provider, such as `OPENAI_API_KEY`
-    /// and `OPENAI_BASE_URL`. A server of one's own may need no key; that of a service does.
+    /// and `OPENAI_BASE_URL`. A self-hosted server may need no key; that of a service does.
     ///
     /// For OpenAI itself, `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` are sent as well where they are set.
     ///
@@ -128,13 +128,13 @@ impl OpenAi {
         Ok(model)
     }
 
-    /// Whether a call goes by OpenAI's responses.
+    /// Returns whether a call goes by OpenAI's responses.
     fn by_responses(&self, request: &Request) -> bool {
         self.core.rules.by_responses(request)
     }
 
-    /// How far the server can hold the model to JSON; to a JSON schema by default, as OpenAI's and most
-    /// servers do. It is only asked for by an adapter that wants JSON.
+    /// Sets the degree to which the server can hold the model to JSON; to a JSON schema by default, as
+    /// OpenAI's and most servers do. It is only asked for by an adapter that wants JSON.
     #[must_use]
     pub fn json(mut self, support: JsonSupport) -> Self {
         self.json = support;

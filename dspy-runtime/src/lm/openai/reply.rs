@@ -18,7 +18,7 @@ struct Completion {
     about: About,
 }
 
-/// What stands beside the choices, in a stream as well.
+/// The values besides the choices, in a stream as well.
 #[derive(Default, Deserialize)]
 pub(super) struct About {
     #[serde(default, deserialize_with = "or_none")]
@@ -49,7 +49,7 @@ struct WireChoice {
     error: Option<Value>,
 }
 
-/// What a message of the model, or a part of one in a stream, holds.
+/// A message of the model, or a part of one in a stream.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Reply {
@@ -168,7 +168,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
 }
 
 impl About {
-    /// Whether it is an error after all.
+    /// Checks that it is no error after all.
     pub(super) fn check(&self) -> Result<(), Unread> {
         failed(self.error.clone())?;
         match self.object.as_deref() {
@@ -180,7 +180,7 @@ impl About {
         }
     }
 
-    /// What was spent, on several replies or on one.
+    /// Returns the usage of several replies or of one.
     fn usage(&self, several: bool) -> Usage {
         let usage = self.usage.as_ref().map_or_else(|| Tokens::default().usage(), Tokens::usage);
         match several && self.counts_one() {
@@ -189,7 +189,7 @@ impl About {
         }
     }
 
-    /// Whether the server counts the tokens of one reply alone where it gives several.
+    /// Returns whether the server counts the tokens of one reply alone where it gives several.
     pub(super) fn counts_one(&self) -> bool {
         self.timings.is_some()
     }
@@ -208,12 +208,12 @@ impl WireChoice {
 }
 
 impl Reply {
-    /// Why it is none; some servers write an empty refusal beside every reply.
+    /// Takes the reason it is none; some servers write an empty refusal beside every reply.
     pub(super) fn refusal(&mut self) -> Option<String> {
         self.refusal.take().filter(|refusal| !refusal.trim().is_empty())
     }
 
-    /// What it says, and what it thinks.
+    /// Returns its text and its thoughts.
     pub(super) fn texts(&self) -> (String, String) {
         let (mut text, mut thoughts) = (String::new(), String::new());
         match &self.content {
@@ -242,7 +242,7 @@ impl ContentPart {
 }
 
 impl Call {
-    /// What is called, of whichever kind it is.
+    /// Returns the function that is called, of whichever kind it is.
     pub(super) fn function(&mut self) -> Function {
         match self.custom.take() {
             Some(Custom { name, input }) => Function { name, arguments: input.map(Value::String) },

@@ -30,11 +30,11 @@ struct EventChoice {
     error: Option<Value>,
 }
 
-/// What has come so far besides the text.
+/// The state of a stream besides the text.
 #[derive(Default)]
 pub(super) struct Stream {
     finish: Ending,
-    /// Why the model does not answer, as far as it has come.
+    /// The reason the model does not answer, as far as it has come.
     refusal: String,
     calls: Calls,
     details: Details,

@@ -1,4 +1,5 @@
-//! What both of OpenAI's protocols say in one form: log probabilities, parts of counts, and errors inside of a reply.
+//! The values that both of OpenAI's protocols give in one form: log probabilities, parts of counts, and
+//! errors inside of a reply.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -8,7 +8,7 @@ use crate::lm::finish::said;
 use crate::lm::sse::{Event, Events};
 use crate::lm::{Chunk, Reasoning, Response};
 
-/// What an event brings.
+/// A piece of an event.
 #[derive(Debug, PartialEq)]
 pub(in crate::lm) enum Piece {
     Text(String),
@@ -22,22 +22,22 @@ pub(in crate::lm) trait Reader: Send {
     /// Takes the data of one event.
     fn event(&mut self, data: &str, reply: &mut Response) -> Result<Vec<Piece>, Unread>;
 
-    /// Whether so many replies are whole although the provider closed without a word.
+    /// Returns whether so many replies are whole although the provider closed without a word.
     fn is_whole(&self, replies: usize) -> bool;
 
     /// Puts what came in parts to the reply, at its end.
     fn finish(&mut self, reply: &mut Response) -> Result<(), Unread>;
 }
 
-/// What has come of a reply.
+/// The state of a reply so far.
 pub(in crate::lm) struct Assembly {
     reader: Box<dyn Reader>,
-    /// How many replies were asked for.
+    /// The number of replies asked for.
     replies: usize,
     events: Events,
     /// Events that have come and were not read yet.
     waiting: VecDeque<Event>,
-    /// What they have brought and was not given on yet.
+    /// The pieces that were not passed on yet.
     pieces: VecDeque<Piece>,
     reply: Response,
     thoughts: String,
@@ -105,7 +105,7 @@ impl Assembly {
     }
 }
 
-/// Why a reply that comes bit by bit has ended: the provider's word for it, once it has come.
+/// The reason a reply that comes bit by bit has ended: the provider's word for it, once it has come.
 #[derive(Default)]
 pub(in crate::lm) struct Ending(Option<String>);
 

@@ -36,8 +36,8 @@ macro_rules! settings {
                 Ok(self)
             }
 
-            /// How long to wait for a connection and for the whole answer; by default 10 s and 600 s. What a
-            /// [`Retry`](crate::lm::Retry) does then is said there.
+            /// Sets the time to wait for a connection and for the whole answer; by default 10 s and 600 s.
+            /// What a [`Retry`](crate::lm::Retry) does then is said there.
             #[must_use]
             pub fn timeouts(mut self, connect: std::time::Duration, call: std::time::Duration) -> Self {
                 self.core.transport.set_timeouts(|timeouts| {
@@ -47,24 +47,25 @@ macro_rules! settings {
                 self
             }
 
-            /// How long to wait for the beginning of an answer, and from then on for each next part of it;
-            /// by default only the whole answer has a limit.
+            /// Sets the time to wait for the beginning of an answer, and from then on for each next part of
+            /// it; by default only the whole answer has a limit.
             #[must_use]
             pub fn first_byte_timeout(mut self, limit: std::time::Duration) -> Self {
                 self.core.transport.set_timeouts(|timeouts| timeouts.first_byte = Some(limit));
                 self
             }
 
-            /// Whether [tools](crate::lm::Request::tools) are asked for in the provider's own way: by default they are,
-            /// but for a server of one's own other than llama.cpp's, as not every model that it may hold can.
+            /// Sets whether [tools](crate::lm::Request::tools) are asked for in the provider's own way: by
+            /// default they are, but for a self-hosted server other than llama.cpp's, as not every model
+            /// that it may hold can.
             #[must_use]
             pub fn tools(mut self, taken: bool) -> Self {
                 self.core.takes_tools = taken;
                 self
             }
 
-            /// Sets what the model takes and wants, where its name does not tell or the table of this library is wrong.
-            /// A JSON support that the rules state is set as well.
+            /// Sets what the model takes and wants, where its name does not show it or the table of this
+            /// library is wrong. A JSON support that the rules state is set as well.
             #[must_use]
             pub fn rules(mut self, rules: $crate::lm::Rules) -> Self {
                 self.json = rules.json.unwrap_or(self.json);

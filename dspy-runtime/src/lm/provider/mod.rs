@@ -1,4 +1,4 @@
-//! What all providers share: settings, the way of a call, and how a reply comes bit by bit.
+//! The parts that all providers share: settings, the way of a call, and how a reply comes bit by bit.
 
 mod assembly;
 mod builder;
@@ -25,7 +25,7 @@ use super::http::{Call, Head, Post, Secret, Transport};
 use super::{Chunk, ModelId, Request, Response, Rules, Sampling};
 use crate::error::{Error, ErrorKind, Result, Trouble};
 
-/// What every provider has.
+/// The parts of every provider.
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) id: ModelId,
@@ -34,18 +34,18 @@ pub(super) struct Core {
     /// Headers that the user set, which may be keys as well.
     pub(super) secrets: Vec<Secret>,
     pub(super) key_form: KeyForm,
-    /// What to look at if the key is refused.
+    /// The name of the key to look at if it is refused.
     pub(super) key_name: Cow<'static, str>,
     pub(super) drops: bool,
     pub(super) takes_tools: bool,
     pub(super) rules: Rules,
-    /// What is sent with every call that does not set it itself.
+    /// The sampling of every call that does not set it itself.
     pub(super) defaults: Sampling,
-    /// Whether it was said that other rules stand in for those of the model.
+    /// Tells whether it was said that other rules stand in for those of the model.
     told: Once,
 }
 
-/// Where a key is sent.
+/// The place to which a key is sent.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum KeyForm {
     /// `authorization: Bearer …`.
@@ -63,17 +63,17 @@ pub(super) struct Service {
     /// The variables of the key; the first that is set counts.
     pub(super) key_names: &'static [&'static str],
     pub(super) key_form: KeyForm,
-    /// What else can be done where there is no key.
+    /// The alternative where there is no key.
     pub(super) or: &'static str,
 }
 
 impl Service {
-    /// At an address, without a key.
+    /// Makes it at an address, without a key.
     pub(super) fn at(&self, id: ModelId, address: &str) -> Result<Core> {
         Core::new(id, address, self.key_form, self.key_name())
     }
 
-    /// With the key and at the address that the environment names.
+    /// Makes it with the key and at the address that the environment names.
     pub(super) fn by_env(&self, id: ModelId) -> Result<Core> {
         let address = variable(self.address_name);
         let key = self.key_names.iter().find_map(|name| variable(name));
@@ -92,7 +92,7 @@ impl Service {
     }
 }
 
-/// Why an answer is no reply.
+/// The reason an answer is no reply.
 #[derive(Debug)]
 pub(super) enum Unread {
     /// It is not the provider's protocol, or not all of an answer; another try may bring one.
@@ -141,19 +141,19 @@ impl Unread {
     }
 }
 
-/// How a provider is spoken to: pure functions from a request to a body and back.
+/// The protocol of a provider: pure functions from a request to a body and back.
 pub(super) trait Protocol: fmt::Debug + Send + Sync {
     fn core(&self) -> &Core;
 
-    /// Whether the model takes something that the request sets.
+    /// Returns whether the model takes something that the request sets.
     fn takes(&self, parameter: Parameter, request: &Request) -> bool;
 
-    /// What is sent with every call beside what all providers have.
+    /// Returns the provider's own settings for every call.
     fn own(&self) -> Value {
         Value::Null
     }
 
-    /// What may help where the server answers a request with this status.
+    /// Returns advice for the case that the server answers a request with this status.
     fn advice(&self, _: &Request, _: u16) -> Option<&'static str> {
         None
     }
@@ -164,7 +164,7 @@ pub(super) trait Protocol: fmt::Debug + Send + Sync {
     /// The reply of an answer to the request.
     fn read(&self, request: &Request, body: &[u8]) -> Result<Response, Unread>;
 
-    /// What reads a reply to the request that comes bit by bit; `None` where that is not done.
+    /// Returns the reader of a reply to the request that comes bit by bit; `None` where that is not done.
     fn reader(&self, request: &Request) -> Option<Box<dyn Reader>>;
 }
 
@@ -220,7 +220,8 @@ impl Core {
         })
     }
 
-    /// The same for another model of the server. Rules that were set stay, and those of a name are of the new one.
+    /// Returns it for another model of the server. Rules that were set stay, and those of a name are of the
+    /// new one.
     pub(super) fn named(&self, id: ModelId) -> Self {
         let rules = match self.rules == Rules::of(&self.id) {
             true => Rules::of(&id),
@@ -253,7 +254,7 @@ impl Core {
         })
     }
 
-    /// The bytes of a body, with what the request says beside it.
+    /// The bytes of a body, with what the request adds to it.
     ///
     /// # Errors
     ///
@@ -273,14 +274,14 @@ impl Core {
         Ok(serde_json::to_vec(&body)?)
     }
 
-    /// What is sent with every call: what the user always wants, and what a provider has beside it.
+    /// Returns the settings of every call: what the user always wants, and what a provider adds.
     pub(super) fn settings(&self, own: Value) -> Option<Value> {
         let defaults = (self.defaults != Sampling::default()).then_some(&self.defaults);
         let own = Some(own).filter(|own| !own.is_null());
         (defaults.is_some() || own.is_some()).then(|| json!({"defaults": defaults, "own": own}))
     }
 
-    /// Whether a reply may come to be so long that it is better streamed, whoever asks.
+    /// Returns whether a reply may become so long that it is better streamed, whoever asks.
     fn is_long(&self, request: &Request) -> bool {
         let limit = request.sampling.max_tokens.or(self.rules.longest_reply);
         limit.zip(self.rules.longest_unstreamed).is_some_and(|(limit, most)| limit > most)
@@ -335,7 +336,7 @@ impl Core {
         }
     }
 
-    /// Whether a text holds the key or a header of the user's.
+    /// Returns whether a text holds the key or a header of the user's.
     pub(super) fn is_secret_in(&self, text: &str) -> bool {
         self.key.iter().chain(&self.secrets).any(|secret| secret.is_in(text))
     }

@@ -1,4 +1,4 @@
-//! What may be set for a call, and what a model takes of it.
+//! The parameters of a call, and those that a model takes.
 
 use std::borrow::Cow;
 

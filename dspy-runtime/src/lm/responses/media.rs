@@ -1,10 +1,10 @@
-//! What responses can be shown.
+//! The media that responses can show.
 
 use serde_json::{Value, json};
 
 use crate::media::{Media, MediaKind};
 
-/// Why the protocol has no place for something.
+/// Returns the reason the protocol has no place for something.
 pub(super) fn refused(media: &Media) -> Option<String> {
     let is_sound = media.kind() == MediaKind::Audio;
     is_sound.then(|| "responses take no sound; chat completions do".to_owned())

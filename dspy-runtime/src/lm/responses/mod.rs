@@ -17,7 +17,7 @@ use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unrea
 use super::{JsonSupport, ModelId, Request, Response, Rules};
 use crate::error::Result;
 
-/// OpenAI's Responses, through which its models that reason tell their reasoning: `openai-responses/gpt-5`.
+/// OpenAI's Responses, through which its models that reason show their reasoning: `openai-responses/gpt-5`.
 ///
 /// It sends what the user set and nothing else; the protocol has no seed, stop texts, penalties or several
 /// replies. OpenAI keeps responses for 30 days unless [`store`](Self::store) says otherwise.
@@ -39,7 +39,7 @@ pub struct OpenAiResponses {
     options: Options,
 }
 
-/// What is sent with every call where the user set it.
+/// The options of every call, where the user set them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Options {
     store: Option<bool>,
@@ -94,15 +94,15 @@ impl OpenAiResponses {
         Self { core, json, options: Options::default() }
     }
 
-    /// Whether OpenAI keeps the responses; it does for 30 days where this is not set. Where it does not, the
-    /// sealed reasoning is asked for, so that exchanges with tools can go on.
+    /// Sets whether OpenAI keeps the responses; it does for 30 days where this is not set. Where it does
+    /// not, the sealed reasoning is asked for, so that exchanges with tools can go on.
     #[must_use]
     pub fn store(mut self, stores: bool) -> Self {
         self.options.store = Some(stores);
         self
     }
 
-    /// Asks for a summary of the reasoning, which is what OpenAI tells of it.
+    /// Asks for a summary of the reasoning, which is what OpenAI shows of it.
     #[must_use]
     pub fn reasoning_summary(mut self) -> Self {
         self.options.summary = true;
@@ -110,7 +110,7 @@ impl OpenAiResponses {
     }
 }
 
-/// Whether the protocol and the model take a parameter as it is set.
+/// Returns whether the protocol and the model take a parameter as it is set.
 pub(super) fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
     use Parameter::{CacheTtl, ChatTemplateKwargs, FrequencyPenalty, N, PresencePenalty, Seed, Stop};
     let has_word = match parameter {

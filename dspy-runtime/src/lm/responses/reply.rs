@@ -30,7 +30,7 @@ struct Incomplete {
     reason: Option<String>,
 }
 
-/// What a model gives: what it thinks, what it says, what it calls.
+/// An item that a model gives: what it thinks, what it says, what it calls.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Item {
@@ -90,13 +90,13 @@ struct Tokens {
     output_tokens_details: OutputDetails,
 }
 
-/// Under which name what goes back is kept.
+/// The name under which what goes back is kept.
 pub(super) const PROVIDER: &str = "openai";
 
 /// The phase of a message that is said on the way to the answer.
 pub(super) const COMMENTARY: &str = "commentary";
 
-/// What an item is.
+/// Returns the kind of an item.
 pub(super) fn part_of_turn(item: &Value) -> Said<'_> {
     let word = |name: &str| item.get(name).and_then(Value::as_str);
     match (word("type").unwrap_or_default(), word("phase")) {

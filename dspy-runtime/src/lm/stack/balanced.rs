@@ -13,7 +13,7 @@ use crate::media::Media;
 /// Several models that share the calls by weight, such as one model at two providers.
 ///
 /// Which one is asked follows from the request alone, so the same request always goes to the same model and
-/// a search comes to the same result in every run. Where a model fails as in
+/// a search reaches the same result in every run. Where a model fails as in
 /// [`Fallback`](crate::lm::Fallback), the next one by the same measure is asked. (Weighted rendezvous hashing,
 /// after Thaler and Ravishankar, 1998: when a model is added or taken away, only its share moves.)
 ///
@@ -41,7 +41,7 @@ impl Balanced {
         Self { lms: vec![lm.into()], weights: vec![weight] }
     }
 
-    /// One more. A model of weight 0, or of one that is no number, is asked after all others.
+    /// Adds a model. One of weight 0, or of one that is no number, is asked after all others.
     #[must_use]
     pub fn with(mut self, lm: impl Into<Lm>, weight: f64) -> Self {
         self.lms.push(lm.into());

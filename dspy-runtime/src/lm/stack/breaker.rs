@@ -40,7 +40,7 @@ pub struct Breaker {
 struct State {
     /// Failures since the last success.
     failures: u32,
-    /// What the last one said.
+    /// The message of the last failure.
     last: String,
     /// When the model may be tried again, if it is left alone.
     open_until: Option<Instant>,
@@ -52,22 +52,22 @@ impl Breaker {
         Self { lm: lm.into(), failures: 5, pause: Duration::from_secs(30), state: Mutex::default() }
     }
 
-    /// After how many failures in a row the model is left alone; at least one.
+    /// Sets the number of failures in a row after which the model is left alone; at least one.
     #[must_use]
     pub fn failures(mut self, failures: u32) -> Self {
         self.failures = failures.max(1);
         self
     }
 
-    /// For how long it is left alone.
+    /// Sets the time for which it is left alone.
     #[must_use]
     pub fn pause(mut self, time: Duration) -> Self {
         self.pause = time;
         self
     }
 
-    /// Whether a call may be made. The one that tries a model again keeps the others away until it is known
-    /// how it fares, or for as long as a pause if it is given up.
+    /// Checks that a call may be made. The one that tries a model again keeps the others away until it
+    /// is known how it fares, or for as long as a pause if it is cancelled.
     fn admit(&self) -> Result<()> {
         let (mut state, now) = (self.state(), Instant::now());
         match state.open_until {

@@ -1,4 +1,4 @@
-//! Another model where one fails.
+//! A second model for when the first fails.
 
 use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt, ready};
@@ -87,7 +87,7 @@ impl LanguageModel for Fallback {
     }
 }
 
-/// Whether another model may do better.
+/// Returns whether another model may do better.
 fn is_for_another(error: &Error) -> bool {
     use ErrorKind::{Auth, Billing, ContextWindow, NotConfigured, Unsupported};
     error.is_retryable()
@@ -154,7 +154,7 @@ pub(super) fn common_support(lms: &[Lm]) -> JsonSupport {
     lms.iter().map(|lm| lm.model().json_support()).min().unwrap_or_default()
 }
 
-/// Why no model can be shown something.
+/// Returns the reason no model can be shown something.
 pub(super) fn all_refuse(lms: &[Lm], media: &Media) -> Option<String> {
     let why: Option<Vec<String>> = lms.iter().map(|lm| lm.model().refuses(media)).collect();
     why.and_then(|why| why.into_iter().next())

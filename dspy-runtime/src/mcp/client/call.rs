@@ -17,7 +17,7 @@ use crate::tool::{Tool, failed as error};
 pub(super) struct RemoteTool {
     connection: McpConnection,
     name: String,
-    /// What the server calls it.
+    /// The server's name for it.
     own_name: String,
     description: String,
     parameters: Value,
@@ -55,7 +55,7 @@ impl RemoteTool {
             Some(Ok(_)) => Ok(error("the tool wants to ask its user something, and there is none here")),
             Some(Err(Failed::Told(text))) => Ok(error(text)),
             Some(Err(Failed::Broken(broken))) => Err(broken.context(format_args!("tool `{}`", self.name))),
-            None => Ok(error(format_args!("no answer within {limit:?}; the call was given up"))),
+            None => Ok(error(format_args!("no answer within {limit:?}; the call was cancelled"))),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A server as a process of ours: how it starts, what it may send, and how it ends.
+//! A server as a child process: how it starts, what it may send, and how it ends.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -19,13 +19,13 @@ use super::connection::{McpConnection, quoted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::Secret;
 
-/// How long a server may take to end by itself once its input has ended.
+/// The time a server may take to end by itself once its input has ended.
 const GRACE: Duration = Duration::from_secs(2);
-/// How long to wait for what became of a server whose output has ended.
+/// The time to wait for the exit of a server whose output has ended.
 const BREATH: Duration = Duration::from_secs(1);
-/// How much of what it says on standard error is kept.
+/// The size of its text on standard error that is kept.
 const LAST_WORDS: usize = 2048;
-/// What a program needs to run, and no more of ours.
+/// The environment variables that a program needs to run, and nothing more.
 const INHERITED: [&str; 16] = [
     "PATH",
     "HOME",
@@ -45,7 +45,7 @@ const INHERITED: [&str; 16] = [
     "USERPROFILE",
 ];
 
-/// What is known of a server's process.
+/// The known facts about a server's process.
 pub(super) struct Child {
     exit: watch::Receiver<Option<ExitStatus>>,
     words: Arc<Mutex<Vec<u8>>>,
@@ -107,12 +107,12 @@ impl Child {
         Self { exit, words, too_large, max_bytes, _used: used }
     }
 
-    /// What became of it, after its name.
+    /// Returns the outcome, after its name.
     pub(super) async fn ended(&self, secrets: &[Secret]) -> String {
         if self.too_large.load(Ordering::Relaxed) {
             let most = self.max_bytes;
             return format!(
-                "sent a message of more than {most} bytes and was given up (`max_bytes` allows more)"
+                "sent a message of more than {most} bytes and was dropped (`max_bytes` allows more)"
             );
         }
         let mut exit = self.exit.clone();

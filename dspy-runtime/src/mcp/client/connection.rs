@@ -58,12 +58,13 @@ impl McpConnection {
         Ok(Self(Arc::new(Shared { running, child, server: server.clone(), secrets })))
     }
 
-    /// All tools of the server, as a list to await; [`McpToolList`] says what can be asked of it first.
+    /// Returns all tools of the server, as a list to await; [`McpToolList`] says what can be asked of it
+    /// first.
     pub fn tools(&self) -> McpToolList {
         McpToolList::new(self.clone())
     }
 
-    /// Whether the connection broke or the server ended.
+    /// Returns whether the connection broke or the server ended.
     pub fn is_closed(&self) -> bool {
         self.0.running.is_closed() || self.peer().is_transport_closed()
     }
@@ -72,8 +73,8 @@ impl McpConnection {
         self.0.running.peer()
     }
 
-    /// What came of a request, if it came in time; nothing after that. To drop it tells the server that nobody
-    /// waits any more.
+    /// Returns the outcome of a request, if it came in time; nothing after that. Dropping it tells the server
+    /// that no one waits.
     pub(super) async fn within<T>(
         &self,
         limit: Duration,
@@ -86,7 +87,7 @@ impl McpConnection {
         }
     }
 
-    /// Why nothing comes any more.
+    /// Returns the reason nothing more comes.
     pub(super) async fn ended(&self) -> Error {
         let why = match &self.0.child {
             Some(child) => child.ended(&self.0.secrets).await,

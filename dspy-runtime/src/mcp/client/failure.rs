@@ -1,4 +1,4 @@
-//! What went wrong with a request, and whether a model can mend it.
+//! The failure of a request, and whether a model can repair it.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -18,12 +18,12 @@ use crate::lm::http::innermost;
 pub(super) enum Failed {
     /// For the model to see, which may ask for something else.
     Told(String),
-    /// For nobody here to mend.
+    /// Not repairable here.
     Broken(Error),
 }
 
 impl Failed {
-    /// Where no model is asked.
+    /// Returns the error of a call in which no model is asked.
     pub(super) fn into_error(self, shown: &str) -> Error {
         match self {
             Self::Told(text) => Error::new(ErrorKind::Decode, format!("{shown}: {text}")),
@@ -53,7 +53,7 @@ pub(super) async fn of(connection: &McpConnection, error: ServiceError) -> Faile
     }
 }
 
-/// What a request met on its way.
+/// Describes the failure that a request met on its way.
 pub(super) fn sent(shown: &str, error: &(dyn StdError + 'static), secrets: &[Secret]) -> Error {
     let unauthorized = || {
         let message = format!("{shown} wants a token, or another one: `McpServer::bearer` gives it");

@@ -23,9 +23,9 @@ const TIMEOUTS: Timeouts = Timeouts {
     first_byte: None,
     call: Duration::from_secs(365 * 24 * 3600),
 };
-/// How often to ask for an answer whose connection broke.
+/// The number of times to ask for an answer whose connection broke.
 const RECONNECTS: usize = 3;
-/// How much of a page that is no JSON is read.
+/// The size of a page that is no JSON that is read.
 const DIAGNOSTIC: usize = 4096;
 
 pub(super) async fn connect(

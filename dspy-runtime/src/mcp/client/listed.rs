@@ -1,4 +1,4 @@
-//! What tools a server has.
+//! The list of a server's tools.
 
 use std::collections::BTreeSet;
 use std::future::IntoFuture;
@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::mcp::names;
 use crate::tool::Tool;
 
-/// More pages than any server has; one whose list never ends is told.
+/// More pages than any server has; one whose list never ends is reported.
 const PAGES: usize = 1_000;
 
 /// The tools of a server, from [`McpConnection::tools`], as `Vec<Arc<dyn Tool>>` when it is awaited. See
@@ -24,11 +24,11 @@ const PAGES: usize = 1_000;
 ///
 /// Pages are followed to the last. A tool whose name models do not take, such as `files.read`, gets another for
 /// them and is called by its own. Calls are made as [`Tool`](crate::tool::Tool) says: what the model can
-/// mend, such as wrong arguments, an error that the tool reports or an answer that does not come in time, is
-/// `{"error": …}`; a server that is gone or refuses the token is an `Err`.
+/// repair, such as wrong arguments, an error that the tool reports or an answer that does not come in time,
+/// is `{"error": …}`; a server that is gone or refuses the token is an `Err`.
 ///
-/// A result is told as its structured content, or else as its text; what is neither, such as an image, is the
-/// JSON that MCP has for it, with its bytes in base64.
+/// A result is given as its structured content, or else as its text; what is neither, such as an image, is
+/// the JSON that MCP has for it, with its bytes in base64.
 ///
 /// # Errors
 ///
@@ -47,7 +47,7 @@ impl McpToolList {
         Self { connection, only: None, prefix: String::new() }
     }
 
-    /// Only these, by the server's own names, in this order; one that is not there is an error.
+    /// Keeps only these, by the server's own names, in this order; one that is not there is an error.
     pub fn only<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.only = Some(names.into_iter().map(Into::into).collect());
         self
@@ -142,7 +142,7 @@ async fn all(connection: &McpConnection) -> Result<Vec<Listed>> {
     Err(wrong(format!("lists more than {PAGES} pages of tools")))
 }
 
-/// What is wrong with a list that is none.
+/// Reports the fault of a list that is none.
 fn unreadable(page: &Value) -> String {
     let wrong = page["tools"].as_array().and_then(|tools| {
         tools.iter().enumerate().find(|(_, tool)| serde_json::from_value::<Listed>((*tool).clone()).is_err())

@@ -20,13 +20,13 @@ pub use listed::McpToolList;
 use crate::error::Result;
 use crate::lm::Secret;
 
-/// How to reach an MCP server, whose tools a program may use: a command that is started, or an address.
+/// The address of an MCP server, whose tools a program may use: a command that is started, or an address.
 ///
 /// A command gets its own standard input and output, and of our environment only what programs need to run
-/// (`PATH`, `HOME` and their like), so that no key of ours reaches it; what else it needs is given with
-/// [`env`](Self::env). What it writes to standard error does not show up on ours; its last words are told where
-/// it ends early. It is told to end, and after two seconds made to, when the last of the connection and its
-/// tools is dropped.
+/// (`PATH`, `HOME` and their like), so that none of our keys reaches it; what else it needs is given with
+/// [`env`](Self::env). What it writes to standard error does not show up on ours; its last words are reported
+/// where it ends early. It is told to end, and after two seconds made to, when the last of the connection and
+/// its tools is dropped.
 ///
 /// No LM call is made here. Keys, tokens and values of the environment appear in no error and in no `Debug`.
 ///
@@ -75,7 +75,7 @@ pub struct McpServer {
     pub(super) max_bytes: usize,
 }
 
-/// What is between us and the server.
+/// The connection to the server.
 #[derive(Clone)]
 enum Way {
     Stdio {
@@ -116,7 +116,7 @@ impl McpServer {
         Self { name, way, timeout, start_timeout, max_bytes: 4 << 20 }
     }
 
-    /// What messages call it; by default the name of the command, or the address.
+    /// Sets its name in messages; by default the name of the command, or the address.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
@@ -159,16 +159,16 @@ impl McpServer {
         self
     }
 
-    /// How long one call of a tool may take; 60 seconds by default. A later one is given up, the server is told
-    /// so, and the model sees an error.
+    /// Sets the longest time for one call of a tool; 60 seconds by default. A later one is cancelled, the
+    /// server is told so, and the model sees an error.
     #[must_use]
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = time;
         self
     }
 
-    /// How long the server may take to start and to answer the first words, and later to list its tools; 30
-    /// seconds by default.
+    /// Sets the time the server may take to start and to answer the first words, and later to list its
+    /// tools; 30 seconds by default.
     #[must_use]
     pub fn start_timeout(mut self, time: Duration) -> Self {
         self.start_timeout = time;
@@ -176,7 +176,7 @@ impl McpServer {
     }
 
     /// The largest message that is taken from the server; 4 MiB by default. A command that sends a larger one is
-    /// given up, since nothing tells where the next begins; over HTTP only the call fails.
+    /// dropped, since nothing marks where the next begins; over HTTP only the call fails.
     #[must_use]
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.max_bytes = bytes;
@@ -199,12 +199,12 @@ impl McpServer {
         }
     }
 
-    /// What messages begin with.
+    /// Returns the server's name as messages begin with it.
     pub(super) fn shown(&self) -> String {
         format!("the MCP server `{}`", self.name)
     }
 
-    /// What must not be told.
+    /// Returns the values that must not be shown.
     fn secrets(&self) -> Vec<Secret> {
         match &self.way {
             Way::Stdio { env, .. } => {

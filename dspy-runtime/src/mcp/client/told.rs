@@ -1,4 +1,4 @@
-//! What a tool answered, as what its model is told.
+//! A tool's answer, in the form for its model.
 
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ fn plain(content: &[ContentBlock]) -> Value {
     }
 }
 
-/// Whether the texts are a value written out, whole or item by item.
+/// Returns whether the texts are a value written out, whole or item by item.
 fn says(value: &Value, texts: &[&str]) -> bool {
     let same = |value: &Value, text: &str| {
         value.as_str() == Some(text)

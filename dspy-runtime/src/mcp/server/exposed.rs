@@ -14,14 +14,14 @@ use crate::release::Live;
 use crate::signature::{Described, Fields};
 use crate::value::{Prepare, Record};
 
-/// What is told of a run as it goes: the path and the name of each field that is done.
+/// The observer of a run's steps: the path and the name of each field that is done.
 pub(super) type Steps<'a> = &'a (dyn Fn(String) + Send + Sync);
 
 /// A tool that can be called with JSON.
 pub(super) trait Exposed: Send + Sync {
     fn name(&self) -> &str;
 
-    /// What clients are told of it.
+    /// Returns its description for clients.
     fn listed(&self) -> Tool;
 
     fn call<'a>(
@@ -91,7 +91,7 @@ impl<M: Module> Exposure<M> {
     }
 }
 
-/// Runs a program and tells of each field that is done.
+/// Runs a program and reports each field that is done.
 async fn shown<M: Module>(
     program: &M,
     cx: &Context,

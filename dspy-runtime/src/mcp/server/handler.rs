@@ -1,4 +1,4 @@
-//! From a request of MCP to a run of a program.
+//! The handling of MCP requests by runs of a program.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ use super::told::Told;
 use crate::context::Context;
 use crate::value::Record;
 
-/// More steps than a client wants to hear of at once; what does not fit is not told.
+/// More steps than a client wants to hear of at once; further ones are not reported.
 const STEPS: usize = 64;
 
 #[derive(Clone)]
@@ -69,7 +69,7 @@ impl Handler {
         }
     }
 
-    /// The same, told step by step.
+    /// Runs the program and reports each step.
     async fn run_told(
         &self,
         tool: &dyn Exposed,
@@ -127,7 +127,7 @@ impl ServerHandler for Handler {
         let tool = self.find(&request.name)?.clone();
         let outcome = tokio::select! {
             outcome = self.run_told(&*tool, request, &context) => outcome,
-            // Nobody reads this any more; the run and its calls are given up.
+            // Nobody reads this any more; the run and its calls are cancelled.
             () = context.ct.cancelled() => return Err(ErrorData::internal_error("the call was cancelled", None)),
         };
         Ok(CallToolResponse::Complete(match outcome {

@@ -28,11 +28,11 @@ use crate::value::{Prepare, Record};
 /// Programs as tools of an MCP server: a model elsewhere, such as that of an editor or of a chat, finds them by
 /// name and description, and calls them with their typed inputs.
 ///
-/// A tool takes the program's inputs and answers with its outputs, both told as JSON schemas. Each call is one run
-/// of the program and costs its LM calls; one that its client cancels, or that takes too long, is given up and so
-/// are its calls. Where the client asks for progress, each field that is done is told. What the caller can mend, as
-/// an input that is missing, is an error result that names it; why a program failed for reasons of its own is
-/// logged and not told.
+/// A tool takes the program's inputs and answers with its outputs, both described as JSON schemas. Each call
+/// is one run of the program and costs its LM calls; one that its client cancels, or that takes too long, is
+/// cancelled and so are its calls. Where the client asks for progress, each field that is done is reported.
+/// What the caller can repair, as an input that is missing, is an error result that names it; why a program
+/// failed for reasons of its own is logged and not reported.
 ///
 /// [`serve_stdio`](Self::serve_stdio) serves the process that started this one; with the feature `serve`,
 /// [`Service::mcp`](https://docs.rs/dspy-runtime/latest/dspy/serve/struct.Service.html#method.mcp) serves over HTTP.
@@ -136,21 +136,22 @@ impl McpTools {
         }
     }
 
-    /// What clients are told that this server is called; `dspy` by default.
+    /// Sets the name of this server for clients; `dspy` by default.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// How long a call may take; 60 seconds by default.
+    /// Sets the longest time for a call; 60 seconds by default.
     #[must_use]
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = time;
         self
     }
 
-    /// How many calls may be under way at once; 64 by default. A further one is an error result at once.
+    /// Sets the number of calls that may be under way at once; 64 by default. A further one is an error
+    /// result at once.
     #[must_use]
     pub fn in_flight(mut self, calls: usize) -> Self {
         self.in_flight = calls;
@@ -168,7 +169,7 @@ impl McpTools {
         self.serve_over(stdio_pipes()).await
     }
 
-    /// The same over other pipes.
+    /// Serves over other pipes.
     ///
     /// # Errors
     ///
@@ -202,7 +203,7 @@ impl McpTools {
         }
     }
 
-    /// What answers, if all is well.
+    /// Returns the handler, if all is well.
     pub(crate) fn handler(&self) -> Result<Handler> {
         let wrong = |what: String| Err(Error::new(ErrorKind::NotConfigured, what));
         if self.tools.is_empty() {

@@ -1,4 +1,4 @@
-//! What a caller is told of a call that came to nothing.
+//! The message to a caller about a call that failed.
 
 use rmcp::model::{CallToolResult, ContentBlock};
 use serde_json::{Value, json};

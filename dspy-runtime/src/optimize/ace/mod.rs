@@ -90,10 +90,10 @@ impl<R: Row, O: Send + Sync + 'static> Ace<R, O> {
     }
 
     setters! {
-        /// How many rounds there are; 10 by default.
+        /// Sets the number of rounds; 10 by default.
         rounds(rounds: usize) => settings.rounds = rounds;
 
-        /// How many train rows a round sees; 8 by default.
+        /// Sets the number of train rows that a round sees; 8 by default.
         minibatch(rows: usize) => settings.minibatch = rows.max(1);
 
         /// About how many tokens the notes of one predictor may take, at four bytes each; 4,000 by default.

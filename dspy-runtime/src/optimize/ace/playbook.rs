@@ -7,7 +7,7 @@ use dspy_numbers::embedding::Embedding;
 /// From this cosine on two notes say the same.
 const SAME: f32 = 0.9;
 
-/// What goes before the notes in the instructions.
+/// The heading before the notes in the instructions.
 const HEADING: &str = "Notes from earlier work:";
 
 /// The notes of one predictor.
@@ -24,7 +24,7 @@ struct Note {
     embedding: Embedding,
 }
 
-/// What a model wants changed.
+/// The changes that a model wants.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
     pub(super) add: Vec<String>,

@@ -32,10 +32,10 @@ struct ReflectForNotes {
     /// The runs of the whole program, with what was said of them.
     #[input]
     runs: String,
-    /// The same rows with their right answers, one JSON object a line.
+    /// The rows with their right answers, one JSON object a line.
     #[input]
     labelled: String,
-    /// What is to be learned.
+    /// The lessons to learn.
     #[output]
     lessons: String,
 }
@@ -51,7 +51,7 @@ struct KeepNotes {
     /// The notes so far, by number.
     #[input]
     notes: String,
-    /// What was learned.
+    /// The lessons learned.
     #[input]
     lessons: String,
     /// About how many more tokens the notes may take.
@@ -130,7 +130,7 @@ impl Rounds<'_> {
         Ok(())
     }
 
-    /// What is to be changed in each predictor's notes; first all reflect at the same time, then all decide.
+    /// Returns the changes to each predictor's notes; first all reflect at the same time, then all decide.
     async fn changes<P: Module, R: Row>(
         &self,
         driver: &Driver<'_, P, R>,

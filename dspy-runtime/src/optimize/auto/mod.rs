@@ -124,7 +124,7 @@ impl<R: Row, O: Send + Sync + 'static> Auto<R, O> {
     bootstrap_options!();
     options!();
 
-    /// How many validation rows are used, by a program that makes so many calls a run.
+    /// Returns the number of validation rows used, by a program that makes so many calls a run.
     fn rows(&self, there_are: usize, each: u64) -> usize {
         let budget = self.options.budget;
         let calls = [budget.max_calls(), budget.max_task_calls()].into_iter().flatten().min();

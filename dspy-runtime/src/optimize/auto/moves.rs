@@ -1,6 +1,6 @@
-//! Which kind of change to try next: the one that has paid most, or that little is known of.
+//! The choice of the kind of change to try next: the one that has paid most, or that little is known of.
 
-/// How much a kind that was never tried, or hardly, is hoped to gain.
+/// The gain hoped for from a kind that was never tried, or hardly.
 const HOPE: f64 = 0.06;
 
 /// A kind of change.
@@ -49,7 +49,7 @@ impl Moves {
         self.kinds.iter().map(|(_, gains)| worth(gains)).fold(f64::NEG_INFINITY, f64::max)
     }
 
-    /// What each kind has gained in the mean, and how often it was tried.
+    /// Returns the mean gain of each kind, and the number of times it was tried.
     pub(super) fn gains(&self) -> impl Iterator<Item = (Move, f64, usize)> {
         self.kinds.iter().map(|(kind, gains)| (*kind, mean(gains), gains.len()))
     }

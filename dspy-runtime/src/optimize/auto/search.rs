@@ -27,9 +27,9 @@ pub(super) const ROUNDS: usize = 24;
 pub(super) const MISTAKES: usize = 8;
 /// Other train rows that are shown with their labels.
 const LABELLED: usize = 32;
-/// How often instructions are rewritten before they are tried.
+/// The number of times instructions are rewritten before they are tried.
 pub(super) const PASSES: usize = 3;
-/// Where no kind of change is likely to gain more than this, the search ends.
+/// The gain below which no kind of change is worth trying and the search ends.
 const LITTLE: f64 = 0.008;
 /// Rounds without a better program after which the search ends.
 pub(super) const PATIENCE: usize = 8;
@@ -264,7 +264,7 @@ impl Searching<'_> {
         }
     }
 
-    /// What kinds of changes have gained so far.
+    /// Describes the gains of the kinds of changes so far.
     fn told<P: Module, R: Row>(&self, driver: &Driver<'_, P, R>, moves: &Moves) -> String
     where
         R::Input: Into<P::Input>,

@@ -30,13 +30,13 @@ pub(crate) struct Candidate {
     pub(super) calls: u64,
 }
 
-/// What a candidate scored on the validation rows, as far as it was run on them.
+/// The scores of a candidate on the validation rows, as far as it was run on them.
 #[derive(Clone, Debug)]
 pub(crate) struct Scores {
     rows: Vec<Option<f64>>,
-    /// What its runs cost, shared calls counted in full.
+    /// The cost of its runs, shared calls counted in full.
     usage: Usage,
-    /// How long their LM calls took. Nothing may be decided by it.
+    /// The time their LM calls took. Nothing may be decided by it.
     latency: Duration,
     failed: usize,
     /// That of the first row which failed.
@@ -128,7 +128,7 @@ impl Scores {
         self.usage
     }
 
-    /// How long the LM calls of one run took, in the mean.
+    /// Returns the mean time that the LM calls of one run took.
     pub(super) fn latency(&self) -> Duration {
         self.latency / u32::try_from(self.run().max(1)).unwrap_or(u32::MAX)
     }

@@ -1,4 +1,4 @@
-//! What candidates are worth beside each other, by all results of the search.
+//! The estimate of candidates beside each other, by all results of the search.
 
 use super::Candidate;
 use crate::optimize::effects::{Effects, Seen};

@@ -1,4 +1,4 @@
-//! What a search comes to.
+//! The end of a search.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What a search spends, by purpose.
+//! The spending of a search, by purpose.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,7 +33,8 @@ impl Ledger {
         Self { whole, task, proposer, per_run: (1, 0), purposes }
     }
 
-    /// The same for runs that are judged by a metric that makes calls, too: so many a run, so many to judge it.
+    /// Returns the ledger for runs that are judged by a metric that makes calls, too: so many a run, so many
+    /// to judge it.
     pub(crate) fn judged(mut self, run: u64, judge: u64) -> Self {
         self.per_run = (run.max(1), judge);
         self
@@ -45,7 +46,8 @@ impl Ledger {
         cx.scoped(|scope| scope.for_purpose(purpose).charging(meter.clone()))
     }
 
-    /// How many calls that run the program may still be made, such that what they come to can be judged.
+    /// Returns the number of calls that run the program and may still be made, such that their results can be
+    /// judged.
     pub(crate) fn task_calls_left(&self) -> u64 {
         let left = self.task.calls_left();
         match self.per_run {
@@ -57,27 +59,27 @@ impl Ledger {
         }
     }
 
-    /// How many calls that propose may still be made.
+    /// Returns the number of calls that propose and may still be made.
     pub(crate) fn proposer_calls_left(&self) -> u64 {
         self.proposer.calls_left()
     }
 
-    /// How many calls may still be made for any purpose, if that is limited.
+    /// Returns the number of calls that may still be made for any purpose, if that is limited.
     pub(crate) fn calls_left(&self) -> Option<u64> {
         Some(self.whole.calls_left()).filter(|left| *left < u64::MAX)
     }
 
-    /// What counts everything.
+    /// Returns the meter that counts everything.
     pub(crate) fn whole(&self) -> &Arc<Meter> {
         &self.whole
     }
 
-    /// What was spent in all.
+    /// Returns the usage in all.
     pub(crate) fn usage(&self) -> Usage {
         self.whole.usage()
     }
 
-    /// What was spent for each purpose that anything was spent for.
+    /// Returns the usage for each purpose that anything was spent for.
     pub(crate) fn by_purpose(&self) -> BTreeMap<Purpose, Usage> {
         let spent = self.purposes.iter().map(|(purpose, meter)| (*purpose, meter.usage()));
         spent.filter(|(_, usage)| usage.calls > 0).collect()

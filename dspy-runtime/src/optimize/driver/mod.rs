@@ -52,11 +52,11 @@ pub(super) struct Driver<'a, P: Module, R: Row> {
     termination: Termination,
     candidates: Vec<Candidate>,
     teller: Option<Teller>,
-    /// What was done and why, for optimizers that say so.
+    /// The steps and their reasons, for optimizers that report them.
     steps: Vec<String>,
 }
 
-/// Which search it is, as journals and artifacts record it.
+/// The identity of a search, as journals and artifacts record it.
 pub(super) struct About<'a> {
     pub(super) optimizer: &'a str,
     pub(super) settings: Value,
@@ -138,7 +138,7 @@ where
         &self.candidates[place]
     }
 
-    /// Whether a candidate has this state.
+    /// Returns whether a candidate has this state.
     pub(super) fn knows(&self, state: &ProgramState) -> bool {
         let key = state.fingerprint();
         self.candidates.iter().any(|candidate| *candidate.fingerprint == *key)
@@ -155,7 +155,7 @@ where
         lm.map_or(cx.clone(), |lm| cx.with_lm(lm.clone()))
     }
 
-    /// How many proposals the budget surely pays for.
+    /// Returns the number of proposals that the budget surely pays for.
     pub(super) fn proposals_left(&self) -> usize {
         let (_, each) = self.cx.settings().calls_with(self.cx.adapter());
         usize::try_from(self.service.ledger.proposer_calls_left() / each).unwrap_or(usize::MAX)
@@ -185,7 +185,7 @@ where
         self.journal.as_ref().map_or(Ok(()), |journal| journal.decide(decision.clone()))
     }
 
-    /// What is remembered of things that are done once.
+    /// Returns the memory of things that are done once.
     pub(super) fn memory(&self) -> Arc<Replies> {
         self.cx.scope().replies().cloned().unwrap_or_default()
     }

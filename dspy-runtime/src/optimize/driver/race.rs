@@ -56,7 +56,7 @@ where
         Ok(heat.scores)
     }
 
-    /// What every distinct candidate scored on each row.
+    /// Returns the scores of every distinct candidate on each row.
     fn scores_by_row(&self) -> Vec<Vec<f64>> {
         let mut by_row = vec![Vec::new(); self.validation.len()];
         for (place, candidate) in self.candidates.iter().enumerate() {
@@ -82,18 +82,18 @@ where
     }
 }
 
-/// Who runs, and how far everybody is.
+/// The runners of a round, and their progress.
 struct Heat {
     /// The rows in the order in which they are visited, and the place of each row in it.
     order: Vec<usize>,
     places: Vec<usize>,
-    /// Where the round ends.
+    /// The end of the round.
     end: usize,
     alive: Vec<bool>,
-    /// How many rows, in their order, were started for each candidate.
+    /// The number of rows, in their order, that were started for each candidate.
     started: Vec<usize>,
     scores: Vec<Scores>,
-    /// How each candidate stands on the rows up to the end of the round.
+    /// The standing of each candidate on the rows up to the end of the round.
     standings: Vec<Standing>,
 }
 

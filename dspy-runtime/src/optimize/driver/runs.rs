@@ -20,7 +20,7 @@ where
         self.service.made()
     }
 
-    /// How many runs the budget surely pays for.
+    /// Returns the number of runs that the budget surely pays for.
     pub(crate) fn runs_left(&self) -> usize {
         let left = self.service.ledger.task_calls_left() / self.calls_per_run.max(1);
         usize::try_from(left).unwrap_or(usize::MAX)
@@ -49,7 +49,7 @@ where
         Ok(())
     }
 
-    /// The same for a state; false where that ends the budget.
+    /// Embeds a state; false where that ends the budget.
     pub(crate) async fn embed_state(&mut self, state: &ProgramState) -> Result<bool> {
         match self.embed_demos(&self.program.with_state(state)?).await {
             Ok(()) => Ok(true),

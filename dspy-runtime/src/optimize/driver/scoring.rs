@@ -92,7 +92,7 @@ where
         self.race(wave, progress).await
     }
 
-    /// How many candidates the budget can surely score.
+    /// Returns the number of candidates that the budget can surely score.
     fn affordable(&self) -> usize {
         let each = (self.validation.len() as u64 * self.calls_per_run).max(1);
         usize::try_from(self.service.ledger.task_calls_left() / each).unwrap_or(usize::MAX)
@@ -123,7 +123,7 @@ where
         self.admit(proposal, key.into(), scores)
     }
 
-    /// What a candidate scored, and on how many rows.
+    /// Returns the score of a candidate, and the number of its rows.
     pub(crate) fn scored(&self, place: usize) -> (f64, usize) {
         let scores = &self.candidates[place].scores;
         (scores.mean(), scores.rows().flatten().count())

@@ -16,7 +16,7 @@ use crate::lm::Lm;
 use crate::module::Module;
 use crate::signature::Row;
 
-/// What all optimizers run candidates by.
+/// The service by which all optimizers run candidates.
 pub(crate) struct Service<P: Module, R: Row> {
     cx: Context,
     pub(crate) ledger: Ledger,
@@ -45,7 +45,7 @@ pub(crate) struct Run<P> {
     pub(crate) purpose: Purpose,
 }
 
-/// Which rows.
+/// The rows of a split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Split {
     Train,
@@ -99,12 +99,12 @@ where
         self.runs = Mutex::default();
     }
 
-    /// Whether a run was made before.
+    /// Returns whether a run was made before.
     pub(super) fn knows(&self, run: &Run<P>) -> bool {
         self.slot(run).initialized()
     }
 
-    /// How many runs were made.
+    /// Returns the number of runs that were made.
     pub(crate) fn made(&self) -> usize {
         self.made.load(Ordering::Relaxed)
     }
@@ -203,7 +203,7 @@ where
     }
 }
 
-/// Runs under way, taken as they end. Those that are left are given up when it is dropped.
+/// Runs under way, taken as they end. Those that are left are cancelled when it is dropped.
 pub(super) struct Flight<P: Module, R: Row> {
     service: Arc<Service<P, R>>,
     running: JoinSet<(usize, Result<Arc<Judged>>)>,

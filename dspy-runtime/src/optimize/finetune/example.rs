@@ -20,7 +20,7 @@ pub(super) struct Askers(Vec<(String, Predictor)>);
 /// A conversation that a model is to learn.
 struct Example {
     messages: Vec<Message>,
-    /// How many messages are given: what the model is to learn comes after them.
+    /// The number of messages that are given: what the model is to learn comes after them.
     given: usize,
     tools: Vec<ToolSpec>,
 }
@@ -43,7 +43,8 @@ impl Askers {
         Self(found)
     }
 
-    /// Whether the model of a context would be asked as a run was: for tools in its provider's way, or by text.
+    /// Checks that the model of a context would be asked as a run was: for tools in its provider's way, or by
+    /// text.
     ///
     /// # Errors
     ///
@@ -85,7 +86,7 @@ impl Askers {
 }
 
 impl Example {
-    /// What a call is an example of, if it has an answer.
+    /// Returns the example that a call makes, if it has an answer.
     async fn of(cx: &Context, predictor: &Predictor, step: &Step) -> Result<Option<Self>> {
         let Ok(output) = &step.output else { return Ok(None) };
         let form: &Arc<dyn Adapter> = step.form.as_ref().unwrap_or_else(|| predictor.adapter(cx));
@@ -107,7 +108,7 @@ impl Example {
         Ok(Some(Self { messages, given, tools }))
     }
 
-    /// Whether another is the beginning of this conversation, up to an answer of the model.
+    /// Returns whether another is the beginning of this conversation, up to an answer of the model.
     fn goes_on(&self, earlier: &Self) -> bool {
         let Some((_, before)) = earlier.messages.split_last() else { return false };
         let next = self.messages.get(before.len()).map(Message::author);
@@ -125,7 +126,8 @@ impl Example {
     }
 }
 
-/// What was said after the input. The prompt as it was sent may have another beginning than the one that is learned.
+/// Returns the turns after the input. The prompt as it was sent may have another beginning than the one that
+/// is learned.
 fn turns<'a>(asked: &Messages, sent: &'a Messages) -> impl Iterator<Item = &'a Message> {
     let own = asked.iter().count() - asked.fixed().len();
     sent.iter().skip(sent.fixed().len() + own)

@@ -65,7 +65,7 @@ pub struct FinetuneExport<R, O> {
     concurrency: usize,
 }
 
-/// What was written.
+/// A written file.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exported {
@@ -93,15 +93,15 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
         self
     }
 
-    /// Whether the messages hold the demonstrations that the run had; they do by default. A model that is
-    /// trained without them is to be called without them.
+    /// Sets whether the messages hold the demonstrations that the run had; they do by default. A model that
+    /// is trained without them is to be called without them.
     #[must_use]
     pub fn demos(mut self, shown: bool) -> Self {
         self.demos = shown;
         self
     }
 
-    /// How many rows run at once; 16 by default. The file does not depend on it.
+    /// Sets the number of rows that run at once; 16 by default. The file does not depend on it.
     #[must_use]
     pub fn concurrency(mut self, rows: usize) -> Self {
         self.concurrency = rows.max(1);

@@ -125,7 +125,7 @@ pub struct Finetune<R, O> {
     options: Options,
 }
 
-/// How the provider trains; what is `None` it chooses.
+/// The provider's settings for training; what is `None` it chooses.
 #[derive(Clone, Copy, Debug, Default)]
 struct Learning {
     epochs: Option<u32>,
@@ -171,17 +171,17 @@ impl<R: Row, O: Send + Sync + 'static> Finetune<R, O> {
         /// The score from which on a run is an example; 1 by default, fully right.
         threshold(score: f64) => threshold = score;
 
-        /// Whether the trained model is shown the program's demonstrations, in examples and when it is called; it is by
-        /// default. Without them prompts are shorter.
+        /// Sets whether the trained model is shown the program's demonstrations, in examples and when it is
+        /// called; it is by default. Without them prompts are shorter.
         demos(shown: bool) => demos = shown;
 
-        /// How often each example is gone through; the provider chooses by default.
+        /// Sets the number of passes over each example; the provider chooses by default.
         epochs(times: u32) => learning.epochs = Some(times);
 
-        /// How many examples one step learns from; the provider chooses by default.
+        /// Sets the number of examples that one step learns from; the provider chooses by default.
         batch_size(examples: u32) => learning.batch_size = Some(examples);
 
-        /// What the usual learning rate is multiplied by; the provider chooses by default.
+        /// Sets the factor of the usual learning rate; the provider chooses by default.
         learning_rate_multiplier(factor: f64) => learning.rate_multiplier = Some(factor);
 
         /// A word that becomes a part of the trained model's name; none by default.
@@ -194,13 +194,13 @@ impl<R: Row, O: Send + Sync + 'static> Finetune<R, O> {
         /// Also writes the examples to a file before they are sent; to none by default.
         file(path: impl Into<PathBuf>) => file = Some(path.into());
 
-        /// How long the job may take, from when it is first looked at; 24 h by default. Then there is an error, the job
-        /// goes on, and the same call with the same journal waits for it again.
+        /// Sets the longest time for the job, from when it is first looked at; 24 h by default. Then there is
+        /// an error, the job goes on, and the same call with the same journal waits for it again.
         timeout(time: Duration) => waits.all = time;
     }
 
-    /// How long to wait before the job is looked at again: at first, and at most after some looks, each wait half as
-    /// long again as the one before; 10 s and 60 s by default.
+    /// Sets the time to wait before the job is looked at again: at first, and at most after some looks, each
+    /// wait half as long again as the one before; 10 s and 60 s by default.
     #[must_use]
     pub fn poll(mut self, first: Duration, longest: Duration) -> Self {
         (self.waits.first, self.waits.longest) = (first, longest.max(first));

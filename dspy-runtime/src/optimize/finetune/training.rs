@@ -15,7 +15,7 @@ use crate::figure;
 use crate::fingerprint;
 use crate::lm::{Patience, TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState, Tries};
 
-/// How often a job is looked at, and for how long.
+/// The times at which a job is looked at, and the limit.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Waits {
     pub(super) first: Duration,
@@ -50,7 +50,7 @@ impl Default for Waits {
     }
 }
 
-/// How many looks at a job in a row may fail.
+/// The number of looks at a job in a row that may fail.
 const MISSED: u32 = 10;
 
 impl Training<'_> {
@@ -198,7 +198,7 @@ impl Training<'_> {
         }
     }
 
-    /// What a job has come to, if it has ended.
+    /// Returns the outcome of a job, if it has ended.
     fn end(&self, order: &TrainingOrder, job: &TrainingJob) -> Option<Result<Trained>> {
         let TrainingJob { id, state, model, failure, trained_tokens } = job;
         match (state, model) {
@@ -234,7 +234,7 @@ fn ended(order: &TrainingOrder) -> String {
     format!("ended {}", order.key)
 }
 
-/// What was noted of a model.
+/// Reads the note on a model.
 fn read(order: &TrainingOrder, came: &Value) -> Result<Trained> {
     let text = |name: &str| came[name].as_str().map(str::to_owned);
     match (text("model"), text("job")) {

@@ -1,4 +1,4 @@
-//! What becomes of a program that is fine-tuned.
+//! The program that is fine-tuned.
 
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ impl<R, O> Finetune<R, O> {
         })
     }
 
-    /// What is ordered, without a key and a file.
+    /// Returns the order, without a key and a file.
     fn order(&self, cx: &Context) -> TrainingOrder {
         let mut order = TrainingOrder::new("", "", self.base_name(cx));
         order.suffix.clone_from(&self.suffix);

@@ -43,7 +43,7 @@ pub(super) struct Engine<'a, R> {
 struct Slot {
     number: usize,
     parent: usize,
-    /// How often the parent's line was proposed for: which predictor is next.
+    /// The number of times the parent's line was proposed for: which predictor is next.
     turn: usize,
     /// The train rows that it is made from and tried on, then those that it is tried on where these do not tell.
     batches: Vec<Vec<usize>>,
@@ -56,7 +56,7 @@ impl Slot {
     }
 }
 
-/// What came of a proposal.
+/// The outcome of a proposal.
 enum Tried {
     /// The parent does all of the minibatch right.
     Perfect,
@@ -70,14 +70,14 @@ enum Tried {
     },
 }
 
-/// What the search remembers from wave to wave.
+/// The memory of the search from wave to wave.
 #[derive(Default)]
 struct Memory {
     proposals: usize,
     merges: usize,
     /// Pairs and ancestors that were merged.
     merged: BTreeSet<(usize, usize, usize)>,
-    /// How often each candidate's line was proposed for.
+    /// The number of times each candidate's line was proposed for.
     turns: Vec<usize>,
     waves_without_best: usize,
 }
@@ -216,7 +216,8 @@ impl<R: Row> Engine<'_, R> {
         Ok(Tried::Child { kept, before, after, state })
     }
 
-    /// Whether a child is kept, with the mean scores of its parent and of itself on the rows that told.
+    /// Decides whether a child is kept, with the mean scores of its parent and of itself on the rows that
+    /// decided.
     async fn gate<P: Module>(
         &self,
         driver: &Driver<'_, P, R>,
@@ -356,7 +357,7 @@ impl<R: Row> Engine<'_, R> {
     }
 }
 
-/// What the candidates are known by.
+/// Returns the facts by which the candidates are known.
 #[allow(clippy::cast_precision_loss)]
 fn members<P: Module, R: Row>(driver: &Driver<'_, P, R>) -> Vec<Member>
 where

@@ -11,7 +11,7 @@ pub(super) const SUBSAMPLE: usize = 5;
 /// Pairs and ancestors that are looked at before giving up.
 const ATTEMPTS: usize = 10;
 
-/// What a merge is made from, and what it comes to.
+/// The parts of a merge, and its result.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Merge {
     pub(super) parents: (usize, usize),

@@ -30,7 +30,7 @@ use crate::module::Module;
 use crate::signature::Row;
 use crate::trace::Trace;
 
-/// Feedback of one's own for a predictor: from a row, the trace of its run, and the predictor's path.
+/// Custom feedback for a predictor: from a row, the trace of its run, and the predictor's path.
 pub(super) type Feedback<R> = Arc<dyn Fn(&R, &Trace, &str) -> Option<String> + Send + Sync>;
 
 /// Evolves the instructions of all predictors: a candidate is run on a few train rows, a model reads what it
@@ -97,7 +97,7 @@ pub struct Gepa<R, O> {
     options: Options,
 }
 
-/// How much is run.
+/// The extent of the runs.
 #[derive(Clone, Copy, Debug)]
 enum Effort {
     /// As much as a search over so many candidates would take.
@@ -153,31 +153,31 @@ impl<R: Row, O: Send + Sync + 'static> Gepa<R, O> {
         /// gives nothing, that of the metric counts.
         feedback(feedback: impl Fn(&R, &Trace, &str) -> Option<String> + Send + Sync + 'static) => feedback = Some(Arc::new(feedback));
 
-        /// How many train rows a proposal is made from and tried on; 8 by default.
+        /// Sets the number of train rows that a proposal is made from and tried on; 8 by default.
         minibatch(rows: usize) => settings.minibatch = rows.max(1);
 
-        /// How often instructions are rewritten, each time in the light of other labelled rows, before they are tried; 3 by
+        /// Sets the number of times instructions are rewritten, each time in the light of other labelled rows, before they are tried; 3 by
         /// default. Each is one reflection.
         reflections(times: usize) => settings.reflections = times.max(1);
 
-        /// How many other train rows a reflection is shown with their labels, a row of every label before two of one; 32 by
+        /// Sets the number of other train rows that a reflection is shown with their labels, a row of every label before two of one; 32 by
         /// default. They cost no runs of the program.
         labelled_rows(rows: usize) => settings.labelled = rows;
 
-        /// How many proposals are under way at once; 4 by default. Unlike the concurrency it is part of the
+        /// Sets the number of proposals under way at once; 4 by default. Unlike the concurrency it is part of the
         /// search: proposals of one wave do not know of each other.
         wave(proposals: usize) => settings.wave = proposals.max(1);
 
         /// The most proposals, each with [so many](Self::reflections) reflections for each predictor that it changes.
         max_proposals(proposals: usize) => settings.max_proposals = proposals;
 
-        /// How parents are chosen; by default from the Pareto front.
+        /// Sets the way parents are chosen; by default from the Pareto front.
         parents(parents: Parents) => settings.parents = parents;
 
         /// At what candidates are compared; by default at each validation row.
         frontier(frontier: Frontier) => settings.frontier = frontier;
 
-        /// Which predictors a proposal changes; by default one, in turn.
+        /// Sets the predictors that a proposal changes; by default one, in turn.
         components(components: Components) => settings.components = components;
 
         /// When a child is kept; by default when it is more likely better than not.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use dspy_numbers::random::Keyed;
 
-/// What a candidate is known by when parents are chosen.
+/// The facts by which a candidate is known when parents are chosen.
 #[derive(Clone, Debug)]
 pub(super) struct Member {
     /// Its score on each validation row it was run on.
@@ -14,11 +14,11 @@ pub(super) struct Member {
     pub(super) mean: f64,
     /// Tokens a row, which is better the lower it is.
     pub(super) tokens: f64,
-    /// Whether it was run on every row.
+    /// Tells whether it was run on every row.
     pub(super) whole: bool,
 }
 
-/// How the parent of a proposal is chosen.
+/// The way the parent of a proposal is chosen.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,14 +51,14 @@ pub enum Frontier {
     Cartesian,
 }
 
-/// What one thing is that candidates can be best at: a row, an objective, or both.
+/// A thing that candidates can be best at: a row, an objective, or both.
 type Key = (Option<usize>, Option<u8>);
 
 /// The candidates that are best, by what they are best at.
 pub(super) type Fronts = BTreeMap<Key, BTreeSet<usize>>;
 
 impl Frontier {
-    /// Who is best at what.
+    /// Returns the best candidates by key.
     pub(super) fn fronts(self, members: &[Member]) -> Fronts {
         let mut best: BTreeMap<Key, (f64, BTreeSet<usize>)> = BTreeMap::new();
         for (place, member) in members.iter().enumerate() {

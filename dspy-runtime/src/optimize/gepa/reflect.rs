@@ -17,7 +17,7 @@ use crate::signature::{Row, Schema};
 use crate::value::Record;
 use dspy_numbers::random::Keyed;
 
-/// What a proposer is shown of one predictor.
+/// The view of one predictor for a proposer.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct Reflection {
@@ -27,7 +27,7 @@ pub struct Reflection {
     pub schema: Arc<Schema>,
     /// Its present instructions.
     pub instructions: String,
-    /// What it did on the train rows of the minibatch.
+    /// Its runs on the train rows of the minibatch.
     pub runs: Vec<ReflectedRun>,
     /// Other train rows with their labels, which the predictor was not run on.
     pub rows: Vec<Record>,
@@ -35,17 +35,17 @@ pub struct Reflection {
     pub rollout: u64,
 }
 
-/// What a predictor did in one run of the program.
+/// The part of a predictor in one run of the program.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct ReflectedRun {
-    /// What it was given.
+    /// The inputs.
     pub inputs: Record,
-    /// What it answered, or why it has no answer.
+    /// The answer, or the reason it has none.
     pub outputs: Result<Record, String>,
     /// The score of the run as a whole.
     pub score: f64,
-    /// Why, in the words of the metric or of the predictor's own feedback.
+    /// The reason, in the words of the metric or of the predictor's own feedback.
     pub feedback: String,
     /// The row with its labels.
     pub row: Record,
@@ -95,7 +95,7 @@ struct ReflectOnRuns {
     /// The runs: what the step was given, what it answered, and what was said of it.
     #[input]
     runs: String,
-    /// The same rows with their right answers, one JSON object a line.
+    /// The rows with their right answers, one JSON object a line.
     #[input]
     labelled: String,
     /// The present instructions.
@@ -153,7 +153,7 @@ fn show(text: &mut String, number: usize, run: &ReflectedRun) {
     let _ = writeln!(text, "feedback: {}\n", run.feedback);
 }
 
-/// What a predictor did on rows. Of several steps in one run, one that failed, else one at random.
+/// Returns the runs of a predictor on rows. Of several steps in one run, one that failed, else one at random.
 pub(in crate::optimize) fn reflected<R: Row>(
     rows: &Rows<R>,
     path: &str,

@@ -1,4 +1,4 @@
-//! How proposals are made and kept.
+//! The settings for making and keeping proposals.
 
 use serde::Serialize;
 
@@ -7,11 +7,12 @@ use dspy_numbers::statistics::{at_least, signs};
 
 /// The most minibatches that are looked at before a child is kept or left.
 const MOST_BATCHES: usize = 3;
-/// How likely a child must be better to be kept without more rows, and how unlikely to be left.
+/// The probability of being better at which a child is kept without more rows, and of not being so at which
+/// it is left.
 const SURELY: f64 = 0.9;
 const HARDLY: f64 = 0.3;
 
-/// Which predictors a proposal changes.
+/// The predictors that a proposal changes.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -72,7 +73,7 @@ impl Default for Settings {
     }
 }
 
-/// What a gate says after some rows.
+/// The verdict of a gate after some rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Keep,
@@ -90,7 +91,7 @@ impl Accept {
         }
     }
 
-    /// What the scores of a child and of its parent on the same rows say.
+    /// Returns the verdict of the scores of a child and of its parent on the same rows.
     pub(super) fn verdict(self, before: &[f64], after: &[f64]) -> Verdict {
         let differences: Vec<f64> = after.iter().zip(before).map(|(after, before)| after - before).collect();
         let gain: f64 = differences.iter().sum();
@@ -114,7 +115,7 @@ impl Accept {
 }
 
 impl Components {
-    /// How many predictors one proposal changes.
+    /// Returns the number of predictors that one proposal changes.
     pub(super) fn count(self, predictors: usize) -> usize {
         match self {
             Self::RoundRobin => predictors.min(1),

@@ -1,8 +1,8 @@
-//! How much is tried.
+//! The numbers of trials.
 
 use serde::Serialize;
 
-/// How much [`Mipro`](crate::Mipro) tries.
+/// The numbers of trials of [`Mipro`](crate::Mipro).
 ///
 /// # Example
 ///
@@ -41,15 +41,15 @@ impl MiproCounts {
         Self { demo_sets, instructions: Some(instructions), trials: Some(trials), max_rows: usize::MAX }
     }
 
-    /// How many combinations of a round have new instructions, one for each of some predictors, and how many others are
-    /// tried beside them, which tell what demonstrations are worth.
+    /// Returns the number of combinations of a round that have new instructions, one for each of some
+    /// predictors, and of others that are tried beside them, which show the worth of demonstrations.
     pub(super) fn round(&self, predictors: usize, with_demos: bool) -> (usize, usize) {
         let fresh = predictors.clamp(1, 3);
         (fresh, if with_demos { fresh } else { 0 })
     }
 
-    /// How many instructions are proposed for so many predictors together: where no number is given, one for each trial
-    /// that has new ones.
+    /// Returns the number of instructions proposed for so many predictors together: where no number is given,
+    /// one for each trial that has new ones.
     pub(super) fn proposals(&self, predictors: usize, with_demos: bool) -> usize {
         let trials = self.trials(predictors, with_demos);
         let (fresh, others) = self.round(predictors, with_demos);

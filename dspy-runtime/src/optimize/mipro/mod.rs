@@ -128,15 +128,15 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
     }
 
     setters! {
-        /// How the next combination is chosen; by default by the additive model.
+        /// Sets the way the next combination is chosen; by default by the additive model.
         search(search: MiproSearch) => search = search;
 
-        /// How many validation rows a trial sees; 35 by default. With no more than 50 rows in all, a trial
-        /// sees all of them.
+        /// Sets the number of validation rows that a trial sees; 35 by default. With no more than 50 rows in
+        /// all, a trial sees all of them.
         minibatch(rows: usize) => minibatch = rows.max(1);
 
-        /// How often instructions are rewritten, each time in the light of other rows, before they are tried; 3 by default.
-        /// Each is a call of the proposer.
+        /// Sets the number of times instructions are rewritten, each time in the light of other rows, before
+        /// they are tried; 3 by default. Each is a call of the proposer.
         passes(times: usize) => passes = times.max(1);
 
         /// Has another model propose; by default it is the program's own.
@@ -177,7 +177,7 @@ impl<R: Row, O: Send + Sync + 'static> Mipro<R, O> {
         settings
     }
 
-    /// How many instructions are proposed for all predictors together.
+    /// Returns the number of instructions proposed for all predictors together.
     fn proposals(&self, predictors: usize) -> usize {
         self.counts.proposals(predictors, self.shows_demos())
     }

@@ -1,4 +1,4 @@
-//! What is searched: for each tunable predictor its instructions and its demonstrations.
+//! The parameters of the search: for each tunable predictor its instructions and its demonstrations.
 
 use crate::module::{Module, Predictors};
 use crate::optimize::demos;
@@ -89,7 +89,7 @@ impl Parameters {
         parts
     }
 
-    /// How many parts there are.
+    /// Returns the number of parts.
     pub(in crate::optimize) fn count(&self) -> usize {
         self.cards().iter().map(|card| card - 1).sum()
     }

@@ -14,24 +14,24 @@ use crate::optimize::driver::Driver;
 use crate::optimize::propose::{self, Grounding, Material, Wanted};
 use crate::signature::{Row, Schema};
 
-/// Who proposes, and how much.
+/// The proposer and the number of its proposals.
 pub(in crate::optimize) struct Proposals<'a> {
     pub(in crate::optimize) proposer: Option<&'a Lm>,
     pub(in crate::optimize) seed: u64,
-    /// How many instructions are proposed in all.
+    /// The number of instructions proposed in all.
     pub(in crate::optimize) most: usize,
 }
 
-/// What proposals rest on, and how many were made of each predictor.
+/// The grounds of proposals, and the number made of each predictor.
 pub(in crate::optimize) struct Proposing<'a> {
     settings: &'a Proposals<'a>,
     tunable: Vec<(String, Arc<Schema>)>,
     grounding: Grounding,
     material: Material,
-    /// Whether rows have all fields of a predictor.
+    /// Tells whether rows have all fields of a predictor.
     shown: Vec<bool>,
     made: Vec<usize>,
-    /// How often a model was asked for them.
+    /// The number of times a model was asked for them.
     asked: Vec<usize>,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Proposing<'a> {
         }))
     }
 
-    /// Whether there may be one more proposal.
+    /// Returns whether there may be one more proposal.
     pub(in crate::optimize) fn is_open(&self) -> bool {
         self.made.iter().sum::<usize>() < self.settings.most
     }

@@ -18,7 +18,7 @@ pub(super) const ALL: usize = 50;
 /// Trials after which one is scored on all rows.
 pub(super) const FULL: usize = 5;
 
-/// How the next combination is chosen.
+/// The way the next combination is chosen.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,9 +37,9 @@ pub(super) struct Searching {
     pub(super) seed: u64,
     pub(super) minibatch: usize,
     pub(super) trials: usize,
-    /// How often instructions are rewritten before they are tried.
+    /// The number of times instructions are rewritten before they are tried.
     pub(super) passes: usize,
-    /// How many combinations of a round have new instructions, and how many others there are.
+    /// The number of combinations of a round that have new instructions, and the number of others.
     pub(super) round: (usize, usize),
 }
 
@@ -215,7 +215,7 @@ impl Searching {
     }
 }
 
-/// What is believed after trials; a combination that was scored on every row counts by that alone.
+/// Returns the beliefs after trials; a combination that was scored on every row counts by that alone.
 fn effects(parameters: &Parameters, tried: &[Tried]) -> Effects {
     let counts =
         |one: &&Tried| one.whole || !tried.iter().any(|other| other.whole && other.choices == one.choices);
@@ -226,7 +226,7 @@ fn effects(parameters: &Parameters, tried: &[Tried]) -> Effects {
     Effects::new(parameters.count(), &seen.collect::<Vec<_>>())
 }
 
-/// What a candidate scored on the rows that it was run on.
+/// Returns the scores of a candidate on the rows that it was run on.
 fn scores<P: Module, R: Row>(driver: &Driver<'_, P, R>, place: usize) -> Vec<(usize, f64)>
 where
     R::Input: Into<P::Input>,

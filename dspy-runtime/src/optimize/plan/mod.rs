@@ -1,4 +1,4 @@
-//! What a search can cost, before it costs anything.
+//! The cost of a search, before it costs anything.
 
 mod tokens;
 mod training;
@@ -19,7 +19,7 @@ use crate::signature::Row;
 pub(super) use tokens::Demos;
 use tokens::Sizes;
 
-/// What a search can cost, part by part: the least, the expected and the most LM calls, those that run
+/// The cost of a search, part by part: the least, the expected and the most LM calls, those that run
 /// the program, those that propose, and those of a metric that asks a model.
 ///
 /// The most is what it takes when every reply has to be asked for again as often as the context allows, and
@@ -49,14 +49,14 @@ pub struct Plan {
     /// Texts that vectors are made of.
     #[serde(skip_serializing_if = "is_zero")]
     embedded: u64,
-    /// How many validation rows the baseline is scored on, which comes before all else that counts.
+    /// The number of validation rows the baseline is scored on, which comes before all else that counts.
     #[serde(skip)]
     baseline: u64,
     budget: Budget,
-    /// What is sent to train a model.
+    /// The examples that are sent to train a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     training: Option<TrainingEstimate>,
-    /// What is to be known of the model's sampling.
+    /// A note on the model's sampling.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
 }
@@ -70,7 +70,7 @@ struct Part {
     calls: Calls,
 }
 
-/// What calls are for.
+/// The purpose of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Kind {
@@ -80,7 +80,7 @@ enum Kind {
     Vectors,
 }
 
-/// How many LM calls something takes.
+/// The number of LM calls that something takes.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Calls {
@@ -226,8 +226,8 @@ impl Plan {
         self
     }
 
-    /// What is sent to train a model, if anything is. The provider bills it apart: no call of the plan is part of it,
-    /// and no budget.
+    /// Returns the examples that are sent to train a model, if any are. The provider bills it apart: no call
+    /// of the plan is part of it, and no budget.
     pub fn training(&self) -> Option<TrainingEstimate> {
         self.training
     }
@@ -404,7 +404,7 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// What the program is, whatever its states: the signatures of its predictors by path.
+/// Returns the fingerprint of the program, whatever its states: the signatures of its predictors by path.
 pub(super) fn fingerprint<P: Predictors + ?Sized>(program: &P) -> String {
     let mut parts = serde_json::Map::new();
     module::each(program, |path, predictor, frozen| {

@@ -1,4 +1,4 @@
-//! How many tokens a search takes, as far as that can be known before it.
+//! The number of tokens that a search takes, as far as that can be known before it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub struct TokenEstimate {
     pub output: Tokens,
 }
 
-/// How many tokens something takes.
+/// The number of tokens that something takes.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tokens {
@@ -56,18 +56,18 @@ pub struct Tokens {
 /// The bytes of as many calls of a run as it has predictors, each with its share of the calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(super) struct Sizes {
-    /// What is in the prompts in any case.
+    /// The tokens in the prompts in any case.
     fixed: f64,
-    /// What a row adds to them.
+    /// The tokens that a row adds to them.
     row: Spread,
-    /// What a demonstration adds to the prompts that rows can demonstrate.
+    /// The tokens that a demonstration adds to the prompts that rows can demonstrate.
     demo: Spread,
-    /// What one adds to the others, which are demonstrated by runs alone.
+    /// The tokens that one adds to the others, which are demonstrated by runs alone.
     run_demo: Spread,
     reply: Spread,
-    /// How many predictors these are.
+    /// The number of these predictors.
     predictors: f64,
-    /// How many rows there are to demonstrate.
+    /// The number of rows to demonstrate.
     train: usize,
     /// The most tokens of one reply.
     longest_reply: Option<u64>,
@@ -94,11 +94,11 @@ const SAMPLE: usize = 200;
 /// Bytes of a token, for English text.
 const BYTES: f64 = 4.0;
 
-/// What a proposal shows and says, in bytes beside the prompt and the rows of what it is about.
+/// The size of a proposal, in bytes beside the prompt and the rows of its subject.
 const ASKED: f64 = 1_200.0;
 const PROPOSED: f64 = 800.0;
 
-/// How many rows a proposal shows.
+/// The number of rows that a proposal shows.
 const SHOWN: f64 = 10.0;
 
 impl Sizes {

@@ -1,4 +1,4 @@
-//! What is sent to train a model.
+//! The estimate for training a model.
 
 use std::fmt;
 use std::ops::Add;
@@ -22,11 +22,11 @@ use crate::figure::{count, counted};
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct TrainingEstimate {
-    /// How many examples: one for each call of a predictor.
+    /// The number of examples: one for each call of a predictor.
     pub examples: u64,
     /// Their tokens.
     pub tokens: u64,
-    /// How often they are gone through, where that is not left to the provider.
+    /// The number of passes over them, where that is not left to the provider.
     pub epochs: Option<u32>,
 }
 

@@ -2,18 +2,19 @@
 
 use std::collections::HashSet;
 
-/// How many words in a row count as taken over.
+/// The number of words in a row that count as taken over.
 const RUN: usize = 3;
 /// The share of a proposal's runs that a writer may take over. Instructions that quote an example or two stay far below.
 const MOST: f64 = 0.6;
 
-/// Whether a proposal says what the present instructions say, word for word.
+/// Returns whether a proposal repeats the present instructions, word for word.
 pub(in crate::optimize) fn is_same(proposal: &str, present: &str) -> bool {
     words(proposal) == words(present)
 }
 
-/// Whether a proposal is mostly taken over from the examples that its writer was shown, word for word. Small models
-/// answer "write better instructions" with one of the rows: Qwen2.5-Coder 0.5B in two of three proposals on banking77.
+/// Returns whether a proposal is mostly taken over from the examples that its writer was shown, word for
+/// word. Small models answer "write better instructions" with one of the rows: Qwen2.5-Coder 0.5B in two of
+/// three proposals on banking77.
 pub(in crate::optimize) fn is_copied(proposal: &str, shown: &str) -> bool {
     let (said, shown) = (words(proposal), words(shown));
     let run = RUN.min(said.len());

@@ -21,7 +21,7 @@ const SHOWN: usize = 32;
 /// Demonstrations that one proposal sees where rows do not show what a step was given and said.
 const DEMOS: usize = 12;
 
-/// What sets proposals for one predictor apart.
+/// The tips that set proposals for one predictor apart.
 const TIPS: [&str; 6] = [
     "",
     "Name what tells the possible outputs apart, so that hard cases can be decided.",
@@ -46,10 +46,10 @@ struct ObserveData {
 /// Sum up what several people noted about the same data set, in two to four sentences.
 #[dspy_macros::signature]
 struct SumUpData {
-    /// What each of them noted.
+    /// The notes of each of them.
     #[input]
     notes: String,
-    /// What the data is about, and what matters for solving it.
+    /// The subject of the data, and the points that matter for solving it.
     #[output]
     summary: String,
 }
@@ -61,7 +61,7 @@ struct DescribeProgram {
     /// The steps in order: name, inputs and outputs with their types, present instructions.
     #[input]
     steps: String,
-    /// What goes in and out of the program, one JSON object a line.
+    /// The inputs and outputs of the program, one JSON object a line.
     #[input]
     example: String,
     /// The description.
@@ -74,10 +74,10 @@ struct DescribeProgram {
 /// what the form of the reply is. Keep every rule of the present instructions that is still right.
 #[dspy_macros::signature]
 struct ProposeInstruction {
-    /// What the data is about.
+    /// The subject of the data.
     #[input]
     data: String,
-    /// What the program does.
+    /// The task of the program.
     #[input]
     program: String,
     /// The step: its name, inputs and outputs with their types.
@@ -98,20 +98,20 @@ struct ProposeInstruction {
     instruction: String,
 }
 
-/// What proposals rest on.
+/// The grounds of proposals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::optimize) struct Grounding {
     pub(in crate::optimize) data: String,
     pub(in crate::optimize) program: String,
 }
 
-/// What proposals are wanted for one predictor.
+/// The proposals wanted for one predictor.
 pub(in crate::optimize) struct Wanted<'a> {
     pub(in crate::optimize) path: &'a str,
     /// Its signature in a line.
     pub(in crate::optimize) signature: String,
     pub(in crate::optimize) instructions: &'a str,
-    /// How many are wanted, and the number of the first of them among all that are asked for in a search.
+    /// The number wanted, and the number of the first of them among all that are asked for in a search.
     pub(in crate::optimize) count: usize,
     pub(in crate::optimize) first: usize,
     /// Demonstrations of this predictor, where rows do not have all of its fields.

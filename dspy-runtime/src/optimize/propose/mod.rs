@@ -1,4 +1,4 @@
-//! What optimizers ask a model for, and what they show it.
+//! The requests of optimizers to a model, and the views they show it.
 
 mod copied;
 mod grounded;

@@ -8,7 +8,7 @@ use crate::page::{Part, diff, escaped};
 use crate::predict::{PredictorState, ProgramState};
 use crate::value::Record;
 
-/// What each candidate is, and how it differs from the first of its parents, else from the baseline.
+/// Describes each candidate, and its difference from the first of its parents, else from the baseline.
 pub(super) fn candidates(report: &SearchReport) -> String {
     let mut out = String::new();
     for (place, candidate) in report.candidates.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Which candidate was made from which.
+//! The lineage of candidates.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! What a search did, to look at.
+//! The report of a search, to look at.
 
 mod candidates;
 mod chart;
@@ -17,8 +17,8 @@ use crate::error::Result;
 use crate::lm::Usage;
 use crate::module::Module;
 
-/// What a search did: every candidate with its parents, what it scored on each row, what changed in it and
-/// what was spent, as one page or as JSON. From [`Compiled::report`].
+/// The report of a search: every candidate with its parents, what it scored on each row, what changed in it
+/// and what was spent, as one page or as JSON. From [`Compiled::report`].
 ///
 /// The page is one file that needs no network and no script; everything that a model or a user wrote is
 /// escaped. Instructions and demonstrations are in it as they are, so it is as confidential as the data.
@@ -107,7 +107,7 @@ impl SearchReport {
         page::page(self).to_html().to_owned()
     }
 
-    /// The same as one JSON object.
+    /// Returns it as one JSON object.
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }

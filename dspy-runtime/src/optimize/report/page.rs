@@ -6,7 +6,7 @@ use super::{SearchReport, candidates, chart, lineage, number};
 use crate::figure::count;
 use crate::page::{Page, escaped};
 
-/// What this page has that others have not.
+/// The style that this page has beyond others.
 const STYLE: &str = "\
 svg{width:100%;height:auto;max-height:22rem}.tree{padding-left:1.1rem}\
 .tree .tree{border-left:1px solid var(--line)}\

@@ -88,13 +88,14 @@ impl<R: Row, O: Send + Sync + 'static> Simba<R, O> {
     }
 
     setters! {
-        /// How many train rows a step sees; 32 by default.
+        /// Sets the number of train rows that a step sees; 32 by default.
         minibatch(rows: usize) => settings.minibatch = rows.max(1);
 
-        /// How often a row is run in a step, and one less than how many programs a step makes; 6 by default.
+        /// Sets the number of runs of a row in a step, one less than the number of programs that a step
+        /// makes; 6 by default.
         candidates(programs: usize) => settings.candidates = programs.max(1);
 
-        /// How many steps there are; 8 by default.
+        /// Sets the number of steps; 8 by default.
         steps(steps: usize) => settings.steps = steps;
 
         /// About how many demonstrations a predictor has; 4 by default. With 0 only rules are learned.

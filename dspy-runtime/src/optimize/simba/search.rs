@@ -34,7 +34,7 @@ pub(super) struct Search<'a> {
 struct Member {
     name: String,
     state: ProgramState,
-    /// What it scored on the rows that it was run on.
+    /// The sum of its scores on the rows that it was run on.
     sum: f64,
     rows: usize,
 }
@@ -91,8 +91,8 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Whether the budget pays for a step in which one program is tried, and for scoring that program: what
-    /// a step finds is worth nothing unless it is scored.
+    /// Returns whether the budget pays for a step in which one program is tried, and for scoring that
+    /// program: what a step finds is worth nothing unless it is scored.
     fn affords<P: Module, R: Row>(&self, driver: &Driver<'_, P, R>, batch: &[usize]) -> bool
     where
         R::Input: Into<P::Input>,
@@ -220,7 +220,7 @@ impl Search<'_> {
         state
     }
 
-    /// What each predictor saw and said last in a run becomes a demonstration; false if there is none.
+    /// Adds each predictor's last inputs and outputs in a run as a demonstration; false if there is none.
     fn add_demos(&self, state: &mut ProgramState, good: &Judged) -> bool {
         let mut added = false;
         for path in &self.tunable {
@@ -299,7 +299,7 @@ impl Search<'_> {
     }
 }
 
-/// What is asked of a row's best and worst run. Where they are equally good, only the best is shown.
+/// Asks about a row's best and worst run. Where they are equally good, only the best is shown.
 fn question<P: Module, R: Row>(
     driver: &Driver<'_, P, R>,
     program: &P,

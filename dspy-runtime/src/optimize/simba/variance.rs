@@ -1,10 +1,10 @@
-//! Which rows there is most to learn from, and which programs to go on from.
+//! The choice of the rows with the most to learn from, and of the programs to go on from.
 
 use std::cmp::Ordering;
 
 use dspy_numbers::random::Keyed;
 
-/// How evenly programs are chosen: the lower, the more often the best.
+/// The evenness with which programs are chosen: the lower, the more often the best.
 const TEMPERATURE: f64 = 0.2;
 
 /// The runs of one row by their places, the best first, and how much they differ.

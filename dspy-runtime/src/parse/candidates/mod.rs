@@ -16,12 +16,12 @@ pub(super) struct Candidate<'a> {
     pub(super) node: Node<'a>,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// Whether it stands in a code fence.
+    /// Tells whether it stands in a code fence.
     pub(super) fenced: bool,
     pub(super) repairs: Vec<Repair>,
 }
 
-/// What was found in a text.
+/// The candidates found in a text.
 #[derive(Debug, Default)]
 pub(super) struct Candidates<'a> {
     pub(super) all: Vec<Candidate<'a>>,
@@ -120,7 +120,7 @@ pub(super) fn choose<'a, T: PartialEq, E>(
     Ok((value, all))
 }
 
-/// Whether more JSON stands right after a value: a comma or colon before it, or a string at once.
+/// Returns whether more JSON stands right after a value: a comma or colon before it, or a string at once.
 fn goes_on(text: &str, end: usize) -> bool {
     let rest = text.get(end..).unwrap_or_default();
     if let Some(quoted) = rest.strip_prefix('"') {
@@ -148,14 +148,14 @@ fn closes_later(rest: &str) -> bool {
     !rest.chars().all(closers) && reader::closes_unopened(rest)
 }
 
-/// Whether a bracket that nothing opened closes after a value.
+/// Returns whether a bracket that nothing opened closes after a value.
 fn closes_more(text: &str, end: usize) -> bool {
     let rest = text.get(end..).unwrap_or_default();
     rest.trim_start_matches(reader::stray).starts_with(['}', ']'])
 }
 
-/// Whether a value is only spoken of: words in its line say that it is not meant, or its brackets may
-/// be a citation, a link or a box to tick.
+/// Returns whether a value is only spoken of: words in its line say that it is not meant, or its
+/// brackets may be a citation, a link or a box to tick.
 fn in_prose(text: &str, chosen: &Candidate<'_>) -> bool {
     let before = text.get(..chosen.start).unwrap_or_default();
     let line = before.rsplit('\n').next().unwrap_or_default();
@@ -179,7 +179,7 @@ fn in_prose(text: &str, chosen: &Candidate<'_>) -> bool {
     slight && !(ends_line && super::text::gives(line))
 }
 
-/// What cannot be read, from where it begins.
+/// Returns the part that cannot be read, from its beginning.
 fn broken(text: &str, at: usize, halt: Halt) -> Problem {
     let from = text.get(at..).unwrap_or_default();
     let near: String = text.get(halt.at..).unwrap_or_default().chars().take(24).collect();
@@ -189,8 +189,8 @@ fn broken(text: &str, at: usize, halt: Halt) -> Problem {
     Problem::new("", from, &reason)
 }
 
-/// Whether a value is clearly put in the place of the one before: it begins a line, follows a colon
-/// or stands in a fence, and no word says that both or the other may be meant.
+/// Returns whether a value is clearly put in the place of the one before: it begins a line, follows
+/// a colon or stands in a fence, and no word says that both or the other may be meant.
 fn is_last_word(text: &str, before: &Candidate<'_>, last: &Candidate<'_>) -> bool {
     let between = text.get(before.end..last.start).unwrap_or_default();
     let after = text.get(last.end..).unwrap_or_default();

@@ -75,7 +75,7 @@ impl Coercer<'_> {
         Ok(Value::Array(values))
     }
 
-    /// Whether a tuple may have this many items.
+    /// Checks that a tuple may have this many items.
     pub(in crate::parse) fn check_arity(&self, id: ShapeId, found: usize) -> Result<(), String> {
         let Shape::Tuple { items, rest, least } = self.shapes.get(id) else { return Ok(()) };
         if found < *least || (found > items.len() && rest.is_none()) {

@@ -28,8 +28,8 @@ pub(super) struct Coercer<'s> {
     /// Every repair in order; the count also tells which option of a union is the nearest.
     pub(super) repairs: Vec<Repair>,
     depth: usize,
-    /// What is left of the work that one text may make, so that types which overlap in many ways
-    /// cannot make it grow without bound.
+    /// The remaining work that one text may make, so that types which overlap in many ways cannot make
+    /// it grow without bound.
     steps: usize,
 }
 

@@ -13,7 +13,7 @@ use crate::signature::{Keys, ObjectShape, Others, ShapeId};
 
 /// The entries of an object by the keys that were wanted.
 pub(in crate::parse) struct Keyed<'n, 'a> {
-    /// For each wanted key, its value.
+    /// The value of each wanted key.
     pub(in crate::parse) found: Vec<Option<&'n Node<'a>>>,
     pub(in crate::parse) unknown: Vec<&'n Entry<'a>>,
     pub(in crate::parse) repairs: Vec<Repair>,

@@ -1,4 +1,4 @@
-//! One of several types: what fits as it is, else the one that needs the least mending.
+//! One of several types: what fits as it is, else the one that needs the fewest repairs.
 
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ impl Fits {
         }
     }
 
-    /// The value that needs the least mending, unless another needs as little.
+    /// The value that needs the fewest repairs, unless another needs as little.
     pub(in crate::parse) fn nearest(
         self,
         none: impl FnOnce() -> Problem,
@@ -71,7 +71,7 @@ impl Coercer<'_> {
         Ok(value)
     }
 
-    /// Whether an option is worth a try: the kind of value is right, and the tags are.
+    /// Returns whether an option is worth a try: the kind of value is right, and the tags are.
     fn may_fit(&self, id: ShapeId, node: &Node<'_>) -> bool {
         match (self.shapes.get(id), node) {
             (Shape::Object(object), Node::Object(entries)) => object.properties.iter().all(|property| {

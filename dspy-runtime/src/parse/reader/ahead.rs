@@ -9,11 +9,12 @@ use super::Reader;
 use super::space::stray;
 use super::string::Place;
 
-/// How far a key is looked for.
+/// The distance over which a key is looked for.
 const REACH: usize = 256;
 
 impl Reader<'_> {
-    /// Whether the quote before a byte ends the string. `inside` says that another one stands open in it.
+    /// Returns whether the quote before a byte ends the string. `inside` says that another one stands open
+    /// in it.
     pub(super) fn string_ends(&self, after: usize, place: Place, inside: bool) -> bool {
         let (at, line_break) = self.skip(after);
         let Some(next) = self.byte(at) else { return true };
@@ -40,22 +41,22 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether what follows would make a string a key.
+    /// Returns whether what follows would make a string a key.
     pub(super) fn colon_follows(&self, after: usize) -> bool {
         matches!(self.mark(self.skip(after).0), Some((b':', _)))
     }
 
-    /// Whether a comma follows.
+    /// Returns whether a comma follows.
     pub(super) fn comma_follows(&self, after: usize) -> bool {
         matches!(self.mark(self.skip(after).0), Some((b',', _)))
     }
 
-    /// Whether a quote stands right after a bracket, as in code: nothing in JSON does.
+    /// Returns whether a quote stands right after a bracket, as in code: nothing in JSON does.
     fn quoted_on(&self, at: usize) -> bool {
         matches!(self.byte(at + 1), Some(b'"'))
     }
 
-    /// Whether a key and its colon stand at a byte.
+    /// Returns whether a key and its colon stand at a byte.
     pub(super) fn key_follows(&self, at: usize) -> bool {
         let Some(quote) = self.quote_at(at) else { return self.bare_key_follows(at) };
         let mut end = at + quote.width;
@@ -104,7 +105,7 @@ impl Reader<'_> {
             || literal()
     }
 
-    /// Where space ends, and whether it held a line break.
+    /// Returns the end of the space, and whether it held a line break.
     fn skip(&self, from: usize) -> (usize, bool) {
         let rest = self.slice(from, self.text.len());
         let end = rest.find(|c| !stray(c)).unwrap_or(rest.len());

@@ -1,7 +1,7 @@
 //! Reads JSON, and what looks like JSON, in one pass.
 //!
 //! Strict reading takes JSON and nothing else. Tolerant reading takes what models write in its
-//! place, notes each thing that it mended, and stops where more than one reading is left: at a
+//! place, notes each thing that it repaired, and stops where more than one reading is left: at a
 //! hole in a list, at quotes that do not pair up, at a string or list that is cut off.
 
 mod ahead;
@@ -29,12 +29,12 @@ pub(super) struct Read<'a> {
     pub(super) repairs: Vec<Repair>,
 }
 
-/// Where reading stopped, and why.
+/// The point where reading stopped, and the reason.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Halt {
     pub(super) at: usize,
     pub(super) reason: &'static str,
-    /// Whether a value had been read before: then this was no bracket in prose.
+    /// Tells whether a value had been read before: then this was no bracket in prose.
     pub(super) begun: bool,
 }
 
@@ -47,20 +47,20 @@ pub(super) fn strict(text: &str) -> Result<Node<'_>, Halt> {
     if reader.at == text.len() { Ok(node) } else { Err(reader.halt("there is more after the value")) }
 }
 
-/// Reads the value that starts at a byte, mending what can be read in one way only.
+/// Reads the value that starts at a byte, repairing what can be read in one way only.
 pub(super) fn tolerant(text: &str, start: usize) -> Result<Read<'_>, Halt> {
     let mut reader = Reader::new(text, start, false);
     let node = reader.value(Place::Top)?;
     Ok(Read { node, end: reader.at, repairs: reader.repairs })
 }
 
-/// Whether a key and a colon stand at a byte.
+/// Returns whether a key and a colon stand at a byte.
 pub(super) fn key_at(text: &str, at: usize) -> bool {
     let mut reader = Reader::new(text, at, false);
     reader.space().is_ok() && reader.key_follows(reader.at)
 }
 
-/// Whether a quote of any kind stands at a byte.
+/// Returns whether a quote of any kind stands at a byte.
 pub(super) fn quote_at(text: &str, at: usize) -> bool {
     Reader::new(text, at, false).quote().is_some()
 }
@@ -71,9 +71,9 @@ struct Reader<'a> {
     strict: bool,
     depth: usize,
     begun: bool,
-    /// Whether the space passed last held a line break.
+    /// Tells whether the space passed last held a line break.
     line_break: bool,
-    /// Whether a comma stood before the bracket that closed last.
+    /// Tells whether a comma stood before the bracket that closed last.
     trailing_comma: bool,
     /// Tells whether a comment to the end of its line held a closing bracket that may have been meant as one.
     hidden: bool,

@@ -3,7 +3,7 @@
 use super::{Halt, Reader};
 use crate::repair::Repair;
 
-/// Whether a character is nothing: space of any kind, a byte order mark, NUL.
+/// Returns whether a character is nothing: space of any kind, a byte order mark, NUL.
 pub(crate) fn stray(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\0' | '\u{feff}' | '\u{200b}' | '\u{2060}' | '\u{180e}')
 }
@@ -53,7 +53,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a comment begins at a byte. `#fff` or `#1` is none: it may be a value without quotes.
+    /// Returns whether a comment begins at a byte. `#fff` or `#1` is none: it may be a value without quotes.
     pub(super) fn comment_at(&self, at: usize) -> bool {
         match self.byte(at) {
             Some(b'#') => self.byte(at + 1).is_none_or(|next| next.is_ascii_whitespace() || next == b'#'),

@@ -12,11 +12,11 @@ pub(super) struct Quote {
     pub(super) width: usize,
     /// The characters that may close it.
     pub(super) closers: &'static [char],
-    /// Whether three of them in a row open and close it.
+    /// Tells whether three of them in a row open and close it.
     pub(super) triple: bool,
 }
 
-/// Where a string stands, which decides what may follow it.
+/// The place of a string, which decides what may follow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Top,
@@ -29,7 +29,7 @@ pub(super) enum Place {
 /// The quotes inside a string that lack their backslash.
 struct Inner {
     count: usize,
-    /// Where the text after the last of them begins.
+    /// The beginning of the text after the last of them.
     from: usize,
 }
 
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
         self.at += rest.iter().position(stops).unwrap_or(rest.len());
     }
 
-    /// Whether the quote here stands inside a word, as in `it's`.
+    /// Returns whether the quote here stands inside a word, as in `it's`.
     fn is_apostrophe(&self, c: char) -> bool {
         let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
         matches!(c, '\'' | '’')

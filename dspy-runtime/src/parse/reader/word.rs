@@ -123,15 +123,15 @@ impl<'a> Reader<'a> {
         Ok(key)
     }
 
-    /// Where a JSON token ends.
+    /// Returns the end of a JSON token.
     fn token_end(&self) -> usize {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         let ends = |byte: &u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
         self.at + rest.iter().position(ends).unwrap_or(rest.len())
     }
 
-    /// Where text without quotes ends: at a comma, a closing bracket, a line break or a comment, or
-    /// at what it cannot hold.
+    /// Returns the end of text without quotes: at a comma, a closing bracket, a line break or a
+    /// comment, or at what it cannot hold.
     fn run_end(&self) -> usize {
         let rest = self.slice(self.at, self.text.len());
         let mut before = ' ';
@@ -159,7 +159,7 @@ fn is_literal(text: &str) -> bool {
     matches!(text, "true" | "false" | "null") || is_number(text)
 }
 
-/// Whether a text is a number as JSON writes it.
+/// Returns whether a text is a number as JSON writes it.
 pub(in crate::parse) fn is_number(text: &str) -> bool {
     let text = text.strip_prefix('-').unwrap_or(text);
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();

@@ -103,7 +103,7 @@ pub(super) fn outside_fences<'a>(slots: &Slots<'_>, reply: &str, marks: Vec<Mark
 
 const FENCE: &str = "```";
 
-/// Where the lines stand that open and close code fences.
+/// Returns the lines that open and close code fences.
 fn fences(text: &str) -> impl Iterator<Item = usize> {
     let mut at = 0;
     text.split_inclusive('\n').filter_map(move |line| {

@@ -5,22 +5,22 @@ use super::super::reader::stray;
 /// A marker at the start of a text.
 pub(in crate::parse) struct Marker<'a> {
     pub(in crate::parse) name: &'a str,
-    /// What follows it in the line.
+    /// The rest of the line.
     pub(in crate::parse) rest: &'a str,
-    /// Whether it is written as it was asked for.
+    /// Tells whether it is written as it was asked for.
     pub(super) plain: bool,
 }
 
 /// A marker and its place in a reply.
 pub(super) struct Mark<'a> {
     pub(super) name: &'a str,
-    /// Where it begins, with its line if it stands first there.
+    /// The beginning, with its line if it stands first there.
     pub(super) start: usize,
-    /// Where its text begins.
+    /// The beginning of its text.
     pub(super) from: usize,
-    /// Whether text stands before it in its line.
+    /// Tells whether text stands before it in its line.
     pub(super) inside: bool,
-    /// Whether it stands alone on its line, as it was asked for.
+    /// Tells whether it stands alone on its line, as it was asked for.
     pub(super) plain: bool,
 }
 
@@ -52,15 +52,15 @@ pub(super) fn bare<'a>(line: &'a str, known: &impl Fn(&str) -> bool) -> Option<M
     known(name).then(|| Marker { name, rest: undressed(before, rest), plain: false })
 }
 
-/// What leads up to a marker, and the rest.
+/// Returns the text up to a marker, and the rest.
 fn led(line: &str) -> (&str, &str) {
     let lead = |c: char| stray(c) || matches!(c, '*' | '_' | '#' | '>' | '`');
     let from = line.trim_start_matches(lead);
     (line.strip_suffix(from).unwrap_or_default(), from)
 }
 
-/// What follows a marker. Emphasis that opened before it closes after it, and a colon may stand between it and its
-/// value.
+/// Returns the text after a marker. Emphasis that opened before it closes after it, and a colon may stand
+/// between it and its value.
 fn undressed<'a>(before: &str, mut rest: &'a str) -> &'a str {
     for sign in ["**", "__", "`", "*", "_"] {
         if before.contains(sign) && rest.starts_with(sign) {

@@ -20,7 +20,7 @@ use crate::signature::Schema;
 pub(super) struct Section<'a> {
     pub(super) name: &'a str,
     pub(super) text: &'a str,
-    /// Whether the marker stands alone on its line, as it was asked for.
+    /// Tells whether the marker stands alone on its line, as it was asked for.
     plain: bool,
 }
 
@@ -33,7 +33,7 @@ pub(super) struct Found<'a> {
 /// The marker that ends a reply, unless an output has its name.
 const END: &str = "completed";
 
-/// What a prompt has in the place of a value; a model that copies it has given none.
+/// The mark in a prompt in the place of a value; a model that copies it has given none.
 const LEFT_OUT: &str = "…";
 
 /// Finds the section of each output; nothing where there is none at all.
@@ -58,9 +58,9 @@ pub(super) fn ended<'a>(schema: &Schema, reply: &'a str) -> Option<&'a str> {
     reply.get(last.from..).filter(|rest| rest.contains('\n')).and_then(|_| reply.get(..last.from))
 }
 
-/// The sections of a reply, and what was mended to tell them apart.
+/// The sections of a reply, and what was repaired to tell them apart.
 struct Sections<'a> {
-    /// What stands before the first marker.
+    /// The text before the first marker.
     before: &'a str,
     all: Vec<Section<'a>>,
     repairs: Vec<Repair>,
@@ -143,8 +143,9 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// Where a reply is over: at a marker that ends it, if words or the section of something that is no output follow.
-/// Outputs that follow at once are still its own, and so is what takes something back.
+/// Returns the place where a reply is over: at a marker that ends it, if words or the section of something
+/// that is no output follow. Outputs that follow at once are still its own, and so is what takes something
+/// back.
 fn over(slots: &Slots<'_>, reply: &str, marks: &[Mark<'_>], inside: bool) -> usize {
     let mut marks = marks.iter().filter(|mark| inside || !mark.inside).peekable();
     let mut ended = false;
@@ -213,7 +214,7 @@ pub(super) fn split(message: &str, known: impl Fn(&str) -> bool) -> Vec<(&str, &
     marks.iter().zip(ends).map(|(mark, end)| (mark.name, text(mark, end))).collect()
 }
 
-/// What stands before the first marker.
+/// Returns the text before the first marker.
 fn preamble(reply: &str) -> Option<&str> {
     let mut end = 0;
     for line in reply.split_inclusive('\n') {

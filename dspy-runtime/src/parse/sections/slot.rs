@@ -1,4 +1,4 @@
-//! What may stand in sections: the outputs of a schema, or the keys of one that is an object.
+//! The contents of sections: the outputs of a schema, or the keys of one that is an object.
 
 use super::super::text::{fold, stands_alone};
 use super::{END, LEFT_OUT};
@@ -47,7 +47,7 @@ impl<'s> Slots<'s> {
         self.0.get(index)
     }
 
-    /// Whether a name ends a reply, and is none of these.
+    /// Returns whether a name ends a reply, and is none of these.
     pub(super) fn ends(&self, name: &str) -> bool {
         name == END && self.index(END).is_none()
     }
@@ -59,12 +59,12 @@ impl<'s> Slots<'s> {
 }
 
 impl<'s> Slot<'s> {
-    /// Whether a text is a value of a type that takes no free text, and no word more.
+    /// Returns whether a text is a value of a type that takes no free text, and no word more.
     pub(super) fn stands_alone(&self, text: &str) -> bool {
         stands_alone(self.shapes, self.id, text)
     }
 
-    /// Whether a text is what the prompt has in the place of the value.
+    /// Returns whether a text is what the prompt has in the place of the value.
     pub(super) fn is_placeholder(&self, text: &str) -> bool {
         let words = text.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
         let form = |spec: &TypeSpec| words == Some(spec.text()) || text == spec.skeleton(0);

@@ -5,9 +5,9 @@
 pub(super) struct Tag<'a> {
     pub(super) name: &'a str,
     pub(super) closing: bool,
-    /// Whether it closes itself: `<name/>`.
+    /// Tells whether it closes itself: `<name/>`.
     pub(super) empty: bool,
-    /// Whether it is nothing but its name.
+    /// Tells whether it is nothing but its name.
     pub(super) plain: bool,
     pub(super) width: usize,
 }

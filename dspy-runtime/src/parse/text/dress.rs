@@ -1,4 +1,4 @@
-//! What stands around a value and is no part of it: fences, emphasis, quotes, a final dot.
+//! The dress around a value, which is no part of it: fences, emphasis, quotes, a final dot.
 
 use crate::parse::reader::stray;
 

@@ -21,7 +21,7 @@ pub(in crate::parse) fn folded(text: &str) -> String {
     folded
 }
 
-/// Without what only parts words: `feature_request`, `Feature-Request` and `FeatureRequest` are one.
+/// Leaves out what only parts words: `feature_request`, `Feature-Request` and `FeatureRequest` are one.
 /// A sign or a dash between digits parts no words.
 pub(in crate::parse) fn squashed(text: &str) -> String {
     let folded = folded(text.trim());

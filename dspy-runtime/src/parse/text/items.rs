@@ -2,7 +2,7 @@
 
 use super::dress::trimmed;
 
-/// Whether a line of the text begins with a bullet or a number.
+/// Returns whether a line of the text begins with a bullet or a number.
 pub(super) fn has_bullets(text: &str) -> bool {
     !text.starts_with(['[', '{', '"']) && text.lines().any(|line| bullet(line).is_some())
 }
@@ -88,7 +88,7 @@ pub(super) fn items(text: &str) -> Result<(Vec<String>, bool), &'static str> {
     Ok((items, around))
 }
 
-/// Whether a line introduces a list or closes the reply: it ends as a sentence or heading does.
+/// Returns whether a line introduces a list or closes the reply: it ends as a sentence or heading does.
 fn is_remark(line: &str) -> bool {
     let line = trimmed(line);
     line.starts_with('#')

@@ -1,4 +1,4 @@
-//! Which label a text means.
+//! The label that a text means.
 
 use std::collections::HashMap;
 
@@ -84,14 +84,16 @@ pub(in crate::parse) fn spelled_label<'l>(names: &'l [String], text: &str) -> Op
     exact.or_else(|| alone(names, undressed(text)).ok().flatten())
 }
 
-/// Whether what stands beside a label leaves it as it is: nothing, the label again, or reasons that name no other.
+/// Returns whether what stands beside a label leaves it as it is: nothing, the label again, or reasons that
+/// name no other.
 pub(in crate::parse) fn label_beside(names: &[String], name: &str, text: &str) -> bool {
     trimmed(text).is_empty()
         || spelled_label(names, text) == Some(name)
         || label(names, &format!("{name}: {text}")).is_ok_and(|(found, _)| found == name)
 }
 
-/// Whether a text names a label other than this one, if only in a word that is made of it, as `refunded`.
+/// Returns whether a text names a label other than this one, if only in a word that is made of it, as
+/// `refunded`.
 pub(in crate::parse) fn mentions_other_label(names: &[String], name: &str, text: &str) -> bool {
     if spelled_label(names, text) == Some(name) {
         return false;
@@ -166,7 +168,7 @@ impl<'l> Labels<'l> {
     }
 }
 
-/// Where a text first stops. A sign inside a number, as in `2.5` or `1:30`, is no stop.
+/// Returns the place where a text first stops. A sign inside a number, as in `2.5` or `1:30`, is no stop.
 fn stop(text: &str) -> Option<usize> {
     let stops = |(at, c): &(usize, char)| match c {
         '.' | ',' | ':' => {

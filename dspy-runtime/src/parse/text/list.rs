@@ -138,13 +138,13 @@ impl Coercer<'_> {
         self.each(id, text, [bare].into_iter())
     }
 
-    /// Whether any text may be an item of a list.
+    /// Returns whether any text may be an item of a list.
     pub(super) fn takes_any_text(&self, id: ShapeId) -> bool {
         let Shape::List { item, .. } = self.shapes.get(id) else { return false };
         self.shapes.options(*item).any(|(_, shape)| matches!(shape, Shape::Text { .. } | Shape::Any))
     }
 
-    /// Whether a list has items that are more than a word or number, so that commas do not part them.
+    /// Returns whether a list has items that are more than a word or number, so that commas do not part them.
     fn holds_text(&self, id: ShapeId) -> bool {
         let text = |id: ShapeId| {
             self.shapes.options(id).any(|(_, shape)| {

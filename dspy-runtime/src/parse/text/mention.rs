@@ -14,7 +14,7 @@ struct Mention<'l> {
     name: &'l str,
     from: usize,
     to: usize,
-    /// Whether it stands in quotes or emphasis, exactly as the label is.
+    /// Tells whether it stands in quotes or emphasis, exactly as the label is.
     marked: bool,
 }
 
@@ -124,7 +124,7 @@ impl<'l> Labels<'l> {
         Some((name, marked))
     }
 
-    /// Whether words hold a label, if only as a part of one.
+    /// Returns whether words hold a label, if only as a part of one.
     pub(super) fn mentioned(&self, tokens: &[Token<'_>]) -> bool {
         let word = |token: &Token<'_>| {
             let mut parts = parts(token).chain([token.lower.as_str()]);
@@ -138,7 +138,7 @@ impl<'l> Labels<'l> {
     }
 }
 
-/// Whether a number or a yes or no follows a label, as in `Positive: 0.1` or `Positive = false`.
+/// Returns whether a number or a yes or no follows a label, as in `Positive: 0.1` or `Positive = false`.
 pub(super) fn is_rated(after: &str) -> bool {
     let after = after.trim_start_matches(['*', '"', '`', '\'', ' ']);
     let Some(value) = after.strip_prefix([':', '=', '：']) else { return false };
@@ -149,12 +149,12 @@ pub(super) fn is_rated(after: &str) -> bool {
     })
 }
 
-/// Whether a word leaves open what is meant.
+/// Returns whether a word leaves open what is meant.
 pub(super) fn opens(token: &Token<'_>) -> bool {
     parts(token).chain([token.lower.as_str()]).any(words::opens)
 }
 
-/// Whether a word turns round or leaves open what is meant.
+/// Returns whether a word turns round or leaves open what is meant.
 pub(super) fn changes(token: &Token<'_>) -> bool {
     parts(token).chain([token.lower.as_str()]).any(|word| words::negates(word) || words::opens(word))
 }

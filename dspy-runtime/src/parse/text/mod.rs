@@ -1,4 +1,4 @@
-//! What a text means for a type.
+//! The value that a text means for a type.
 //!
 //! A section of a reply is text, and so is a string that stands where another value is wanted.
 //! JSON is looked for first; then what people write in its place: a number in a sentence, a label in
@@ -32,7 +32,7 @@ use crate::problem::Problem;
 use crate::repair::Repair;
 use crate::signature::{Shape, ShapeId, Shapes};
 
-/// Whether words leave open which of several values is meant.
+/// Returns whether words leave open which of several values is meant.
 pub(super) fn leaves_open(text: &str) -> bool {
     tokens::tokens(text).iter().any(|token| words::compares(&token.lower))
 }
@@ -58,12 +58,13 @@ pub(super) fn introduces(text: &str) -> bool {
         || tokens::tokens(line).iter().any(|token| words::shows(&token.lower))
 }
 
-/// Whether words take back what was said before them.
+/// Returns whether words take back what was said before them.
 pub(super) fn takes_back(text: &str) -> bool {
     tokens::tokens(text).iter().any(|token| words::regrets(&token.lower))
 }
 
-/// Whether a text is one label, number or boolean of a type that takes nothing else beside null, and no word more.
+/// Returns whether a text is one label, number or boolean of a type that takes nothing else beside null, and
+/// no word more.
 pub(super) fn stands_alone(shapes: &Shapes, id: ShapeId, text: &str) -> bool {
     match shapes.only(id) {
         Some((_, Shape::Labels(names))) => spelled_label(names, text).is_some(),
@@ -75,12 +76,12 @@ pub(super) fn stands_alone(shapes: &Shapes, id: ShapeId, text: &str) -> bool {
     }
 }
 
-/// Whether words before a value say that it is no answer.
+/// Returns whether words before a value say that it is no answer.
 pub(super) fn disowns(text: &str) -> bool {
     tokens::tokens(text).iter().any(|token| words::disowns(&token.lower) || token.lower.ends_with("n't"))
 }
 
-/// Whether the words before a value give it as the answer, as a colon does.
+/// Returns whether the words before a value give it as the answer, as a colon does.
 pub(super) fn gives(text: &str) -> bool {
     let text = trimmed(text.trim_end_matches(['*', '`', ' ']));
     let tokens = tokens::tokens(text);

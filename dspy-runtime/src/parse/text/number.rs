@@ -20,7 +20,7 @@ pub(in crate::parse) struct Decimal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::parse) struct Spelled {
     pub(super) decimal: Decimal,
-    /// Whether it was not written as JSON writes it.
+    /// Tells whether it was not written as JSON writes it.
     pub(super) mended: bool,
     pub(super) percent: bool,
 }
@@ -64,7 +64,7 @@ impl Decimal {
         Self { exponent: self.exponent.saturating_sub(2), exponential: true, ..self.clone() }
     }
 
-    /// Whether it was written as digits alone, as an integer is. `-0` is none.
+    /// Returns whether it was written as digits alone, as an integer is. `-0` is none.
     pub(in crate::parse) fn is_digits(&self) -> bool {
         let zero = self.whole.bytes().all(|byte| byte == b'0');
         self.fraction.is_empty() && !self.exponential && !(self.negative && zero)
@@ -105,7 +105,7 @@ pub(in crate::parse) fn plain(text: &str) -> Option<Decimal> {
     })
 }
 
-/// Whether a JSON number is the number of this text.
+/// Returns whether a JSON number is the number of this text.
 pub(in crate::parse) fn same(number: &Number, raw: &str) -> bool {
     let Some(decimal) = plain(raw) else { return false };
     match number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)) {

@@ -131,12 +131,12 @@ impl Coercer<'_> {
     }
 }
 
-/// Whether a text is a word for null, or nothing.
+/// Returns whether a text is a word for null, or nothing.
 pub(super) fn is_null(text: &str) -> bool {
     matches!(lower(undressed(text)).as_str(), "" | "null" | "none" | "nil" | "n/a" | "not applicable")
 }
 
-/// Whether a text is a word for yes or no, and no more.
+/// Returns whether a text is a word for yes or no, and no more.
 pub(super) fn is_bool(text: &str) -> bool {
     word(undressed(text)).is_some()
 }

@@ -54,7 +54,7 @@ fn both(before: Option<char>, next: Option<char>, is: fn(char) -> bool) -> bool 
     before.is_some_and(is) && next.is_some_and(is)
 }
 
-/// Whether a character is part of a word. What is not ASCII is, unless it is known to part words.
+/// Returns whether a character is part of a word. What is not ASCII is, unless it is known to part words.
 fn is_word(c: char) -> bool {
     const PARTING: &str = "“”‘«»„‚‹›…—–、。，．：；！？（）「」『』【】《》〈〉・·¿¡،؛؟।→＝";
     match c {
@@ -71,8 +71,8 @@ pub(super) fn parts<'t>(token: &'t Token<'_>) -> impl Iterator<Item = &'t str> {
     token.lower.split(split).filter(|part| !part.is_empty())
 }
 
-/// Whether tokens from one to another stand where an answer stands: in a text of a few words, after a
-/// word or colon that gives it, or first with a stop after it.
+/// Returns whether tokens from one to another stand where an answer stands: in a text of a few words,
+/// after a word or colon that gives it, or first with a stop after it.
 pub(super) fn is_given(text: &str, tokens: &[Token<'_>], from: usize, to: usize) -> bool {
     let (Some(first), Some(last)) = (tokens.get(from), to.checked_sub(1).and_then(|last| tokens.get(last)))
     else {

@@ -13,7 +13,7 @@ use crate::signature::{Shape, ShapeId};
 
 impl Coercer<'_> {
     /// JSON is read as what it is; text that may stand as it is stands as it is; else the option is
-    /// taken that needs the least mending.
+    /// taken that needs the fewest repairs.
     pub(super) fn union_text(
         &mut self,
         id: ShapeId,
@@ -99,7 +99,7 @@ fn is_structure(shape: &Shape) -> bool {
     matches!(shape, Shape::List { .. } | Shape::Tuple { .. } | Shape::Object(_))
 }
 
-/// Whether a text stands for null. Where it may also be text, only what programs write does.
+/// Returns whether a text stands for null. Where it may also be text, only what programs write does.
 fn null(text: &str, takes_text: bool) -> bool {
     if takes_text { matches!(text, "" | "null" | "None") } else { is_null(text) }
 }

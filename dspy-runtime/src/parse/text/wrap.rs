@@ -1,4 +1,4 @@
-//! What models put around a value: its name, a list of one, the envelope of a call or a service.
+//! The wrapping that models put around a value: its name, a list of one, the envelope of a call or a service.
 
 use super::{fold, words};
 use crate::parse::node::{Entry, Node};

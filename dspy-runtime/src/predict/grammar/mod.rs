@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::signature::{Role, Schema, SchemaBuilder, TypeSpec};
 use text::Text;
 
-/// What a text says.
+/// The parsed text.
 pub(super) struct Parsed {
     pub(super) schema: Arc<Schema>,
     /// The types of the fields, in the schema's order.

@@ -17,7 +17,7 @@ impl<'a> Text<'a> {
         text
     }
 
-    /// Where the next token is, in bytes.
+    /// Returns the place of the next token, in bytes.
     pub(super) fn place(&self) -> Range<usize> {
         let word = self.rest().find(|c: char| !is_word(c)).unwrap_or(self.rest().len());
         let char = self.rest().chars().next().map_or(0, char::len_utf8);

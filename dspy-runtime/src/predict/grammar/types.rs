@@ -168,7 +168,7 @@ fn open(text: &mut Text<'_>) -> Option<&'static str> {
     }
 }
 
-/// Where a value is not of the type, as a path inside of it; empty for the value itself.
+/// Returns the place where a value is not of the type, as a path inside of it; empty for the value itself.
 pub(in crate::predict) fn misfit<'v>(kind: &Kind, value: &'v Value) -> Option<(String, &'v Value)> {
     let fits = match (kind, value) {
         (Kind::List(item), Value::Array(values)) => {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::media::Media;
 
-/// What a message says: text, and images, sounds and files between its parts.
+/// The content of a message: text, and images, sounds and files between its parts.
 ///
 /// # Example
 ///
@@ -43,7 +43,7 @@ pub enum Part<'a> {
 }
 
 impl Content {
-    /// Whether there is nothing in it.
+    /// Returns whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }

@@ -12,14 +12,14 @@ pub use content::{Content, Part};
 use super::{Reasoning, ToolCall};
 use crate::media::Media;
 
-/// Who says a message.
+/// The author of a message.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
-    /// Whoever set the model up.
+    /// The one who set the model up.
     System,
-    /// Whoever asks.
+    /// The one who asks.
     User,
     /// The model.
     Assistant,
@@ -45,7 +45,7 @@ pub struct Message {
     cached: bool,
 }
 
-/// What few messages have.
+/// The rare parts of a message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct More {
     calls: Vec<ToolCall>,
@@ -82,7 +82,7 @@ impl Message {
         Self::of(Author::Assistant, content)
     }
 
-    /// What a tool gave for a call that the model asked for.
+    /// Makes the message of a tool's result for a call that the model asked for.
     ///
     /// # Example
     ///
@@ -100,19 +100,19 @@ impl Message {
         Self::of(Author::Tool, content).with_more(|more| more.answers = answers)
     }
 
-    /// The same with the calls that the model asked for.
+    /// Adds the calls that the model asked for.
     #[must_use]
     pub fn with_tool_calls(self, calls: Vec<ToolCall>) -> Self {
         self.with_more(|more| more.calls = calls)
     }
 
-    /// The same with what the model thought before it said so.
+    /// Adds the model's thoughts before the message.
     #[must_use]
     pub fn with_reasoning(self, reasoning: Reasoning) -> Self {
         self.with_more(|more| more.reasoning = Some(reasoning))
     }
 
-    /// The same with a mark that all up to here is worth keeping in the provider's prompt cache.
+    /// Marks everything up to here as worth keeping in the provider's prompt cache.
     ///
     /// Anthropic and Bedrock are told, and OpenAI of models since GPT-5.6, but not of what the model said; the others
     /// keep beginnings by themselves, and the mark changes nothing. Anthropic takes at most four marks in a call, and
@@ -123,17 +123,17 @@ impl Message {
         self
     }
 
-    /// Who says it.
+    /// Returns the author.
     pub fn author(&self) -> Author {
         self.author
     }
 
-    /// What is said, with `(image)` and the like where something is shown.
+    /// Returns the text, with `(image)` and the like where something is shown.
     pub fn text(&self) -> &str {
         &self.content.text
     }
 
-    /// What is shown.
+    /// Returns the media.
     pub fn media(&self) -> impl ExactSizeIterator<Item = &Media> {
         self.content.media.iter().map(|placed| &placed.media)
     }
@@ -153,12 +153,12 @@ impl Message {
         self.answered().map(|answered| answered.id.as_str())
     }
 
-    /// What the model thought before it.
+    /// Returns the model's thoughts before it.
     pub fn reasoning(&self) -> Option<&Reasoning> {
         self.more.as_ref()?.reasoning.as_ref()
     }
 
-    /// Whether it is [marked](Self::cached) as the end of what is worth caching.
+    /// Returns whether it is [marked](Self::cached) as the end of what is worth caching.
     pub fn is_cached(&self) -> bool {
         self.cached
     }

@@ -1,4 +1,4 @@
-//! Files that are whole or not there, and a log that is mended.
+//! Files that are whole or not there, and a log that is repaired.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
@@ -75,7 +75,7 @@ pub(super) fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
-/// Writes beside the place, and renames when all of it is on the disk.
+/// Writes to a file next to its place, and renames it when all of it is on the disk.
 pub(super) fn write(path: &Path, text: &str) -> Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(UNFINISHED);

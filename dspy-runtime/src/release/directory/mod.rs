@@ -67,7 +67,7 @@ impl Directory {
         Ok(Self { root, lock_timeout: Duration::from_secs(30) })
     }
 
-    /// How long a writer waits for another; 30 seconds by default.
+    /// Sets the time a writer waits for another; 30 seconds by default.
     #[must_use]
     pub fn lock_timeout(mut self, longest: Duration) -> Self {
         self.lock_timeout = longest;
@@ -98,7 +98,7 @@ impl Directory {
     }
 }
 
-/// The state that a history comes to, should the file of the state be lost.
+/// The state that results from a history, should the file of the state be lost.
 fn rebuilt(folder: &Path, key: &Key) -> Result<Option<State>> {
     let (events, _) = file::events(folder)?;
     // The first writer may be at work: with the file of the state, its history is there as well.

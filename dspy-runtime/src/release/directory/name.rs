@@ -13,7 +13,7 @@ pub(super) fn folders(key: &Key) -> [String; 3] {
     [of(key.program()), of(&key.model().to_string()), of(version)]
 }
 
-/// The file of a version; one that was judged after it was added is beside it.
+/// The file of a version; one that was judged after it was added is next to it.
 pub(super) fn file(version: u64, revision: u64) -> String {
     match revision {
         0 => format!("{version:04}.json"),
@@ -50,7 +50,7 @@ fn of(text: &str) -> String {
     name
 }
 
-/// What Windows keeps for devices, with any ending.
+/// Returns whether Windows keeps the name for devices, with any ending.
 fn is_reserved(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default();
     let numbered = |device: &str| stem.strip_prefix(device).is_some_and(|rest| rest.len() == 1);

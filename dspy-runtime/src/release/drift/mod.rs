@@ -1,4 +1,4 @@
-//! Whether a released program still does what the gate has seen.
+//! The watch over a released program for the quality that the gate has seen.
 
 mod state;
 #[cfg(test)]
@@ -35,9 +35,9 @@ use crate::gate::Verdict;
 /// the traffic: a bet against the floor that wins only if the mean is below it, so that its gain passes `1 / share`
 /// with at most that chance, at any time (Ville's inequality; Waudby-Smith and Ramdas, *Estimating means of bounded
 /// random variables by betting*, 2023). The gain is that of a mixture of bets on twelve sizes of drops, and of bets
-/// that begin anew every 64 rows, since a drop may come late (Shin, Ramdas and Rinaldo, *E-detectors*, 2022); the
-/// weights of the latter, 1/(k(k+1)), keep the promise for the whole life of the watch. Half of the share is for all
-/// rows, half is for the slices, divided equally.
+/// that start again every 64 rows, since a drop may come late (Shin, Ramdas and Rinaldo, *E-detectors*,
+/// 2022); the weights of the latter, 1/(k(k+1)), keep the promise for the whole life of the watch. Half of
+/// the share is for all rows, half is for the slices, divided equally.
 ///
 /// # How fast
 ///
@@ -80,7 +80,7 @@ pub struct Drift {
     watches: Mutex<Watches>,
 }
 
-/// What the gate measured.
+/// The gate's measurement.
 #[derive(Clone, Copy, Debug)]
 struct Measured {
     mean: f64,
@@ -120,7 +120,7 @@ impl Drift {
         Self::measured(verdict.candidate, verdict.rows, slices.collect())
     }
 
-    /// The same from the verdict that an artifact records.
+    /// Reads the measurement from the verdict that an artifact records.
     ///
     /// # Errors
     ///
@@ -158,7 +158,8 @@ impl Drift {
         Ok(Self { gate, slices, false_alarms: 0.05, watches })
     }
 
-    /// The share of watches that may call for a recompile without a drop; 0.05 by default. Begins anew.
+    /// The share of watches that may call for a recompile without a drop; 0.05 by default. Restarts the
+    /// watch.
     ///
     /// # Errors
     ///
@@ -200,7 +201,7 @@ impl Drift {
         Ok(())
     }
 
-    /// What to do now. Once it is to compile again, it stays so; a new release gets a new watch.
+    /// Returns the present state. Once it is to compile again, it stays so; a new release gets a new watch.
     pub fn state(&self) -> DriftState {
         state::of(&self.watched())
     }

@@ -1,4 +1,4 @@
-//! What a watch says.
+//! The state of a watch.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use dspy_numbers::statistics::drift::Evidence;
 use super::Measured;
 use crate::figure::counted;
 
-/// Whether a released program still does what the gate has seen.
+/// The verdict of a watch on a released program.
 ///
 /// See [`Drift`](super::Drift).
 #[non_exhaustive]
@@ -17,12 +17,12 @@ pub enum DriftState {
     Steady,
     /// Something does, but it may be chance: a tenth of what it takes is there.
     Watch {
-        /// Where, with the numbers.
+        /// The place, with the numbers.
         why: String,
     },
     /// The score is surely below what the gate measured: compile again, with rows of today.
     Recompile {
-        /// Where, with the numbers.
+        /// The place, with the numbers.
         why: String,
     },
 }
@@ -39,19 +39,19 @@ pub struct Watched {
     pub expected: f64,
     /// The least that the gate's rows leave possible for it: what the traffic is compared with.
     pub floor: f64,
-    /// How many rows of traffic there were.
+    /// The number of rows of traffic.
     pub rows: u64,
     /// The mean score of the last of them, about 4,000; nothing if there were none.
     pub score: Option<f64>,
-    /// How strongly the traffic speaks for a score below the floor: the gain of the bet. 1 is nothing.
+    /// The evidence of the traffic for a score below the floor: the gain of the bet. 1 is nothing.
     pub evidence: f64,
-    /// How strongly it has to.
+    /// The evidence that is needed.
     pub needed: f64,
     /// The row with which it did for the first time.
     pub called_at: Option<u64>,
 }
 
-/// What a watch of a mean says.
+/// Returns the findings of a watch of a mean.
 pub(super) fn watched(evidence: &Evidence, slice: Option<String>, measured: Measured) -> Watched {
     Watched {
         slice,

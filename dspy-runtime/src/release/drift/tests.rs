@@ -1,4 +1,4 @@
-//! How often the watch is wrong, and how long it takes to be right.
+//! The rate at which the watch is wrong, and the time it takes to be right.
 
 use super::*;
 use dspy_numbers::random::Keyed;
@@ -11,7 +11,7 @@ fn traffic(random: &mut Keyed, drift: &Drift, rows: usize, mean: f64) -> Option<
     })
 }
 
-/// What a gate measures of a program that is right with this chance.
+/// Returns a gate's measurement of a program that is right with this chance.
 fn measured(random: &mut Keyed, mean: f64, rows: usize) -> f64 {
     let right = (0..rows).filter(|_| random.unit() < mean).count();
     right as f64 / rows as f64

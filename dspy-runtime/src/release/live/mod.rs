@@ -77,11 +77,11 @@ struct Shared<M> {
     source: Option<Source<M>>,
     /// One refresh at a time.
     refreshing: Mutex<()>,
-    /// Why the last refresh failed.
+    /// The reason the last refresh failed.
     failed: Mutex<Option<Arc<Error>>>,
 }
 
-/// Where the program comes from.
+/// The source of the program.
 struct Source<M> {
     store: Store,
     key: Key,
@@ -103,7 +103,7 @@ impl<M: Module> Live<M> {
         Self::new(M::build(), store, cx)
     }
 
-    /// The same for a program that is made by hand.
+    /// Opens the current release of a program that is made by hand.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl<M: Module> Live<M> {
         Ok(Self::of(snapshot, Some(source)))
     }
 
-    /// The same for a program that may run as it is until there is a release of it.
+    /// Opens the current release of a program that may run as it is until there is a release of it.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl<M: Module> Live<M> {
         Self(Arc::new(Shared { current, source, refreshing: Mutex::default(), failed: Mutex::default() }))
     }
 
-    /// The program as it is now, which does not change any more.
+    /// The program as it is now, which no longer changes.
     pub fn get(&self) -> Arc<Snapshot<M>> {
         self.0.current.load_full()
     }
@@ -184,12 +184,12 @@ impl<M: Module> Live<M> {
         Follow::start(self.clone(), every)
     }
 
-    /// Why the last refresh failed; nothing if it did not.
+    /// Returns the reason the last refresh failed; nothing if it did not.
     pub fn last_error(&self) -> Option<Arc<Error>> {
         self.failed().clone()
     }
 
-    /// What the releases are of; nothing for a fixed program.
+    /// Returns the key of the releases; nothing for a fixed program.
     pub fn key(&self) -> Option<&Key> {
         self.0.source.as_ref().map(|source| &source.key)
     }

@@ -58,7 +58,7 @@ impl<M> Snapshot<M> {
         self.released.as_ref().map(|(_, artifact)| artifact)
     }
 
-    /// How its states came about, with their scores and the verdict.
+    /// Returns the origin of its states, with their scores and the verdict.
     pub fn provenance(&self) -> Option<&Provenance> {
         self.artifact().map(Artifact::provenance)
     }

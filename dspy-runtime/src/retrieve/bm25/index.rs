@@ -1,4 +1,4 @@
-//! Which words are in which texts, without the texts.
+//! The index of words by text, without the texts.
 
 use std::collections::HashMap;
 
@@ -9,15 +9,15 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     words: HashMap<Box<str>, u32>,
-    /// For each word the texts it is in, and how often.
+    /// The texts of each word, with its count in each.
     postings: Vec<Vec<(u32, u32)>>,
-    /// How many words each text has.
+    /// The number of words in each text.
     lengths: Vec<u32>,
-    /// How many words all texts have.
+    /// The number of words in all texts.
     total: u64,
 }
 
-/// What the formula leaves open.
+/// The constants that the formula leaves open.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Weights {
     pub(super) k1: f64,

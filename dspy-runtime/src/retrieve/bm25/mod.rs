@@ -35,7 +35,7 @@ type Words = Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>;
 /// Words are made by [`words`], unless told otherwise: no stemming, no stop words, as both belong to one
 /// language.
 ///
-/// The index is our own and lives in memory: it is made anew from the passages when a program starts, so there
+/// The index is our own and lives in memory: it is rebuilt from the passages when a program starts, so there
 /// are no files that could be out of date, and it needs no further crate. A search library such as `tantivy`
 /// does more, among it indexes larger than memory, at the price of many more crates; implement [`Retriever`]
 /// over it where that is wanted.
@@ -108,8 +108,8 @@ impl<M: FieldType> Bm25<M> {
         Ok(bm25)
     }
 
-    /// The same with other constants: `k1`, from 0, how much it counts that a word is repeated, and `b`, from
-    /// 0 to 1, how much long texts are held back.
+    /// Sets other constants: `k1`, from 0, how much it counts that a word is repeated, and `b`, from 0 to 1,
+    /// how much long texts are held back.
     ///
     /// # Errors
     ///
@@ -144,17 +144,17 @@ impl<M: FieldType> Bm25<M> {
         self.passages.get(id)
     }
 
-    /// How many passages there are.
+    /// Returns the number of passages.
     pub fn len(&self) -> usize {
         self.passages.len()
     }
 
-    /// Whether there is no passage.
+    /// Returns whether there is no passage.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// As [`search`](Retriever::search), without a context and at once.
+    /// Searches as [`search`](Retriever::search) does, without a context and at once.
     pub fn find(&self, query: &str, k: usize) -> Vec<Passage<M>> {
         self.passages.found(self.index.search(&(self.words)(query), k, self.weights))
     }

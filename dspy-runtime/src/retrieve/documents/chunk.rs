@@ -8,7 +8,7 @@ use super::{Kind, Source};
 use crate::error::{Error, Result};
 use crate::retrieve::Passage;
 
-/// How large pieces may be.
+/// The size of pieces.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Chunks {
     unit: Unit,
@@ -57,7 +57,7 @@ impl Chunks {
         self.overlap.unwrap_or(self.size / 10)
     }
 
-    /// What the settings come to, if they can.
+    /// Checks the settings and returns the splitter's configuration.
     fn config(&self) -> Result<ChunkConfig<Unit>> {
         let unusable = || {
             let (size, overlap) = (self.size, self.overlap());

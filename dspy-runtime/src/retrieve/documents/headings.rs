@@ -34,7 +34,7 @@ impl Headings {
         Self(headings)
     }
 
-    /// Whether a piece of the text, which begins at a place, is nothing but headings.
+    /// Returns whether a piece of the text, which begins at a place, is nothing but headings.
     pub(super) fn are_all_of(&self, start: usize, piece: &str) -> bool {
         let is_blank = |from: usize, to: usize| {
             let between = piece.get(from.saturating_sub(start)..to.saturating_sub(start));

@@ -52,7 +52,7 @@ pub struct Documents {
     endings: Vec<String>,
 }
 
-/// How a file is cut.
+/// The way a file is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Text,
@@ -60,7 +60,7 @@ enum Kind {
 }
 
 impl Documents {
-    /// What is in a file or a folder. Nothing is read yet.
+    /// Opens a file or a folder. Nothing is read yet.
     #[must_use]
     pub fn open(path: impl AsRef<Path>) -> Self {
         Self { path: path.as_ref().to_owned(), chunks: Chunks::default(), endings: Vec::new() }
@@ -81,8 +81,8 @@ impl Documents {
         self
     }
 
-    /// How much of a passage, at the most, the next one of the same text begins with, in the same unit; a tenth of
-    /// the size by default. It is less where no whole sentence or word fits.
+    /// Sets the most of a passage that the next one of the same text begins with, in the same unit; a tenth
+    /// of the size by default. It is less where no whole sentence or word fits.
     #[must_use]
     pub fn overlap(mut self, overlap: usize) -> Self {
         self.chunks.set_overlap(overlap);

@@ -1,11 +1,11 @@
-//! Where a passage stands.
+//! The place of a passage.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Where a passage of [`Documents`](super::Documents) stands, for citations; see there for an example.
+/// The place of a passage of [`Documents`](super::Documents), for citations; see there for an example.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {

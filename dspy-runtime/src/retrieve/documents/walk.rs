@@ -11,14 +11,14 @@ pub(super) struct File {
     pub(super) path: PathBuf,
     /// Its path inside the folder, with `/`; of a single file its name.
     pub(super) name: String,
-    /// In lower case; empty where there is none.
+    /// The ending in lower case; empty where there is none.
     pub(super) ending: String,
 }
 
 /// A text with its place in its file.
 pub(super) struct Text {
     pub(super) text: String,
-    /// How many bytes of the file come before it.
+    /// The number of bytes of the file that come before it.
     pub(super) skipped: usize,
 }
 

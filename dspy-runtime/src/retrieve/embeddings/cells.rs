@@ -8,7 +8,7 @@ use super::vectors::{Vectors, dot};
 use crate::error::{Error, Result};
 use dspy_numbers::random::Keyed;
 
-/// How [`Embeddings`](super::Embeddings) are put into cells by
+/// The settings by which [`Embeddings`](super::Embeddings) are put into cells by
 /// [`approximate`](super::Embeddings::approximate); see there.
 ///
 /// # Example
@@ -33,15 +33,16 @@ impl Default for Cells {
 }
 
 impl Cells {
-    /// How many cells there are, at the most one for each vector; by default the square root of the number of vectors.
+    /// Sets the number of cells, at most one for each vector; by default the square root of the number of
+    /// vectors.
     #[must_use]
     pub fn count(mut self, cells: usize) -> Self {
         self.count = Some(cells);
         self
     }
 
-    /// In how many cells, those nearest to the query, a search looks; 16 by default. More find more and take
-    /// longer; all of them are exact.
+    /// Sets the number of cells, those nearest to the query, in which a search looks; 16 by default. More
+    /// find more and take longer; all of them are exact.
     #[must_use]
     pub fn probes(mut self, cells: usize) -> Self {
         self.probes = cells;
@@ -74,7 +75,7 @@ pub(super) struct Inverted {
 /// The vectors of one cell, side by side in memory, since they are looked at together.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Cell {
-    /// Where each stands among all, ascending.
+    /// The place of each among all, ascending.
     places: Vec<usize>,
     values: Vec<f32>,
 }
@@ -166,7 +167,7 @@ impl Inverted {
         to.extend(cells.iter().flat_map(|cell| cell.to_le_bytes()));
     }
 
-    /// What [`write`](Self::write) has written, for these vectors; nothing where a number cannot be.
+    /// Reads the output of [`write`](Self::write) for these vectors; nothing where a number cannot be.
     pub(super) fn read(settings: Cells, count: usize, bytes: &[u8], vectors: &Vectors) -> Option<Self> {
         let dimensions = vectors.dimensions;
         let (centres, cells) = bytes.split_at_checked(count.checked_mul(dimensions)?.checked_mul(4)?)?;
@@ -184,12 +185,12 @@ impl Inverted {
         (numbers / self.len().max(1)).saturating_mul(self.settings.probes.min(self.len()))
     }
 
-    /// How many cells there are.
+    /// Returns the number of cells.
     pub(super) fn len(&self) -> usize {
         self.cells.len()
     }
 
-    /// How many vectors there are.
+    /// Returns the number of vectors.
     pub(super) fn vectors(&self) -> usize {
         self.cells.iter().map(|cell| cell.places.len()).sum()
     }

@@ -36,14 +36,14 @@ struct Head {
     sha256: String,
 }
 
-/// How the cells were made, and how many they are.
+/// The settings by which the cells were made, and their number.
 #[derive(Debug, Serialize, Deserialize)]
 struct Stored {
     count: usize,
     settings: Cells,
 }
 
-/// What a file holds.
+/// The contents of a file.
 pub(super) struct Saved<M> {
     pub(super) passages: Vec<Passage<M>>,
     pub(super) index: Index,
@@ -151,7 +151,7 @@ fn parse<M: FieldType>(content: &[u8], embedder: &str) -> Result<Saved<M>> {
     Ok(Saved { passages, index })
 }
 
-/// How many bytes follow the passages; nothing where that is no number.
+/// Returns the number of bytes that follow the passages; nothing where that is no number.
 fn length(head: &Head) -> Option<usize> {
     let numbers = head.passages.checked_mul(head.dimensions)?;
     let cells = match &head.cells {

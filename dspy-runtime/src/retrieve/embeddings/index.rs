@@ -1,4 +1,4 @@
-//! Where vectors are, and how the nearest are found.
+//! The vectors, and the search for the nearest.
 
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use super::vectors::{Vectors, dot};
 use dspy_numbers::random::Keyed;
 
-/// Vectors that a centre is learnt from, at the most.
+/// Vectors that a centre is learnt from, at most.
 const SAMPLE: usize = 64;
 const ROUNDS: usize = 8;
 

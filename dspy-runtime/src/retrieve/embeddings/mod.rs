@@ -93,7 +93,7 @@ impl<M: FieldType> Embeddings<M> {
         Ok(())
     }
 
-    /// The same, looking only at the vectors near the query from now on: faster where there are more than some ten
+    /// Looks only at the vectors near the query from now on: faster where there are more than some ten
     /// thousand passages, at the price that some near ones are missed.
     ///
     /// Vectors are put into cells by their nearest centre, which k-means finds (an inverted file: Jégou, Douze and
@@ -130,7 +130,7 @@ impl<M: FieldType> Embeddings<M> {
         Ok(self)
     }
 
-    /// The same, looking at every vector again.
+    /// Looks at every vector again.
     #[must_use]
     pub fn exact(mut self) -> Self {
         self.index = Index::Flat(self.index.flat());
@@ -167,12 +167,12 @@ impl<M: FieldType> Embeddings<M> {
         self.passages.get(id)
     }
 
-    /// How many passages there are.
+    /// Returns the number of passages.
     pub fn len(&self) -> usize {
         self.passages.len()
     }
 
-    /// Whether there is no passage.
+    /// Returns whether there is no passage.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// Vectors of length 1 (or 0, of a text without meaning to the embedder), one after the other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Vectors {
-    /// How many numbers a vector has; 0 as long as there is none.
+    /// The number of dimensions of a vector; 0 as long as there is none.
     pub(super) dimensions: usize,
     pub(super) values: Vec<f32>,
 }

@@ -1,4 +1,4 @@
-//! From a JSON schema to shapes.
+//! The compilation of a JSON schema into shapes.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Shape, ShapeId, Shapes, flatten, object, scalar};
 
-/// How many shapes one type may have. What lies beyond is taken as any value and left to serde.
+/// The number of shapes that one type may have. What lies beyond is taken as any value and left to serde.
 const MOST: usize = 20_000;
 
 pub(super) fn compile(schema: &Value) -> Shapes {
@@ -26,9 +26,9 @@ pub(super) fn compile(schema: &Value) -> Shapes {
 #[derive(Clone, Copy)]
 pub(super) struct Part<'a> {
     schema: &'a Value,
-    /// Whether its references and its `allOf` are among the others already.
+    /// Tells whether its references and its `allOf` are among the others already.
     followed: bool,
-    /// Whether the others hold one of its `oneOf` or `anyOf`.
+    /// Tells whether the others hold one of its `oneOf` or `anyOf`.
     spread: bool,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Compiler<'a> {
     shapes: Vec<Shape>,
     /// The shapes by their parts, so that a type that holds itself, under whatever name, is a cycle.
     known: HashMap<Vec<(*const Value, bool)>, ShapeId>,
-    /// The shapes that have a place and are still to be told.
+    /// The shapes that have a place and are still to be written.
     open: VecDeque<(ShapeId, Vec<Part<'a>>)>,
 }
 
@@ -168,7 +168,7 @@ impl<'a> Part<'a> {
         self.schema.get("default").is_some()
     }
 
-    /// Whether a part that is followed says anything about the value itself.
+    /// Returns whether a part that is followed says anything about the value itself.
     fn constrains(&self) -> bool {
         const SAID: [&str; 22] = [
             "type",

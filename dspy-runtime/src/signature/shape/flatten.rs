@@ -41,7 +41,7 @@ pub(super) fn flattened(shapes: Vec<Shape>) -> Vec<Shape> {
     flat
 }
 
-/// What a union takes that is no union, each once and in order.
+/// Returns the leaves of a union, each once and in order.
 fn leaves(shapes: &[Shape], options: &[ShapeId]) -> Vec<ShapeId> {
     let mut leaves = Vec::new();
     let mut seen = HashSet::new();

@@ -17,11 +17,11 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Shapes(Vec<Shape>);
 
-/// Where a shape stands in its [`Shapes`].
+/// The place of a shape in its [`Shapes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ShapeId(usize);
 
-/// What a type takes.
+/// The values that a type takes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Shape {
     /// Any JSON value; what it means is left to serde.
@@ -49,7 +49,7 @@ pub(crate) enum Shape {
     },
     Tuple {
         items: Vec<ShapeId>,
-        /// What may follow the items, if anything may.
+        /// The type of further items, if any may follow.
         rest: Option<ShapeId>,
         least: usize,
     },
@@ -70,9 +70,9 @@ pub(crate) struct IntegerRange {
 pub(crate) struct NumberRange {
     pub(crate) least: f64,
     pub(crate) most: f64,
-    /// Whether `least` itself does not fit.
+    /// Tells whether `least` itself does not fit.
     pub(crate) above: bool,
-    /// Whether `most` itself does not fit.
+    /// Tells whether `most` itself does not fit.
     pub(crate) below: bool,
 }
 
@@ -89,11 +89,11 @@ pub(crate) struct Property {
     pub(crate) name: String,
     pub(crate) shape: ShapeId,
     pub(crate) required: bool,
-    /// Whether serde fills the key in when it is left out.
+    /// Tells whether serde fills the key in when it is left out.
     pub(crate) default: bool,
 }
 
-/// What becomes of keys that the type does not name.
+/// The treatment of keys that the type does not name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Others {
     /// They are no part of the value.

@@ -1,4 +1,4 @@
-//! What a pattern has found.
+//! The match that a pattern has found.
 
 use std::rc::Rc;
 
@@ -33,7 +33,7 @@ impl Match {
     }
 }
 
-/// What `findall` gives: the match, its one group, or its groups.
+/// Returns the result of `findall`: the match, its one group, or its groups.
 pub(super) fn plain_groups(found: &Match) -> Run {
     let text = |group| Value::text(found.part(group).unwrap_or_default());
     match found.groups.len() {

@@ -25,7 +25,7 @@ const SIZES: [usize; 10] =
 /// About how many states of a pattern are gone through in a millisecond, one for each byte of the text.
 const STATES: u128 = 100_000;
 
-/// How many groups a pattern may have; what it keeps of them grows with each.
+/// The number of groups that a pattern may have; what it keeps of them grows with each.
 const MOST_GROUPS: usize = 100;
 
 const FUNCTIONS: &[&str] = &[
@@ -155,7 +155,7 @@ fn compiled(machine: &mut Machine, source: &Value, flags: i64) -> Run<Rc<Pattern
     Err(raise("error", format!("{}{hint}", in_a_line(&reason))))
 }
 
-/// Which of a pattern's forms a method uses.
+/// The form of a pattern that a method uses.
 #[derive(Clone, Copy)]
 enum Form {
     Anywhere,

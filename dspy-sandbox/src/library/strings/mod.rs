@@ -57,7 +57,7 @@ pub const METHODS: &[&str] = &[
     "zfill",
 ];
 
-/// Those that make no text as long as theirs.
+/// The methods that make no text as long as theirs.
 const LOOKS: &[&str] =
     &["count", "endswith", "find", "format", "index", "join", "rfind", "rindex", "startswith"];
 
@@ -223,7 +223,8 @@ fn split(machine: &mut Machine, text: &str, from_end: bool, mut args: Args) -> R
     parts.into_iter().map(Value::text).collect::<Run<_>>().and_then(Value::list)
 }
 
-/// Up to so many words and what is left; from the end, in the order that they are met.
+/// Splits off up to so many words and returns them with what is left; from the end, in the order that they
+/// are met.
 fn words(text: &str, most: usize, from_end: bool) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = if from_end { text.trim_end() } else { text.trim_start() };

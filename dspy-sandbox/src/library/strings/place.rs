@@ -1,4 +1,4 @@
-//! What is where in a text, and characters in the place of others.
+//! The finding of parts in a text, and the replacing of characters.
 
 use crate::library::args::Args;
 use crate::machine::Machine;

@@ -1,4 +1,4 @@
-//! How far a judge and people agree.
+//! The agreement of a judge and people.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::evaluate::Score;
 /// The score from which a judge counts as saying right.
 const RIGHT: f64 = 0.5;
 
-/// How far a judge agrees with labels; `Display` is a short table.
+/// The agreement of a judge with labels; `Display` is a short table.
 ///
 /// Cohen's kappa is the agreement beyond what chance gives to two who say right as often as these two: 1
 /// is full, 0 is none; Cohen, "A Coefficient of Agreement for Nominal Scales" (1960). Above 0.6 is often

@@ -17,7 +17,7 @@ use crate::fingerprint;
 use crate::lm::Lm;
 use crate::signature::{Fields, Row};
 
-/// How many rows are judged at once.
+/// The number of rows judged at once.
 const AT_ONCE: usize = 16;
 
 /// Judge by the rubric how good the result of a task is. Only what the rubric asks for counts: not length,
@@ -25,10 +25,10 @@ const AT_ONCE: usize = 16;
 /// passages it rests on. Then the score that follows from it.
 #[dspy_macros::signature]
 struct ByRubric {
-    /// What a good result is.
+    /// The description of a good result.
     #[input]
     rubric: String,
-    /// What the task was given, as JSON.
+    /// The task's inputs, as JSON.
     #[input]
     task: String,
     /// A right result to compare with, as JSON, if there is one. Others can be right, too.
@@ -37,7 +37,7 @@ struct ByRubric {
     /// The result that is judged, as JSON.
     #[input]
     result: String,
-    /// What meets the rubric and what does not, in one to three sentences.
+    /// The parts that meet the rubric and the parts that do not, in one to three sentences.
     #[output]
     reason: String,
     /// From 0, meets nothing of it, to 1, meets all of it.
@@ -116,7 +116,7 @@ impl Judge {
         self
     }
 
-    /// Whether the row's labels are shown as a reference; they are by default.
+    /// Sets whether the row's labels are shown as a reference; they are by default.
     #[must_use]
     pub fn reference(mut self, shown: bool) -> Self {
         self.reference = shown;

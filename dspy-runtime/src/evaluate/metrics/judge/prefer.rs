@@ -1,4 +1,4 @@
-//! Which of two results is better.
+//! The comparison of two results.
 
 use futures_util::FutureExt;
 
@@ -11,10 +11,10 @@ use crate::signature::{Fields, Row};
 /// not length, not style, and not which of them comes first. First give the reason, then the decision.
 #[dspy_macros::signature]
 struct Compare {
-    /// What a good result is.
+    /// The description of a good result.
     #[input]
     rubric: String,
-    /// What the task was given, as JSON.
+    /// The task's inputs, as JSON.
     #[input]
     task: String,
     /// A right result to compare with, as JSON, if there is one. Others can be right, too.
@@ -26,7 +26,7 @@ struct Compare {
     /// The other result, as JSON.
     #[input]
     result_b: String,
-    /// What tells them apart by the rubric, in one or two sentences.
+    /// The difference between them by the rubric, in one or two sentences.
     #[output]
     reason: String,
     /// `a` or `b`, or `tie` if neither is better.
@@ -34,25 +34,25 @@ struct Compare {
     better: String,
 }
 
-/// Which of two results a judge prefers.
+/// A judge's preference between two results.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Preference {
     /// The first, in both orders.
     First {
-        /// Why, in the judge's words.
+        /// The reason, in the judge's words.
         reason: String,
     },
     /// The second, in both orders.
     Second {
-        /// Why, in the judge's words.
+        /// The reason, in the judge's words.
         reason: String,
     },
     /// Neither: the judge sees a tie, or says something else when they are swapped.
     Neither {
-        /// What it said of them in the order given.
+        /// The judge's reason for the order given.
         reason: String,
-        /// What it said of them swapped.
+        /// The judge's reason for the swapped order.
         swapped: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What a server says of files and jobs.
+//! A server's answers about files and jobs.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub(super) struct Page<T> {
     pub(super) has_more: bool,
 }
 
-/// What stands in lists, after which the next part is asked for.
+/// An item of a list, after which the next part is asked for.
 pub(super) trait Listed {
     fn id(&self) -> &str;
 }
@@ -46,7 +46,7 @@ pub(super) struct JobAnswer {
     metadata: BTreeMap<String, String>,
 }
 
-/// Why a job failed; there is one without words as long as it has not.
+/// The reason a job failed; there is one without words as long as it has not.
 #[derive(Deserialize)]
 struct Failed {
     #[serde(default, deserialize_with = "or_default")]
@@ -64,7 +64,7 @@ pub(super) struct EventAnswer {
 }
 
 impl FileAnswer {
-    /// Whether it is this file, and all of it.
+    /// Returns whether it is this file, and all of it.
     pub(super) fn is(&self, name: &str, bytes: usize) -> bool {
         let whole = self.bytes.is_none_or(|known| known == bytes as u64);
         self.filename == name && whole && self.status != "error" && self.status != "deleted"

@@ -23,7 +23,7 @@ use answer::{EventAnswer, FileAnswer, JobAnswer, Page};
 ///
 /// A file is sent for the purpose `fine-tune`; a job trains by the method `supervised`, with its key in the metadata
 /// `dspy`, by which it is found again. The trained models (`ft:…`) are called on the same server, with the same key and
-/// settings. OpenAI trains on 10 examples at least, and keeps files until somebody deletes them.
+/// settings. OpenAI trains on 10 examples at least, and keeps files until someone deletes them.
 ///
 /// # Example
 ///
@@ -43,10 +43,10 @@ pub struct OpenAiFinetuning {
     model: OpenAi,
 }
 
-/// Where the key of a job stands in its metadata.
+/// The name of a job's key in its metadata.
 const KEY: &str = "dspy";
 
-/// How many files or jobs are asked for at once.
+/// The number of files or jobs asked for at once.
 const PAGE: usize = 100;
 
 impl OpenAiFinetuning {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How much may be taken at once, of what may be taken in a minute. The rest comes evenly, so that in no
-/// minute, whenever it begins, more is taken than the limit.
+/// The amount that may be taken at once, of the amount that may be taken in a minute. The rest comes
+/// evenly, so that in no minute, whenever it begins, more is taken than the limit.
 const BURST: f64 = 0.1;
 
 /// Holds up to [`BURST`] of a limit. It may be overdrawn, which whoever comes next waits for.

@@ -29,20 +29,20 @@ pub struct Limiter {
     state: Arc<Mutex<State>>,
 }
 
-/// What the provider will still take, as its reply says.
+/// The provider's remaining limits, as its reply gives them.
 ///
 /// Providers name it differently (`x-ratelimit-remaining-requests`, `anthropic-ratelimit-tokens-remaining`, and so
 /// on); what one does not say is `None`.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateLimit {
-    /// How many requests.
+    /// The number of requests.
     pub requests: Option<u64>,
-    /// When it takes all requests again.
+    /// The time until it takes all requests again.
     pub requests_reset: Option<Duration>,
-    /// How many tokens.
+    /// The number of tokens.
     pub tokens: Option<u64>,
-    /// When it takes all tokens again.
+    /// The time until it takes all tokens again.
     pub tokens_reset: Option<Duration>,
 }
 
@@ -65,25 +65,25 @@ pub(super) struct Place {
 }
 
 impl Limiter {
-    /// No limits but those that the provider's replies tell.
+    /// Sets no limits but those that the provider's replies report.
     #[must_use]
     pub fn new() -> Self {
         Self { requests: None, tokens: None, flights: None, state: Arc::default() }
     }
 
-    /// At most so many requests a minute.
+    /// Limits requests to so many a minute.
     #[must_use]
     pub fn requests_per_minute(self, requests: u32) -> Self {
         Self { requests: Some(requests), ..self }.fresh()
     }
 
-    /// At most so many tokens a minute, those of prompts and of replies together.
+    /// Limits tokens, of prompts and of replies together, to so many a minute.
     #[must_use]
     pub fn tokens_per_minute(self, tokens: u32) -> Self {
         Self { tokens: Some(tokens), ..self }.fresh()
     }
 
-    /// At most so many calls at once, at least one.
+    /// Limits calls to so many at once, at least one.
     #[must_use]
     pub fn in_flight(self, calls: usize) -> Self {
         let places = calls.clamp(1, Semaphore::MAX_PERMITS);
@@ -164,7 +164,7 @@ impl State {
     }
 }
 
-/// A call that waits, and gives back what it took if it is given up.
+/// A call that waits, and returns what it took if it is cancelled.
 struct Waiting<'a> {
     limiter: &'a Limiter,
     tokens: f64,

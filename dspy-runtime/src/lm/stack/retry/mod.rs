@@ -57,21 +57,21 @@ impl Retry {
         Self { lm: lm.into(), patience: Patience::default() }
     }
 
-    /// How often a call is made again at the most.
+    /// Sets the most times that a call is made again.
     #[must_use]
     pub fn times(mut self, times: usize) -> Self {
         self.patience.times = times;
         self
     }
 
-    /// How long to wait before the first time, where the provider does not say.
+    /// Sets the time to wait before the first time, where the provider does not say.
     #[must_use]
     pub fn first_wait(mut self, wait: Duration) -> Self {
         self.patience.first_wait = wait;
         self
     }
 
-    /// How often a call is made again at the most after no answer came in time; once by default.
+    /// Sets the most times that a call is made again after no answer came in time; once by default.
     #[must_use]
     pub fn after_timeout(mut self, times: usize) -> Self {
         self.patience.after_timeout = times;

@@ -1,4 +1,4 @@
-//! How often and how long one call is tried.
+//! The number of tries and the time for one call.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result, Trouble};
 
-/// What is tried.
+/// The limits of retrying.
 #[derive(Clone, Debug)]
 pub(crate) struct Patience {
     pub(super) times: usize,
@@ -16,7 +16,7 @@ pub(crate) struct Patience {
     pub(super) after_timeout: usize,
     pub(super) first_wait: Duration,
     pub(super) longest_wait: Duration,
-    /// In which the last try must begin.
+    /// The time in which the last try must begin.
     pub(super) within: Option<Duration>,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Tries<'a> {
         }
     }
 
-    /// How often the call was made again.
+    /// Returns the number of times the call was made again.
     pub(crate) fn made(&self) -> u32 {
         self.made
     }
@@ -123,7 +123,7 @@ tokio::task_local! {
     static AGAIN: Arc<dyn Fn() + Send + Sync>;
 }
 
-/// Makes a call, and tells of each time that it is made again while it is still under way.
+/// Makes a call, and reports each time that it is made again while it is still under way.
 pub(crate) async fn telling<T>(again: impl Fn() + Send + Sync + 'static, call: impl Future<Output = T>) -> T {
     AGAIN.scope(Arc::new(again), call).await
 }
@@ -136,7 +136,8 @@ mod tests {
         Error::new(kind, "no")
     }
 
-    /// How long a call is tried that always fails in this way, and how often it is made again.
+    /// Returns the time for which a call is tried that always fails in this way, and the number of times it
+    /// is made again.
     async fn tried(patience: &Patience, fail: impl Fn() -> Error) -> (Duration, u32) {
         let (begun, mut tries) = (Instant::now(), Tries::new(patience));
         while tries.pause(fail()).await.is_ok() {}
