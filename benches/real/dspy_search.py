@@ -1,6 +1,6 @@
 """The searches of `cargo bench --bench real -- search` with Python DSPy 3.4.1: one row of the table for each.
 
-    python -m venv .venv && .venv/bin/pip install dspy==3.4.1
+    python -m venv .venv && .venv/bin/pip install dspy==3.4.1 optuna
     .venv/bin/python benches/real/dspy_search.py http://127.0.0.1:8080/v1 ../shared/data/banking77 [mipro] [gepa] [--rows N]
         [--seed N]
 

@@ -88,12 +88,12 @@ mod tests {
     #[test]
     fn docs_of_nested_properties_stand_beside_them() {
         let expected = r#"{
-  "label": string | null, // What hangs on it.
+  "label": string | null, // The label that hangs on it.
   "mood": "good" | "bad", // As it looks. "good": All is well. "bad": Little is.
   "notes": ("good" | "bad")[],
   "sizes": (integer (0 to 255))[],
   "children": Tree[],
-  // Where it stands.
+  // The place.
   "place": {
     "north": number // In degrees.
   }

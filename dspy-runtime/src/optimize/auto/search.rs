@@ -77,7 +77,7 @@ impl Searching<'_> {
                 driver.stop(Termination::NoImprovement);
                 return Ok(());
             }
-            let from = self.from(parameters, driver, &tried, round);
+            let from = self.start(parameters, driver, &tried, round);
             let passes = PASSES + idle;
             let kinds = moves.next(ROUND);
             let changes = self.changes(
@@ -137,7 +137,7 @@ impl Searching<'_> {
 
     /// The combination that changes go on from: the best of those that were tried by one draw of what their parts may be
     /// worth. So a change that is hardly worse than the best, and may be a step to something better, is gone on from, too.
-    fn from<P: Module, R: Row>(
+    fn start<P: Module, R: Row>(
         &self,
         parameters: &Parameters,
         driver: &Driver<'_, P, R>,
@@ -179,7 +179,7 @@ impl Searching<'_> {
                     made.into_iter().next().map(|(_, choices)| choices)
                 }
                 (Move::Mistakes(predictor), Some(_)) => {
-                    self.from_mistakes(driver, parameters, material, from, predictor, (round, passes)).await?
+                    self.reflect(driver, parameters, material, from, predictor, (round, passes)).await?
                 }
                 _ => {
                     let known = |choices: &Vec<usize>| {
@@ -198,7 +198,7 @@ impl Searching<'_> {
     }
 
     /// Instructions that go on from a combination by what its predictor did wrong on train rows.
-    async fn from_mistakes<P: Module, R: Row>(
+    async fn reflect<P: Module, R: Row>(
         &self,
         driver: &Driver<'_, P, R>,
         parameters: &mut Parameters,
