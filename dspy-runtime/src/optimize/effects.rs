@@ -33,11 +33,22 @@ pub(super) struct Effects {
 impl Effects {
     /// The posterior after results, over so many parts.
     pub(super) fn new(parts: usize, seen: &[Seen]) -> Self {
+        Self::with_spread(parts, seen, PART)
+    }
+
+    /// Returns the posterior under a prior that is as wide as the candidates differ from the first.
+    ///
+    /// Where changes are worth much, a narrow prior would take most of it for luck.
+    pub(super) fn fitted(parts: usize, seen: &[Seen]) -> Self {
+        Self::with_spread(parts, seen, spread(seen))
+    }
+
+    fn with_spread(parts: usize, seen: &[Seen], spread: f64) -> Self {
         let size = 1 + parts;
         let mut precision = vec![vec![0.0; size]; size];
         for (index, row) in precision.iter_mut().enumerate() {
             // Of the mean hardly anything is believed beforehand.
-            row[index] = if index == 0 { 1e-2 } else { 1.0 / (PART * PART) };
+            row[index] = if index == 0 { 1e-2 } else { 1.0 / (spread * spread) };
         }
         let mut target = vec![0.0; size];
         let rows =
@@ -107,6 +118,30 @@ impl Effects {
 /// The places of the mean and of parts among all contributions.
 pub(super) fn places(parts: &[usize]) -> impl Iterator<Item = usize> {
     std::iter::once(0).chain(parts.iter().map(|part| part + 1))
+}
+
+/// The deviation of candidates around the first, beyond what noise explains: that of the prior counts as four candidates,
+/// and one that was run on few rows counts little.
+fn spread(seen: &[Seen]) -> f64 {
+    const PRIOR: f64 = 4.0;
+    const FEW: f64 = 20.0;
+    const WIDEST: f64 = 0.5;
+    let Some((first, others)) = seen.split_first() else { return PART };
+    let known: std::collections::HashMap<usize, f64> = first.scores.iter().copied().collect();
+    let (mut squares, mut weights) = (PRIOR * PART * PART, PRIOR);
+    for other in others {
+        let both = other.scores.iter().filter_map(|(row, score)| Some(score - known.get(row)?));
+        let differences: Vec<f64> = both.collect();
+        let rows = differences.len() as f64;
+        if rows < 1.0 {
+            continue;
+        }
+        let mean = differences.iter().sum::<f64>() / rows;
+        let weight = rows / (rows + FEW);
+        squares += weight * (mean * mean - 2.0 * NOISE * NOISE / rows).max(0.0);
+        weights += weight;
+    }
+    (squares / weights).sqrt().clamp(PART, WIDEST)
 }
 
 /// The lower triangle L with L Lᵀ = A, for a positive definite A.
@@ -185,6 +220,21 @@ mod tests {
             lucky(4),
             lucky(40)
         );
+    }
+
+    #[test]
+    fn a_large_gain_is_not_taken_for_luck() {
+        let came = Seen {
+            parts: vec![],
+            scores: (0..30).map(|row| (row, f64::from(u8::from(row % 6 == 0)))).collect(),
+        };
+        let better =
+            |part: usize| Seen { parts: vec![part], scores: (0..30).map(|row| (row, 1.0)).collect() };
+        let seen = [came, better(0), better(1), better(2)];
+        let (gain, deviation) = Effects::fitted(3, &seen).lead(&[0], &[]);
+        assert!(gain > 0.7 && gain < 0.84 && deviation < 0.1, "{gain} {deviation}");
+        let (timid, _) = Effects::new(3, &seen).lead(&[0], &[]);
+        assert!(timid < gain);
     }
 
     fn seen_of(seen: &Seen) -> Seen {

@@ -36,7 +36,7 @@ impl Estimate {
                 scores: candidate.scores.known().collect(),
             })
             .collect();
-        Self { effects: Effects::new(candidates.len().saturating_sub(1), &seen), parts }
+        Self { effects: Effects::fitted(candidates.len().saturating_sub(1), &seen), parts }
     }
 
     /// The score that a candidate is expected to have on rows like these.
