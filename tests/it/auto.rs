@@ -7,7 +7,7 @@ use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::{Happened, SearchEvent, Termination};
 use dspy::{Auto, Budget, Compiled, Context, Predict, Purpose, Splits};
 
-use crate::task::{Guess, GuessOutput, Sorter, built_in, right, rows};
+use crate::task::{Guess, GuessOutput, Sorter, built_in, goes_on_after_every_line, right, rows};
 
 fn auto() -> Auto<Guess, GuessOutput> {
     Auto::new(right).seed(7).budget(Budget::calls(600))
@@ -69,21 +69,12 @@ async fn whoever_watches_sees_the_steps() {
 
 #[tokio::test]
 async fn a_stopped_search_goes_on_to_the_same_result() {
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("auto.jsonl");
-    let _ = std::fs::remove_file(&path);
-    let search = async || {
-        let optimizer = Auto::new(right).seed(5).budget(Budget::calls(130)).journal(&path);
+    goes_on_after_every_line("auto", async |journal| {
+        let optimizer = Auto::new(right).seed(5).budget(Budget::calls(130)).journal(journal);
         let (train, validation) = (rows(0, 6), rows(12, 8));
         bytes(&optimizer.compile(&built_in(), Sorter::new(), &train, &validation).await.expect("it runs"))
-    };
-    let whole = search().await;
-    let journal = std::fs::read_to_string(&path).expect("it was written");
-    let lines: Vec<&str> = journal.lines().collect();
-    for kept in 0..=lines.len() {
-        std::fs::write(&path, lines[..kept].join("\n") + "\n").expect("it is ours");
-        assert_eq!(search().await, whole, "after {kept} lines");
-    }
-    let _ = std::fs::remove_file(&path);
+    })
+    .await;
 }
 
 /// Writes tags whatever it is asked for, and right answers in them.

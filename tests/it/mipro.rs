@@ -3,7 +3,7 @@
 use dspy::optimize::{MiproCounts, MiproSearch, Termination};
 use dspy::{Budget, Compiled, Mipro, Purpose};
 
-use crate::task::{Guess, GuessOutput, Sorter, built_in, right, rows};
+use crate::task::{Guess, GuessOutput, Sorter, built_in, goes_on_after_every_line, right, rows};
 
 fn light() -> Mipro<Guess, GuessOutput> {
     Mipro::light(right).seed(7)
@@ -74,20 +74,11 @@ async fn without_demonstrations_it_searches_instructions_alone() {
 
 #[tokio::test]
 async fn a_stopped_search_goes_on_to_the_same_result() {
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("mipro.jsonl");
-    let _ = std::fs::remove_file(&path);
     // Little is tried on few rows, since it is run again for every line.
-    let search = async || {
-        let optimizer = Mipro::with_counts(right, MiproCounts::new(3, 2, 6)).minibatch(4).journal(&path);
+    goes_on_after_every_line("mipro", async |journal| {
+        let optimizer = Mipro::with_counts(right, MiproCounts::new(3, 2, 6)).minibatch(4).journal(journal);
         let (train, validation) = (rows(0, 6), rows(12, 8));
         bytes(&optimizer.compile(&built_in(), Sorter::new(), &train, &validation).await.expect("it runs"))
-    };
-    let whole = search().await;
-    let journal = std::fs::read_to_string(&path).expect("it was written");
-    let lines: Vec<&str> = journal.lines().collect();
-    for kept in 0..=lines.len() {
-        std::fs::write(&path, lines[..kept].join("\n") + "\n").expect("it is ours");
-        assert_eq!(search().await, whole, "after {kept} lines");
-    }
-    let _ = std::fs::remove_file(&path);
+    })
+    .await;
 }

@@ -106,3 +106,17 @@ pub fn stumped_by(text: &'static str) -> Scripted {
 pub fn built_in() -> Context {
     Context::new(dspy::Lm::new("builtin/lexical").expect("it is built in"))
 }
+
+/// Checks that a search, given the path of its journal, comes to the same bytes from a journal that was cut off after any line.
+pub async fn goes_on_after_every_line(name: &str, search: impl AsyncFn(&std::path::Path) -> String) {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.jsonl"));
+    let _ = std::fs::remove_file(&path);
+    let whole = search(&path).await;
+    let journal = std::fs::read_to_string(&path).expect("it was written");
+    let lines: Vec<&str> = journal.lines().collect();
+    for kept in 0..=lines.len() {
+        std::fs::write(&path, lines[..kept].join("\n") + "\n").expect("it is ours");
+        assert_eq!(search(&path).await, whole, "after {kept} lines");
+    }
+    let _ = std::fs::remove_file(&path);
+}

@@ -30,13 +30,7 @@ fn roles(line: &Value) -> Vec<&str> {
 fn shown() -> ReAct<Answer> {
     let agent = agent();
     let mut state = agent.state();
-    let demo = dspy::Record::from_iter([
-        ("question", json!("Where is 3?")),
-        ("trajectory", json!([])),
-        ("thought", json!("I look.")),
-        ("calls", json!([find(3)])),
-    ]);
-    state.get_mut("react").expect("a predictor").demos.push(demo);
+    state.get_mut("react").expect("a predictor").demos.push(looked());
     agent.with_state(&state).expect("it fits")
 }
 

@@ -67,6 +67,16 @@ pub fn find(number: u32) -> Value {
     json!({"tool": "find_parcel", "arguments": {"number": number}})
 }
 
+/// A demonstration of a turn that looks for a parcel.
+fn looked() -> dspy::Record {
+    dspy::Record::from_iter([
+        ("question", json!("Where is 3?")),
+        ("trajectory", json!([])),
+        ("thought", json!("I look.")),
+        ("calls", json!([find(3)])),
+    ])
+}
+
 pub fn submit(word: &str) -> Value {
     json!({"tool": "submit", "arguments": {"word": word, "sure": 9}})
 }

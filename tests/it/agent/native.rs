@@ -79,13 +79,7 @@ async fn learned_texts_and_demonstrations_are_in_the_prompt() {
     let paths: Vec<_> = state.paths().map(str::to_owned).collect();
     assert_eq!(paths, ["extract.predict", "react", "tools.clock", "tools.find_parcel"]);
     state.get_mut("tools.clock").expect("a tool").instructions = "Tells the hour in Lyon.".into();
-    let demo = dspy::Record::from_iter([
-        ("question", json!("Where is 3?")),
-        ("trajectory", json!([])),
-        ("thought", json!("I look.")),
-        ("calls", json!([find(3)])),
-    ]);
-    state.get_mut("react").expect("a predictor").demos.push(demo);
+    state.get_mut("react").expect("a predictor").demos.push(looked());
     let agent = agent.with_state(&state).expect("it fits");
     agent.call(&cx, question()).await.expect("an answer");
     let seen = seen.lock().expect("no panic");

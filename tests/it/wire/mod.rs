@@ -143,3 +143,11 @@ async fn no_beginning_is_a_reply<M: LanguageModel>(make: impl Fn(&str) -> M, dat
         assert!(error.is_retryable(), "{count} events: {error:?}");
     }
 }
+
+/// The error of a request that is refused before anything is sent.
+pub async fn refused<M: LanguageModel>(make: impl FnOnce(&str) -> M, request: &Request) -> dspy::Error {
+    let wire = Wire::start(|_| Canned::json(200, &json!({}))).await;
+    let error = make(&wire.url()).complete(request).await.expect_err("it is refused");
+    assert_eq!(wire.count(), 0, "nothing is sent: {error}");
+    error
+}

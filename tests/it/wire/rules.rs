@@ -38,14 +38,6 @@ fn with(set: impl FnOnce(&mut Request)) -> Request {
     request
 }
 
-/// The error of a request that is refused before anything is sent.
-async fn refused<M: LanguageModel>(make: impl FnOnce(&str) -> M, request: &Request) -> dspy::Error {
-    let wire = Wire::start(|_| Canned::json(200, &json!({}))).await;
-    let error = make(&wire.url()).complete(request).await.expect_err("it is refused");
-    assert_eq!(wire.count(), 0, "nothing is sent: {error}");
-    error
-}
-
 #[tokio::test]
 async fn an_effort_that_a_model_does_not_know_is_refused_with_those_that_it_knows() {
     for (id, effort, known) in [
