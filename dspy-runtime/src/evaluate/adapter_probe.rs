@@ -90,6 +90,11 @@ pub struct AdapterResult {
     pub cost: Option<f64>,
 }
 
+/// The adapters that are tried unless others are added.
+pub(crate) fn usual_adapters() -> [Arc<dyn Adapter>; 3] {
+    [JsonAdapter::shared().clone(), ChatAdapter::shared().clone(), Arc::new(XmlAdapter)]
+}
+
 impl<R: Row, O: Send + Sync + 'static> AdapterProbe<R, O> {
     /// Judges by a metric.
     #[must_use]
@@ -99,8 +104,7 @@ impl<R: Row, O: Send + Sync + 'static> AdapterProbe<R, O> {
 
     /// Runs rows as an evaluation does.
     pub(crate) fn of(evaluate: Evaluate<R, O>) -> Self {
-        let adapters = [JsonAdapter::shared().clone(), ChatAdapter::shared().clone(), Arc::new(XmlAdapter)];
-        Self { evaluate: evaluate.max_errors(usize::MAX), rows: 8, adapters: adapters.into() }
+        Self { evaluate: evaluate.max_errors(usize::MAX), rows: 8, adapters: usual_adapters().into() }
     }
 
     /// Sets the number of rows, from the first, that are run with each adapter; 8 by default.

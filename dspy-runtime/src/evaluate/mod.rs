@@ -13,6 +13,7 @@ mod saved;
 pub use crate::context::Repeats;
 pub use crate::metric::{AnyMetric, Case, Metric, named};
 pub use crate::score::{IntoScore, Score};
+pub(crate) use adapter_probe::usual_adapters;
 pub use adapter_probe::{AdapterComparison, AdapterProbe, AdapterResult};
 pub(crate) use page::RowsPage;
 pub use report::{Report, SliceScore};

@@ -1,23 +1,18 @@
 //! In which form the model is asked.
 
-use std::sync::Arc;
-
-use crate::adapter::{Adapter, ChatAdapter, JsonAdapter, XmlAdapter};
 use crate::context::Purpose;
 use crate::error::Result;
-use crate::evaluate::{AdapterProbe, AnyMetric};
+use crate::evaluate::{AdapterProbe, AnyMetric, usual_adapters};
 use crate::module::Module;
 use crate::optimize::driver::{Driver, Split};
 use crate::signature::Row;
 
 /// Rows that the form is chosen on.
 const ROWS: usize = 8;
-/// The forms that are compared.
-const FORMS: usize = 3;
 
 /// The most runs that it takes with so many validation rows.
 pub(super) fn most(rows: usize) -> usize {
-    FORMS * ROWS.min(rows)
+    usual_adapters().len() * ROWS.min(rows)
 }
 
 /// Runs the program on a few rows, which the baseline needs in any case; where replies cannot be read, tries the other forms
@@ -51,11 +46,6 @@ where
         ));
         return Ok(());
     };
-    let adapter: Arc<dyn Adapter> = match best.adapter.as_str() {
-        "json" => JsonAdapter::shared().clone(),
-        "xml" => Arc::new(XmlAdapter),
-        _ => ChatAdapter::shared().clone(),
-    };
     driver.step(format!(
         "the form is `{}`: {unread} of {} runs failed, with it {:.2} are typed and the score is {:.2}",
         best.adapter,
@@ -63,5 +53,6 @@ where
         best.typed,
         best.score
     ));
-    driver.ask_in(adapter)
+    let adapter = usual_adapters().into_iter().find(|adapter| adapter.name() == best.adapter);
+    adapter.map_or(Ok(()), |adapter| driver.ask_in(adapter))
 }
