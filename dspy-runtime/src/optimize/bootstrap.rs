@@ -11,7 +11,7 @@ use super::demos;
 use super::driver::{Driver, Proposal, Run, Split};
 use super::labeled_few_shot::sampled;
 use super::plan::Demos;
-use super::propose::Material;
+use super::propose::Labelled;
 use crate::context::Purpose;
 use crate::error::Result;
 use crate::lm::Lm;
@@ -114,10 +114,10 @@ impl Bootstrap {
                 break;
             }
         }
-        Ok(wishes
-            .iter()
-            .map(|wish| Proposal::new(wish.name.clone(), lessons.state(driver, wish, seed)))
-            .collect())
+        let labelled = Labelled::new(driver.train);
+        let proposal =
+            |wish: &Wish| Proposal::new(wish.name.clone(), lessons.state(driver, wish, &labelled, seed));
+        Ok(wishes.iter().map(proposal).collect())
     }
 }
 
@@ -206,7 +206,13 @@ impl<'a> Lessons<'a> {
     }
 
     /// The state that a wish comes to: demonstrations from accepted runs, then labelled rows.
-    fn state<P: Module, R: Row>(&self, driver: &Driver<'_, P, R>, wish: &Wish, seed: u64) -> ProgramState
+    fn state<P: Module, R: Row>(
+        &self,
+        driver: &Driver<'_, P, R>,
+        wish: &Wish,
+        labelled: &Labelled,
+        seed: u64,
+    ) -> ProgramState
     where
         R::Input: Into<P::Input>,
     {
@@ -229,7 +235,7 @@ impl<'a> Lessons<'a> {
             }
         }
         let drawn = Keyed::new(seed, &["bootstrap", &wish.name, "labelled"]).bits();
-        let material = Material::new(driver.train, drawn);
+        let material = labelled.shuffled(drawn);
         let rest: Vec<&R> = material.all(&taught).map(|row| &driver.train[row]).collect();
         demos::add_labelled(&mut state, &tunable, rest.into_iter(), |has| wish.labelled.saturating_sub(has));
         state

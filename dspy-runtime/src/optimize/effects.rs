@@ -8,6 +8,7 @@
 //! The effects of rows are integrated out, which leaves one unknown for each part.
 
 use dspy_numbers::random::Keyed;
+use dspy_numbers::statistics::mean;
 
 /// The deviation of a row's score around what is expected of it.
 const NOISE: f64 = 0.3;
@@ -94,7 +95,7 @@ impl Effects {
 
     /// The score that a candidate is expected to have on rows like these.
     pub(super) fn expected(&self, parts: &[usize]) -> f64 {
-        places(parts).map(|place| self.mean.get(place).copied().unwrap_or_default()).sum()
+        sum(&self.mean, parts)
     }
 
     /// By how much one candidate is expected to be better than another, and the deviation of that.
@@ -115,8 +116,13 @@ impl Effects {
     }
 }
 
+/// The sum of the contributions of the mean and of parts.
+pub(super) fn sum(contributions: &[f64], parts: &[usize]) -> f64 {
+    places(parts).filter_map(|place| contributions.get(place)).sum()
+}
+
 /// The places of the mean and of parts among all contributions.
-pub(super) fn places(parts: &[usize]) -> impl Iterator<Item = usize> {
+fn places(parts: &[usize]) -> impl Iterator<Item = usize> {
     std::iter::once(0).chain(parts.iter().map(|part| part + 1))
 }
 
@@ -136,7 +142,7 @@ fn spread(seen: &[Seen]) -> f64 {
         if rows < 1.0 {
             continue;
         }
-        let mean = differences.iter().sum::<f64>() / rows;
+        let mean = mean(&differences);
         let weight = rows / (rows + FEW);
         squares += weight * (mean * mean - 2.0 * NOISE * NOISE / rows).max(0.0);
         weights += weight;

@@ -8,7 +8,7 @@ use self::search::Searching;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
 use super::driver::{About, Driver};
-use super::mipro::{Parameters, Proposals, Proposing};
+use super::mipro::{Parameters, Proposing};
 use super::options::{Options, debug, named, options, setters};
 use super::plan::{self, Plan};
 use super::propose::Grounding;
@@ -151,14 +151,6 @@ impl<R: Row, O: Send + Sync + 'static> Auto<R, O> {
         let sets = (0..SETS).map(set).filter(|wish| wish.size > 0 || wish.labelled > 0);
         sets.collect()
     }
-
-    fn proposals(&self) -> Proposals<'_> {
-        Proposals {
-            proposer: self.proposer.as_ref(),
-            seed: self.options.seed,
-            most: search::ROUNDS * search::ROUND,
-        }
-    }
 }
 
 impl<R: Row, P: Module> Optimizer<R, P> for Auto<R, P::Output>
@@ -217,8 +209,8 @@ where
             }
         }
         let mut parameters = Parameters::new(&driver.program, sets);
-        let proposals = self.proposals();
-        let proposing = Proposing::new(&proposals, &driver).await?;
+        let most = search::ROUNDS * search::ROUND;
+        let proposing = Proposing::new(&driver, self.proposer.as_ref(), most, seed).await?;
         if proposing.is_none() {
             driver.step("no instructions are proposed: the budget does not pay for them".to_owned());
         }

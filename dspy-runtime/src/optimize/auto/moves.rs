@@ -1,5 +1,7 @@
 //! The choice of the kind of change to try next: the one that has paid most, or that little is known of.
 
+use dspy_numbers::statistics::mean;
+
 /// The gain hoped for from a kind that was never tried, or hardly.
 const HOPE: f64 = 0.06;
 
@@ -62,10 +64,6 @@ fn worth(gains: &[f64]) -> f64 {
     let weighed: f64 = gains.iter().rev().zip(0..).map(|(gain, age)| gain * 0.7_f64.powi(age)).sum();
     let weights: f64 = (0..gains.len()).map(|age| 0.7_f64.powi(i32::try_from(age).unwrap_or(i32::MAX))).sum();
     weighed / (weights + 1.0) + HOPE / (1.0 + tried).sqrt()
-}
-
-fn mean(gains: &[f64]) -> f64 {
-    gains.iter().sum::<f64>() / gains.len().max(1) as f64
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use crate::module::Module;
 use crate::optimize::compiled::Termination;
 use crate::optimize::demos;
 use crate::optimize::driver::{Driver, Proposal, Split};
-use crate::optimize::effects::{Effects, Seen, places};
-use crate::optimize::gepa::{InstructionProposer, Reflecting, Reflection, record, reflected};
+use crate::optimize::effects::{Effects, Seen, sum};
+use crate::optimize::gepa::{Reflecting, Reflection, labelled, reflected, rewritten};
 use crate::optimize::minibatch::minibatch;
 use crate::optimize::mipro::{Parameters, Proposing};
 use crate::optimize::propose::Material;
@@ -57,7 +57,6 @@ impl Searching<'_> {
     where
         R::Input: Into<P::Input>,
     {
-        let material = Material::new(driver.train, self.seed);
         let mut moves = Moves::new(parameters.predictors(), proposing.is_some());
         let mut tried = vec![Tried { choices: parameters.start(), place: 0 }];
         let mut idle = 0;
@@ -84,7 +83,6 @@ impl Searching<'_> {
                 driver,
                 parameters,
                 proposing.as_mut(),
-                &material,
                 (&from, &kinds),
                 &tried,
                 (round, passes),
@@ -119,10 +117,10 @@ impl Searching<'_> {
                 let (gain, _) = effects.lead(&parameters.parts(choices), &parameters.parts(&from));
                 moves.learn(*kind, gain);
             }
-            let kinds: Vec<String> = changes.iter().map(|(kind, _)| self.named(driver, *kind)).collect();
+            let kinds: Vec<String> = changes.iter().map(|(kind, _)| named(parameters, *kind)).collect();
             let now = driver.best().map_or(0.0, |best| best.score());
             if !kinds.is_empty() {
-                let gains = self.told(driver, &moves);
+                let gains = gains(parameters, &moves);
                 driver.step(format!("tried {}: best {now:.3}, {gains}", kinds.join(" and ")));
             }
             driver.decide(&json!({"round": round, "from": from, "tried": kinds, "best": now}))?;
@@ -149,9 +147,7 @@ impl Searching<'_> {
     {
         let mut random = Keyed::new(self.seed, &["auto", "from", &round.to_string()]);
         let drawn = effects(parameters, driver, tried).draw(&mut random);
-        let worth = |tried: &Tried| -> f64 {
-            places(&parameters.parts(&tried.choices)).filter_map(|place| drawn.get(place)).sum()
-        };
+        let worth = |tried: &Tried| sum(&drawn, &parameters.parts(&tried.choices));
         let best = tried.iter().reduce(|best, next| if worth(next) > worth(best) { next } else { best });
         best.map_or_else(|| parameters.start(), |best| best.choices.clone())
     }
@@ -163,7 +159,6 @@ impl Searching<'_> {
         driver: &Driver<'_, P, R>,
         parameters: &mut Parameters,
         mut proposing: Option<&mut Proposing<'_>>,
-        material: &Material,
         (from, kinds): (&[usize], &[Move]),
         tried: &[Tried],
         (round, passes): (usize, usize),
@@ -175,10 +170,10 @@ impl Searching<'_> {
         for kind in kinds {
             let made = match (*kind, proposing.as_deref_mut()) {
                 (Move::Data(predictor), Some(proposing)) => {
-                    let made = proposing.next(driver, parameters, from, &[predictor], passes).await?;
-                    made.into_iter().next().map(|(_, choices)| choices)
+                    proposing.next(driver, parameters, from, &[predictor], passes).await?.pop()
                 }
-                (Move::Mistakes(predictor), Some(_)) => {
+                (Move::Mistakes(predictor), Some(proposing)) => {
+                    let material = proposing.material();
                     self.reflect(driver, parameters, material, from, predictor, (round, passes)).await?
                 }
                 _ => {
@@ -223,57 +218,37 @@ impl Searching<'_> {
             return Ok(None);
         }
         let cx = driver.context(Purpose::Reflection, self.proposer);
-        let runs = reflected(driver.train, path, &judged, None, (self.seed, round));
-        let mut instructions = parameters.text(predictor, from).to_owned();
-        for pass in 0..passes {
-            let number = round * (PASSES + PATIENCE) + pass;
-            let others = material.rows(number, LABELLED, &rows);
-            let others = others.iter().filter_map(|row| driver.train.get(*row)).filter_map(record);
-            let seen = Reflection {
-                path: path.clone(),
-                schema: schema.clone(),
-                instructions: instructions.clone(),
-                runs: runs.clone(),
-                rows: others.collect(),
-                rollout: 1 + number as u64,
-            };
-            match Reflecting.propose(&cx, &seen).await {
-                Ok(text) => instructions = text,
-                Err(error) if error.is_budget() => return Err(error),
-                Err(_) => {}
-            }
-        }
+        let seen = Reflection {
+            path: path.clone(),
+            schema: schema.clone(),
+            instructions: parameters.text(predictor, from).to_owned(),
+            runs: reflected(driver.train, path, &judged, None, (self.seed, round)),
+            rows: Vec::new(),
+            rollout: 0,
+        };
+        let first = round * (PASSES + PATIENCE);
+        let others = |number| labelled(driver.train, &material.rows(number, LABELLED, &rows));
+        let instructions = rewritten(&Reflecting, &cx, seen, first..first + passes, others).await?;
         driver.decide(&json!({"reflected on": rows, "predictor": path, "instructions": instructions}))?;
-        Ok(parameters.add(predictor, instructions, from).map(|place| {
-            let mut choices = from.to_vec();
-            choices[predictor] = place;
-            choices
-        }))
+        Ok(parameters.add(predictor, instructions, from))
     }
+}
 
-    fn named<P: Module, R: Row>(&self, driver: &Driver<'_, P, R>, kind: Move) -> String
-    where
-        R::Input: Into<P::Input>,
-    {
-        let tunable = demos::tunable(&driver.program);
-        let path = |predictor: usize| tunable.get(predictor).map_or("", |(path, _)| &**path);
-        match kind {
-            Move::Data(predictor) => format!("instructions of `{}` from the data", path(predictor)),
-            Move::Mistakes(predictor) => format!("instructions of `{}` from mistakes", path(predictor)),
-            Move::Combine => "another combination".to_owned(),
+fn named(parameters: &Parameters, kind: Move) -> String {
+    match kind {
+        Move::Data(predictor) => format!("instructions of `{}` from the data", parameters.path(predictor)),
+        Move::Mistakes(predictor) => {
+            format!("instructions of `{}` from mistakes", parameters.path(predictor))
         }
+        Move::Combine => "another combination".to_owned(),
     }
+}
 
-    /// Describes the gains of the kinds of changes so far.
-    fn told<P: Module, R: Row>(&self, driver: &Driver<'_, P, R>, moves: &Moves) -> String
-    where
-        R::Input: Into<P::Input>,
-    {
-        let gains = moves.gains().filter(|(.., tried)| *tried > 0);
-        let gains =
-            gains.map(|(kind, gain, tried)| format!("{} {gain:+.3} in {tried}", self.named(driver, kind)));
-        format!("expected gains: {}", gains.collect::<Vec<_>>().join(", "))
-    }
+/// Describes the gains of the kinds of changes so far.
+fn gains(parameters: &Parameters, moves: &Moves) -> String {
+    let tried = moves.gains().filter(|(.., tried)| *tried > 0);
+    let gains = tried.map(|(kind, gain, tried)| format!("{} {gain:+.3} in {tried}", named(parameters, kind)));
+    format!("expected gains: {}", gains.collect::<Vec<_>>().join(", "))
 }
 
 fn effects<P: Module, R: Row>(parameters: &Parameters, driver: &Driver<'_, P, R>, tried: &[Tried]) -> Effects

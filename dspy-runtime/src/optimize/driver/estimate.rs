@@ -12,30 +12,24 @@ pub(crate) struct Estimate {
 impl Estimate {
     pub(crate) fn new(candidates: &[Candidate]) -> Self {
         let mut parts: Vec<Vec<usize>> = Vec::with_capacity(candidates.len());
+        let mut seen = Vec::new();
         for (place, candidate) in candidates.iter().enumerate() {
             // The same states again are the same candidate.
             let same =
                 candidates[..place].iter().position(|other| other.fingerprint == candidate.fingerprint);
-            let own = same.and_then(|same| parts.get(same).cloned()).unwrap_or_else(|| {
-                let inherited = candidate.parents.iter().filter_map(|parent| parts.get(*parent)).flatten();
-                let mut own: Vec<usize> = inherited.copied().collect();
-                // The first is what all others are measured by.
-                own.extend(place.checked_sub(1));
-                own.sort_unstable();
-                own.dedup();
-                own
-            });
+            if let Some(same) = same {
+                parts.push(parts[same].clone());
+                continue;
+            }
+            let inherited = candidate.parents.iter().filter_map(|parent| parts.get(*parent)).flatten();
+            let mut own: Vec<usize> = inherited.copied().collect();
+            // The first is what all others are measured by.
+            own.extend(place.checked_sub(1));
+            own.sort_unstable();
+            own.dedup();
+            seen.push(Seen { parts: own.clone(), scores: candidate.scores.known().collect() });
             parts.push(own);
         }
-        let seen = candidates.iter().zip(&parts).enumerate().filter(|(place, (candidate, _))| {
-            candidates[..*place].iter().all(|other| other.fingerprint != candidate.fingerprint)
-        });
-        let seen: Vec<Seen> = seen
-            .map(|(_, (candidate, parts))| Seen {
-                parts: parts.clone(),
-                scores: candidate.scores.known().collect(),
-            })
-            .collect();
         Self { effects: Effects::fitted(candidates.len().saturating_sub(1), &seen), parts }
     }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Feedback;
 use super::merge::{self, Family, Merge};
 use super::pool::{Member, undominated};
-use super::reflect::{InstructionProposer, Reflection, record, reflected};
+use super::reflect::{InstructionProposer, Reflection, labelled, reflected, rewritten};
 use super::settings::{Settings, Verdict};
 use crate::context::Purpose;
 use crate::error::Result;
@@ -126,7 +126,7 @@ impl<R: Row> Engine<'_, R> {
         let Settings { wave, max_proposals, .. } = *self.settings;
         let each = self.settings.components.count(self.tunable.len()).max(1);
         // The parent and the child on the minibatches.
-        let rows = self.batches(driver.train.len(), 0).iter().map(Vec::len).sum::<usize>();
+        let rows = (self.settings.minibatch * self.settings.accept.batches()).min(driver.train.len());
         let reflections = each * self.settings.reflections.max(1);
         let affordable = (driver.runs_left() / (2 * rows).max(1)).min(driver.proposals_left() / reflections);
         let left = self.runs.saturating_sub(driver.runs_made());
@@ -181,7 +181,7 @@ impl<R: Row> Engine<'_, R> {
         R::Input: Into<P::Input>,
     {
         let parent = driver.candidate(slot.parent);
-        let before = self.on_batch(driver, &parent.state, slot).await?;
+        let before = on_rows(driver, &parent.state, slot.first()).await?;
         if before.iter().all(|judged| judged.value() >= self.perfect) {
             return Ok(Tried::Perfect);
         }
@@ -190,24 +190,20 @@ impl<R: Row> Engine<'_, R> {
         for component in self.settings.components.of(slot.turn, self.tunable.len()) {
             let (path, schema) = &self.tunable[component];
             let Some(own) = state.get_mut(path) else { continue };
-            let runs = reflected(driver.train, path, &before, self.feedback, (self.seed, slot.number));
-            for pass in 0..self.settings.reflections {
-                let number = slot.number * self.settings.reflections + pass;
-                let rows = self.material.rows(number, self.settings.labelled, slot.first());
-                let seen = Reflection {
-                    path: path.clone(),
-                    schema: schema.clone(),
-                    instructions: own.instructions.clone(),
-                    runs: runs.clone(),
-                    rows: rows.iter().filter_map(|row| record(&driver.train[*row])).collect(),
-                    rollout: 1 + number as u64,
-                };
-                match self.proposer.propose(&cx, &seen).await {
-                    Ok(text) => own.instructions = text,
-                    Err(error) if error.is_budget() => return Err(error),
-                    Err(_) => {}
-                }
-            }
+            let seen = Reflection {
+                path: path.clone(),
+                schema: schema.clone(),
+                instructions: own.instructions.clone(),
+                runs: reflected(driver.train, path, &before, self.feedback, (self.seed, slot.number)),
+                rows: Vec::new(),
+                rollout: 0,
+            };
+            let first = slot.number * self.settings.reflections;
+            let numbers = first..first + self.settings.reflections;
+            let others = |number| {
+                labelled(driver.train, &self.material.rows(number, self.settings.labelled, slot.first()))
+            };
+            own.instructions = rewritten(self.proposer, &cx, seen, numbers, others).await?;
         }
         if state == parent.state {
             return Ok(Tried::NoProposal);
@@ -235,11 +231,10 @@ impl<R: Row> Engine<'_, R> {
         let (mut before, mut after) = (values(&first), Vec::new());
         let mut verdict = Verdict::Open;
         for (number, rows) in slot.batches.iter().enumerate() {
-            let runs = |state: &ProgramState| driver.runs(state, Split::Train, rows);
             if number > 0 {
-                before.extend(values(&driver.run_all(runs(parent)?).await?));
+                before.extend(values(&on_rows(driver, parent, rows).await?));
             }
-            after.extend(values(&driver.run_all(runs(child)?).await?));
+            after.extend(values(&on_rows(driver, child, rows).await?));
             verdict = accept.verdict(&before, &after);
             if verdict != Verdict::Open {
                 break;
@@ -250,18 +245,6 @@ impl<R: Row> Engine<'_, R> {
             decided => decided == Verdict::Keep,
         };
         Ok((kept, mean(&before), mean(&after)))
-    }
-
-    async fn on_batch<P: Module>(
-        &self,
-        driver: &Driver<'_, P, R>,
-        state: &ProgramState,
-        slot: &Slot,
-    ) -> Result<Vec<Arc<Judged>>>
-    where
-        R::Input: Into<P::Input>,
-    {
-        driver.run_all(driver.runs(state, Split::Train, slot.first())?).await
     }
 
     /// Scores the children that did better than their parents, and makes candidates of them, in the order of
@@ -374,4 +357,16 @@ where
         }
     };
     driver.candidates().iter().map(member).collect()
+}
+
+/// The runs of a state on train rows.
+async fn on_rows<P: Module, R: Row>(
+    driver: &Driver<'_, P, R>,
+    state: &ProgramState,
+    rows: &[usize],
+) -> Result<Vec<Arc<Judged>>>
+where
+    R::Input: Into<P::Input>,
+{
+    driver.run_all(driver.runs(state, Split::Train, rows)?).await
 }

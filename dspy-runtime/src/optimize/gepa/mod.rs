@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub use pool::{Frontier, Parents};
 pub use reflect::{InstructionProposer, ReflectedRun, Reflection};
-pub(super) use reflect::{Reflecting, record, reflected};
+pub(super) use reflect::{Reflecting, labelled, reflected, rewritten};
 pub use settings::{Accept, Components};
 
 use self::engine::Engine;

@@ -2,6 +2,7 @@
 //! another is given.
 
 use std::fmt::{self, Write};
+use std::ops::Range;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -134,6 +135,30 @@ impl InstructionProposer for Reflecting {
     }
 }
 
+/// Has instructions rewritten, once for each of the numbers, each time from the last text and in the light of other rows; the
+/// last text. A proposer that has no proposal leaves the text as it is.
+///
+/// # Errors
+///
+/// When the budget ends it.
+pub(in crate::optimize) async fn rewritten(
+    proposer: &dyn InstructionProposer,
+    cx: &Context,
+    mut seen: Reflection,
+    numbers: Range<usize>,
+    rows: impl Fn(usize) -> Vec<Record>,
+) -> Result<String> {
+    for number in numbers {
+        (seen.rows, seen.rollout) = (rows(number), 1 + number as u64);
+        match proposer.propose(cx, &seen).await {
+            Ok(text) => seen.instructions = text,
+            Err(error) if error.is_budget() => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Ok(seen.instructions)
+}
+
 fn show(text: &mut String, number: usize, run: &ReflectedRun) {
     let _ = writeln!(text, "Run {number}, score {}", run.score);
     let mut fields = |title: &str, record: &Record| {
@@ -193,8 +218,13 @@ fn inputs<R: Row>(row: &R) -> Record {
     row.to_record().map(|row| row.only(names)).unwrap_or_default()
 }
 
+/// What rows give and want, as far as they have a form as records.
+pub(in crate::optimize) fn labelled<R: Row>(rows: &Rows<R>, places: &[usize]) -> Vec<Record> {
+    places.iter().filter_map(|place| rows.get(*place)).filter_map(record).collect()
+}
+
 /// The fields of a row that are given or wanted.
-pub(in crate::optimize) fn record<R: Row>(row: &R) -> Option<Record> {
+fn record<R: Row>(row: &R) -> Option<Record> {
     let schema = R::schema();
     let names = schema.inputs().chain(schema.outputs()).map(|field| field.name());
     row.to_record().ok().map(|row| row.only(names))

@@ -10,7 +10,7 @@ pub use counts::MiproCounts;
 pub use search::MiproSearch;
 
 pub(super) use self::parameters::Parameters;
-pub(super) use self::proposals::{Proposals, Proposing};
+pub(super) use self::proposals::Proposing;
 use self::search::Searching;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
 use super::compiled::Compiled;
@@ -225,12 +225,8 @@ where
         driver.baseline().await?;
         let sets = self.sets(&mut driver).await?;
         let mut parameters = Parameters::new(&driver.program, sets);
-        let proposals = Proposals {
-            proposer: self.proposer.as_ref(),
-            seed,
-            most: self.proposals(parameters.predictors()),
-        };
-        let proposing = Proposing::new(&proposals, &driver).await?;
+        let most = self.proposals(parameters.predictors());
+        let proposing = Proposing::new(&driver, self.proposer.as_ref(), most, seed).await?;
         let trials = self.counts.trials(parameters.predictors(), self.shows_demos());
         let round = self.counts.round(parameters.predictors(), parameters.has_demos());
         let searching = Searching {

@@ -2,7 +2,6 @@
 
 use crate::module::{Module, Predictors};
 use crate::optimize::demos;
-use crate::optimize::effects::places;
 use crate::predict::ProgramState;
 
 /// The instructions and the sets of demonstrations that there are so far.
@@ -34,6 +33,11 @@ impl Parameters {
         self.paths.len()
     }
 
+    /// The path of a predictor.
+    pub(in crate::optimize) fn path(&self, predictor: usize) -> &str {
+        self.paths.get(predictor).map_or("", |path| path)
+    }
+
     pub(in crate::optimize) fn has_demos(&self) -> bool {
         self.sets.len() > 1
     }
@@ -55,20 +59,23 @@ impl Parameters {
         self.instructions.get(predictor).and_then(|all| all.get(chosen)).map_or("", |one| &*one.text)
     }
 
-    /// Adds instructions of a predictor that go on from those of a combination; their place, if they are new.
+    /// Adds instructions of a predictor that go on from those of a combination; the combination that has them instead, if they
+    /// are new.
     pub(in crate::optimize) fn add(
         &mut self,
         predictor: usize,
         text: String,
         from: &[usize],
-    ) -> Option<usize> {
+    ) -> Option<Vec<usize>> {
         let parent = from.get(predictor).copied().unwrap_or_default();
         let all = self.instructions.get_mut(predictor)?;
         if all.iter().any(|known| known.text == text) {
             return None;
         }
         all.push(Instruction { text, parent });
-        Some(all.len() - 1)
+        let mut choices = from.to_vec();
+        *choices.get_mut(predictor)? = all.len() - 1;
+        Some(choices)
     }
 
     /// The parts that a combination is made of: what each change of its instructions added, one after the other, and its
@@ -97,8 +104,8 @@ impl Parameters {
     /// The combination that is best by these contributions of the parts, the mean first.
     pub(in crate::optimize) fn best(&self, contributions: &[f64]) -> Vec<usize> {
         let worth = |parameter: usize, choice: usize| -> f64 {
-            let own = places(&self.parts_of(parameter, choice)).skip(1).collect::<Vec<_>>();
-            own.into_iter().filter_map(|place| contributions.get(place)).sum()
+            let parts = self.parts_of(parameter, choice);
+            parts.into_iter().filter_map(|part| contributions.get(part + 1)).sum()
         };
         let best = |(parameter, card): (usize, usize)| {
             let better = |best: (usize, f64), choice: usize| {

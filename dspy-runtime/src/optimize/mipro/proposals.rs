@@ -14,17 +14,11 @@ use crate::optimize::driver::Driver;
 use crate::optimize::propose::{self, Grounding, Material, Wanted};
 use crate::signature::{Row, Schema};
 
-/// The proposer and the number of its proposals.
-pub(in crate::optimize) struct Proposals<'a> {
-    pub(in crate::optimize) proposer: Option<&'a Lm>,
-    pub(in crate::optimize) seed: u64,
-    /// The number of instructions proposed in all.
-    pub(in crate::optimize) most: usize,
-}
-
 /// The grounds of proposals, and the number made of each predictor.
 pub(in crate::optimize) struct Proposing<'a> {
-    settings: &'a Proposals<'a>,
+    proposer: Option<&'a Lm>,
+    /// The number of instructions proposed in all.
+    most: usize,
     tunable: Vec<(String, Arc<Schema>)>,
     grounding: Grounding,
     material: Material,
@@ -38,30 +32,31 @@ pub(in crate::optimize) struct Proposing<'a> {
 impl<'a> Proposing<'a> {
     /// Describes the data and the program, if the budget pays for that and for a proposal.
     pub(in crate::optimize) async fn new<P: Module, R: Row>(
-        settings: &'a Proposals<'a>,
         driver: &Driver<'_, P, R>,
+        proposer: Option<&'a Lm>,
+        most: usize,
+        seed: u64,
     ) -> Result<Option<Self>>
     where
         R::Input: Into<P::Input>,
     {
         let tunable = demos::tunable(&driver.program);
-        if settings.most == 0
-            || tunable.is_empty()
-            || driver.proposals_left() <= Grounding::calls(driver.train.len())
+        if most == 0 || tunable.is_empty() || driver.proposals_left() <= Grounding::calls(driver.train.len())
         {
             return Ok(None);
         }
-        let cx = driver.context(Purpose::Proposer, settings.proposer);
+        let cx = driver.context(Purpose::Proposer, proposer);
         let outline = propose::outline(&driver.program);
-        let grounding = Grounding::new(&cx, &outline, driver.train, settings.seed).await;
+        let grounding = Grounding::new(&cx, &outline, driver.train, seed).await;
         driver.decide(&json!({"data": grounding.data, "program": grounding.program}))?;
         let first = driver.train.first();
         let shown =
             tunable.iter().map(|(_, schema)| first.and_then(|row| demos::labelled(row, schema)).is_some());
         Ok(Some(Self {
-            settings,
+            proposer,
+            most,
             grounding,
-            material: Material::new(driver.train, settings.seed),
+            material: Material::new(driver.train, seed),
             shown: shown.collect(),
             made: vec![0; tunable.len()],
             asked: vec![0; tunable.len()],
@@ -69,14 +64,14 @@ impl<'a> Proposing<'a> {
         }))
     }
 
-    /// Returns whether there may be one more proposal.
-    pub(in crate::optimize) fn is_open(&self) -> bool {
-        self.made.iter().sum::<usize>() < self.settings.most
+    /// The train rows in the order in which proposals are shown them.
+    pub(in crate::optimize) fn material(&self) -> &Material {
+        &self.material
     }
 
     /// The predictors that are next in turn, so many and no more than there are proposals left.
     pub(in crate::optimize) fn turns(&self, count: usize) -> Vec<usize> {
-        let left = self.settings.most.saturating_sub(self.made.iter().sum());
+        let left = self.most.saturating_sub(self.made.iter().sum());
         let mut made = self.made.clone();
         let mut turns = Vec::new();
         for _ in 0..count.min(left) {
@@ -89,7 +84,7 @@ impl<'a> Proposing<'a> {
     }
 
     /// Proposes instructions for predictors, each going on from a combination, as far as the budget pays for them; the
-    /// combinations that have new ones, each with its predictor.
+    /// combinations that have new ones.
     pub(in crate::optimize) async fn next<P: Module, R: Row>(
         &mut self,
         driver: &Driver<'_, P, R>,
@@ -97,13 +92,13 @@ impl<'a> Proposing<'a> {
         from: &[usize],
         whose: &[usize],
         passes: usize,
-    ) -> Result<Vec<(usize, Vec<usize>)>>
+    ) -> Result<Vec<Vec<usize>>>
     where
         R::Input: Into<P::Input>,
     {
         let passes = passes.max(1);
         let affordable = driver.proposals_left() / passes;
-        let cx = driver.context(Purpose::Proposer, self.settings.proposer);
+        let cx = driver.context(Purpose::Proposer, self.proposer);
         // Of each proposal, the predictor and the text so far.
         let start = |predictor: &usize| (*predictor, parameters.text(*predictor, from).to_owned());
         let mut texts: Vec<(usize, String)> = whose.iter().take(affordable).map(start).collect();
@@ -113,14 +108,13 @@ impl<'a> Proposing<'a> {
                 .iter()
                 .map(|(predictor, text)| {
                     let (path, schema) = &self.tunable[*predictor];
-                    let first = self.asked[*predictor] + passes * seen[*predictor] + pass;
+                    let number = self.asked[*predictor] + passes * seen[*predictor] + pass;
                     seen[*predictor] += 1;
                     Wanted {
                         path,
                         signature: propose::signature(schema),
                         instructions: text,
-                        count: 1,
-                        first,
+                        number,
                         demos: if self.shown[*predictor] { Vec::new() } else { parameters.demos(path) },
                     }
                 })
@@ -128,7 +122,7 @@ impl<'a> Proposing<'a> {
             let proposed =
                 propose::instructions(&cx, &self.grounding, &wanted, driver.train, &self.material).await;
             for ((_, text), proposed) in texts.iter_mut().zip(proposed) {
-                if let Some(new) = proposed.into_iter().next() {
+                if let Some(new) = proposed {
                     *text = new;
                 }
             }
@@ -137,15 +131,12 @@ impl<'a> Proposing<'a> {
         for (predictor, text) in texts {
             self.made[predictor] += 1;
             self.asked[predictor] += passes;
-            let place = parameters.add(predictor, text.clone(), from);
+            let combination = parameters.add(predictor, text.clone(), from);
+            let place = combination.as_ref().map(|choices| choices[predictor]);
             driver.decide(&json!({
                 "proposal for": self.tunable[predictor].0, "from": from, "place": place, "instructions": text,
             }))?;
-            if let Some(place) = place {
-                let mut choices = from.to_vec();
-                choices[predictor] = place;
-                combinations.push((predictor, choices));
-            }
+            combinations.extend(combination);
         }
         Ok(combinations)
     }

@@ -68,17 +68,20 @@ impl Searching {
         R::Input: Into<P::Input>,
     {
         let rows = driver.validation.len();
-        let mut tried = vec![Tried { choices: parameters.start(), scores: scores(driver, 0), whole: true }];
+        let mut tried = vec![Tried {
+            choices: parameters.start(),
+            scores: driver.candidate(0).scores.known().collect(),
+            whole: true,
+        }];
         let mut made = 0;
         while made < self.trials {
             let (fresh, others) = self.round;
             let count = (fresh + others).min(self.trials - made);
             let mut round = Vec::new();
-            if let Some(proposing) = proposing.as_mut().filter(|proposing| proposing.is_open()) {
-                let from = self.best(parameters, &tried);
+            if let Some(proposing) = proposing.as_mut() {
+                let from = likeliest(parameters, &tried, |_| true).unwrap_or_else(|| parameters.start());
                 let whose = proposing.turns(count.min(fresh));
-                let proposed = proposing.next(driver, parameters, &from, &whose, self.passes).await?;
-                round.extend(proposed.into_iter().map(|(_, choices)| choices));
+                round = proposing.next(driver, parameters, &from, &whose, self.passes).await?;
             }
             self.fill(parameters, &tried, made, count, &mut round);
             if round.is_empty() {
@@ -92,7 +95,9 @@ impl Searching {
                         break;
                     }
                     match made / FULL > before / FULL || made >= self.trials {
-                        true => self.promising(parameters, &tried).into_iter().collect(),
+                        true => {
+                            likeliest(parameters, &tried, |one| !is_whole(&tried, one)).into_iter().collect()
+                        }
                         false => continue,
                     }
                 }
@@ -116,6 +121,7 @@ impl Searching {
         round: &mut Vec<Vec<usize>>,
     ) {
         let cards = parameters.cards();
+        let effects = effects(parameters, tried);
         for number in made + round.len()..made + count {
             let mut random = Keyed::new(self.seed, &["mipro", "trial", &number.to_string()]);
             let known = |choices: &[usize]| {
@@ -129,7 +135,6 @@ impl Searching {
                     tpe::suggest(&cards, &trials, known, &mut random)
                 }
                 MiproSearch::Additive => {
-                    let effects = effects(parameters, tried);
                     let draws: Vec<_> =
                         (0..24).map(|_| parameters.best(&effects.draw(&mut random))).collect();
                     let new = draws.iter().find(|choices| !known(choices));
@@ -138,14 +143,6 @@ impl Searching {
             };
             round.push(next);
         }
-    }
-
-    /// The combination that is expected to score best of those that were tried; the earliest of those that tie.
-    fn best(&self, parameters: &Parameters, tried: &[Tried]) -> Vec<usize> {
-        let effects = effects(parameters, tried);
-        let worth = |tried: &Tried| effects.expected(&parameters.parts(&tried.choices));
-        let best = tried.iter().reduce(|best, next| if worth(next) > worth(best) { next } else { best });
-        best.map_or_else(|| parameters.start(), |best| best.choices.clone())
     }
 
     /// Runs combinations on the minibatch; false when the budget ended it.
@@ -179,17 +176,6 @@ impl Searching {
         Ok(all)
     }
 
-    /// The combination that is expected to score best, of those that were not scored on every row.
-    fn promising(&self, parameters: &Parameters, tried: &[Tried]) -> Option<Vec<usize>> {
-        let effects = effects(parameters, tried);
-        let open = tried.iter().filter(|one| {
-            !one.whole && !tried.iter().any(|other| other.whole && other.choices == one.choices)
-        });
-        let worth = |tried: &&Tried| effects.expected(&parameters.parts(&tried.choices));
-        let best = open.reduce(|best, next| if worth(&next) > worth(&best) { next } else { best });
-        best.map(|best| best.choices.clone())
-    }
-
     /// Scores combinations on every row; false when the budget ended it.
     async fn whole<P: Module, R: Row>(
         &self,
@@ -209,28 +195,33 @@ impl Searching {
         let scored = driver.score(round.iter().map(proposal).collect()).await?;
         let all = scored.len() == round.len();
         for (choices, place) in round.into_iter().zip(scored) {
-            tried.push(Tried { choices, scores: scores(driver, place), whole: true });
+            let scores = driver.candidate(place).scores.known().collect();
+            tried.push(Tried { choices, scores, whole: true });
         }
         Ok(all)
     }
 }
 
+/// Returns whether the combination of a trial was scored on every row, in this trial or in another.
+fn is_whole(tried: &[Tried], one: &Tried) -> bool {
+    tried.iter().any(|other| other.whole && other.choices == one.choices)
+}
+
+/// The combination that is expected to score best of some that were tried; the earliest of those that tie.
+fn likeliest(parameters: &Parameters, tried: &[Tried], some: impl Fn(&Tried) -> bool) -> Option<Vec<usize>> {
+    let effects = effects(parameters, tried);
+    let worth = |tried: &Tried| effects.expected(&parameters.parts(&tried.choices));
+    let some = tried.iter().filter(|one| some(one));
+    let best = some.reduce(|best, next| if worth(next) > worth(best) { next } else { best });
+    best.map(|best| best.choices.clone())
+}
+
 /// Returns the beliefs after trials; a combination that was scored on every row counts by that alone.
 fn effects(parameters: &Parameters, tried: &[Tried]) -> Effects {
-    let counts =
-        |one: &&Tried| one.whole || !tried.iter().any(|other| other.whole && other.choices == one.choices);
+    let counts = |one: &&Tried| one.whole || !is_whole(tried, one);
     let seen = tried
         .iter()
         .filter(counts)
         .map(|tried| Seen { parts: parameters.parts(&tried.choices), scores: tried.scores.clone() });
     Effects::new(parameters.count(), &seen.collect::<Vec<_>>())
-}
-
-/// Returns the scores of a candidate on the rows that it was run on.
-fn scores<P: Module, R: Row>(driver: &Driver<'_, P, R>, place: usize) -> Vec<(usize, f64)>
-where
-    R::Input: Into<P::Input>,
-{
-    let rows = driver.candidate(place).scores.rows().enumerate();
-    rows.filter_map(|(row, score)| Some((row, score?))).collect()
 }

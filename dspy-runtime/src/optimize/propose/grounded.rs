@@ -105,15 +105,14 @@ pub(in crate::optimize) struct Grounding {
     pub(in crate::optimize) program: String,
 }
 
-/// The proposals wanted for one predictor.
+/// A proposal that is wanted for a predictor.
 pub(in crate::optimize) struct Wanted<'a> {
     pub(in crate::optimize) path: &'a str,
     /// Its signature in a line.
     pub(in crate::optimize) signature: String,
     pub(in crate::optimize) instructions: &'a str,
-    /// The number wanted, and the number of the first of them among all that are asked for in a search.
-    pub(in crate::optimize) count: usize,
-    pub(in crate::optimize) first: usize,
+    /// Its number among all that are asked for the predictor in a search.
+    pub(in crate::optimize) number: usize,
     /// Demonstrations of this predictor, where rows do not have all of its fields.
     pub(in crate::optimize) demos: Vec<&'a Record>,
 }
@@ -152,16 +151,17 @@ impl Grounding {
     }
 }
 
-/// Proposes instructions for predictors, all at the same time; of each the different ones that came, in
-/// their order, without those that are the examples over again.
+/// Proposes instructions, all at the same time; nothing in the place of those that did not come, are the present ones or the
+/// examples over again.
 pub(in crate::optimize) async fn instructions<R: Row>(
     cx: &Context,
     grounding: &Grounding,
     wanted: &[Wanted<'_>],
     rows: &[R],
     material: &Material,
-) -> Vec<Vec<String>> {
-    let question = |wanted: &Wanted<'_>, number: usize| {
+) -> Vec<Option<String>> {
+    let question = |wanted: &Wanted<'_>| {
+        let number = wanted.number;
         let shown = material.rows(number, SHOWN, &[]);
         let of_rows = lines(shown.iter().filter_map(|row| rows.get(*row)));
         let demos = wanted.demos.iter().cycle().skip(number * DEMOS).take(DEMOS.min(wanted.demos.len()));
@@ -175,25 +175,14 @@ pub(in crate::optimize) async fn instructions<R: Row>(
         };
         (input, 1 + number as u64)
     };
-    let questions: Vec<_> = wanted
-        .iter()
-        .flat_map(|wanted| {
-            (wanted.first..wanted.first + wanted.count).map(move |number| question(wanted, number))
-        })
-        .collect();
+    let questions: Vec<_> = wanted.iter().map(question).collect();
     let shown = questions.iter().map(|(input, _)| format!("{}\n{}", input.step, input.examples));
     let shown: Vec<String> = shown.collect();
     let answers = ask::<ProposeInstruction>(cx, "propose.instruction", questions).await;
-    let mut answers = answers.into_iter().zip(shown);
-    let proposals = wanted.iter().map(|wanted| {
-        let mut different: Vec<String> = Vec::new();
-        for (answer, shown) in answers.by_ref().take(wanted.count) {
-            let text = answer.ok().and_then(|answer| cleaned(&answer.instruction));
-            let is_new = |text: &String| !is_same(text, wanted.instructions) && !different.contains(text);
-            let text = text.filter(|text| is_new(text) && !is_copied(text, &shown));
-            different.extend(text);
-        }
-        different
+    let answers = answers.into_iter().zip(wanted).zip(shown);
+    let proposals = answers.map(|((answer, wanted), shown)| {
+        let text = cleaned(&answer.ok()?.instruction)?;
+        (!is_same(&text, wanted.instructions) && !is_copied(&text, &shown)).then_some(text)
     });
     proposals.collect()
 }

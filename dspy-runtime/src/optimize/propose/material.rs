@@ -6,15 +6,14 @@ use serde_json::Value;
 
 use crate::signature::Row;
 use crate::value::Record;
-use dspy_numbers::bag::words;
+use dspy_numbers::bag::{hash, words};
+use dspy_numbers::near::{self, Shingles};
 use dspy_numbers::random::Keyed;
 
 /// The most bytes of rows in one request, so that long rows do not fill a model's context.
 const BYTES: usize = 24_000;
 /// The share of their words that two rows of a label have in common where one says nothing beside the other.
 const REDUNDANT: f64 = 0.8;
-/// Rows of a label that are compared with each other.
-const COMPARED: usize = 200;
 
 /// The train rows in a random order in which every label comes up before one comes up again, and rows that say what another of
 /// their label says come last.
@@ -27,31 +26,80 @@ pub(in crate::optimize) struct Material {
     sizes: Vec<usize>,
 }
 
-impl Material {
-    pub(in crate::optimize) fn new<R: Row>(rows: &[R], seed: u64) -> Self {
+/// Rows by their labels, and which of a label say the same: what every order of them rests on.
+#[derive(Clone, Debug)]
+pub(in crate::optimize) struct Labelled {
+    groups: Vec<Vec<usize>>,
+    /// The rows of the same label that a row has nearly all words of.
+    alike: Vec<Vec<usize>>,
+    sizes: Vec<usize>,
+}
+
+impl Labelled {
+    pub(in crate::optimize) fn new<R: Row>(rows: &[R]) -> Self {
         let schema = R::schema();
         let fields = || schema.inputs().chain(schema.outputs()).map(|field| field.name());
         let record = |row: &R| row.to_record().map(|row| row.only(fields())).unwrap_or_default();
         let records: Vec<Record> = rows.iter().map(record).collect();
-        let label = label::<R>(&records);
+        let name = label::<R>(&records);
+        let label = |record: &Record| name.and_then(|name| record.get(name)).map(ToString::to_string);
+        let labels: Vec<String> = records.iter().map(|record| label(record).unwrap_or_default()).collect();
+        let texts: Vec<String> = records.iter().map(ToString::to_string).collect();
+        let said =
+            |text: &String| Shingles::new([words(text).iter().map(|word| hash("word", word)).collect()]);
+        let said: Vec<Shingles> = texts.iter().map(said).collect();
+        let mut alike = vec![Vec::new(); rows.len()];
+        near::pairs(
+            &said,
+            REDUNDANT,
+            |one, other| labels[one] != labels[other],
+            |pair| {
+                alike[pair.first].push(pair.second);
+                alike[pair.second].push(pair.first);
+            },
+        );
         let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (place, record) in records.iter().enumerate() {
-            let own = label.and_then(|name| record.get(name)).map(ToString::to_string);
-            groups.entry(own.unwrap_or_default()).or_default().push(place);
+        for (place, label) in labels.into_iter().enumerate() {
+            groups.entry(label).or_default().push(place);
         }
+        let sizes = texts.iter().map(String::len).collect();
+        Self { groups: groups.into_values().collect(), alike, sizes }
+    }
+
+    /// The rows in an order that follows from a seed.
+    pub(in crate::optimize) fn shuffled(&self, seed: u64) -> Material {
         let mut random = Keyed::new(seed, &["material"]);
-        let mut groups: Vec<Vec<usize>> = groups.into_values().collect();
+        let mut groups = self.groups.clone();
         random.shuffle(&mut groups);
         let mut last = Vec::new();
         for group in &mut groups {
             random.shuffle(group);
-            last.extend(take_redundant(group, &records));
+            last.extend(self.take_redundant(group));
         }
         let longest = groups.iter().map(Vec::len).max().unwrap_or_default();
         let turns =
             (0..longest).flat_map(|turn| groups.iter().filter_map(move |group| group.get(turn)).copied());
-        let sizes = records.iter().map(|record| record.to_string().len()).collect();
-        Self { order: turns.chain(last).collect(), sizes }
+        Material { order: turns.chain(last).collect(), sizes: self.sizes.clone() }
+    }
+
+    /// Takes the rows out of a group that have nearly all words of an earlier one.
+    fn take_redundant(&self, group: &mut Vec<usize>) -> Vec<usize> {
+        let mut kept = BTreeSet::new();
+        let is_redundant = |row: &mut usize| {
+            let new = !self.alike[*row].iter().any(|other| kept.contains(other));
+            if new {
+                kept.insert(*row);
+            }
+            !new
+        };
+        group.extract_if(.., is_redundant).collect()
+    }
+}
+
+impl Material {
+    /// The rows in an order that follows from a seed.
+    pub(in crate::optimize) fn new<R: Row>(rows: &[R], seed: u64) -> Self {
+        Labelled::new(rows).shuffled(seed)
     }
 
     /// All rows but some.
@@ -72,32 +120,6 @@ impl Material {
         });
         fits.collect()
     }
-}
-
-/// Takes the rows out of a group that have nearly all words of an earlier one.
-fn take_redundant(group: &mut Vec<usize>, records: &[Record]) -> Vec<usize> {
-    let said = |row: usize| -> BTreeSet<String> {
-        records.get(row).map(|record| words(&record.to_string()).into_iter().collect()).unwrap_or_default()
-    };
-    let alike = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
-        let both = one.intersection(other).count() as f64;
-        both >= REDUNDANT * (one.len() + other.len()) as f64 - REDUNDANT * both
-    };
-    let mut kept: Vec<BTreeSet<String>> = Vec::new();
-    let (mut own, mut redundant) = (Vec::new(), Vec::new());
-    for row in group.drain(..) {
-        let words = if kept.len() < COMPARED { said(row) } else { BTreeSet::new() };
-        if !words.is_empty() && kept.iter().any(|other| alike(&words, other)) {
-            redundant.push(row);
-            continue;
-        }
-        if !words.is_empty() {
-            kept.push(words);
-        }
-        own.push(row);
-    }
-    *group = own;
-    redundant
 }
 
 /// The output by which rows are told apart: the one with the fewest different values, if these come up twice or more in the

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 pub(super) use copied::{is_copied, is_same};
 pub(super) use grounded::{Grounding, Wanted, instructions};
-pub(super) use material::Material;
+pub(super) use material::{Labelled, Material};
 
 use crate::context::Context;
 use crate::error::Result;
