@@ -89,7 +89,11 @@ impl Searching<'_> {
             );
             let changes = match changes.await {
                 Ok(changes) => changes,
-                Err(error) if error.is_budget() => break,
+                Err(error) if error.is_budget() => {
+                    driver.step(format!("stopped: {error}"));
+                    driver.stop(Termination::BudgetSpent);
+                    return Ok(());
+                }
                 Err(error) => return Err(error),
             };
             if changes.is_empty() {
@@ -130,6 +134,7 @@ impl Searching<'_> {
                 return Ok(());
             }
         }
+        driver.step(format!("stopped: after {ROUNDS} rounds"));
         Ok(())
     }
 
