@@ -218,7 +218,7 @@ fn inputs<R: Row>(row: &R) -> Record {
     row.to_record().map(|row| row.only(names)).unwrap_or_default()
 }
 
-/// What rows give and want, as far as they have a form as records.
+/// The inputs and labels of rows, of those that have a form as records.
 pub(in crate::optimize) fn labelled<R: Row>(rows: &Rows<R>, places: &[usize]) -> Vec<Record> {
     places.iter().filter_map(|place| rows.get(*place)).filter_map(record).collect()
 }
