@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::{Happened, SearchEvent, Termination};
-use dspy::{Auto, Budget, Compiled, Context, Predict, Purpose, Splits};
+use dspy::{Auto, Budget, Compiled, Context, Module, Predict, Purpose, Splits};
 
 use crate::task::{Guess, GuessOutput, Sorter, built_in, goes_on_after_every_line, right, rows};
 
@@ -126,4 +126,48 @@ async fn a_gain_is_expected_to_be_smaller_than_it_looks() {
     assert!(looks > 0.0 && compiled.expected.gain > 0.0, "{compiled}");
     assert!(compiled.expected.gain < looks && compiled.expected.deviation > 0.0, "{:?}", compiled.expected);
     assert!(compiled.to_string().contains("expected on other rows"));
+}
+
+/// A text of which one line tells a fruit by its looks, and the others nothing.
+const LONG: &str = "Be polite.\nRead all of it.\nA red or green thing is an apple, a yellow one a banana, a dark one a cherry.\n\
+                    Think of the season.\nGood luck.\nDo not hurry.\nStay calm.";
+
+/// Knows fruits by its instructions alone, and proposes instructions with lines that earn nothing.
+fn verbose() -> Context {
+    Context::new(Scripted::new(|_, request: &Request| {
+        let asked: String = request.messages.iter().map(|message| message.text()).collect();
+        if asked.contains("[[ ## instruction ## ]]") {
+            return Ok(Response::new(format!("[[ ## instruction ## ]]\n{LONG}\n[[ ## completed ## ]]")));
+        }
+        let knows = asked.contains("a yellow one a banana");
+        let looks = request.messages.iter().last().map_or("", |message| message.text());
+        let fruit =
+            [("yellow", "banana"), ("dark", "cherry")].into_iter().find(|(word, _)| looks.contains(word));
+        let fruit = fruit.filter(|_| knows).map_or("apple", |(_, fruit)| fruit);
+        Ok(Response::new(format!("[[ ## fruit ## ]]\n{fruit}\n[[ ## completed ## ]]")))
+    }))
+}
+
+#[tokio::test]
+async fn lines_that_earn_nothing_are_left_out() {
+    let compile = |calls| {
+        let optimizer = Auto::new(right)
+            .seed(3)
+            .max_bootstrapped_demos(0)
+            .max_labeled_demos(0)
+            .budget(Budget::calls(calls));
+        async move { optimizer.compile(&verbose(), Predict::<Guess>::new(), &rows(0, 12), &rows(12, 24)).await }
+    };
+    let compiled = compile(1_000).await.expect("it runs");
+    let instructions = |compiled: &Compiled<Predict<Guess>>| {
+        compiled.program.state().iter().map(|(_, state)| state.instructions.clone()).collect::<String>()
+    };
+    assert_eq!((compiled.score, compiled.termination), (1.0, Termination::Perfect), "{compiled}");
+    let shortened = compiled.steps.iter().filter(|step| step.starts_with("shortened")).count();
+    assert!(shortened > 0, "{:?}", compiled.steps);
+    let left = instructions(&compiled);
+    assert!(left.contains("a yellow one a banana") && left.lines().count() < 4, "{left}");
+    // Where the budget ends with the search, the text stays.
+    let poor = compile(90).await.expect("it runs");
+    assert!(poor.usage.calls <= 90 && poor.steps.iter().all(|step| !step.starts_with("shortened")), "{poor}");
 }

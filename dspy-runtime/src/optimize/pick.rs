@@ -19,7 +19,7 @@ use crate::context::Price;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pick {
-    /// The highest score that is to be expected on other rows; the earliest of those that tie. The highest of many noisy
+    /// The highest score that is to be expected on other rows; of those that tie, the one that costs least. The highest of many noisy
     /// means is partly luck, so each is drawn towards those of the candidates that it was made from and that were made from
     /// it.
     #[default]
@@ -46,22 +46,24 @@ impl Pick {
         price: Option<&Price>,
     ) -> Option<usize> {
         let best = best(candidates)?;
+        let cost = |place: usize| {
+            let usage = candidates[place].scores.usage();
+            let cost = price.map(|price| price.of_calls(&usage));
+            cost.filter(|cost| *cost > 0.0).unwrap_or(usage.total_tokens() as f64)
+        };
         let bar = match self {
             Self::Expected => {
                 let whole = (0..candidates.len()).filter(|place| candidates[*place].scores.is_whole());
-                return whole.reduce(|best, next| {
-                    if estimate.score(next) > estimate.score(best) + CLOSE { next } else { best }
+                return whole.reduce(|best, next| match estimate.score(next) - estimate.score(best) {
+                    lead if lead > CLOSE => next,
+                    lead if lead > -CLOSE && cost(next) < cost(best) => next,
+                    _ => best,
                 });
             }
             Self::BestMean => return Some(best),
             Self::CheapestWithinOneError => {
                 candidates[best].score() - candidates[best].scores.standard_error()
             }
-        };
-        let cost = |place: usize| {
-            let usage = candidates[place].scores.usage();
-            let cost = price.map(|price| price.of_calls(&usage));
-            cost.filter(|cost| *cost > 0.0).unwrap_or(usage.total_tokens() as f64)
         };
         let near = |place: &usize| candidates[*place].scores.is_whole() && candidates[*place].score() >= bar;
         (0..candidates.len()).filter(near).min_by(|a, b| cost(*a).total_cmp(&cost(*b)))

@@ -3,6 +3,7 @@
 mod forms;
 mod moves;
 mod search;
+mod shorten;
 
 use self::search::Searching;
 use super::bootstrap::{Bootstrap, Wish, bootstrap_options};
@@ -37,6 +38,8 @@ use dspy_numbers::random::Keyed;
 ///    of change that pays, at a predictor where it pays, gets the next turn. A change that falls behind is left early.
 /// 4. The *end*: when the budget is spent, when no kind of change is likely to gain anything, after eight rounds without a
 ///    better program, or when there is nothing left to improve. [`Compiled::steps`] has each step with its reason.
+/// 5. With what is left of the budget, instructions of four lines and more are *shortened*: a part that can be left out without
+///    a loss on the validation rows is left out.
 ///
 /// What candidates are worth is estimated from all results together: a mean, how easy each row is, and a contribution of each
 /// change, which a candidate shares with those that were made from it. So two changes at different predictors add up before
@@ -173,6 +176,7 @@ where
             .with("bootstrap from train rows", self.bootstrap.max_runs(train))
             .with("see mistakes on train rows", changes * search::MISTAKES.min(train))
             .with(format!("try {changes} changes on {rows} validation rows"), changes * rows)
+            .with("leave out what earns nothing", shorten::most(predictors) * rows)
             .with_optional_proposals(
                 "propose instructions",
                 proposals,
@@ -217,6 +221,7 @@ where
         let searching =
             Searching { seed, perfect: self.options.score_range.1, proposer: self.proposer.as_ref() };
         searching.run(&mut driver, &mut parameters, proposing).await?;
+        shorten::shorten(&mut driver).await?;
         driver.finish()
     }
 }

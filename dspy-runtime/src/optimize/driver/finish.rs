@@ -14,6 +14,12 @@ impl<P: Module, R: Row> Driver<'_, P, R>
 where
     R::Input: Into<P::Input>,
 {
+    /// Returns the place of the best candidate by the rule of the options.
+    pub(crate) fn picked(&self) -> Option<usize> {
+        let price = self.cx.prices().of(self.cx.lm().id());
+        self.options.pick.of(&self.candidates, &Estimate::new(&self.candidates), price.as_ref())
+    }
+
     /// The best candidate by the rule of the options, as a program.
     pub(crate) fn finish(self) -> Result<Compiled<P>> {
         let none = || Error::new(ErrorKind::Budget, "the budget is spent before the baseline was scored");

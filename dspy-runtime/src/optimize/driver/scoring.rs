@@ -117,10 +117,21 @@ where
         model: &ModelId,
         runs: &[Arc<Judged>],
     ) -> Result<usize> {
+        let key = format!("{} with {model}", proposal.state.fingerprint());
+        let scores = self.scores_of(runs);
+        self.admit(proposal, key.into(), scores)
+    }
+
+    /// Takes a state as a candidate, scored by these runs, which raced against nothing.
+    pub(crate) fn admit_runs(&mut self, proposal: Proposal, runs: &[Arc<Judged>]) -> Result<usize> {
+        let (key, scores) = (proposal.state.fingerprint(), self.scores_of(runs));
+        self.admit(proposal, key.into(), scores)
+    }
+
+    fn scores_of(&self, runs: &[Arc<Judged>]) -> Scores {
         let mut scores = Scores::new(self.validation.len());
         runs.iter().for_each(|judged| scores.add(judged));
-        let key = format!("{} with {model}", proposal.state.fingerprint());
-        self.admit(proposal, key.into(), scores)
+        scores
     }
 
     /// Returns the score of a candidate, and the number of its rows.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::Feedback;
+use super::credit::{Credit, faults};
 use super::merge::{self, Family, Merge};
 use super::pool::{Member, undominated};
 use super::reflect::{InstructionProposer, Reflection, labelled, reflected, rewritten};
@@ -43,8 +44,10 @@ pub(super) struct Engine<'a, R> {
 struct Slot {
     number: usize,
     parent: usize,
-    /// The number of times the parent's line was proposed for: which predictor is next.
+    /// The number of times the parent's line was proposed for: which predictor is next in turn.
     turn: usize,
+    /// One draw of what changing each predictor may gain.
+    draws: Vec<f64>,
     /// The train rows that it is made from and tried on, then those that it is tried on where these do not tell.
     batches: Vec<Vec<usize>>,
 }
@@ -64,6 +67,8 @@ enum Tried {
     NoProposal,
     Child {
         state: ProgramState,
+        /// The places of the predictors that were changed.
+        changed: Vec<usize>,
         kept: bool,
         before: f64,
         after: f64,
@@ -79,6 +84,7 @@ struct Memory {
     merged: BTreeSet<(usize, usize, usize)>,
     /// The number of times each candidate's line was proposed for.
     turns: Vec<usize>,
+    credit: Credit,
     waves_without_best: usize,
 }
 
@@ -99,7 +105,7 @@ impl<R: Row> Engine<'_, R> {
                 return Ok(());
             }
             let made = match self.wave(driver, slots).await {
-                Ok(children) => self.keep(driver, children).await?,
+                Ok(children) => self.keep(driver, &mut memory, children).await?,
                 Err(error) if error.is_budget() => {
                     driver.stop(Termination::BudgetSpent);
                     return Ok(());
@@ -143,13 +149,15 @@ impl<R: Row> Engine<'_, R> {
         let first = memory.proposals;
         let count = if self.tunable.is_empty() { 0 } else { wave.min(affordable).min(room) };
         memory.proposals += count;
-        let turns = &mut memory.turns;
+        let (turns, credit) = (&mut memory.turns, &memory.credit);
         let slot = |number: usize| {
             let mut random = Keyed::new(self.seed, &["gepa", "parent", &number.to_string()]);
             let parent = self.settings.parents.choose(&members, self.settings.frontier, &mut random);
             let turn = turns[parent];
             turns[parent] += 1;
-            Slot { number, parent, turn, batches: self.batches(driver.train.len(), number) }
+            let mut random = Keyed::new(self.seed, &["gepa", "credit", &number.to_string()]);
+            let draws = credit.draw(self.tunable.len(), &mut random);
+            Slot { number, parent, turn, draws, batches: self.batches(driver.train.len(), number) }
         };
         (first..first + count).map(slot).collect()
     }
@@ -187,7 +195,9 @@ impl<R: Row> Engine<'_, R> {
         }
         let cx = driver.context(Purpose::Reflection, self.reflection_lm);
         let mut state = parent.state.clone();
-        for component in self.settings.components.of(slot.turn, self.tunable.len()) {
+        let faults = faults(driver.train, &self.tunable, &before, self.perfect);
+        let changed = self.settings.components.of(slot.turn, &slot.draws, &faults);
+        for component in changed.iter().copied() {
             let (path, schema) = &self.tunable[component];
             let Some(own) = state.get_mut(path) else { continue };
             let seen = Reflection {
@@ -209,7 +219,7 @@ impl<R: Row> Engine<'_, R> {
             return Ok(Tried::NoProposal);
         }
         let (kept, before, after) = self.gate(driver, slot, &state, before).await?;
-        Ok(Tried::Child { kept, before, after, state })
+        Ok(Tried::Child { kept, before, after, state, changed })
     }
 
     /// Decides whether a child is kept, with the mean scores of its parent and of itself on the rows that
@@ -249,7 +259,12 @@ impl<R: Row> Engine<'_, R> {
 
     /// Scores the children that did better than their parents, and makes candidates of them, in the order of
     /// the wave; true if there is one.
-    async fn keep<P: Module>(&self, driver: &mut Driver<'_, P, R>, tried: Vec<(Slot, Tried)>) -> Result<bool>
+    async fn keep<P: Module>(
+        &self,
+        driver: &mut Driver<'_, P, R>,
+        memory: &mut Memory,
+        tried: Vec<(Slot, Tried)>,
+    ) -> Result<bool>
     where
         R::Input: Into<P::Input>,
     {
@@ -269,6 +284,10 @@ impl<R: Row> Engine<'_, R> {
                 "proposal": slot.number, "parent": slot.parent, "rows": slot.batches,
                 "outcome": outcome, "before": before, "after": after,
             }))?;
+            if let Tried::Child { changed, kept, before, after, .. } = &tried {
+                let gain = if *kept { after - before } else { 0.0 };
+                changed.iter().for_each(|predictor| memory.credit.learn(*predictor, gain));
+            }
             if let (Tried::Child { state, .. }, "kept") = (tried, outcome) {
                 let name = format!("reflection {}", slot.number + 1);
                 kept.push(Proposal { name, parents: vec![slot.parent], state });

@@ -1,5 +1,6 @@
 //! Instructions that evolve by reflection on runs.
 
+mod credit;
 mod engine;
 mod merge;
 mod pool;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::credit::most_promising;
 use super::pool::{Frontier, Parents};
 use dspy_numbers::statistics::{at_least, signs};
 
@@ -17,8 +18,11 @@ const HARDLY: f64 = 0.3;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Components {
-    /// One, in turn.
+    /// The one that promises most: by what changes of each gained so far, and by its share in what went wrong on the minibatch.
+    /// A step is at fault that has no answer, or another than the row has under that name.
     #[default]
+    Credit,
+    /// One, in turn.
     RoundRobin,
     /// All of them.
     All,
@@ -118,17 +122,18 @@ impl Components {
     /// Returns the number of predictors that one proposal changes.
     pub(super) fn count(self, predictors: usize) -> usize {
         match self {
-            Self::RoundRobin => predictors.min(1),
+            Self::Credit | Self::RoundRobin => predictors.min(1),
             Self::All => predictors,
         }
     }
 
-    /// The places of those that are next.
-    pub(super) fn of(self, turn: usize, predictors: usize) -> Vec<usize> {
+    /// The places of those that are next, by the turn, or by a draw of what each may gain and its share in the faults.
+    pub(super) fn of(self, turn: usize, draws: &[f64], faults: &[f64]) -> Vec<usize> {
         match self {
-            _ if predictors == 0 => Vec::new(),
-            Self::RoundRobin => vec![turn % predictors],
-            Self::All => (0..predictors).collect(),
+            _ if draws.is_empty() => Vec::new(),
+            Self::Credit => vec![most_promising(draws, faults)],
+            Self::RoundRobin => vec![turn % draws.len()],
+            Self::All => (0..draws.len()).collect(),
         }
     }
 }
