@@ -9,7 +9,7 @@
 use std::time::{Duration, Instant};
 
 use dspy::lm::{Embedder, Embeddings as Made, ModelId};
-use dspy::retrieve::{Bm25, Cells, Embeddings, Passage, Retriever};
+use dspy::retrieve::{Bm25, Cells, Passage, Retriever, VectorIndex};
 use dspy::{Context, Lm, Result};
 use futures_util::future::{BoxFuture, FutureExt, ready};
 
@@ -107,14 +107,14 @@ async fn main() -> Result<()> {
     let bm25 = Bm25::new(passages.clone())?;
     row("`Bm25`", &cx, &bm25, begun.elapsed(), before, &queries).await?;
     let (before, begun) = (resident(), Instant::now());
-    let embeddings = Embeddings::build(&cx, passages.clone()).await?;
-    row("`Embeddings`, 512 numbers", &cx, &embeddings, begun.elapsed(), before, &queries).await?;
+    let embeddings = VectorIndex::build(&cx, passages.clone()).await?;
+    row("`VectorIndex`, 512 numbers", &cx, &embeddings, begun.elapsed(), before, &queries).await?;
 
     let file = std::env::temp_dir().join(format!("dspy-bench-retrieve-{}", std::process::id()));
     let begun = Instant::now();
     embeddings.save(&file)?;
     let (saved, begun) = (begun.elapsed(), Instant::now());
-    let loaded = Embeddings::<()>::load(&file, &cx);
+    let loaded = VectorIndex::<()>::load(&file, &cx);
     let (took, size) = (begun.elapsed(), std::fs::metadata(&file)?.len() / 1_000_000);
     std::fs::remove_file(&file)?;
     println!("\nfile of {} passages: {size} MB, saved in {saved:.1?}, loaded in {took:.1?}", loaded?.len());
@@ -125,14 +125,14 @@ async fn main() -> Result<()> {
     for (name, topics) in [("around 1,000 directions", TOPICS), ("in random directions", 0)] {
         let cx = cx.with_embedder(Directions::new(name, topics));
         let passages = numbers(0, PASSAGES).map(|number| Passage::new(number.clone(), number));
-        let embeddings = Embeddings::build(&cx, passages).await?;
+        let embeddings = VectorIndex::build(&cx, passages).await?;
         cells(name, &cx, embeddings, &numbers(PASSAGES, QUERIES).collect::<Vec<_>>()).await?;
     }
     Ok(())
 }
 
 /// What a search in some of the cells takes and misses.
-async fn cells(name: &str, cx: &Context, exact: Embeddings, queries: &[String]) -> Result<()> {
+async fn cells(name: &str, cx: &Context, exact: VectorIndex, queries: &[String]) -> Result<()> {
     let mut best = Vec::new();
     let mut times = Vec::new();
     for query in queries {

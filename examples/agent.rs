@@ -117,7 +117,7 @@ async fn main() -> Result<()> {
             println!("  {}({}) -> {}", call.tool, call.arguments, call.observation);
         }
     }
-    println!("\nanswer ({:?}): {} ({} cents)", reply.ended, reply.reply, reply.refunded_cents);
+    println!("\nanswer ({:?}): {} ({} cents)", reply.stop_reason, reply.reply, reply.refunded_cents);
 
     // The answer says what was paid; the till knows.
     let till: u32 = paid.lock().map(|paid| paid.iter().sum()).unwrap_or_default();

@@ -52,7 +52,7 @@ async fn main() -> Result<()> {
         "[[ ## articles ## ]]\n[\"lamp\", \"chair\"]\n[[ ## pieces ## ]]\ntwo or three\n[[ ## urgency ## ]]\nsoon",
         "[[ ## articles ## ]]\n[]\n[[ ## pieces ## ]]\n0\n[[ ## urgency ## ]]\ntomorrow",
     ] {
-        let cx = Context::new(Scripted::replies([reply])).with_reasks(0);
+        let cx = Context::new(Scripted::replies([reply])).with_parse_retries(0);
         match order.call(&cx, input.clone()).await {
             Ok(order) => {
                 let repairs: Vec<_> = order.repairs().map(ToString::to_string).collect();

@@ -77,7 +77,7 @@ pub async fn run(cx: &Context, native: Option<bool>, ids: &[String]) -> Result<(
                 let all = reply.trajectory.iter().flat_map(|turn| &turn.calls);
                 let used: Vec<_> =
                     all.map(|call| call.tool.as_str()).filter(|tool| *tool != "submit").collect();
-                println!("{} {} of {} {:?} {used:?}", row.id, reply.number, row.number, reply.ended);
+                println!("{} {} of {} {:?} {used:?}", row.id, reply.number, row.number, reply.stop_reason);
                 if !ids.is_empty() {
                     println!("{}", serde_json::to_string_pretty(&reply.trajectory)?);
                 }

@@ -174,7 +174,7 @@ pub async fn run(task: &str, cx: &Context, data: &Path, rows: usize) -> Result<R
         }
         "orders" => over(cx, Predict::<ReadOrder>::new(), Evaluate::new(of_order), task, data, rows).await,
         "sums" => {
-            let right = |row: &Solve, out: &dspy::Reasoned<SolveOutput>| row.answer == out.answer;
+            let right = |row: &Solve, out: &dspy::WithReasoning<SolveOutput>| row.answer == out.answer;
             over(cx, ChainOfThought::<Solve>::new(), Evaluate::new(right), task, data, rows).await
         }
         "cards" => over(cx, Predict::<ReadCard>::new(), Evaluate::new(of_card), task, data, rows).await,

@@ -16,7 +16,7 @@ use proptest::test_runner::TestRunner;
 ///
 /// When the server cannot be reached.
 pub async fn run(cx: &Context, count: usize) -> Result<()> {
-    let cx = cx.with_adapter(JsonAdapter).with_reasks(0);
+    let cx = cx.with_adapter(JsonAdapter).with_parse_retries(0);
     let mut runner = TestRunner::deterministic();
     let (mut right, mut refused, mut cut, mut wrong) = (0, 0, 0, 0);
     for place in 0..count {

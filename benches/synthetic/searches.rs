@@ -59,7 +59,7 @@ pub struct Found {
 
 /// Runs a search within so many calls.
 pub async fn run(search: Search, world: World, calls: u64) -> Found {
-    let cx = model(world).with_reasks(0);
+    let cx = model(world).with_parse_retries(0);
     let (seed, budget) = (world.seed, Budget::calls(calls));
     let futility = Racing::Futility { delta: 0.01 };
     let mipro = || Mipro::light(half_each).seed(seed).budget(budget).racing(futility);

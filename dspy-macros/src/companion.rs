@@ -53,7 +53,7 @@ impl Companion<'_> {
 
     /// Writes the impls that make it a value, and a carrier of fields in prompts and in JSON.
     ///
-    /// They need [`crate::edge::fields`] in the same block.
+    /// They need [`crate::field_access::fields`] in the same block.
     pub(crate) fn impls(&self) -> TokenStream {
         let fields = self.fields.iter().map(|field| (field.ident, field.ty, field.name.clone()));
         let (private, described) = (self.krate.private(), &self.described);

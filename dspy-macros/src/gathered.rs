@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::{Type, Visibility};
 
 use crate::companion::{Companion, CompanionField};
-use crate::edge;
+use crate::field_access;
 use crate::ident::{companion, plain_name};
 use crate::krate::Krate;
 
@@ -67,7 +67,7 @@ impl Gathered<'_> {
             fields,
         };
         let private = krate.private();
-        let edge = edge::fields(krate);
+        let edge = field_access::fields(krate);
         let (item, impls) = (companion.item(), companion.impls());
         let asserted = format_ident!("__every_{word}_is_a_field");
         quote! {

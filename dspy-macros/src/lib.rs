@@ -14,7 +14,7 @@ mod artifact;
 mod companion;
 mod diag;
 mod docs;
-mod edge;
+mod field_access;
 mod gathered;
 mod guard;
 mod hash;
@@ -28,9 +28,9 @@ mod shim;
 mod show;
 mod signature;
 mod suggest;
+mod token_hash;
 mod tokens;
 mod tool;
-mod wired;
 
 #[cfg(test)]
 mod tests;

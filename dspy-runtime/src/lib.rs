@@ -51,7 +51,7 @@
 //! # Cost
 //!
 //! A call of a predictor is one LM call, and one more for each time that a reply cannot be read and
-//! is asked for again ([`Context::with_reasks`]). Everything is counted in [`Usage`], at one place.
+//! is asked for again ([`Context::with_parse_retries`]). Everything is counted in [`Usage`], at one place.
 //!
 //! # Layers
 //!
@@ -151,7 +151,9 @@ pub use optimize::{
 };
 pub use page::Page;
 pub use predict::DynPredict;
-pub use predict::{ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, Reasoned};
+pub use predict::{
+    ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, WithReasoning,
+};
 pub use problem::Problem;
 pub use release::{Drift, DriftState, Live, Store};
 pub use repair::Repair;

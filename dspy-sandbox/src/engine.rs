@@ -38,7 +38,7 @@ pub struct Order {
 
 /// The printed output of a run, and its end.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ran {
+pub struct Execution {
     /// The printed text, up to the end or the failure.
     pub printed: String,
     /// The value of the last expression as Python writes it, if the code ends with one that has a value.
@@ -67,7 +67,7 @@ pub enum Failure {
 
 /// The reason a run did not end by itself.
 #[derive(Debug)]
-pub enum Ended {
+pub enum Interruption {
     /// It was [cancelled](Order::cancelled).
     Cancelled,
     /// A function of the host failed.
@@ -103,11 +103,11 @@ impl Engine {
     /// # Errors
     ///
     /// When the run was cancelled, or cannot go on for a reason that no code can repair.
-    pub fn run(&mut self, order: Order, link: impl Link + 'static) -> Result<Ran, Ended> {
+    pub fn run(&mut self, order: Order, link: impl Link + 'static) -> Result<Execution, Interruption> {
         if self.machine.is_none() {
             self.machine = Machine::new(self.limits.clone(), levels(&self.limits)).ok();
         }
-        let Some(machine) = &mut self.machine else { return Err(Ended::NoRoom) };
+        let Some(machine) = &mut self.machine else { return Err(Interruption::NoRoom) };
         let Order { code, inputs, functions, cancelled } = order;
         machine.begin(cancelled);
         machine.hosts = functions.into_iter().map(|name| (name.into(), ())).collect();
@@ -139,7 +139,7 @@ fn levels(limits: &Limits) -> usize {
 }
 
 /// Runs a program and says what came of it.
-fn run(machine: &mut Machine, code: &str, inputs: Map<String, Json>) -> Result<Ran, Ended> {
+fn run(machine: &mut Machine, code: &str, inputs: Map<String, Json>) -> Result<Execution, Interruption> {
     let ended = set(machine, inputs).and_then(|()| {
         let block = parser::program(code, machine.run)?;
         machine.program(&block)
@@ -157,12 +157,12 @@ fn run(machine: &mut Machine, code: &str, inputs: Map<String, Json>) -> Result<R
             })
         }
     });
-    let mut ran = Ran::default();
+    let mut ran = Execution::default();
     match shown {
         Ok(value) => ran.value = value,
         Err(Stop::Finish(value)) => ran.submitted = Some(value),
-        Err(Stop::Host(error)) => return Err(Ended::Host(error)),
-        Err(Stop::Cancelled) => return Err(Ended::Cancelled),
+        Err(Stop::Host(error)) => return Err(Interruption::Host(error)),
+        Err(Stop::Cancelled) => return Err(Interruption::Cancelled),
         Err(Stop::Limit(limit)) => {
             let line = (machine.code == machine.run).then_some(machine.line).filter(|line| *line > 0);
             ran.failure = Some(Failure::Limit(limit, line));
@@ -190,7 +190,7 @@ fn set(machine: &mut Machine, inputs: Map<String, Json>) -> Run<()> {
     Ok(())
 }
 
-impl fmt::Display for Ended {
+impl fmt::Display for Interruption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Cancelled => f.write_str("the run was cancelled"),
@@ -200,4 +200,4 @@ impl fmt::Display for Ended {
     }
 }
 
-impl std::error::Error for Ended {}
+impl std::error::Error for Interruption {}

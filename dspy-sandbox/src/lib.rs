@@ -28,7 +28,7 @@
 //! let ran = thread_result(ran.join());
 //! assert_eq!(ran.as_deref(), Some("2"));
 //!
-//! # fn thread_result<E>(ran: Result<Result<dspy_sandbox::Ran, dspy_sandbox::Ended>, E>) -> Option<String> {
+//! # fn thread_result<E>(ran: Result<Result<dspy_sandbox::Execution, dspy_sandbox::Interruption>, E>) -> Option<String> {
 //! #     ran.ok()?.ok()?.value
 //! # }
 //! # Ok::<(), std::io::Error>(())
@@ -51,7 +51,7 @@ mod table;
 mod text;
 mod value;
 
-pub use engine::{Ended, Engine, Failure, Order, Ran};
+pub use engine::{Engine, Execution, Failure, Interruption, Order};
 pub use limits::{Limit, Limits};
 pub use machine::{Link, NoLink, Reply};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dspy::lm::{Request, Response, Scripted};
-use dspy::optimize::{Happened, SearchEvent, Termination};
+use dspy::optimize::{SearchEvent, SearchEventKind, Termination};
 use dspy::{Auto, Budget, Compiled, Context, Module, Predict, Purpose, Splits};
 
 use crate::task::{Guess, GuessOutput, Sorter, built_in, goes_on_after_every_line, right, rows};
@@ -56,7 +56,7 @@ async fn whoever_watches_sees_the_steps() {
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
     let steps = seen.clone();
     let compiled = compile(auto().observe(move |event: &SearchEvent| {
-        if let Happened::Step { text } = &event.happened {
+        if let SearchEventKind::Step { text } = &event.kind {
             steps.lock().expect("nobody panicked").push(text.clone());
         }
     }))
@@ -88,7 +88,7 @@ fn tags() -> (Context, Arc<AtomicUsize>) {
         let fruit = fruit.iter().find(|(word, _)| asked.contains(word)).map_or("cherry", |(_, fruit)| fruit);
         Ok(Response::new(format!("<fruit>\n{fruit}\n</fruit>")))
     });
-    (Context::new(model).with_strict_replies(true).with_reasks(0), calls)
+    (Context::new(model).with_strict_replies(true).with_parse_retries(0), calls)
 }
 
 #[tokio::test]

@@ -218,7 +218,7 @@ async fn each_use_reads_and_keeps_as_it_says() {
     assert_eq!((stats.hits(), stats.misses, stats.kept), (4, 1, 2));
     // Through a context.
     let (model, calls) = counted();
-    let cx = Context::new(cached(model, &cache)).with_cache(CacheUse::Off).with_reasks(0);
+    let cx = Context::new(cached(model, &cache)).with_cache(CacheUse::Off).with_parse_retries(0);
     for _ in 0..2 {
         Predict::<Guess>::new().call(&cx, guess("red")).await.expect_err("a number is no fruit");
     }

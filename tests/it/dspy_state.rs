@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use dspy::dspy_state::{DropReason, DspyPredictor, DspyState, Imported};
+use dspy::dspy_state::{DropReason, DspyPredictor, DspyState, ImportedProgram};
 use dspy::lm::Scripted;
 use dspy::{ChainOfThought, Context, Error, ErrorKind, Module, Predict, Result, module, signature};
 use proptest::prelude::*;
@@ -249,7 +249,7 @@ fn field(prefix: &str, description: &str) -> Value {
 }
 
 fn imported(state: &DspyState) -> Result<Value> {
-    let Imported { program, .. } = state.apply(Predict::<Renamed>::new())?;
+    let ImportedProgram { program, .. } = state.apply(Predict::<Renamed>::new())?;
     Ok(json!(program.state().get("self").expect("there").demos))
 }
 
@@ -336,7 +336,7 @@ fn values_have_the_types_of_the_row() {
 
 #[test]
 fn another_program_is_refused_with_both_lists() {
-    let message = |outcome: Result<Imported<Support>, Error>| {
+    let message = |outcome: Result<ImportedProgram<Support>, Error>| {
         let error = outcome.expect_err("it does not fit");
         assert_eq!(error.kind(), ErrorKind::Artifact);
         error.to_string()

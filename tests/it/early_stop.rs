@@ -72,7 +72,7 @@ async fn the_request_is_dropped_and_asked_again_and_the_usage_is_honest() {
         }
     })
     .await;
-    let cx = over_http(&server).with_early_stop(true).with_reasks(2);
+    let cx = over_http(&server).with_early_stop(true).with_parse_retries(2);
     let review = Predict::<Review>::new().call(&cx, review()).await.expect("the third reply is right");
     assert_eq!((review.stars, review.word.as_str()), (8, "good"));
     server.given_up().await;
@@ -92,7 +92,7 @@ async fn the_request_is_dropped_and_asked_again_and_the_usage_is_honest() {
 async fn without_another_try_it_is_an_error_at_once() {
     let server =
         Server::start(|_, _| Act::Begin(events("[[ ## stars ## ]]\n12\n[[ ## word ## ]]\n", false))).await;
-    let cx = over_http(&server).with_early_stop(true).with_reasks(0);
+    let cx = over_http(&server).with_early_stop(true).with_parse_retries(0);
     let error = Predict::<Review>::new().call(&cx, review()).await.expect_err("12 stars");
     assert_eq!(error.problems().len(), 1);
     assert!(error.to_string().contains("at most 9; found `12`"), "{error}");
@@ -155,7 +155,7 @@ async fn what_was_set_aside_for_a_stopped_call_counts_as_spent_where_tokens_are_
     let mut sampling = dspy::lm::Sampling::default();
     sampling.max_tokens = Some(1_000);
     // Enough for one call at its most, and for many calls at what they cost.
-    let cx = Context::new(scripted()).with_sampling(sampling).with_reasks(2);
+    let cx = Context::new(scripted()).with_sampling(sampling).with_parse_retries(2);
     let cx = cx.with_budget(dspy::Budget::unlimited().with_tokens(4_000));
     let error = Predict::<Review>::new().call(&cx, review()).await.expect_err("12 stars each time");
     assert!(error.is_parse() && cx.usage().calls == 3, "{error}");

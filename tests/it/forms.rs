@@ -75,7 +75,7 @@ async fn a_server_that_refuses_a_form_is_asked_for_less_once() {
     assert_eq!(reply.fruit, Fruit::Apple);
     let notes: Vec<String> = reply.notes().map(Note::to_string).collect();
     assert!(notes.len() == 2 && notes[0].contains("cannot be held to a JSON schema"), "{notes:?}");
-    let reply = Predict::<Guess>::new().call(&cx.with_reasks(0), guess("red")).await.expect("read");
+    let reply = Predict::<Guess>::new().call(&cx.with_parse_retries(0), guess("red")).await.expect("read");
     assert_eq!((reply.usage().calls, reply.notes().count()), (1, 0), "it is known by then");
     let asked = asked.lock().expect("nobody panics");
     assert_eq!(*asked, ["a JSON schema", "a JSON object", "any text", "any text"]);
@@ -118,8 +118,8 @@ async fn a_reply_in_circles_is_asked_for_again_with_a_penalty() {
 #[tokio::test]
 async fn circles_without_another_try_and_other_cut_replies_are_errors() {
     let circles = format!("{{\"fruit\": \"{}…", "apple and ".repeat(40));
-    let error = |reply: String, reasks| async move {
-        let cx = Context::new(model(&[&reply, "{\"fruit\": \"apple\"}"]).0).with_reasks(reasks);
+    let error = |reply: String, parse_retries| async move {
+        let cx = Context::new(model(&[&reply, "{\"fruit\": \"apple\"}"]).0).with_parse_retries(parse_retries);
         Predict::<Guess>::new().call(&cx, guess("red")).await.expect_err("cut off").to_string()
     };
     assert!(error(circles, 0).await.contains("over and over until the token limit"));
@@ -131,7 +131,7 @@ async fn circles_without_another_try_and_other_cut_replies_are_errors() {
 async fn a_reply_that_comes_back_unchanged_is_asked_for_at_a_higher_temperature() {
     let wrong = "{\"fruit\": \"plum\"}";
     let (model, asked) = model(&[wrong, wrong, "{\"fruit\": \"apple\"}"]);
-    let cx = Context::new(model).with_temperature(0.0).with_reasks(2);
+    let cx = Context::new(model).with_temperature(0.0).with_parse_retries(2);
     Predict::<Guess>::new().call(&cx, guess("red")).await.expect("read");
     let temperatures: Vec<_> =
         asked.lock().expect("nobody panics").iter().map(|request| request.sampling.temperature).collect();
@@ -156,7 +156,7 @@ async fn a_probe_tells_the_form_that_is_answered_best() {
         true => "<fruit>apple</fruit>".into(),
         false => "no idea".into(),
     });
-    let cx = Context::new(model).with_reasks(0);
+    let cx = Context::new(model).with_parse_retries(0);
     let found = AdapterProbe::new(right)
         .rows(3)
         .run(&cx, &Predict::<Guess>::new(), &rows(0, 5))

@@ -197,7 +197,7 @@ impl dspy::release::ArtifactStore for Looked {
         let _ = self.1.try_send(());
         self.0.shelf(key)
     }
-    fn text(&self, key: &Key, kept: &dspy::release::Kept) -> Result<String> {
+    fn text(&self, key: &Key, kept: &dspy::release::VersionEntry) -> Result<String> {
         self.0.text(key, kept)
     }
     fn events(&self, key: &Key) -> Result<Vec<dspy::release::Event>> {

@@ -184,7 +184,7 @@ async fn bytes_are_shared_by_all_that_is_sent_again_and_never_printed() {
         keep.lock().expect("no panic").push(request.clone());
         Ok(Response::new(if call < 2 { "?" } else { "[[ ## thing ## ]]\nfox" }))
     }))
-    .with_reasks(2);
+    .with_parse_retries(2);
     let program = Predict::<Look>::new();
     let mut state = program.state();
     let demo = Image::bytes(&large[..2_000_000]).expect("a PNG");

@@ -228,7 +228,7 @@ async fn later_rounds_run_warm_and_a_teacher_may_be_another_model() {
         seen.lock().expect("no panic").push((request.rollout, request.sampling.temperature));
         Ok(Response::new("[[ ## reasoning ## ]]\nso\n[[ ## fruit ## ]]\npear"))
     });
-    let cx = Context::new(always("apple")).with_reasks(0);
+    let cx = Context::new(always("apple")).with_parse_retries(0);
     let optimizer = BootstrapFewShot::new(|row: &Guess, out: &GuessOutput| row.fruit == out.fruit)
         .teacher(teacher)
         .max_rounds(2)

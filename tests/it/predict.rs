@@ -59,7 +59,7 @@ async fn after_the_last_question_the_error_names_field_type_and_text() {
     assert_eq!((&*problem.path, &*problem.expected, &*problem.found), ("pieces", "integer", "about 3 or 4"));
     assert_eq!(cx.usage().calls, 2);
 
-    let never = cx.with_reasks(0);
+    let never = cx.with_parse_retries(0);
     let error = Predict::<Count>::new().call(&never, count()).await.expect_err("no integer");
     assert!(error.to_string().starts_with("self: the reply cannot be read: field `pieces`"), "{error}");
     assert_eq!(cx.usage().calls, 3);
@@ -68,7 +68,7 @@ async fn after_the_last_question_the_error_names_field_type_and_text() {
 #[tokio::test]
 async fn the_error_keeps_what_was_wrong_with_the_first_reply_and_with_the_last() {
     let replies = ["[[ ## pieces ## ]]\nthree", "[[ ## pieces ## ]]\n3 or 4", "[[ ## pieces ## ]]\n-2"];
-    let cx = Context::new(Scripted::replies(replies)).with_reasks(2);
+    let cx = Context::new(Scripted::replies(replies)).with_parse_retries(2);
     let error = Predict::<Count>::new().call(&cx, count()).await.expect_err("no integer");
     let found =
         |problems: &[dspy::Problem]| problems.iter().map(|problem| problem.found.clone()).collect::<Vec<_>>();

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use dspy::lm::{Request, Response, Scripted};
-use dspy::optimize::{Happened, SearchEvent};
+use dspy::optimize::{SearchEvent, SearchEventKind};
 use dspy::{Budget, Compiled, Context, Gepa, RandomSearch};
 
 use crate::task::{Guess, GuessOutput, Sorter, right, splits};
@@ -116,9 +116,9 @@ async fn watched(concurrency: usize) -> Vec<SearchEvent> {
     let last = events.last().expect("there is an end");
     assert_eq!((last.calls, last.calls_left), (found.usage.calls, Some(900 - found.usage.calls)));
     assert_eq!(last.best.map(|(_, score)| score), Some(found.score));
-    assert!(matches!(last.happened, Happened::Finished { picked, .. } if picked == found.picked));
+    assert!(matches!(last.kind, SearchEventKind::Finished { picked, .. } if picked == found.picked));
     let candidates =
-        events.iter().filter(|event| matches!(event.happened, Happened::Candidate { .. })).count();
+        events.iter().filter(|event| matches!(event.kind, SearchEventKind::Candidate { .. })).count();
     assert_eq!(candidates, found.candidates.len());
     events
 }
@@ -128,5 +128,5 @@ async fn events_come_in_one_order_whatever_comes_first() {
     let one = watched(1).await;
     assert_eq!(one, watched(4).await);
     assert_eq!(one, watched(64).await);
-    assert!(matches!(one[0].happened, Happened::Round { candidates: 1, .. }), "the baseline");
+    assert!(matches!(one[0].kind, SearchEventKind::Round { candidates: 1, .. }), "the baseline");
 }

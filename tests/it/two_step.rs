@@ -46,7 +46,7 @@ async fn what_cannot_be_read_is_asked_of_the_reader_and_what_does_not_hold_of_th
     let cx = Context::new(thinker(&["Minus two, I think.", "No, three."]))
         .with_adapter(TwoStep::new())
         .with_extraction_lm(reader(&["minus two", "[[ ## pieces ## ]]\n-2", "[[ ## pieces ## ]]\n3"]))
-        .with_reasks(2);
+        .with_parse_retries(2);
     let reply = Predict::<Count>::new().call(&cx, count()).await.expect("read");
     assert_eq!((reply.pieces, reply.usage().calls), (3, 5));
     assert_eq!(reply.repairs().filter(|repair| **repair == Repair::AskedAgain).count(), 2);
@@ -63,7 +63,7 @@ async fn what_cannot_be_read_is_asked_of_the_reader_and_what_does_not_hold_of_th
     );
     assert_eq!(asked.iter().map(|(count, _)| *count).collect::<Vec<_>>(), [2, 2, 4, 4, 2]);
 
-    let cx = Context::new(thinker(&["Minus two."])).with_adapter(TwoStep::new()).with_reasks(0);
+    let cx = Context::new(thinker(&["Minus two."])).with_adapter(TwoStep::new()).with_parse_retries(0);
     let cx = cx.with_extraction_lm(reader(&["minus two"]));
     let error = Predict::<Count>::new().call(&cx, count()).await.expect_err("nothing to read");
     assert!(error.is_parse() && cx.usage().calls == 2, "{error}");
@@ -71,7 +71,7 @@ async fn what_cannot_be_read_is_asked_of_the_reader_and_what_does_not_hold_of_th
 
 #[tokio::test]
 async fn plans_and_budgets_count_the_second_call() {
-    let cx = built_in().with_reasks(2);
+    let cx = built_in().with_parse_retries(2);
     let optimizer = LabeledFewShot::new(right);
     let calls = |cx: &Context, program: &Sorter| optimizer.plan(cx, program, &splits()).calls_per_run();
     assert_eq!(calls(&cx, &Sorter::new()), 2 * 3);

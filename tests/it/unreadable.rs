@@ -42,8 +42,8 @@ fn process(replies: &'static [Reply]) -> (Scripted, Arc<AtomicUsize>) {
     (model, calls)
 }
 
-async fn ask(lm: impl Into<Lm>, cache: CacheUse, reasks: u32) -> Result<u64> {
-    let cx = Context::new(lm.into()).with_cache(cache).with_reasks(reasks);
+async fn ask(lm: impl Into<Lm>, cache: CacheUse, parse_retries: u32) -> Result<u64> {
+    let cx = Context::new(lm.into()).with_cache(cache).with_parse_retries(parse_retries);
     let fruit = Predict::<Guess>::new().call(&cx, guess("red")).await?;
     Ok(fruit.usage().hits)
 }
@@ -148,7 +148,7 @@ async fn reasoning_without_an_answer_is_told() {
             sealed
         },
     ] {
-        let cx = Context::new(Scripted::new(move |_, _| Ok(make()))).with_reasks(1);
+        let cx = Context::new(Scripted::new(move |_, _| Ok(make()))).with_parse_retries(1);
         let asked = [
             Predict::<Guess>::new().call(&cx, guess("red")).await,
             Predict::<Guess>::new().adapter(TwoStep::new()).call(&cx, guess("red")).await,

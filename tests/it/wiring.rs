@@ -3,7 +3,7 @@
 #[path = "../../examples/support/program.rs"]
 #[allow(dead_code)]
 mod program;
-#[path = "../../examples/support/wired.rs"]
+#[path = "../../examples/support/wiring.rs"]
 mod wired;
 
 use std::fmt;

@@ -6,7 +6,7 @@ use syn::ReturnType;
 use syn::spanned::Spanned;
 
 use super::model::ToolModel;
-use crate::edge;
+use crate::field_access;
 use crate::ident::{local, locals, plain_name};
 use crate::tokens::items_at;
 
@@ -51,7 +51,7 @@ fn with_bodies(
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::default::Default)]
         #vis struct #ident;
     };
-    let edge = edge::fields(krate);
+    let edge = field_access::fields(krate);
     let implementation = quote! {
         #[automatically_derived]
         impl #krate::tool::Tool for #ident {

@@ -1,7 +1,7 @@
 //! Everything that generated code names. Not covered by semantic versioning; do not use it by hand.
 
 #[allow(missing_docs, missing_debug_implementations)]
-pub mod edge;
+pub mod field_access;
 #[allow(missing_docs, missing_debug_implementations)]
 pub mod tool;
 #[allow(missing_docs, missing_debug_implementations)]

@@ -13,7 +13,7 @@
 //!
 //! Whichever it is, the same rule holds for a reply that cannot be read: it is read in the other formats, then asked
 //! for again with the error and the exact form, at most as often as
-//! [`Context::with_reasks`](crate::Context::with_reasks) says. Sections and tags are asked for again as JSON where the
+//! [`Context::with_parse_retries`](crate::Context::with_parse_retries) says. Sections and tags are asked for again as JSON where the
 //! model can be held to it. A reply that says the same over and over until the token limit cuts it off is asked for
 //! again with a frequency penalty, and one that comes back unchanged with a higher temperature; a
 //! [`Note`](crate::Note) says so. The last error also names the problems of the first reply, and every call is counted.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-use super::acted::Wish;
+use super::output::Wish;
 use crate::adapter::{Adapter, NativeTools, WithTools};
 use crate::context::Context;
 use crate::lm::ToolSpec;

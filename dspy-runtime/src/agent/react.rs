@@ -5,12 +5,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::acted::{TRAJECTORY, taken_name};
 use super::approval::Approver;
 use super::limits::Limits;
+use super::output::{TRAJECTORY, taken_name};
 use super::protocol::{Adapters, SUBMIT, turn_schema};
 use super::run::Run;
-use super::{Acted, Approval, Turn};
+use super::{AgentOutput, Approval, Turn};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::lm::{ToolCall, ToolSpec};
@@ -51,7 +51,7 @@ use crate::tool::{Tool, Toolbox};
 /// # Example
 ///
 /// ```
-/// use dspy::agent::Ended;
+/// use dspy::agent::StopReason;
 /// use dspy::lm::Scripted;
 /// use dspy::{Context, Module, ReAct, signature, tool};
 ///
@@ -83,7 +83,7 @@ use crate::tool::{Tool, Toolbox};
 /// ]));
 /// let agent = ReAct::<Answer>::new().tool(FindParcel).turns(5);
 /// let reply = agent.call(&cx, AnswerInput { question: "Where is parcel 7?".into() }).await?;
-/// assert_eq!((reply.word.as_str(), reply.ended), ("Lyon", Ended::Submitted));
+/// assert_eq!((reply.word.as_str(), reply.stop_reason), ("Lyon", StopReason::Submitted));
 /// assert_eq!(reply.trajectory[0].calls[0].observation, "Lyon");
 /// # Ok(())
 /// # }
@@ -274,7 +274,7 @@ impl<S: Signature> ReAct<S> {
 
 impl<S: Signature> Module for ReAct<S> {
     type Input = S::Input;
-    type Output = Acted<S::Output>;
+    type Output = AgentOutput<S::Output>;
 
     async fn forward(&self, cx: &Context, input: S::Input) -> Result<Self::Output> {
         self.check()?;

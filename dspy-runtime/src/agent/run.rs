@@ -4,11 +4,11 @@ use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::acted::Wanted;
 use super::limits::{LeftOut, clipped};
+use super::output::Wanted;
 use super::protocol::{AGAIN, SILENT, SUBMIT};
 use super::spoken::{is_in, nothing_done};
-use super::{Acted, Approval, Called, Ended, ReAct, Turn};
+use super::{AgentOutput, Approval, ReAct, StopReason, ToolInvocation, Turn};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Message, ToolCall, ToolSpec};
@@ -46,7 +46,7 @@ pub(super) struct Run<'a, S> {
 /// The reason there is no further turn.
 enum End<O> {
     Submitted(O),
-    Out(Ended),
+    Out(StopReason),
 }
 
 /// The decision of a model in a turn.
@@ -85,22 +85,22 @@ impl<'a, S: Signature> Run<'a, S> {
         }
     }
 
-    pub(super) async fn answer(mut self) -> Result<Acted<S::Output>> {
+    pub(super) async fn answer(mut self) -> Result<AgentOutput<S::Output>> {
         let end = match self.agent.limits.time {
             None => self.act().await?,
             Some(time) => match tokio::time::timeout(time, self.act()).await {
                 Ok(end) => end?,
                 Err(_) => {
                     self.give_up();
-                    End::Out(Ended::Time)
+                    End::Out(StopReason::Time)
                 }
             },
         };
         let (output, ended) = match end {
-            End::Submitted(output) => (output, Ended::Submitted),
+            End::Submitted(output) => (output, StopReason::Submitted),
             End::Out(ended) => (self.extract().await?, ended),
         };
-        Ok(Acted { output, trajectory: self.turns, ended })
+        Ok(AgentOutput { output, trajectory: self.turns, stop_reason: ended })
     }
 
     /// Takes turns until there is an answer, or no further turn.
@@ -108,13 +108,13 @@ impl<'a, S: Signature> Run<'a, S> {
         let mut silent = 0;
         for _ in 0..self.agent.limits.turns {
             if self.agent.limits.tokens.is_some_and(|most| self.tokens >= most) {
-                return Ok(End::Out(Ended::Tokens));
+                return Ok(End::Out(StopReason::Tokens));
             }
             let decision = match self.decide().await {
                 Ok(Some(decision)) => decision,
                 Ok(None) => continue,
                 Err(error) if error.kind() == ErrorKind::Parse && self.has_called() => {
-                    return Ok(End::Out(Ended::Unread));
+                    return Ok(End::Out(StopReason::Unread));
                 }
                 Err(error) => return Err(error),
             };
@@ -122,7 +122,7 @@ impl<'a, S: Signature> Run<'a, S> {
                 silent += 1;
                 self.remember(decision, Vec::new());
                 if silent == SILENT_TURNS {
-                    return Ok(End::Out(Ended::Silent));
+                    return Ok(End::Out(StopReason::Silent));
                 }
                 continue;
             }
@@ -141,10 +141,10 @@ impl<'a, S: Signature> Run<'a, S> {
             };
             self.remember(decision, observed);
             if self.agent.limits.tool_calls.is_some_and(|most| self.tool_calls > most) {
-                return Ok(End::Out(Ended::Calls));
+                return Ok(End::Out(StopReason::Calls));
             }
         }
-        Ok(End::Out(Ended::Turns))
+        Ok(End::Out(StopReason::Turns))
     }
 
     /// Asks for the next turn. A prompt that the model cannot take is shortened for the turn after, if that can be.
@@ -322,7 +322,11 @@ impl<'a, S: Signature> Run<'a, S> {
         };
         let called = calls.into_iter().zip(observed);
         let calls: Vec<_> = called
-            .map(|(call, observation)| Called { tool: call.name, arguments: call.arguments, observation })
+            .map(|(call, observation)| ToolInvocation {
+                tool: call.name,
+                arguments: call.arguments,
+                observation,
+            })
             .collect();
         self.reminder = match &*calls {
             [] => Some(SILENT),

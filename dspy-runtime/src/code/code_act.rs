@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::coded::wrong;
 use super::coder::Coder;
 use super::functions::{self, Functions};
+use super::output::wrong;
 use super::runs::Runs;
 use super::settings::{settings, takes_tools};
 use super::walk::{Shown, Walk};
-use super::{CodeEnded, Coded, Interpreter};
+use super::{CodeOutput, CodeStopReason, Interpreter};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::module::shape::Shape;
@@ -143,7 +143,7 @@ impl<S> CodeAct<S> {
 
 impl<S: Signature> CodeAct<S> {
     /// Takes turns until nothing is left to do.
-    async fn act(&self, cx: &Context, input: &Record, walk: &mut Walk) -> Result<CodeEnded> {
+    async fn act(&self, cx: &Context, input: &Record, walk: &mut Walk) -> Result<CodeStopReason> {
         let [functions, trajectory] = &self.seen;
         let host = Functions { cx, tools: &self.tools, time: self.tool_time };
         let described = functions::described(&self.tools);
@@ -166,16 +166,16 @@ impl<S: Signature> CodeAct<S> {
                 walk.push(written.thought, written.code, ran);
             }
             if written.done {
-                return Ok(CodeEnded::Done);
+                return Ok(CodeStopReason::Done);
             }
         }
-        Ok(CodeEnded::Turns)
+        Ok(CodeStopReason::Turns)
     }
 }
 
 impl<S: Signature> Module for CodeAct<S> {
     type Input = S::Input;
-    type Output = Coded<S::Output>;
+    type Output = CodeOutput<S::Output>;
 
     async fn forward(&self, cx: &Context, input: S::Input) -> Result<Self::Output> {
         self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::declaration(wrong.clone())))?;
@@ -184,7 +184,7 @@ impl<S: Signature> Module for CodeAct<S> {
         let ended = self.act(cx, &input, &mut walk).await?;
         input.insert(&self.seen[1], walk.shown()?);
         let output = self.extract.call_noted(cx, input, walk.notes()).await?.into_output().output;
-        Ok(Coded::new(output, walk.turns, ended))
+        Ok(CodeOutput::new(output, walk.turns, ended))
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use serde_json::{Map, Value};
 
-use super::Ran;
+use super::Execution;
 use crate::error::Result;
 use crate::value::Record;
 
@@ -20,7 +20,7 @@ use crate::value::Record;
 /// A language of sums, in which `2 + 3` is a program:
 ///
 /// ```
-/// use dspy::code::{Host, Interpreter, Limits, NoFunctions, Ran, Session};
+/// use dspy::code::{Host, Interpreter, Limits, NoFunctions, Execution, Session};
 /// use dspy::{Record, Result};
 /// use futures_util::future::{BoxFuture, FutureExt};
 ///
@@ -42,11 +42,11 @@ use crate::value::Record;
 /// }
 ///
 /// impl Session for Sums {
-///     fn run<'a>(&'a mut self, code: &'a str, _: Record, _: &'a dyn Host) -> BoxFuture<'a, Result<Ran>> {
+///     fn run<'a>(&'a mut self, code: &'a str, _: Record, _: &'a dyn Host) -> BoxFuture<'a, Result<Execution>> {
 ///         let terms: Result<Vec<i64>, _> = code.split('+').map(|term| term.trim().parse()).collect();
 ///         let ran = match terms {
-///             Ok(terms) => Ran::value(terms.iter().sum::<i64>().to_string()),
-///             Err(_) => Ran::failed("SyntaxError", "only whole numbers and + are known"),
+///             Ok(terms) => Execution::value(terms.iter().sum::<i64>().to_string()),
+///             Err(_) => Execution::failed("SyntaxError", "only whole numbers and + are known"),
 ///         };
 ///         async move { Ok(ran) }.boxed()
 ///     }
@@ -85,8 +85,12 @@ pub trait Session: Send + fmt::Debug {
     ///
     /// When a function of the host fails for a reason that no code can repair, as a spent budget, and when
     /// the session itself is broken.
-    fn run<'a>(&'a mut self, code: &'a str, inputs: Record, host: &'a dyn Host)
-    -> BoxFuture<'a, Result<Ran>>;
+    fn run<'a>(
+        &'a mut self,
+        code: &'a str,
+        inputs: Record,
+        host: &'a dyn Host,
+    ) -> BoxFuture<'a, Result<Execution>>;
 }
 
 /// The functions that code may call: its only way to anything outside; see [`Interpreter`].

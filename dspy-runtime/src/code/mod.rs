@@ -33,25 +33,25 @@
 //! [dspy-sandbox](https://docs.rs/dspy-sandbox), which knows nothing of the rest of this one.
 
 mod code_act;
-mod coded;
 mod coder;
+mod execution;
 mod functions;
 mod interpreter;
+mod output;
 mod program_of_thought;
 #[cfg(feature = "python")]
 mod python;
-mod ran;
 mod rlm;
 mod runs;
 mod settings;
 mod walk;
 
 pub use code_act::CodeAct;
-pub use coded::{CodeEnded, CodeTurn, Coded};
+pub use execution::{CodeError, Execution, Limit};
 pub use interpreter::{Host, HostReply, Interpreter, Limits, NoFunctions, Session};
+pub use output::{CodeOutput, CodeStopReason, CodeTurn};
 pub use program_of_thought::ProgramOfThought;
 #[cfg(feature = "python")]
 pub use python::Python;
-pub use ran::{CodeError, Limit, Ran};
 pub use rlm::{Rlm, SubQuery, SubQueryInput, SubQueryOutput};
 pub use runs::{RunCode, RunCodeInput, RunCodeOutput, Runs};

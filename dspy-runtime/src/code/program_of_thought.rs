@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::coded::wrong;
 use super::coder::Coder;
+use super::output::wrong;
 use super::runs::Runs;
 use super::settings::settings;
 use super::walk::clipped;
-use super::{CodeEnded, CodeTurn, Coded, Interpreter, NoFunctions};
+use super::{CodeOutput, CodeStopReason, CodeTurn, Interpreter, NoFunctions};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::shape::Shape;
@@ -145,7 +145,7 @@ fn instructions(given: &Schema, interpreter: &dyn Interpreter) -> String {
 
 impl<S: Signature> Module for ProgramOfThought<S> {
     type Input = S::Input;
-    type Output = Coded<S::Output>;
+    type Output = CodeOutput<S::Output>;
 
     async fn forward(&self, cx: &Context, input: S::Input) -> Result<Self::Output> {
         self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::declaration(wrong.clone())))?;
@@ -172,7 +172,7 @@ impl<S: Signature> Module for ProgramOfThought<S> {
             let mut input: Record = input;
             input.insert(computed, serde_json::to_value(shown)?);
             let output = self.answer.call_record(cx, input).await?.into_output().output;
-            return Ok(Coded::new(output, trajectory, CodeEnded::Done));
+            return Ok(CodeOutput::new(output, trajectory, CodeStopReason::Done));
         }
         let errors = trajectory
             .iter()

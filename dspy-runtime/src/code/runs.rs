@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Host, Interpreter, Limits, Ran, Session};
+use super::{Execution, Host, Interpreter, Limits, Session};
 use crate::context::Context;
 use crate::error::Result;
 use crate::module::shape::Shape;
@@ -22,11 +22,11 @@ pub struct RunCode {
     pub code: String,
     /// The output of the run, and its end.
     #[output]
-    pub ran: Ran,
+    pub ran: Execution,
 }
 
 /// The part of a program that runs code: each run is a step of the trace, with the code as its input and what came of
-/// it, a [`Ran`], as its output. What the code calls are steps after it, where they make any.
+/// it, a [`Execution`], as its output. What the code calls are steps after it, where they make any.
 ///
 /// It holds no predictor. See [`CodeAct`](super::CodeAct) for an example.
 pub struct Runs {
@@ -56,7 +56,7 @@ impl Runs {
         session: &mut dyn Session,
         (code, inputs): (&str, Record),
         host: &dyn Host,
-    ) -> Result<Ran> {
+    ) -> Result<Execution> {
         let place = cx.scope().recorder().map(|recorder| (recorder, recorder.begin()));
         let outcome = session.run(code, inputs, host).await;
         if let Some((recorder, place)) = place {

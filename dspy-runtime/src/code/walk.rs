@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{CodeTurn, Ran};
+use super::{CodeTurn, Execution};
 use crate::agent::LeftOut;
 use crate::error::{Error, Result};
 use crate::trace::Note;
@@ -33,7 +33,7 @@ impl Walk {
         Self { turns: Vec::new(), left_out: LeftOut::default(), most }
     }
 
-    pub(super) fn push(&mut self, thought: String, code: String, ran: Ran) {
+    pub(super) fn push(&mut self, thought: String, code: String, ran: Execution) {
         self.turns.push(CodeTurn { thought, code, ran });
     }
 
@@ -65,7 +65,7 @@ impl Walk {
 
 /// Returns the result of code in at most so many characters; a mark shows the cut. An error is shown in
 /// any case.
-pub(super) fn clipped(ran: &Ran, most: usize) -> String {
+pub(super) fn clipped(ran: &Execution, most: usize) -> String {
     let text = match ran.to_string() {
         text if text.is_empty() => return "(nothing was printed)".to_owned(),
         text => text,
@@ -85,9 +85,9 @@ mod tests {
 
     #[test]
     fn what_is_cut_is_said_and_an_error_is_never_cut() {
-        assert_eq!(clipped(&Ran::default(), 3), "(nothing was printed)");
-        assert_eq!(clipped(&Ran::value("äöü"), 3), "äöü");
-        let ran = Ran::failed("NameError", "no").with_printed("äöüß\n");
+        assert_eq!(clipped(&Execution::default(), 3), "(nothing was printed)");
+        assert_eq!(clipped(&Execution::value("äöü"), 3), "äöü");
+        let ran = Execution::failed("NameError", "no").with_printed("äöüß\n");
         let cut = "äö\n(… 16 of 18 characters are not shown; print less)\nNameError: no";
         assert_eq!(clipped(&ran, 2), cut);
     }

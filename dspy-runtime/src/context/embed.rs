@@ -6,8 +6,8 @@ use std::time::Instant;
 use tracing::Instrument;
 
 use super::call::{GIVEN_UP, Open, failed, late};
-use super::kept::Settled;
 use super::replies::Call;
+use super::settled::Settled;
 use super::{Scope, measures, spans};
 use crate::cache::Key;
 use crate::error::{Error, ErrorKind, Result};

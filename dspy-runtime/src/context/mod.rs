@@ -11,7 +11,6 @@ mod convention;
 mod embed;
 mod events;
 mod history;
-mod kept;
 mod ledger;
 mod measures;
 mod meter;
@@ -21,6 +20,7 @@ mod replies;
 mod run;
 mod scope;
 mod settings;
+mod settled;
 pub(crate) mod spans;
 
 use std::sync::Arc;
@@ -30,7 +30,6 @@ pub(crate) use embed::Embedded;
 pub use events::FieldEvent;
 pub(crate) use events::{ChunkSink, Sent, Sink};
 pub use history::HistoryView;
-pub(crate) use kept::Settled;
 pub use ledger::{Ledger, Purpose, Spent};
 pub(crate) use meter::Meter;
 pub use price::{Price, Prices, ServiceTier};
@@ -40,6 +39,7 @@ pub(crate) use replies::{Call, Record, Replies};
 pub(crate) use run::ProgramRun;
 pub(crate) use scope::Scope;
 pub(crate) use settings::Settings;
+pub(crate) use settled::Settled;
 
 use crate::adapter::{Adapter, Layout};
 use crate::error::Result;
@@ -58,7 +58,7 @@ use history::History;
 /// use dspy::{Context, JsonAdapter, Lm};
 ///
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let json = cx.with_adapter(JsonAdapter).with_reasks(0);
+/// let json = cx.with_adapter(JsonAdapter).with_parse_retries(0);
 /// assert_eq!(json.lm().id(), cx.lm().id());
 /// # Ok::<(), dspy::Error>(())
 /// ```
@@ -93,8 +93,8 @@ impl Context {
 
     /// Returns the number of times a reply that cannot be read is asked for again, with the error
     /// shown. Each is one more LM call, counted in the usage like any other.
-    pub fn reasks(&self) -> u32 {
-        self.settings.reasks
+    pub fn parse_retries(&self) -> u32 {
+        self.settings.parse_retries
     }
 
     /// Returns a context with another model.
@@ -121,10 +121,10 @@ impl Context {
         self.changed(|settings| settings.sampling.temperature = Some(temperature))
     }
 
-    /// Returns a context with another number of [`reasks`](Context::reasks); 1 by default.
+    /// Returns a context with another number of [`parse_retries`](Context::parse_retries); 1 by default.
     #[must_use]
-    pub fn with_reasks(&self, reasks: u32) -> Self {
-        self.changed(|settings| settings.reasks = reasks)
+    pub fn with_parse_retries(&self, parse_retries: u32) -> Self {
+        self.changed(|settings| settings.parse_retries = parse_retries)
     }
 
     /// Returns a context in which replies that need a [repair](crate::Repair) are refused or, as by
@@ -245,7 +245,7 @@ impl Context {
     /// `min`, `max`, `len`, `pattern`, `one_of`), or, as by default, read whole.
     ///
     /// Replies then come bit by bit, streamed or not. The call is cancelled as soon as the field is
-    /// whole, and asked again as often as [`reasks`](Context::reasks) say. It is off by default because
+    /// whole, and asked again as often as [`parse_retries`](Context::parse_retries) say. It is off by default because
     /// providers report the tokens of a call at its end: those of a stopped call are not known, and
     /// [`Usage::stopped`](crate::Usage::stopped) tells how many such calls there are. Searches keep replies,
     /// and so have them whole. A model that replies all at once, or an
@@ -382,8 +382,8 @@ mod tests {
         let inner = cx.scoped(Scope::nested);
         assert!(Arc::ptr_eq(&cx.settings, &inner.settings), "a scope shares the settings");
         assert_eq!((cx.scope().nesting(), inner.scope().nesting()), (0, 1));
-        let set = inner.with_reasks(7).with_rollout(3);
-        assert_eq!((inner.reasks(), set.reasks(), set.settings().rollout), (1, 7, 3));
+        let set = inner.with_parse_retries(7).with_rollout(3);
+        assert_eq!((inner.parse_retries(), set.parse_retries(), set.settings().rollout), (1, 7, 3));
         assert!(Arc::ptr_eq(cx.scope().meter(), set.scope().meter()), "settings share the budget");
         assert_eq!(set.scope().nesting(), 1, "and where they are");
     }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::Purpose;
-use super::kept::{Kept, Settled};
+use super::settled::{Kept, Settled};
 use crate::cache::Key;
 use crate::error::{Error, Result};
 use crate::lm::{ModelId, Usage};

@@ -22,7 +22,7 @@ pub(crate) struct Settings {
     pub(crate) sampling: Sampling,
     pub(crate) rollout: u64,
     pub(crate) cache: CacheUse,
-    pub(crate) reasks: u32,
+    pub(crate) parse_retries: u32,
     pub(crate) reply_mode: Mode,
     /// Tells whether demonstrations that lack fields are shown.
     pub(crate) partial_demos: bool,
@@ -46,7 +46,7 @@ impl Settings {
             sampling: Sampling::default(),
             rollout: 0,
             cache: CacheUse::default(),
-            reasks: 1,
+            parse_retries: 1,
             reply_mode: Mode::Tolerant,
             partial_demos: false,
             early_stop: false,
@@ -84,7 +84,7 @@ impl Settings {
     pub(crate) fn calls_with(&self, adapter: &Arc<dyn Adapter>) -> (u64, u64) {
         let extraction = adapter.extraction(self.reading_lm().model().json_support());
         let for_an_answer = if extraction.is_some() { 2 } else { 1 };
-        (for_an_answer, for_an_answer * (1 + u64::from(self.reasks)))
+        (for_an_answer, for_an_answer * (1 + u64::from(self.parse_retries)))
     }
 
     /// The most calls that vectors of so many texts take.
@@ -106,7 +106,7 @@ impl Settings {
             "adapter": self.adapter().name(),
             "sampling": self.sampling,
             "rollout": self.rollout,
-            "reasks": self.reasks,
+            "parse_retries": self.parse_retries,
             "reading": [
                 format!("{:?}", self.reply_mode),
                 format!("{:?}", self.layout),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::dropped::{DropReason, Dropped};
+use super::dropped_item::{DropReason, DroppedItem};
 use super::predictor::DspyPredictor;
 use super::{ALONE, DspyState, SELF, demo, lm, names};
 use crate::error::{Error, ErrorKind, Result};
@@ -15,11 +15,11 @@ use crate::signature::Field;
 /// # Example
 ///
 /// ```
-/// use dspy::dspy_state::{DspyState, Imported};
+/// use dspy::dspy_state::{DspyState, ImportedProgram};
 /// use dspy::Module;
 ///
 /// fn import<P: Module>(state: &DspyState, program: P) -> dspy::Result<P> {
-///     let Imported { program, dropped, .. } = state.apply(program)?;
+///     let ImportedProgram { program, dropped, .. } = state.apply(program)?;
 ///     for dropped in dropped {
 ///         eprintln!("{dropped}"); // `resolve.predict`: `lm.api_key` is left out: it may be a secret
 ///     }
@@ -28,19 +28,19 @@ use crate::signature::Field;
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug)]
-pub struct Imported<P> {
+pub struct ImportedProgram<P> {
     /// The program.
     pub program: P,
     /// Everything that is not in the program.
-    pub dropped: Vec<Dropped>,
+    pub dropped: Vec<DroppedItem>,
     /// The models that predictors were pinned to, by path. A program here has the model of the context.
     pub models: BTreeMap<String, String>,
 }
 
-pub(super) fn to<P: Predictors>(state: &DspyState, program: P, name: &str) -> Result<Imported<P>> {
+pub(super) fn to<P: Predictors>(state: &DspyState, program: P, name: &str) -> Result<ImportedProgram<P>> {
     paths(state, &program, name)?;
     let here = |path: &str| if path == ALONE { SELF.to_owned() } else { path.to_owned() };
-    let mut dropped: Vec<Dropped> = state.dropped.clone();
+    let mut dropped: Vec<DroppedItem> = state.dropped.clone();
     // What was at the top of a bare predictor's file has its path.
     if state.get(ALONE).is_some() {
         dropped.iter_mut().for_each(|dropped| dropped.path = here(&dropped.path));
@@ -58,10 +58,10 @@ pub(super) fn to<P: Predictors>(state: &DspyState, program: P, name: &str) -> Re
     failed?;
     for saved in &state.predictors {
         let settings = lm::names(&saved.settings).map(|name| format!("lm.{name}"));
-        dropped.extend(settings.map(|item| Dropped::new(&here(&saved.path), item, DropReason::Setting)));
+        dropped.extend(settings.map(|item| DroppedItem::new(&here(&saved.path), item, DropReason::Setting)));
     }
     let models = state.predictors.iter().filter_map(|saved| Some((here(&saved.path), saved.model.clone()?)));
-    Ok(Imported { program: module::set_state(program, &states)?, dropped, models: models.collect() })
+    Ok(ImportedProgram { program: module::set_state(program, &states)?, dropped, models: models.collect() })
 }
 
 fn find<'a>(state: &'a DspyState, path: &str) -> Option<&'a DspyPredictor> {
@@ -98,7 +98,7 @@ fn predictor_state(
     path: &str,
     predictor: &Predictor,
     saved: &DspyPredictor,
-    dropped: &mut Vec<Dropped>,
+    dropped: &mut Vec<DroppedItem>,
 ) -> Result<PredictorState> {
     let schema = predictor.schema();
     let fields: Vec<&Field> = schema.inputs().chain(schema.outputs()).collect();
@@ -119,7 +119,9 @@ fn predictor_state(
     for (place, demo) in saved.demos.iter().enumerate() {
         match demo::typed(demo, &fields) {
             Ok(demo) => state.demos.push(demo),
-            Err(why) => dropped.push(Dropped::new(path, format!("demos[{place}]"), DropReason::Misfit(why))),
+            Err(why) => {
+                dropped.push(DroppedItem::new(path, format!("demos[{place}]"), DropReason::Misfit(why)))
+            }
         }
     }
     Ok(state)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::dropped::{DropReason, Dropped};
+use super::dropped_item::{DropReason, DroppedItem};
 use crate::artifact::secrets;
 
 /// The settings that are kept.
@@ -39,7 +39,7 @@ const ADDRESSES: [&str; 7] = ["base", "url", "endpoint", "host", "proxy", "model
 pub(super) fn read(
     path: &str,
     lm: &Value,
-    dropped: &mut Vec<Dropped>,
+    dropped: &mut Vec<DroppedItem>,
 ) -> (Option<String>, Map<String, Value>) {
     let mut settings = Map::new();
     let entries = match lm {
@@ -47,7 +47,7 @@ pub(super) fn read(
         Value::Object(entries) => entries,
         Value::String(model) if !is_secret(lm) => return (Some(model.clone()), settings),
         _ => {
-            dropped.push(Dropped::new(path, "lm", DropReason::Unknown));
+            dropped.push(DroppedItem::new(path, "lm", DropReason::Unknown));
             return (None, settings);
         }
     };
@@ -62,13 +62,13 @@ pub(super) fn read(
             (kept, value) if KEPT.contains(&kept) && is_plain(value) && !is_secret(value) => {
                 settings.insert(name.clone(), value.clone());
             }
-            (name, value) => dropped.push(Dropped::new(path, format!("lm.{name}"), reason(name, value))),
+            (name, value) => dropped.push(DroppedItem::new(path, format!("lm.{name}"), reason(name, value))),
         }
     }
     if model.is_none() {
         // Without a model the settings are of none.
         dropped.extend(
-            settings.keys().map(|name| Dropped::new(path, format!("lm.{name}"), DropReason::Unknown)),
+            settings.keys().map(|name| DroppedItem::new(path, format!("lm.{name}"), DropReason::Unknown)),
         );
         settings = Map::new();
     }

@@ -13,7 +13,7 @@
 
 mod apply;
 mod demo;
-mod dropped;
+mod dropped_item;
 mod export;
 mod lm;
 mod names;
@@ -25,8 +25,8 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-pub use apply::Imported;
-pub use dropped::{DropReason, Dropped};
+pub use apply::ImportedProgram;
+pub use dropped_item::{DropReason, DroppedItem};
 pub use predictor::{DspyField, DspyPredictor};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -79,7 +79,7 @@ const SELF: &str = "self";
 pub struct DspyState {
     predictors: Vec<DspyPredictor>,
     versions: Map<String, Value>,
-    dropped: Vec<Dropped>,
+    dropped: Vec<DroppedItem>,
 }
 
 impl DspyState {
@@ -139,7 +139,7 @@ impl DspyState {
     }
 
     /// Returns the parts that were left out when the file was read.
-    pub fn dropped(&self) -> &[Dropped] {
+    pub fn dropped(&self) -> &[DroppedItem] {
         &self.dropped
     }
 
@@ -226,7 +226,7 @@ impl DspyState {
     ///
     /// When the paths or the numbers of fields differ, with both lists; when names of fields cannot be known;
     /// when something that looks like a key is in instructions.
-    pub fn apply<P: Module>(&self, program: P) -> Result<Imported<P>> {
+    pub fn apply<P: Module>(&self, program: P) -> Result<ImportedProgram<P>> {
         apply::to(self, program, <P as Program>::NAME)
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::dropped::{DropReason, Dropped};
+use super::dropped_item::{DropReason, DroppedItem};
 use super::predictor::{DspyField, DspyPredictor};
 use super::{ALONE, DspyState, lm};
 use crate::artifact::secrets;
@@ -60,7 +60,7 @@ pub(super) fn text(text: &str) -> Result<DspyState> {
                     return Err(too_old(path));
                 }
                 // A retriever, or the source of a module.
-                _ => dropped.push(Dropped::new("", path.as_str(), DropReason::Unknown)),
+                _ => dropped.push(DroppedItem::new("", path.as_str(), DropReason::Unknown)),
             }
         }
     }
@@ -74,7 +74,11 @@ fn is_predictor(entry: &Map<String, Value>) -> bool {
     entry.get("signature").and_then(|signature| signature.get("fields")).is_some_and(Value::is_array)
 }
 
-fn predictor(path: &str, entry: &Map<String, Value>, dropped: &mut Vec<Dropped>) -> Result<DspyPredictor> {
+fn predictor(
+    path: &str,
+    entry: &Map<String, Value>,
+    dropped: &mut Vec<DroppedItem>,
+) -> Result<DspyPredictor> {
     let at =
         |error: Error| if path.is_empty() { error } else { error.context(format!("predictor `{path}`")) };
     let mut read = DspyPredictor {
@@ -96,7 +100,7 @@ fn predictor(path: &str, entry: &Map<String, Value>, dropped: &mut Vec<Dropped>)
             METADATA if path.is_empty() => {}
             // What the search has seen; Python writes none of it after a search any more.
             "traces" | "train" if value.as_array().is_some_and(Vec::is_empty) => {}
-            other => dropped.push(Dropped::new(path, other, DropReason::Unknown)),
+            other => dropped.push(DroppedItem::new(path, other, DropReason::Unknown)),
         }
     }
     if read.names.as_ref().is_some_and(|names| names.len() != read.fields.len()) {
@@ -126,7 +130,7 @@ fn signature(value: &Value) -> Result<(String, Vec<DspyField>)> {
     Ok((instructions.to_owned(), fields.collect::<Result<Vec<_>>>()?))
 }
 
-fn demos(path: &str, value: &Value, dropped: &mut Vec<Dropped>) -> Result<Vec<Record>> {
+fn demos(path: &str, value: &Value, dropped: &mut Vec<DroppedItem>) -> Result<Vec<Record>> {
     let items = match value {
         Value::Null => return Ok(Vec::new()),
         Value::Array(items) => items,
@@ -136,7 +140,7 @@ fn demos(path: &str, value: &Value, dropped: &mut Vec<Dropped>) -> Result<Vec<Re
     for (place, item) in items.iter().enumerate() {
         match item {
             Value::Object(_) if secrets::find(&item.to_string()).is_some() => {
-                dropped.push(Dropped::new(path, format!("demos[{place}]"), DropReason::Secret));
+                dropped.push(DroppedItem::new(path, format!("demos[{place}]"), DropReason::Secret));
             }
             Value::Object(entries) => demos.push(Record::from(entries.clone())),
             _ => return Err(refused(&format!("demonstration {place} is no object"))),
@@ -151,17 +155,17 @@ fn names(value: &Value) -> Option<Vec<String>> {
     value.as_array()?.iter().map(name).collect()
 }
 
-fn versions(metadata: Option<&Value>, dropped: &mut Vec<Dropped>) -> Map<String, Value> {
+fn versions(metadata: Option<&Value>, dropped: &mut Vec<DroppedItem>) -> Map<String, Value> {
     let mut versions = Map::new();
     for (name, value) in metadata.and_then(Value::as_object).into_iter().flatten() {
         let Some(known) = value.as_object().filter(|_| name == "dependency_versions") else {
-            dropped.push(Dropped::new("", format!("{METADATA}.{name}"), DropReason::Unknown));
+            dropped.push(DroppedItem::new("", format!("{METADATA}.{name}"), DropReason::Unknown));
             continue;
         };
         for (name, version) in known {
             match VERSIONS.contains(&name.as_str()) && version.is_string() {
                 true => drop(versions.insert(name.clone(), version.clone())),
-                false => dropped.push(Dropped::new(
+                false => dropped.push(DroppedItem::new(
                     "",
                     format!("{METADATA}.dependency_versions.{name}"),
                     DropReason::Unknown,

@@ -36,9 +36,9 @@
 mod calibrate;
 mod compare;
 mod page;
+mod rules;
 mod spending;
 mod verdict;
-mod weigh;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -48,15 +48,15 @@ use serde::Serialize;
 
 pub use calibrate::Calibration;
 pub use dspy_numbers::statistics::Test;
+pub use rules::SliceVerdict;
 pub use spending::Spending;
 pub use verdict::{Changes, Decision, Verdict};
-pub use weigh::SliceVerdict;
 
 use crate::data::{Slice, by};
 use crate::evaluate::{AnyMetric, Metric};
 use crate::signature::Row;
+use rules::Rules;
 use spending::Limits;
-use weigh::Rules;
 
 /// A mean that differs by less does not differ: sums of fractions have such errors.
 const NO_GAIN: f64 = 1e-12;

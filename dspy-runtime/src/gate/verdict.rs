@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::rules::{Pairs, Rules, SliceVerdict, weigh};
 use super::spending::{Limits, Spending};
-use super::weigh::{Pairs, Rules, SliceVerdict, weigh};
 use crate::artifact::{Artifact, Provenance};
 use crate::data::DataRecord;
 use crate::error::{Error, Result};

@@ -62,7 +62,7 @@ pub(crate) use openai::chat_example;
 pub use openai::{OpenAi, OpenAiFinetuning};
 pub(crate) use refused::{RefusedForms, is_refusal};
 pub use request::{CacheUse, Request};
-pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob, Withheld};
+pub use response::{Choice, FinishReason, Response, TokenLogprob, TopLogprob, WithheldReason};
 pub use responses::OpenAiResponses;
 pub(crate) use sampling::usual_temperature;
 pub use sampling::{CacheTtl, Effort, Sampling, Verbosity};

@@ -58,7 +58,7 @@ pub struct Response {
     pub others: Vec<Choice>,
     /// The reason the provider withheld the reply, where it [did](FinishReason::ContentFilter) and gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withheld: Option<Withheld>,
+    pub withheld: Option<WithheldReason>,
     /// Parameters that were set and not sent because the model does not take them, where its builder says
     /// that this may be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -100,7 +100,7 @@ pub enum FinishReason {
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Withheld {
+pub struct WithheldReason {
     /// The provider's word for it, such as Anthropic's `cyber`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,

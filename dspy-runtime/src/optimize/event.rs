@@ -18,7 +18,7 @@ use crate::lm::TrainingState;
 /// ```
 /// use std::sync::{Arc, Mutex};
 ///
-/// use dspy::optimize::{Happened, SearchEvent};
+/// use dspy::optimize::{SearchEventKind, SearchEvent};
 /// use dspy::{Context, LabeledFewShot, Lm, Predict, Rows, signature};
 ///
 /// /// Say which fruit it is.
@@ -39,7 +39,7 @@ use crate::lm::TrainingState;
 /// let seen = names.clone();
 /// let optimizer = LabeledFewShot::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit)
 ///     .observe(move |event: &SearchEvent| {
-///         if let Happened::Candidate { name, .. } = &event.happened {
+///         if let SearchEventKind::Candidate { name, .. } = &event.kind {
 ///             seen.lock().expect("nobody panicked").push(name.clone());
 ///         }
 ///     });
@@ -53,7 +53,7 @@ use crate::lm::TrainingState;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SearchEvent {
     /// The event.
-    pub happened: Happened,
+    pub kind: SearchEventKind,
     /// The LM calls that were spent so far, for every purpose.
     pub calls: u64,
     /// The LM calls that are left of the budget, if it limits them.
@@ -66,7 +66,7 @@ pub struct SearchEvent {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Happened {
+pub enum SearchEventKind {
     /// Candidates were run on some more validation rows.
     Round {
         /// The number of candidates still in the race.

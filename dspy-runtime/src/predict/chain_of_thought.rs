@@ -112,7 +112,7 @@ impl<S: Signature> ChainOfThought<S> {
         &self,
         cx: &Context,
         input: Record,
-    ) -> Result<Prediction<Reasoned<S::Output>>> {
+    ) -> Result<Prediction<WithReasoning<S::Output>>> {
         self.call_noted(cx, input, Vec::new()).await
     }
 
@@ -122,7 +122,7 @@ impl<S: Signature> ChainOfThought<S> {
         cx: &Context,
         input: Record,
         notes: Vec<Note>,
-    ) -> Result<Prediction<Reasoned<S::Output>>> {
+    ) -> Result<Prediction<WithReasoning<S::Output>>> {
         run_record(self, cx, input, notes, |_| Vec::new()).await
     }
 
@@ -140,7 +140,7 @@ impl<S: Signature> ChainOfThought<S> {
     /// # Errors
     ///
     /// When the model cannot be reached, the budget is spent, or no reply can be read as the outputs.
-    pub async fn call(&self, cx: &Context, input: S::Input) -> Result<Prediction<Reasoned<S::Output>>> {
+    pub async fn call(&self, cx: &Context, input: S::Input) -> Result<Prediction<WithReasoning<S::Output>>> {
         run(self, cx, input, |_| Vec::new()).await
     }
 
@@ -155,22 +155,22 @@ impl<S: Signature> ChainOfThought<S> {
     }
 }
 
-fn reasoned<S: Signature>(mut record: Record) -> Result<Reasoned<S::Output>, Vec<Problem>> {
+fn reasoned<S: Signature>(mut record: Record) -> Result<WithReasoning<S::Output>, Vec<Problem>> {
     let reasoning = record.take(REASONING).and_then(|text| Some(text.as_str()?.to_owned()));
     let reasoning = reasoning.ok_or_else(|| vec![Problem::missing(REASONING)])?;
-    decode::<S>(record).map(|output| Reasoned { reasoning, output })
+    decode::<S>(record).map(|output| WithReasoning { reasoning, output })
 }
 
 /// Outputs, by `Deref`, with the reasoning that came before them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reasoned<O> {
+pub struct WithReasoning<O> {
     /// The model's thought.
     pub reasoning: String,
     /// The answer.
     pub output: O,
 }
 
-impl<O> Deref for Reasoned<O> {
+impl<O> Deref for WithReasoning<O> {
     type Target = O;
 
     fn deref(&self) -> &O {
@@ -178,7 +178,7 @@ impl<O> Deref for Reasoned<O> {
     }
 }
 
-impl<O: Fields> Fields for Reasoned<O> {
+impl<O: Fields> Fields for WithReasoning<O> {
     fn write(&self, to: &mut Writer) {
         to.field(REASONING, &self.reasoning);
         self.output.write(to);
@@ -193,7 +193,7 @@ impl<O: Fields> Fields for Reasoned<O> {
 
 impl<S: Signature> Traced for ChainOfThought<S> {
     type Input = S::Input;
-    type Output = Reasoned<S::Output>;
+    type Output = WithReasoning<S::Output>;
 
     fn path(&self) -> Option<Arc<str>> {
         self.core.set_path()
@@ -220,7 +220,7 @@ impl<S: Signature> Typed for ChainOfThought<S> {
 
 impl<S: Signature> Module for ChainOfThought<S> {
     type Input = S::Input;
-    type Output = Reasoned<S::Output>;
+    type Output = WithReasoning<S::Output>;
 
     async fn forward(&self, cx: &Context, input: S::Input) -> Result<Self::Output> {
         Ok(ChainOfThought::call(self, cx, input).await?.into_output())

@@ -7,7 +7,7 @@ mod plain;
 mod typed;
 
 pub use crate::predictor::{Prediction, Predictor, PredictorState, ProgramState};
-pub use chain_of_thought::{ChainOfThought, Reasoned};
+pub use chain_of_thought::{ChainOfThought, WithReasoning};
 pub use dynamic::DynPredict;
 pub use plain::Predict;
 pub(crate) use plain::read_outputs;

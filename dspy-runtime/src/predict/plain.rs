@@ -23,7 +23,7 @@ use crate::value::Record;
 /// One LM call for a signature.
 ///
 /// A call costs one LM call; a reply that cannot be read is asked for again as often as the
-/// context's [`reasks`](Context::reasks) say.
+/// context's [`parse_retries`](Context::parse_retries) say.
 ///
 /// # Example
 ///

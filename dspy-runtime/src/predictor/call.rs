@@ -231,7 +231,7 @@ impl<'a> Attempt<'a> {
             _ => None,
         };
         let problems = refusal.into_problems();
-        if self.asked == self.cx.reasks() {
+        if self.asked == self.cx.parse_retries() {
             return Err(unreadable(problems, self.first.take(), self.asked));
         }
         self.asked += 1;

@@ -121,7 +121,7 @@ pub struct Shelf {
     /// The versions that a rollback goes back to, the next one last.
     pub before: Vec<u64>,
     /// The versions in order, from 1.
-    pub versions: Vec<Kept>,
+    pub versions: Vec<VersionEntry>,
 }
 
 /// One version that is kept.
@@ -129,7 +129,7 @@ pub struct Shelf {
 /// See [`Shelf`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct VersionEntry {
     /// Its number.
     pub version: u64,
     /// The number of times it was judged after it was added.
@@ -149,7 +149,7 @@ impl Shelf {
     }
 
     /// A version.
-    pub fn version(&self, version: u64) -> Option<&Kept> {
+    pub fn version(&self, version: u64) -> Option<&VersionEntry> {
         self.versions.iter().find(|kept| kept.version == version)
     }
 
@@ -170,7 +170,7 @@ impl Shelf {
             return Err(format!("event {} is of version {}", event.sequence, event.version));
         }
         match &event.change {
-            Change::Added { decision, score } => self.versions.push(Kept {
+            Change::Added { decision, score } => self.versions.push(VersionEntry {
                 version: event.version,
                 revision: 0,
                 content: event.content.clone(),
@@ -214,15 +214,15 @@ impl Shelf {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Release {
     key: Key,
-    kept: Kept,
+    kept: VersionEntry,
 }
 
 impl Release {
-    pub(super) fn new(key: &Key, kept: &Kept) -> Self {
+    pub(super) fn new(key: &Key, kept: &VersionEntry) -> Self {
         Self { key: key.clone(), kept: kept.clone() }
     }
 
-    pub(super) fn kept(&self) -> &Kept {
+    pub(super) fn kept(&self) -> &VersionEntry {
         &self.kept
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::history::{Kept, Shelf};
+use super::history::{Shelf, VersionEntry};
 use super::key::{Key, short};
 
 /// The compilation matrix: versions of programs by models. `Display` is a table.
@@ -22,7 +22,7 @@ pub struct MatrixCell {
     /// The program, its version and the model.
     pub key: Key,
     /// The version that is current, if one is.
-    pub current: Option<Kept>,
+    pub current: Option<VersionEntry>,
     /// The number of versions.
     pub versions: usize,
 }

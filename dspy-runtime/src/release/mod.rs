@@ -50,8 +50,8 @@ mod source;
 mod store;
 
 pub use directory::Directory;
-pub use drift::{Drift, DriftState, Watched};
-pub use history::{Change, Event, Kept, Release, Shelf};
+pub use drift::{Drift, DriftState, WatchedMean};
+pub use history::{Change, Event, Release, Shelf, VersionEntry};
 pub use key::Key;
 pub use live::{Follow, Live, Snapshot};
 pub use matrix::{Matrix, MatrixCell};

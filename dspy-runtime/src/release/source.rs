@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::history::{Event, Kept, Shelf};
+use super::history::{Event, Shelf, VersionEntry};
 use super::key::Key;
 use crate::error::Result;
 
@@ -17,7 +17,7 @@ use crate::error::Result;
 /// use std::collections::HashMap;
 /// use std::sync::Mutex;
 ///
-/// use dspy::release::{ArtifactStore, Event, Kept, Key, Shelf, Store};
+/// use dspy::release::{ArtifactStore, Event, VersionEntry, Key, Shelf, Store};
 /// use dspy::{Artifact, Context, Error, ErrorKind, Lm, Predict, Result, signature};
 ///
 /// /// Keeps everything in memory.
@@ -31,7 +31,7 @@ use crate::error::Result;
 ///     fn shelf(&self, key: &Key) -> Result<Option<Shelf>> {
 ///         Ok(self.0.lock().expect("no panic").get(key).map(|(shelf, ..)| shelf.clone()))
 ///     }
-///     fn text(&self, key: &Key, kept: &Kept) -> Result<String> {
+///     fn text(&self, key: &Key, kept: &VersionEntry) -> Result<String> {
 ///         let all = self.0.lock().expect("no panic");
 ///         let text = all.get(key).and_then(|(_, _, texts)| texts.get(&(kept.version, kept.revision)));
 ///         text.cloned().ok_or_else(|| Error::new(ErrorKind::Artifact, format!("{key} is gone")))
@@ -93,7 +93,7 @@ pub trait ArtifactStore: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// When the store cannot be read, or has no such text.
-    fn text(&self, key: &Key, kept: &Kept) -> Result<String>;
+    fn text(&self, key: &Key, kept: &VersionEntry) -> Result<String>;
 
     /// The events of a key in order; none where nothing happened.
     ///
@@ -103,7 +103,7 @@ pub trait ArtifactStore: fmt::Debug + Send + Sync {
     fn events(&self, key: &Key) -> Result<Vec<Event>>;
 
     /// Keeps an event, the shelf that it leads to, and with some events the text of the artifact that the event
-    /// is of (its [`Kept`] is in the shelf): all of it or nothing. Whoever reads while this is done sees the
+    /// is of (its [`VersionEntry`] is in the shelf): all of it or nothing. Whoever reads while this is done sees the
     /// state before or the one after.
     ///
     /// It is done only if the last event of the key is the one before this, by its

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::directory::Directory;
-use super::history::{Change, Event, Kept, Release, Shelf};
+use super::history::{Change, Event, Release, Shelf, VersionEntry};
 use super::key::Key;
 use super::matrix::Matrix;
 use super::source::ArtifactStore;
@@ -48,7 +48,7 @@ pub struct Store(Arc<dyn ArtifactStore>);
 /// The change to make to a version, if any, its state afterwards, and the artifact that comes with it.
 struct Next {
     change: Option<Change>,
-    kept: Kept,
+    kept: VersionEntry,
     artifact: Option<String>,
 }
 
@@ -81,7 +81,7 @@ impl Store {
         let (decision, score) = Verdict::recorded(artifact);
         self.change(&key, |shelf| {
             let version = shelf.versions.last().map_or(0, |last| last.version) + 1;
-            let kept = Kept { version, revision: 0, content: content.clone(), decision, score };
+            let kept = VersionEntry { version, revision: 0, content: content.clone(), decision, score };
             Ok(Next { change: Some(Change::Added { decision, score }), kept, artifact: Some(text.clone()) })
         })
     }
@@ -104,7 +104,7 @@ impl Store {
             let content = Artifact::parse(&text)?.content().to_owned();
             let (decision, score) = Verdict::recorded(&artifact);
             let revision = before.revision + 1;
-            let kept = Kept { revision, content, decision, score, ..before.clone() };
+            let kept = VersionEntry { revision, content, decision, score, ..before.clone() };
             Ok(Next {
                 change: Some(Change::Judged { decision, score, revision }),
                 kept,
@@ -273,7 +273,7 @@ impl Store {
         &self,
         release: &Release,
         change: &Change,
-        allowed: impl Fn(&Kept) -> Result<()>,
+        allowed: impl Fn(&VersionEntry) -> Result<()>,
     ) -> Result<Release> {
         let key = release.key();
         self.change(key, |shelf| {
@@ -315,7 +315,7 @@ impl Store {
     }
 
     /// Reads an artifact, if it is what the store says that it is.
-    fn read(&self, key: &Key, kept: &Kept) -> Result<Artifact> {
+    fn read(&self, key: &Key, kept: &VersionEntry) -> Result<Artifact> {
         let damaged = |why: &str| {
             let message = format!(
                 "version {} of {key} is damaged: {why}; restore its file, or go back to another version with `rollback`",
@@ -337,7 +337,7 @@ fn current(key: &Key, shelf: Option<&Shelf>) -> Option<Release> {
     Some(Release::new(key, current))
 }
 
-fn kept<'a>(shelf: &'a Shelf, release: &Release) -> Result<&'a Kept> {
+fn kept<'a>(shelf: &'a Shelf, release: &Release) -> Result<&'a VersionEntry> {
     shelf.version(release.version()).ok_or_else(|| {
         Error::new(ErrorKind::Artifact, format!("the store has no {release}; add its artifact first"))
     })

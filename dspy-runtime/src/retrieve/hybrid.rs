@@ -27,14 +27,14 @@ const K: f64 = 60.0;
 /// # Example
 ///
 /// ```
-/// use dspy::retrieve::{Bm25, Embeddings, Hybrid, Passage, Retriever};
+/// use dspy::retrieve::{Bm25, VectorIndex, Hybrid, Passage, Retriever};
 /// use dspy::{Context, Lm};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> dspy::Result<()> {
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
 /// let passages = [Passage::new("D1", "A late parcel is traced."), Passage::new("R1", "Money is paid back.")];
-/// let embeddings = Embeddings::build(&cx, passages.clone()).await?;
+/// let embeddings = VectorIndex::build(&cx, passages.clone()).await?;
 /// let hybrid = Hybrid::new().with(Bm25::new(passages)?).with(embeddings);
 /// let found = hybrid.search(&cx, "parcels that are late", 1).await?;
 /// assert_eq!((found[0].id.as_str(), found[0].score), ("D1", 2.0 / 61.0));

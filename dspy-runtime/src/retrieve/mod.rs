@@ -3,7 +3,7 @@
 //! | retriever | finds | cost of a search |
 //! |---|---|---|
 //! | [`Bm25`] | passages that share words with the query, rare ones above all | none |
-//! | [`Embeddings`] | passages whose vectors are near that of the query, exactly or in [`Cells`] | one call of the context's embedder |
+//! | [`VectorIndex`] | passages whose vectors are near that of the query, exactly or in [`Cells`] | one call of the context's embedder |
 //! | [`Hybrid`] | what several retrievers rank high, fused by rank | what they cost together |
 //! | your own [`Retriever`] | what a search server finds | yours |
 //!
@@ -33,11 +33,11 @@ mod bm25;
 mod collection;
 #[cfg(feature = "documents")]
 mod documents;
-mod embeddings;
 mod hybrid;
 mod passage;
 mod step;
 mod top;
+mod vector_index;
 
 use std::fmt;
 use std::sync::Arc;
@@ -47,10 +47,10 @@ use futures_util::future::BoxFuture;
 pub use bm25::{Bm25, words};
 #[cfg(feature = "documents")]
 pub use documents::{Documents, Source};
-pub use embeddings::{Cells, Embeddings};
 pub use hybrid::Hybrid;
 pub use passage::Passage;
 pub use step::{Found, Retrieve, Search, SearchInput};
+pub use vector_index::{Cells, VectorIndex};
 
 use crate::context::Context;
 use crate::error::Result;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::shown;
+use super::media;
 use super::skeleton::{Entry, object};
 use super::types::{fixed, map_of, number, resolve, string, types};
 
@@ -38,7 +38,7 @@ impl<'a> Describe<'a> {
         if let Some(Value::String(target)) = schema.get("$ref") {
             return self.reference(schema, target, depth);
         }
-        if let Some(kind) = shown::kind(schema) {
+        if let Some(kind) = media::kind(schema) {
             return kind.to_string();
         }
         if let Some(values) = fixed(schema) {

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 use super::closed;
 use super::describe::{Describe, Style};
 use super::history;
+use super::media;
 use super::nested;
 use super::shape::Shapes;
-use super::shown;
 use crate::media::{Media, MediaKind};
 use crate::problem::Problem;
 
@@ -58,7 +58,7 @@ impl TypeSpec {
         let labels = labels(&schema).unwrap_or_default();
         let fixed = fixed(&schema).unwrap_or_default();
         let shapes = Shapes::of(&schema);
-        let holds_media = shown::is_in(&schema);
+        let holds_media = media::is_in(&schema);
         let has_conditions = nested::has_conditions(&schema);
         Self { schema, whole, text, labels, fixed, shapes, holds_media, has_conditions }
     }
@@ -111,7 +111,7 @@ impl TypeSpec {
 
     /// Returns the kind of the value itself, if it is one that is shown.
     pub(crate) fn media_kind(&self) -> Option<MediaKind> {
-        shown::kind(&self.schema)
+        media::kind(&self.schema)
     }
 
     /// The conditions that the type states and a value of it does not meet.
@@ -121,7 +121,7 @@ impl TypeSpec {
 
     /// Takes what is shown out of a value and leaves a name in its place: `(image 1)`.
     pub(crate) fn take_media(&self, value: &mut Value) -> Vec<Media> {
-        shown::take(&self.schema, value)
+        media::take(&self.schema, value)
     }
 
     /// The schema as the parser asks of it.

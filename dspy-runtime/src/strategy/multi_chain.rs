@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::module::shape::Shape;
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
-use crate::predict::{ChainOfThought, Reasoned};
+use crate::predict::{ChainOfThought, WithReasoning};
 use crate::signature::{Fields, Signature, TypeSpec};
 
 /// Thinks about the same input several times, then compares what came of it and answers.
@@ -91,11 +91,11 @@ impl<S: Signature> MultiChain<S> {
 
 impl<S: Signature> Module for MultiChain<S> {
     type Input = S::Input;
-    type Output = Reasoned<S::Output>;
+    type Output = WithReasoning<S::Output>;
 
     async fn forward(&self, cx: &Context, input: S::Input) -> Result<Self::Output> {
         let (mut input, mut attempts) = (input.into_record()?, Attempts::new(cx));
-        let begin = |place| -> BoxFuture<'_, Result<Reasoned<S::Output>>> {
+        let begin = |place| -> BoxFuture<'_, Result<WithReasoning<S::Output>>> {
             let (cx, input) = (attempts.vary(place), input.clone());
             async move { self.attempt.forward(&cx, S::Input::from_record(input)?).await }.boxed()
         };

@@ -38,7 +38,7 @@ use crate::signature::Fields;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> dspy::Result<()> {
-/// let cx = Context::new(Scripted::replies(["Well.", "{\"word\": \"Paris\"}"])).with_reasks(0);
+/// let cx = Context::new(Scripted::replies(["Well.", "{\"word\": \"Paris\"}"])).with_parse_retries(0);
 /// let answer = OrElse::new(Predict::<Answer>::new(), Predict::<Answer>::new().adapter(JsonAdapter));
 /// let reply = answer.call(&cx, AnswerInput { question: "Capital of France?".into() }).await?;
 /// assert_eq!(reply.word, "Paris");

@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use dspy_sandbox::{Engine, Failure, Limit, Limits, NoLink, Order, Ran};
+use dspy_sandbox::{Engine, Execution, Failure, Limit, Limits, NoLink, Order};
 
 /// Limits that are soon met, but for that of the time, which depends on the machine.
 pub fn tight() -> Limits {
@@ -14,7 +14,7 @@ pub fn tight() -> Limits {
 /// An engine in a thread whose stack is deep enough.
 pub struct Session {
     orders: mpsc::Sender<Order>,
-    ran: mpsc::Receiver<Ran>,
+    ran: mpsc::Receiver<Execution>,
 }
 
 impl Session {
@@ -35,18 +35,18 @@ impl Session {
         Self { orders, ran }
     }
 
-    pub fn order(&self, order: Order) -> Ran {
+    pub fn order(&self, order: Order) -> Execution {
         self.orders.send(order).expect("it is alive");
         self.ran.recv().expect("it does not panic")
     }
 
-    pub fn run(&self, code: &str) -> Ran {
+    pub fn run(&self, code: &str) -> Execution {
         self.order(Order::new(code))
     }
 }
 
 /// Runs one piece of code in a session of its own.
-pub fn run(code: &str) -> Ran {
+pub fn run(code: &str) -> Execution {
     Session::open(tight()).run(code)
 }
 
@@ -56,7 +56,7 @@ pub trait Shown {
     fn raised(&self) -> Option<&str>;
 }
 
-impl Shown for Ran {
+impl Shown for Execution {
     fn limit(&self) -> Option<Limit> {
         match self.failure {
             Some(Failure::Limit(limit, _)) => Some(limit),

@@ -12,7 +12,7 @@ fn rows() -> Rows<Answer> {
 /// The lines of what the agent does with these rows.
 async fn exported(cx: &Context, agent: &ReAct<Answer>, demos: bool, name: &str) -> Vec<Value> {
     let file = File::new(name);
-    let right = |row: &Answer, out: &dspy::agent::Acted<AnswerOutput>| row.word == out.word;
+    let right = |row: &Answer, out: &dspy::agent::AgentOutput<AnswerOutput>| row.word == out.word;
     let export = FinetuneExport::new(right).demos(demos);
     let wrote = export.write(cx, agent, &rows(), &file.0).await.expect("it is written");
     let text = std::fs::read_to_string(&file.0).expect("it was written");

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dspy::agent::{Approval, Ended};
+use dspy::agent::{Approval, StopReason};
 use dspy::lm::{Response, Scripted};
 use dspy::{Budget, Context, Error, ErrorKind, Module, Note};
 
@@ -19,10 +19,10 @@ fn restless() -> Context {
 #[tokio::test]
 async fn turns_tokens_and_calls_end_with_an_answer() {
     let reply = agent().turns(3).call(&restless(), question()).await.expect("an answer");
-    assert_eq!((reply.ended, reply.trajectory.len(), reply.usage().calls), (Ended::Turns, 3, 4));
+    assert_eq!((reply.stop_reason, reply.trajectory.len(), reply.usage().calls), (StopReason::Turns, 3, 4));
 
     let reply = agent().tool_calls(3).call(&restless(), question()).await.expect("an answer");
-    assert_eq!((reply.ended, reply.trajectory.len()), (Ended::Calls, 2));
+    assert_eq!((reply.stop_reason, reply.trajectory.len()), (StopReason::Calls, 2));
     let refused = "the call was not made: 3 calls of tools are all that there may be";
     assert_eq!(reply.trajectory[1].calls[1].observation["error"], refused);
     assert_eq!(reply.trace().steps().filter(|step| step.path.starts_with("tools.")).count(), 3);
@@ -31,7 +31,7 @@ async fn turns_tokens_and_calls_end_with_an_answer() {
         vec![asks(&[("clock", json!({}))]), asks(&[("clock", json!({}))]), Response::new(extracted("Lyon"))];
     let (cx, _) = native(turns);
     let reply = agent().tokens(200).call(&cx, question()).await.expect("an answer");
-    assert_eq!((reply.ended, reply.trajectory.len()), (Ended::Tokens, 2), "each turn costs 110");
+    assert_eq!((reply.stop_reason, reply.trajectory.len()), (StopReason::Tokens, 2), "each turn costs 110");
 }
 
 #[tokio::test(start_paused = true)]
@@ -54,11 +54,11 @@ async fn time_gives_up_what_runs() {
         .await
         .expect("an answer");
     assert_eq!(reply.trajectory[0].calls[0].observation["error"], "tool `wait` gave nothing within 5s");
-    assert_eq!((reply.ended, begun.elapsed().as_secs()), (Ended::Turns, 5));
+    assert_eq!((reply.stop_reason, begun.elapsed().as_secs()), (StopReason::Turns, 5));
 
     let cx = Context::new(Scripted::replies([waits("wait"), extracted("Lyon")]));
     let reply = agent.time(Duration::from_secs(7)).call(&cx, question()).await.expect("an answer");
-    assert_eq!((reply.ended, begun.elapsed().as_secs()), (Ended::Time, 12));
+    assert_eq!((reply.stop_reason, begun.elapsed().as_secs()), (StopReason::Time, 12));
     let given_up = "it was cancelled, because the time for all turns was up";
     assert_eq!(reply.trajectory[0].calls[0].observation["error"], given_up);
 }
@@ -153,7 +153,7 @@ async fn a_prompt_that_is_too_long_is_shortened_and_says_so() {
         }
     });
     let reply = agent().call(&Context::new(model.with_tools()), question()).await.expect("an answer");
-    assert_eq!((reply.ended, reply.trajectory.len()), (Ended::Submitted, 4));
+    assert_eq!((reply.stop_reason, reply.trajectory.len()), (StopReason::Submitted, 4));
     let failed = reply.trace().steps().filter(|step| step.output.is_err()).count();
     assert_eq!(failed, 1, "what the model refused is in the trace");
 

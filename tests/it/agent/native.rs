@@ -1,7 +1,7 @@
 //! Tools in the provider's own way.
 
 use dspy::Module;
-use dspy::agent::Ended;
+use dspy::agent::StopReason;
 use dspy::lm::{Author, Reasoning};
 
 use super::*;
@@ -15,7 +15,7 @@ async fn the_model_is_given_the_tools_and_its_own_turns_again() {
     let (cx, seen) = native(vec![first, asks(&[("submit", json!({"word": "Lyon", "sure": "8"}))])]);
     let agent = agent();
     let reply = agent.call(&cx, question()).await.expect("an answer");
-    assert_eq!((reply.word.as_str(), reply.sure, reply.ended), ("Lyon", 8, Ended::Submitted));
+    assert_eq!((reply.word.as_str(), reply.sure, reply.stop_reason), ("Lyon", 8, StopReason::Submitted));
     assert_eq!(reply.trajectory[0].thought, "So.");
 
     let seen = seen.lock().expect("no panic");
@@ -45,7 +45,10 @@ async fn native_turns_without_calls_end_it_and_text_can_be_asked_for() {
     let called = asks(&[("find_parcel", json!({"number": 7}))]);
     let (cx, seen) = native(vec![called, asks(&[]), asks(&[]), dspy::lm::Response::new(extracted("Lyon"))]);
     let reply = agent().call(&cx, question()).await.expect("an answer");
-    assert_eq!((reply.word.as_str(), reply.ended, reply.trajectory.len()), ("Lyon", Ended::Silent, 3));
+    assert_eq!(
+        (reply.word.as_str(), reply.stop_reason, reply.trajectory.len()),
+        ("Lyon", StopReason::Silent, 3)
+    );
     let seen = seen.lock().expect("no panic").clone();
     assert!(seen[3].tools.is_empty(), "the answer is read without tools");
     let asked = seen[2].messages.iter().last().expect("a message").clone();

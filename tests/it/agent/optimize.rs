@@ -1,6 +1,6 @@
 //! Agents in a search: turns, the reading of answers, and descriptions of tools are tuned.
 
-use dspy::agent::Acted;
+use dspy::agent::AgentOutput;
 use dspy::lm::Scripted;
 use dspy::optimize::{InstructionProposer, Reflection};
 use dspy::{BootstrapFewShot, Context, FinetuneExport, Gepa, Module, Rows, Splits};
@@ -24,7 +24,7 @@ fn model() -> Context {
             false => turn(json!([find(number)])),
         }
     };
-    Context::new(Scripted::new(move |_, request| Ok(Response::new(text(request))))).with_reasks(0)
+    Context::new(Scripted::new(move |_, request| Ok(Response::new(text(request))))).with_parse_retries(0)
 }
 
 fn splits() -> Splits<Answer> {
@@ -37,7 +37,7 @@ fn splits() -> Splits<Answer> {
     Splits::new(rows("train", 0), rows("validation", 10), rows("test", 20)).expect("no row twice")
 }
 
-fn right(row: &Answer, out: &Acted<AnswerOutput>) -> bool {
+fn right(row: &Answer, out: &AgentOutput<AnswerOutput>) -> bool {
     row.word == out.word
 }
 

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use dspy::Module;
-use dspy::agent::Ended;
+use dspy::agent::StopReason;
 use dspy::lm::{Anthropic, Gemini, LanguageModel, Lm, OpenAi, OpenAiResponses, Secret};
 
 use super::*;
@@ -70,8 +70,8 @@ async fn native_tool_calls_of_four_protocols_end_in_a_typed_answer() {
         let reply =
             agent().call(&cx, question()).await.unwrap_or_else(|error| panic!("{}: {error}", lm.id()));
         assert_eq!(
-            (reply.word.as_str(), reply.sure, reply.ended),
-            ("Lyon", 9, Ended::Submitted),
+            (reply.word.as_str(), reply.sure, reply.stop_reason),
+            ("Lyon", 9, StopReason::Submitted),
             "{}",
             lm.id()
         );

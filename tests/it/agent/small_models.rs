@@ -1,6 +1,6 @@
 //! Agents on small models, with replies as such models wrote them.
 
-use dspy::agent::Ended;
+use dspy::agent::StopReason;
 use dspy::lm::{Author, FinishReason, Scripted};
 use dspy::{Context, ErrorKind, Module, ReAct, Repair, tool};
 
@@ -42,7 +42,7 @@ fn number(number: i64) -> Response {
 async fn calls_in_the_text_of_a_native_reply_are_calls() {
     let (cx, seen) = native(vec![Response::new(STOCK), Response::new(SUBMIT)]);
     let reply = shop().call(&cx, lamps()).await.expect("an answer");
-    assert_eq!((reply.number, reply.ended, reply.trajectory.len()), (7, Ended::Submitted, 1));
+    assert_eq!((reply.number, reply.stop_reason, reply.trajectory.len()), (7, StopReason::Submitted, 1));
     assert_eq!(reply.trajectory[0].calls[0].observation, 7);
     assert_eq!(reply.repairs().next(), Some(&Repair::CallInText));
     let turn = reply.trace().steps().next().expect("a turn").output.as_ref().expect("it").clone();
@@ -66,7 +66,7 @@ async fn a_model_that_repeats_itself_is_heard_once() {
     cut.finish = FinishReason::Length;
     let (cx, seen) = native(vec![cut, Response::new(looped.clone() + &looped)]);
     let reply = shop().call(&cx, lamps()).await.expect("an answer");
-    assert_eq!((reply.number, reply.ended, reply.usage().calls), (7, Ended::Submitted, 2));
+    assert_eq!((reply.number, reply.stop_reason, reply.usage().calls), (7, StopReason::Submitted, 2));
     let called: Vec<_> = reply.trajectory[0].calls.iter().map(|call| call.tool.as_str()).collect();
     assert_eq!(called, ["stock"], "an answer that was given before the tool was heard is not taken");
     assert_eq!(reply.trajectory.len(), 1, "and one that repeats a known call before it is");
@@ -85,7 +85,7 @@ async fn an_answer_as_text_before_any_call_is_asked_for_twice() {
     let invented = "```json\n{\n  \"name\": \"submit\",\n  \"arguments\": {\n    \"number\": 10\n  }\n}\n```";
     let (cx, _) = native(vec![Response::new(invented), Response::new(STOCK), Response::new(SUBMIT)]);
     let reply = shop().call(&cx, lamps()).await.expect("an answer");
-    assert_eq!((reply.number, reply.ended), (7, Ended::Submitted));
+    assert_eq!((reply.number, reply.stop_reason), (7, StopReason::Submitted));
     let told = reply.trajectory[0].calls[0].observation["error"].as_str().expect("an error");
     assert!(told.starts_with("no tool has been called yet"), "{told}");
 
@@ -100,7 +100,7 @@ async fn a_number_from_nowhere_before_any_call_is_no_answer() {
     let submits = |number: i64| asks(&[("submit", json!({"number": number}))]);
     let (cx, _) = native(vec![submits(10), asks(&[("stock", json!({"item": "lamps"}))]), submits(7)]);
     let reply = shop().call(&cx, lamps()).await.expect("an answer");
-    assert_eq!((reply.number, reply.ended, reply.usage().calls), (7, Ended::Submitted, 3));
+    assert_eq!((reply.number, reply.stop_reason, reply.usage().calls), (7, StopReason::Submitted, 3));
     let told = reply.trajectory[0].calls[0].observation["error"].as_str().expect("an error");
     assert!(told.starts_with("no tool has been called yet"), "{told}");
 
@@ -145,7 +145,7 @@ async fn an_agent_that_called_no_tool_gives_only_what_it_said() {
     let (cx, seen) =
         native(vec![says("There are 120 minutes in two hours."), says("It is 120."), number(120)]);
     let reply = shop().call(&cx, lamps()).await.expect("it said so");
-    assert_eq!((reply.number, reply.ended, reply.trajectory.len()), (120, Ended::Silent, 2));
+    assert_eq!((reply.number, reply.stop_reason, reply.trajectory.len()), (120, StopReason::Silent, 2));
     assert!(all_text(&seen.lock().expect("no panic")[2]).contains("There are 120 minutes"));
 
     let (cx, seen) = native(vec![says(""), says("")]);
@@ -170,6 +170,6 @@ async fn calls_in_the_text_of_a_turn_are_calls() {
     let error = shop().call(&cx, lamps()).await.expect_err("no turn, and nothing to read an answer from");
     assert_eq!((error.kind(), cx.usage().calls), (ErrorKind::Parse, 2));
 
-    let cx = Context::new(Scripted::replies([STOCK])).with_strict_replies(true).with_reasks(0);
+    let cx = Context::new(Scripted::replies([STOCK])).with_strict_replies(true).with_parse_retries(0);
     assert!(shop().call(&cx, lamps()).await.is_err(), "a strict reading takes no repair");
 }

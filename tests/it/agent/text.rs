@@ -1,6 +1,6 @@
 //! Tools by text, for models that are given none.
 
-use dspy::agent::Ended;
+use dspy::agent::StopReason;
 use dspy::lm::Scripted;
 use dspy::{Context, JsonAdapter, Module, ReAct};
 use serde_json::json;
@@ -16,7 +16,7 @@ async fn it_calls_tools_sees_what_they_give_and_answers() {
     .with_kept_exchanges(true);
     let agent = agent();
     let reply = agent.call(&cx, question()).await.expect("an answer");
-    assert_eq!((reply.word.as_str(), reply.sure, reply.ended), ("Lyon", 9, Ended::Submitted));
+    assert_eq!((reply.word.as_str(), reply.sure, reply.stop_reason), ("Lyon", 9, StopReason::Submitted));
     let calls: Vec<_> =
         reply.trajectory[0].calls.iter().map(|call| (&*call.tool, &call.observation)).collect();
     assert_eq!(calls, [("find_parcel", &json!("Lyon")), ("clock", &json!("noon"))]);
@@ -87,7 +87,10 @@ async fn an_agent_that_says_nothing_more_has_its_answer_read() {
         extracted("Lyon"),
     ]));
     let reply = agent().call(&cx, question()).await.expect("an answer");
-    assert_eq!((reply.word.as_str(), reply.ended, reply.trajectory.len()), ("Lyon", Ended::Silent, 3));
+    assert_eq!(
+        (reply.word.as_str(), reply.stop_reason, reply.trajectory.len()),
+        ("Lyon", StopReason::Silent, 3)
+    );
     let last = reply.trace().steps().last().expect("a step");
     assert_eq!(&*last.path, "extract.predict");
     assert_eq!(
@@ -115,7 +118,10 @@ async fn a_turn_that_is_none_ends_it_with_what_is_known() {
         extracted("Lyon"),
     ]));
     let reply = agent().call(&cx, question()).await.expect("an answer");
-    assert_eq!((reply.word.as_str(), reply.ended, reply.usage().calls), ("Lyon", Ended::Unread, 4));
+    assert_eq!(
+        (reply.word.as_str(), reply.stop_reason, reply.usage().calls),
+        ("Lyon", StopReason::Unread, 4)
+    );
     assert!(reply.trace().steps().nth(2).expect("a turn").output.is_err());
 }
 

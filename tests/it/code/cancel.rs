@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use dspy::code::{
-    CodeAct, Host, HostReply, Interpreter, Limits, NoFunctions, ProgramOfThought, Python, Ran, Rlm, Session,
+    CodeAct, Execution, Host, HostReply, Interpreter, Limits, NoFunctions, ProgramOfThought, Python, Rlm,
+    Session,
 };
 use dspy::lm::{Request, Response};
 use dspy::{Context, Module, Record, Result};
@@ -34,7 +35,12 @@ impl Interpreter for Calls {
 }
 
 impl Session for Calls {
-    fn run<'a>(&'a mut self, code: &'a str, _: Record, host: &'a dyn Host) -> BoxFuture<'a, Result<Ran>> {
+    fn run<'a>(
+        &'a mut self,
+        code: &'a str,
+        _: Record,
+        host: &'a dyn Host,
+    ) -> BoxFuture<'a, Result<Execution>> {
         async move {
             for line in code.lines() {
                 tokio::task::yield_now().await;
@@ -42,7 +48,7 @@ impl Session for Calls {
                     host.call(name, vec![text.into()], Map::new()).await?;
                 }
             }
-            Ok(Ran::value("done"))
+            Ok(Execution::value("done"))
         }
         .boxed()
     }

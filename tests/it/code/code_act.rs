@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dspy::code::{CodeAct, CodeEnded, Coded, Python};
+use dspy::code::{CodeAct, CodeOutput, CodeStopReason, Python};
 use dspy::lm::{Response, Scripted};
 use dspy::{Budget, Context, Error, ErrorKind, Module, Note, tool};
 
@@ -45,7 +45,10 @@ async fn tools_are_functions_and_their_failures_exceptions() {
         recorded(vec![act(code, false), act("print(at[0])", false), act("", true), word("Lyon")]);
     let agent = CodeAct::<Answer>::new(Python::new()).tool(FindParcel);
     let reply = agent.call(&cx, question()).await.expect("it answers");
-    assert_eq!((reply.word.as_str(), reply.ended, reply.usage().calls), ("Lyon", CodeEnded::Done, 4));
+    assert_eq!(
+        (reply.word.as_str(), reply.stop_reason, reply.usage().calls),
+        ("Lyon", CodeStopReason::Done, 4)
+    );
     let first = &reply.trajectory[0].ran;
     assert_eq!(first.printed, "['Lyon', 'Lyon'] ['en', 'en']\nfind_parcel: there is no parcel 8\n");
     let error = first.error.as_ref().expect("the last call is wrong");
@@ -79,7 +82,7 @@ async fn after_the_last_turn_the_answer_is_read_out() {
     let (cx, seen) = recorded(vec![act("print('a' * 50)", false), act("1 / 0", false), word("end")]);
     let agent = CodeAct::<Answer>::new(Python::new()).turns(2).shown(20);
     let reply = agent.call(&cx, question()).await.expect("it answers");
-    assert_eq!((reply.word.as_str(), reply.ended), ("end", CodeEnded::Turns));
+    assert_eq!((reply.word.as_str(), reply.stop_reason), ("end", CodeStopReason::Turns));
     let seen = seen.lock().expect("whole");
     assert!(seen[1].contains("(… 30 of 50 characters are not shown; print less)"), "{}", seen[1]);
     assert!(seen[2].contains("ZeroDivisionError in line 1"), "{}", seen[2]);
@@ -104,7 +107,7 @@ async fn a_prompt_that_is_too_long_loses_its_earliest_turns() {
             act(&format!("print('turn {call}')"), done)
         }))
     });
-    let cx = Context::new(lm).with_reasks(0);
+    let cx = Context::new(lm).with_parse_retries(0);
     let reply = CodeAct::<Answer>::new(Python::new()).call(&cx, question()).await.expect("it is mended");
     assert_eq!(reply.word, "ok");
     let left_out = |note: &Note| matches!(note, Note::TurnsLeftOut { turns: 1 });
@@ -130,7 +133,8 @@ struct Nothing {}
 #[tokio::test]
 async fn a_search_tunes_its_predictors_and_plans_for_every_turn() {
     let splits = splits();
-    let search = dspy::BootstrapFewShot::new(|row: &Answer, out: &Coded<AnswerOutput>| row.word == out.word);
+    let search =
+        dspy::BootstrapFewShot::new(|row: &Answer, out: &CodeOutput<AnswerOutput>| row.word == out.word);
     let cx = learner(|prompt, right| {
         let word = word(if right { "one" } else { "two" });
         if prompt.contains("reasoning") { word } else { act("print(question)", true) }

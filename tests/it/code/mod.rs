@@ -9,7 +9,7 @@ mod sessions;
 
 use std::time::Duration;
 
-use dspy::code::{Host, HostReply, Interpreter, Limits, NoFunctions, Python, Ran};
+use dspy::code::{Execution, Host, HostReply, Interpreter, Limits, NoFunctions, Python};
 use dspy::lm::{Response, Scripted};
 use dspy::{Context, Record, Rows, Splits};
 use futures_util::future::BoxFuture;
@@ -37,7 +37,7 @@ pub fn learner(reply: impl Fn(&str, bool) -> String + Send + Sync + 'static) -> 
         let is_even = ["0?", "2?", "4?", "6?", "8?"].iter().any(|even| last.contains(even));
         Ok(Response::new(reply(&last, is_even || request.messages.iter().count() > 2)))
     });
-    Context::new(lm).with_reasks(0)
+    Context::new(lm).with_parse_retries(0)
 }
 
 /// Rows whose questions are numbers, for a search.
@@ -66,7 +66,7 @@ impl<F: Fn() -> BoxFuture<'static, dspy::Result<HostReply>> + Send + Sync> Host 
 }
 
 /// Runs one piece of code in a session of its own.
-pub async fn run(code: &str) -> Ran {
+pub async fn run(code: &str) -> Execution {
     let mut session = Python::new().open(&tight()).expect("it opens");
     session.run(code, Record::new(), &NoFunctions).await.expect("the session holds")
 }

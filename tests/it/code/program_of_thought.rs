@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dspy::code::{CodeEnded, Coded, Limits, ProgramOfThought, Python};
+use dspy::code::{CodeOutput, CodeStopReason, Limits, ProgramOfThought, Python};
 use dspy::lm::{Response, Scripted};
 use dspy::{Context, ErrorKind, LabeledFewShot, Module, Signature, signature};
 
@@ -29,7 +29,7 @@ pub fn recorded(replies: Vec<String>) -> (Context, Arc<Mutex<Vec<String>>>) {
             dspy::Error::new(ErrorKind::InvalidRequest, format!("call {call} is not in the script"))
         })
     });
-    (Context::new(lm).with_reasks(0), seen)
+    (Context::new(lm).with_parse_retries(0), seen)
 }
 
 #[tokio::test]
@@ -39,7 +39,10 @@ async fn code_that_fails_is_written_anew_in_the_light_of_its_error() {
     let (cx, seen) = recorded(replies);
     let program = ProgramOfThought::<Answer>::new(Python::new());
     let reply = program.call(&cx, question()).await.expect("the second code runs");
-    assert_eq!((reply.word.as_str(), reply.usage().calls, reply.ended), ("ONE", 3, CodeEnded::Done));
+    assert_eq!(
+        (reply.word.as_str(), reply.usage().calls, reply.stop_reason),
+        ("ONE", 3, CodeStopReason::Done)
+    );
     assert_eq!(reply.trajectory.len(), 2);
     let paths: Vec<_> = reply.trace().steps().map(|step| step.path.to_string()).collect();
     assert_eq!(paths, ["generate", "run", "regenerate", "run", "answer.predict"]);
@@ -144,7 +147,7 @@ async fn an_output_with_a_name_that_is_taken_is_an_error_that_says_so() {
 #[tokio::test]
 async fn a_search_finds_every_predictor_and_plans_for_every_attempt() {
     let splits = splits();
-    let metric = |row: &Answer, out: &Coded<AnswerOutput>| row.word == out.word;
+    let metric = |row: &Answer, out: &CodeOutput<AnswerOutput>| row.word == out.word;
     let search = dspy::BootstrapFewShot::new(metric);
     let cx = learner(|prompt, right| {
         let answer = word(if right { "one" } else { "two" });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dspy::code::{CodeEnded, Coded, Python, Rlm};
+use dspy::code::{CodeOutput, CodeStopReason, Python, Rlm};
 use dspy::lm::{ModelId, Response, Scripted};
 use dspy::{Budget, Error, ErrorKind, Lm, Module, Rows, signature};
 
@@ -42,7 +42,10 @@ async fn the_model_sees_what_the_inputs_are_and_not_the_inputs() {
         code("SUBMIT(n, mails[1])"),
     ]);
     let reply = Rlm::<Complaints>::new(Python::new()).call(&cx, input()).await.expect("it answers");
-    assert_eq!((reply.count, reply.worst.as_deref(), reply.ended), (1, Some("thanks"), CodeEnded::Submitted));
+    assert_eq!(
+        (reply.count, reply.worst.as_deref(), reply.stop_reason),
+        (1, Some("thanks"), CodeStopReason::Submitted)
+    );
     assert_eq!(reply.usage().calls, 2);
     let seen = seen.lock().expect("whole");
     for said in [
@@ -185,7 +188,7 @@ async fn after_the_last_turn_another_predictor_answers() {
     let extract = "[[ ## reasoning ## ]]\nso\n[[ ## count ## ]]\n2\n[[ ## worst ## ]]\nnull";
     let (cx, seen) = recorded(vec![code("x = 41"), code("print(x + 1)"), extract.into()]);
     let reply = Rlm::<Complaints>::new(Python::new()).turns(2).call(&cx, input()).await.expect("it answers");
-    assert_eq!((reply.count, reply.ended, reply.trajectory.len()), (2, CodeEnded::Turns, 2));
+    assert_eq!((reply.count, reply.stop_reason, reply.trajectory.len()), (2, CodeStopReason::Turns, 2));
     let seen = seen.lock().expect("whole");
     assert!(seen[1].contains("(nothing was printed)"), "{}", seen[1]);
     assert!(
@@ -200,8 +203,9 @@ async fn a_search_tunes_its_predictors_and_plans_for_every_call() {
     let row = |n: u32| Complaints { mails: vec![], about: format!("row {n}?"), count: 1, worst: None };
     let rows = |from: u32, to: u32| Rows::from((from..to).map(row).collect::<Vec<_>>());
     let splits = dspy::Splits::new(rows(0, 6), rows(6, 12), rows(12, 14)).expect("no row twice");
-    let search =
-        dspy::BootstrapFewShot::new(|row: &Complaints, out: &Coded<ComplaintsOutput>| row.count == out.count);
+    let search = dspy::BootstrapFewShot::new(|row: &Complaints, out: &CodeOutput<ComplaintsOutput>| {
+        row.count == out.count
+    });
     let cx = super::learner(|prompt, right| {
         let count = if right { "1" } else { "2" };
         if prompt.contains("one?") {

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use dspy::agent::Acted;
+use dspy::agent::AgentOutput;
 use dspy::lm::{OpenAi, OpenAiFinetuning, Request, Response, Secret};
 
 use super::*;
@@ -18,7 +18,7 @@ fn rows() -> Splits<Answer> {
     Splits::new(rows("train", 0, 10), rows("validation", 20, 3), rows("test", 30, 1)).expect("no row twice")
 }
 
-fn right(row: &Answer, out: &Acted<AnswerOutput>) -> bool {
+fn right(row: &Answer, out: &AgentOutput<AnswerOutput>) -> bool {
     row.word == out.word
 }
 
@@ -143,7 +143,7 @@ async fn a_teacher_that_calls_tools_otherwise_is_refused_before_anything_is_sent
     ] {
         let search =
             Finetune::new(right).provider(OpenAiFinetuning::new(service(&wire).tools(tools))).base("small");
-        let cx = Context::new(teacher).with_reasks(0);
+        let cx = Context::new(teacher).with_parse_retries(0);
         let error =
             search.compile(&cx, agent(), &splits.train, &splits.validation).await.expect_err("refused");
         assert!(error.to_string().contains(told), "{error:#}");

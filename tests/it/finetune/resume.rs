@@ -3,7 +3,7 @@
 use std::fs;
 
 use dspy::lm::TrainingState;
-use dspy::optimize::{Happened, SearchEvent};
+use dspy::optimize::{SearchEvent, SearchEventKind};
 use dspy::{Error, RandomSearch};
 
 use super::trainer::Fault;
@@ -144,7 +144,7 @@ async fn other_settings_are_another_search_and_who_watches_sees_the_job() {
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
     let told = seen.clone();
     let search = finetune(&trainer).journal(&file.0).observe(move |event: &SearchEvent| {
-        if let Happened::Training { job, state, .. } = &event.happened {
+        if let SearchEventKind::Training { job, state, .. } = &event.kind {
             told.lock().expect("no panic").push((job.clone(), state.clone()));
         }
     });

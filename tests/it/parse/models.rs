@@ -333,7 +333,7 @@ async fn parse_a_reply_that_the_limit_cut_after_its_end() {
     let cut = |text: &str| {
         let mut reply = Response::new(text);
         reply.finish = FinishReason::Length;
-        Context::new(Scripted::new(move |_, _| Ok(reply.clone()))).with_reasks(0)
+        Context::new(Scripted::new(move |_, _| Ok(reply.clone()))).with_parse_retries(0)
     };
     let done = "[[ ## fruit ## ]]\nbanana\n\n[[ ## completed ## ]]\n";
     for text in [format!("{done}\n[[ ## looks ## ]]\nround and re"), "{\"fruit\": \"banana\"}\n \n\n".into()]

@@ -1,10 +1,10 @@
-//! Embeddings that look at a part of their vectors.
+//! VectorIndex that look at a part of their vectors.
 
-use dspy::retrieve::{Cells, Embeddings, Passage, Retriever};
+use dspy::retrieve::{Cells, Passage, Retriever, VectorIndex};
 use dspy::{Context, Result};
 use proptest::prelude::*;
 
-use super::embeddings::literal;
+use super::vector_index::literal;
 use super::{ids, message};
 use crate::file::File;
 
@@ -32,18 +32,18 @@ fn topics(count: usize, topics: usize) -> Vec<String> {
     (0..count).map(near).map(|vector| text(&vector)).collect()
 }
 
-async fn build(cx: &Context, texts: &[String]) -> Embeddings {
+async fn build(cx: &Context, texts: &[String]) -> VectorIndex {
     let passages = texts.iter().enumerate().map(|(id, text)| Passage::new(id.to_string(), text));
-    Embeddings::build(cx, passages).await.expect("vectors")
+    VectorIndex::build(cx, passages).await.expect("vectors")
 }
 
-async fn found(embeddings: &Embeddings, cx: &Context, query: &str, k: usize) -> Vec<String> {
+async fn found(embeddings: &VectorIndex, cx: &Context, query: &str, k: usize) -> Vec<String> {
     let found = embeddings.search(cx, query, k).await.expect("vectors");
     ids(&found).into_iter().map(str::to_owned).collect()
 }
 
 /// The share of the exact ten best that is found.
-async fn recall(exact: &Embeddings, cells: &Embeddings, cx: &Context, queries: &[String]) -> f64 {
+async fn recall(exact: &VectorIndex, cells: &VectorIndex, cx: &Context, queries: &[String]) -> f64 {
     let mut hits = 0;
     for query in queries {
         let best = found(exact, cx, query, 10).await;
@@ -78,7 +78,7 @@ async fn the_same_seed_gives_the_same_cells_and_a_file_keeps_them() {
     let [a, b, c] = files.each_ref().map(|file| std::fs::read(&file.0).expect("written"));
     assert!(a == b && a != c);
 
-    let loaded = Embeddings::<()>::load(&files[0].0, &cx).expect("read");
+    let loaded = VectorIndex::<()>::load(&files[0].0, &cx).expect("read");
     let made = exact.clone().approximate(cells.seed(3)).expect("cells");
     for query in texts.iter().step_by(25) {
         assert_eq!(found(&loaded, &cx, query, 5).await, found(&made, &cx, query, 5).await);
@@ -88,13 +88,13 @@ async fn the_same_seed_gives_the_same_cells_and_a_file_keeps_them() {
 
     for end in (0..a.len()).step_by(997) {
         std::fs::write(&files[1].0, &a[..end]).expect("ours");
-        Embeddings::<()>::load(&files[1].0, &cx).expect_err("cut off");
+        VectorIndex::<()>::load(&files[1].0, &cx).expect_err("cut off");
     }
     let head = a.iter().position(|byte| *byte == b'\n').expect("a line");
     let changed =
         String::from_utf8(a[..head].to_vec()).expect("JSON").replace("\"count\":20,", "\"count\":19,");
     std::fs::write(&files[1].0, [changed.as_bytes(), &a[head..]].concat()).expect("ours");
-    assert!(message(Embeddings::<()>::load(&files[1].0, &cx)).contains("damaged"));
+    assert!(message(VectorIndex::<()>::load(&files[1].0, &cx)).contains("damaged"));
 }
 
 #[tokio::test]

@@ -3,11 +3,11 @@
 mod bm25;
 mod cells;
 mod documents;
-mod embeddings;
 mod hybrid;
 mod multi_hop;
 mod qdrant;
 mod step;
+mod vector_index;
 
 use dspy::lm::Scripted;
 use dspy::retrieve::Passage;

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
-use super::embeddings::literal;
 use super::message;
+use super::vector_index::literal;
 use store::Qdrant;
 
 #[path = "../../../examples/qdrant/store.rs"]

@@ -1,5 +1,5 @@
 use dspy::lm::Scripted;
-use dspy::retrieve::{Bm25, Embeddings, Passage, Retrieve, Retriever};
+use dspy::retrieve::{Bm25, Passage, Retrieve, Retriever, VectorIndex};
 use dspy::trace::Traced;
 use dspy::{
     BootstrapFewShot, Context, Error, ErrorKind, Evaluate, Module, Predict, Report, Result, Rows, Trace,
@@ -122,7 +122,7 @@ async fn a_search_alone_and_one_in_a_part_have_their_paths() {
 #[tokio::test]
 async fn what_embedding_costs_is_the_steps_and_the_programs() {
     let cx = replies(["late", "lost"]).with_embedder(Provider::new(8));
-    let program = hop(Embeddings::build(&cx, passages()).await.expect("vectors"));
+    let program = hop(VectorIndex::build(&cx, passages()).await.expect("vectors"));
     let before = cx.usage().calls;
     let reply = program.call(&cx, input()).await.expect("it runs");
     let hops: Vec<u64> =

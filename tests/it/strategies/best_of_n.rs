@@ -195,7 +195,7 @@ async fn a_search_finds_the_predictors_inside_and_its_plan_has_every_attempt() {
         };
         Ok(Response::new(format!("[[ ## reasoning ## ]]\nso\n[[ ## fruit ## ]]\n{fruit}")))
     }));
-    let cx = cx.with_reasks(0);
+    let cx = cx.with_parse_retries(0);
     let splits = Splits::new(rows(0, 6), rows(6, 6), rows(12, 6)).expect("no row twice");
     let is_named = |input: &GuessInput, out: &GuessOutput| {
         Score::from(serde_json::json!(out.fruit) == named(&input.looks)).because("by its looks")

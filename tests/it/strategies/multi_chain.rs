@@ -64,10 +64,10 @@ async fn the_comparison_sees_every_attempt_and_answers() {
 
 #[tokio::test]
 async fn failed_attempts_are_left_out_and_all_failed_is_an_error_that_lists_them() {
-    let cx = Context::new(Scripted::replies(["?".into(), word("b"), word("b")])).with_reasks(0);
+    let cx = Context::new(Scripted::replies(["?".into(), word("b"), word("b")])).with_parse_retries(0);
     let chains = MultiChain::<Answer>::new().attempts(2).concurrency(1);
     assert_eq!(chains.call(&cx, question()).await.expect("one is left").word, "b");
-    let cx = Context::new(Scripted::replies(["?", "?"])).with_reasks(0);
+    let cx = Context::new(Scripted::replies(["?", "?"])).with_parse_retries(0);
     let error = chains.call(&cx, question()).await.expect_err("none is left");
     assert_eq!(error.kind(), ErrorKind::Parse);
     let text = error.to_string();
@@ -88,8 +88,8 @@ fn giving_it_up_at_any_time_leaves_the_books_right() {
 async fn a_search_finds_both_predictors_and_its_plan_has_every_attempt() {
     let splits = Splits::new(rows(0, 12), rows(12, 12), rows(24, 6)).expect("no row twice");
     let search =
-        dspy::BootstrapFewShot::new(|row: &Guess, out: &dspy::Reasoned<GuessOutput>| right(row, out));
-    let cx = crate::task::built_in().with_reasks(0);
+        dspy::BootstrapFewShot::new(|row: &Guess, out: &dspy::WithReasoning<GuessOutput>| right(row, out));
+    let cx = crate::task::built_in().with_parse_retries(0);
     let plan = |n| search.plan(&cx, &MultiChain::<Guess>::new().attempts(n), &splits).task_calls().most;
     assert_eq!(plan(4) * 2, plan(1) * 5);
     // The prompt that compares is the longer one, and most calls are attempts.

@@ -31,7 +31,7 @@ fn either() -> Either {
 
 async fn tried(replies: &[&str]) -> Vec<(String, Option<u32>, bool)> {
     let replies: Vec<_> = replies.iter().map(ToString::to_string).collect();
-    let cx = Context::new(Scripted::replies(replies)).with_reasks(0);
+    let cx = Context::new(Scripted::replies(replies)).with_parse_retries(0);
     let reply = Holder::new().call(&cx, question()).await.expect("one answers");
     reply.trace().steps().map(|step| (step.path.to_string(), step.attempt(), step.is_chosen())).collect()
 }
@@ -45,7 +45,7 @@ async fn the_second_is_asked_only_where_the_first_fails() {
 
 #[tokio::test]
 async fn both_failures_are_listed_and_a_spent_budget_ends_it() {
-    let cx = Context::new(Scripted::replies(["?"; 9])).with_reasks(0);
+    let cx = Context::new(Scripted::replies(["?"; 9])).with_parse_retries(0);
     let error = either().call(&cx, question()).await.expect_err("neither");
     let text = error.to_string();
     assert!(
@@ -58,14 +58,14 @@ async fn both_failures_are_listed_and_a_spent_budget_ends_it() {
     let error = either().call(&cx.with_budget(Budget::calls(0)), question()).await.expect_err("not paid for");
     assert!(error.is_budget() && !error.to_string().contains("second"), "{error}");
     let three = either().or(Predict::<Answer>::new());
-    let cx = Context::new(Scripted::replies(["?", "?", &word("a")])).with_reasks(0);
+    let cx = Context::new(Scripted::replies(["?", "?", &word("a")])).with_parse_retries(0);
     assert_eq!(three.call(&cx, question()).await.expect("the third").word, "a");
     assert_eq!(three.state().paths().collect::<Vec<_>>(), ["first.first", "first.second", "second"]);
 }
 
 #[tokio::test]
 async fn a_stream_shows_nothing_of_a_program_that_may_fail() {
-    let cx = Context::new(Scripted::replies(["?", &word("a")]).in_chunks(3)).with_reasks(0);
+    let cx = Context::new(Scripted::replies(["?", &word("a")]).in_chunks(3)).with_parse_retries(0);
     let events: Vec<_> = either().stream(&cx, question()).collect().await;
     assert!(matches!(&events[..], [Ok(StreamEvent::Prediction(reply))] if reply.word == "a"));
 }

@@ -206,7 +206,7 @@ async fn a_search_tunes_how_it_advises_and_its_plan_has_every_call() {
     let refine = |n| {
         Refine::new(Predict::<Answer>::new(), n, |_: &AnswerInput, out: &AnswerOutput| out.word == "Paris")
     };
-    let cx = advisable().with_reasks(0);
+    let cx = advisable().with_parse_retries(0);
     let search =
         Gepa::with_runs(|row: &Answer, out: &AnswerOutput| row.word == out.word, 60).proposer(NameIt);
     let plan = |n| search.plan(&cx, &refine(n), &splits).task_calls().most;

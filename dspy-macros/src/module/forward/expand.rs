@@ -7,7 +7,7 @@ use syn::{Visibility, parse_quote};
 
 use super::model::{BlockModel, ForwardModel};
 use super::result;
-use crate::edge;
+use crate::field_access;
 use crate::gathered::{Gathered, Side};
 use crate::ident::{companion, local};
 use crate::module::call;
@@ -84,7 +84,7 @@ fn implement(
     let future = quote_spanned! {forward.head.ident.span()=>
         impl ::core::future::Future<Output = #krate::Result<Self::Output>> + ::core::marker::Send
     };
-    let edge = edge::result(krate);
+    let edge = field_access::result(krate);
     let asserted = result::asserted(output, &private);
     let output = result::ok_type(output)
         .map_or_else(|| quote!(<#output as #private::ForwardResult>::Output), ToTokens::to_token_stream);

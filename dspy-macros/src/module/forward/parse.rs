@@ -9,7 +9,7 @@ use crate::diag::Diagnostics;
 use crate::key::{Entry, Form, Grammar, Key, Value};
 use crate::krate::Krate;
 use crate::module::wiring;
-use crate::wired;
+use crate::token_hash;
 
 const MODULE: Grammar = Grammar { name: "module", keys: &[Key { name: "crate", form: Form::Path }] };
 
@@ -22,7 +22,7 @@ pub(crate) fn block(
     let krate = krate(args, diagnostics);
     let parser = |input: ParseStream<'_>| head(input, krate);
     match parser.parse2(item.clone()) {
-        Ok(model) => Some(BlockModel { wiring: wired::fingerprint(item), ..model }),
+        Ok(model) => Some(BlockModel { wiring: token_hash::fingerprint(item), ..model }),
         Err(error) => {
             diagnostics.syntax(error);
             None

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::build;
 use super::model::{PartKind, PartModel, ProgramModel};
-use crate::edge;
+use crate::field_access;
 use crate::ident::{local, plain_name};
 use crate::module::wiring;
 use crate::tokens::items_at;
@@ -17,7 +17,7 @@ pub(crate) fn program(model: &ProgramModel) -> TokenStream {
     let (build, constructors) =
         if model.builds_itself() { build::program(model) } else { Default::default() };
     let module = model.wired().map(|wired| wiring::module(wired, &model.calls));
-    let edge = edge::parts(&model.krate);
+    let edge = field_access::parts(&model.krate);
     let own = items_at(model.ident().span(), quote!(#predictors #program #build));
     quote! {
         // A user who deprecates a program means its users, not this.

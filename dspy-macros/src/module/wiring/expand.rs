@@ -16,8 +16,8 @@ use crate::gathered::{Gathered, Side};
 use crate::ident::{argument, companion, local, local_at};
 use crate::krate::Krate;
 use crate::module::call;
+use crate::token_hash;
 use crate::tokens::items_at;
-use crate::wired;
 
 /// The program around the wiring.
 #[derive(Clone, Copy)]
@@ -46,7 +46,7 @@ fn with_body(wired: WiredProgram<'_>, body: &TokenStream) -> TokenStream {
     };
     let (input, output) = (side(wired, Side::Input), side(wired, Side::Output));
     let (ident, vis) = (&original.ident, &original.vis);
-    let written = wired::fingerprint(&written(original));
+    let written = token_hash::fingerprint(&written(original));
     let (impl_generics, ty_generics, where_clause) = original.generics.split_for_impl();
     let (cx, value) = (argument("cx"), argument("input"));
     // At the types of the user's, which may be none that a program can have.

@@ -9,7 +9,7 @@ use quote::{format_ident, quote};
 
 use super::model::{FieldModel, Role, SignatureModel};
 use crate::companion::{Companion, CompanionField, carrier};
-use crate::edge;
+use crate::field_access;
 use crate::ident::{companion, plain_name};
 use crate::tokens::items_at;
 
@@ -27,7 +27,7 @@ pub(crate) fn signature(model: &SignatureModel) -> TokenStream {
         }
     };
     let whole = carrier(&model.krate, model.ident(), whole, &task);
-    let edge = edge::fields(&model.krate);
+    let edge = field_access::fields(&model.krate);
     let signature = schema::signature(model, &inputs.ident, &outputs.ident);
     let row = row::row(model, &inputs.ident, &outputs.ident);
     let own = items_at(model.ident().span(), quote!(#whole #signature #row));

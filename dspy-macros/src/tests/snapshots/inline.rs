@@ -31,7 +31,7 @@ fn expression() {
     #[allow(deprecated)]
     const _: () = {
         #[allow(unused_imports)]
-        use ::dspy::__private::edge::{Field as __Edge, NoField as _};
+        use ::dspy::__private::field_access::{Field as __Edge, NoField as _};
         #[automatically_derived]
         impl ::core::clone::Clone for InlinePredictionInput {
             fn clone(&self) -> Self {

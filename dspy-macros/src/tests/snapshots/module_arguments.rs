@@ -19,7 +19,7 @@ pub struct SupportInput {
 }
 const _: () = {
     #[allow(unused_imports)]
-    use ::dspy::__private::edge::{Field as __Edge, NoField as _};
+    use ::dspy::__private::field_access::{Field as __Edge, NoField as _};
     #[automatically_derived]
     impl ::core::clone::Clone for SupportInput {
         fn clone(&self) -> Self {
@@ -89,7 +89,7 @@ const _: () = {
 };
 const _: () = {
     #[allow(unused_imports)]
-    use ::dspy::__private::edge::{Returned as __Edge, NoReturned as _};
+    use ::dspy::__private::field_access::{Returned as __Edge, NoReturned as _};
     #[automatically_derived]
     impl ::dspy::Module for Support {
         type Input = SupportInput;

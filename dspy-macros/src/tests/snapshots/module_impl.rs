@@ -5,7 +5,7 @@ impl Support {
 }
 const _: () = {
     #[allow(unused_imports)]
-    use ::dspy::__private::edge::{Returned as __Edge, NoReturned as _};
+    use ::dspy::__private::field_access::{Returned as __Edge, NoReturned as _};
     #[automatically_derived]
     impl ::dspy::Module for Support {
         type Input = Ticket;

@@ -1,7 +1,7 @@
 #[allow(deprecated, unused_lifetimes)]
 const _: () = {
     #[allow(unused_imports)]
-    use ::dspy::__private::edge::{Part as __Edge, NoPart as _};
+    use ::dspy::__private::field_access::{Part as __Edge, NoPart as _};
     #[automatically_derived]
     impl ::dspy::__private::Predictors for Support {
         const SHAPE: ::dspy::__private::Shape = ::dspy::__private::Shape::Fields(

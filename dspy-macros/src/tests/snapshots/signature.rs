@@ -21,7 +21,7 @@ pub struct TriageOutput {
 #[allow(deprecated)]
 const _: () = {
     #[allow(unused_imports)]
-    use ::dspy::__private::edge::{Field as __Edge, NoField as _};
+    use ::dspy::__private::field_access::{Field as __Edge, NoField as _};
     #[automatically_derived]
     impl ::core::clone::Clone for TriageInput {
         fn clone(&self) -> Self {

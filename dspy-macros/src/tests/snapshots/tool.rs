@@ -19,7 +19,7 @@ pub struct FindParcel;
 #[allow(deprecated)]
 const _: () = {
     #[allow(unused_imports)]
-    use ::dspy::__private::edge::{Field as __Edge, NoField as _};
+    use ::dspy::__private::field_access::{Field as __Edge, NoField as _};
     #[automatically_derived]
     impl ::dspy::tool::Tool for FindParcel {
         fn name(&self) -> &str {

@@ -3,19 +3,19 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
-use dspy_sandbox::{Ended, Engine, Failure, Link, Order, Reply};
+use dspy_sandbox::{Engine, Failure, Interruption, Link, Order, Reply};
 use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Map, Value as Json};
 use tokio::sync::mpsc as events;
 
-use crate::code::{CodeError, Host, HostReply, Limit, Limits, Ran, Session};
+use crate::code::{CodeError, Execution, Host, HostReply, Limit, Limits, Session};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Record;
 
 /// An event of a run.
 enum Event {
     Call { name: String, args: Vec<Json>, named: Map<String, Json>, reply: mpsc::Sender<Reply> },
-    Done(Result<dspy_sandbox::Ran, Ended>),
+    Done(Result<dspy_sandbox::Execution, Interruption>),
 }
 
 type Events = events::UnboundedSender<Event>;
@@ -54,7 +54,7 @@ impl Session for PythonSession {
         code: &'a str,
         inputs: Record,
         host: &'a dyn Host,
-    ) -> BoxFuture<'a, Result<Ran>> {
+    ) -> BoxFuture<'a, Result<Execution>> {
         async move {
             let (sender, mut events) = events::unbounded_channel();
             let cancel = Cancel(Arc::default());
@@ -90,12 +90,12 @@ fn ended() -> Error {
     Error::internal("the Python session has ended unexpectedly; open another one")
 }
 
-fn told(ran: dspy_sandbox::Ran, limits: &Limits) -> Ran {
+fn told(ran: dspy_sandbox::Execution, limits: &Limits) -> Execution {
     let error = ran.failure.map(|failure| match failure {
         Failure::Limit(limit, line) => CodeError::of_limit(met(limit), limits, line),
         Failure::Raised { kind, message, line } => CodeError::new(&kind, &message, line),
     });
-    Ran { printed: ran.printed, value: ran.value, submitted: ran.submitted, error }
+    Execution { printed: ran.printed, value: ran.value, submitted: ran.submitted, error }
 }
 
 fn met(limit: dspy_sandbox::Limit) -> Limit {
@@ -108,11 +108,11 @@ fn met(limit: dspy_sandbox::Limit) -> Limit {
     }
 }
 
-fn failed(ended: Ended) -> Error {
+fn failed(ended: Interruption) -> Error {
     match ended {
-        Ended::Host(error) => error.downcast::<Error>().map_or_else(Error::program, |error| *error),
-        Ended::Cancelled => Error::new(ErrorKind::Cancelled, ended.to_string()),
-        Ended::NoRoom => Error::new(ErrorKind::Code, ended.to_string()),
+        Interruption::Host(error) => error.downcast::<Error>().map_or_else(Error::program, |error| *error),
+        Interruption::Cancelled => Error::new(ErrorKind::Cancelled, ended.to_string()),
+        Interruption::NoRoom => Error::new(ErrorKind::Code, ended.to_string()),
     }
 }
 

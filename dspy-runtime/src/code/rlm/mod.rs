@@ -7,13 +7,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::coded::wrong;
 use super::coder::Coder;
 use super::functions;
+use super::output::wrong;
 use super::runs::Runs;
 use super::settings::{settings, takes_tools};
 use super::walk::{Shown, Walk};
-use super::{CodeEnded, Coded, Interpreter};
+use super::{CodeOutput, CodeStopReason, Interpreter};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::lm::Lm;
@@ -247,7 +247,7 @@ fn outputs(given: &Schema) -> String {
 
 impl<S: Signature> Module for Rlm<S> {
     type Input = S::Input;
-    type Output = Coded<S::Output>;
+    type Output = CodeOutput<S::Output>;
 
     async fn forward(&self, cx: &Context, input: S::Input) -> Result<Self::Output> {
         self.wrong.as_ref().map_or(Ok(()), |wrong| Err(Error::declaration(wrong.clone())))?;
@@ -257,16 +257,16 @@ impl<S: Signature> Module for Rlm<S> {
         let host = RlmHost::new(self, cx);
         let found = self.explore(cx, &host, (&variables, inputs), &mut walk).await?;
         let (output, ended) = match found {
-            Some(output) => (output, CodeEnded::Submitted),
+            Some(output) => (output, CodeStopReason::Submitted),
             None => {
                 let mut input = Record::new();
                 input.insert("variables", variables);
                 input.insert("trajectory", walk.shown()?);
                 let answer = self.extract.call_noted(cx, input, walk.notes()).await?;
-                (answer.into_output().output, CodeEnded::Turns)
+                (answer.into_output().output, CodeStopReason::Turns)
             }
         };
-        Ok(Coded::new(output, walk.turns, ended))
+        Ok(CodeOutput::new(output, walk.turns, ended))
     }
 }
 

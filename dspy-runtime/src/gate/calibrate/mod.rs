@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Gate;
+use super::rules::{Pairs, Rules, weigh};
 use super::verdict::{Decision, pairs};
-use super::weigh::{Pairs, Rules, weigh};
 use crate::error::{Error, Result};
 use crate::evaluate::Report;
 use dspy_numbers::random::Keyed;

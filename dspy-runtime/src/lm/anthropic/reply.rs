@@ -8,7 +8,7 @@ use crate::lm::failure::Failure;
 use crate::lm::finish::ANTHROPIC;
 use crate::lm::provider::{Unread, json};
 use crate::lm::turn::{self, Said};
-use crate::lm::{Reasoning, Response, ToolCall, Usage, Withheld};
+use crate::lm::{Reasoning, Response, ToolCall, Usage, WithheldReason};
 
 #[derive(Deserialize)]
 struct Whole {
@@ -21,7 +21,7 @@ struct Whole {
     content: Option<Vec<Value>>,
     stop_reason: Option<String>,
     #[serde(default, deserialize_with = "or_none")]
-    stop_details: Option<Withheld>,
+    stop_details: Option<WithheldReason>,
     #[serde(default, deserialize_with = "or_default")]
     usage: Tokens,
 }

@@ -8,7 +8,7 @@ use crate::lm::aside::{or_default, or_none};
 use crate::lm::failure::Failure;
 use crate::lm::finish::{ANTHROPIC, said};
 use crate::lm::provider::{Piece, Reader, Unread};
-use crate::lm::{Response, ToolCall, Withheld};
+use crate::lm::{Response, ToolCall, WithheldReason};
 
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -51,7 +51,7 @@ struct Start {
 struct End {
     stop_reason: Option<String>,
     #[serde(default, deserialize_with = "or_none")]
-    stop_details: Option<Withheld>,
+    stop_details: Option<WithheldReason>,
 }
 
 /// The addition to a block.

@@ -176,7 +176,7 @@ impl Generated {
             return Err(Unread::Failed(Failure::of(&error)));
         }
         if let Some(reason) = self.prompt_feedback.and_then(|feedback| feedback.block_reason) {
-            return Err(Unread::Withheld(format!("the prompt is blocked ({reason})")));
+            return Err(Unread::WithheldReason(format!("the prompt is blocked ({reason})")));
         }
         if let Some(tokens) = self.usage_metadata {
             reply.usage = tokens.usage();

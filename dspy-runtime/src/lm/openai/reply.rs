@@ -152,7 +152,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
         message => message.unwrap_or_default(),
     };
     if let Some(refusal) = message.refusal() {
-        return Err(Unread::Withheld(refusal));
+        return Err(Unread::WithheldReason(refusal));
     }
     let (text, thoughts) = message.texts();
     let mut response = Response::new(text);

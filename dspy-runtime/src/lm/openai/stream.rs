@@ -88,7 +88,7 @@ impl Reader for Stream {
 
     fn finish(&mut self, reply: &mut Response) -> Result<(), Unread> {
         if !self.refusal.trim().is_empty() {
-            return Err(Unread::Withheld(std::mem::take(&mut self.refusal)));
+            return Err(Unread::WithheldReason(std::mem::take(&mut self.refusal)));
         }
         reply.finish = CHAT.read(self.finish.word())?;
         reply.tool_calls = std::mem::take(&mut self.calls).whole();

@@ -102,7 +102,7 @@ pub(super) enum Unread {
     /// It ends before the reply does.
     Cut,
     /// The model or its provider withheld the reply.
-    Withheld(String),
+    WithheldReason(String),
     /// It is an error after all.
     Failed(Failure),
     /// It ended with a word that means that it failed.
@@ -128,7 +128,7 @@ impl Unread {
                 let message = format!("the connection to {} broke in the middle of a reply", asked.at);
                 Error::new(ErrorKind::Transport, message)
             }
-            Self::Withheld(reason) => {
+            Self::WithheldReason(reason) => {
                 let message = format!("the model refused: {}", asked.shown(&reason, 200));
                 Error::new(ErrorKind::ContentFilter, message)
             }

@@ -198,7 +198,7 @@ impl Part {
                 Ok(())
             }
             Self::Refusal { refusal } if refusal.trim().is_empty() => Ok(()),
-            Self::Refusal { refusal } => Err(Unread::Withheld(refusal)),
+            Self::Refusal { refusal } => Err(Unread::WithheldReason(refusal)),
             Self::Other => Ok(()),
         }
     }

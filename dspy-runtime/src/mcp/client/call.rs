@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::connection::McpConnection;
 use super::failure::Failed;
-use super::told;
+use super::tool_result;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
 use crate::tool::{Tool, failed as error};
@@ -51,7 +51,7 @@ impl RemoteTool {
         let limit = self.connection.0.server.timeout;
         let calling = self.connection.peer().call_tool_once(params);
         match self.connection.within(limit, calling).await {
-            Some(Ok(CallToolResponse::Complete(result))) => Ok(told::value(result)),
+            Some(Ok(CallToolResponse::Complete(result))) => Ok(tool_result::value(result)),
             Some(Ok(_)) => Ok(error("the tool wants to ask its user something, and there is none here")),
             Some(Err(Failed::Told(text))) => Ok(error(text)),
             Some(Err(Failed::Broken(broken))) => Err(broken.context(format_args!("tool `{}`", self.name))),

@@ -7,7 +7,7 @@ mod failure;
 mod http;
 mod listed;
 
-mod told;
+mod tool_result;
 
 use std::ffi::OsString;
 use std::fmt;

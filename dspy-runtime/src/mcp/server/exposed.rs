@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use rmcp::model::Tool;
 use serde_json::{Map, Value};
 
-use super::told::Told;
+use super::call_error::CallError;
 use crate::context::{Context, FieldEvent};
 use crate::module::{Module, StreamEvent, each};
 use crate::release::Live;
@@ -29,7 +29,7 @@ pub(super) trait Exposed: Send + Sync {
         cx: &'a Context,
         arguments: Map<String, Value>,
         steps: Option<Steps<'a>>,
-    ) -> BoxFuture<'a, Result<Record, Told>>;
+    ) -> BoxFuture<'a, Result<Record, CallError>>;
 
     fn described(&self, text: &str) -> Arc<dyn Exposed>;
 
@@ -76,18 +76,18 @@ impl<M: Module> Exposure<M> {
         cx: &Context,
         arguments: Map<String, Value>,
         steps: Option<Steps<'_>>,
-    ) -> Result<Record, Told> {
+    ) -> Result<Record, CallError> {
         let mut record: Record = arguments.into_iter().collect();
         if let Some(prepare) = &self.prepare {
-            prepare(&mut record).map_err(|error| Told::run(&error))?;
+            prepare(&mut record).map_err(|error| CallError::run(&error))?;
         }
-        let input = Described::read::<M::Input>(record).map_err(|error| Told::input(&error))?;
+        let input = Described::read::<M::Input>(record).map_err(|error| CallError::input(&error))?;
         let snapshot = self.live.get();
         let prediction = match steps {
             None => snapshot.program().call(cx, input).await,
             Some(steps) => shown(snapshot.program(), cx, input, steps).await,
         };
-        prediction.and_then(|prediction| prediction.to_record()).map_err(|error| Told::run(&error))
+        prediction.and_then(|prediction| prediction.to_record()).map_err(|error| CallError::run(&error))
     }
 }
 
@@ -132,7 +132,7 @@ impl<M: Module> Exposed for Exposure<M> {
         cx: &'a Context,
         arguments: Map<String, Value>,
         steps: Option<Steps<'a>>,
-    ) -> BoxFuture<'a, Result<Record, Told>> {
+    ) -> BoxFuture<'a, Result<Record, CallError>> {
         Box::pin(self.run(cx, arguments, steps))
     }
 

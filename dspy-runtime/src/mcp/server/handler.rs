@@ -12,8 +12,8 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tokio::sync::{Semaphore, mpsc};
 
+use super::call_error::CallError;
 use super::exposed::{Exposed, Steps};
-use super::told::Told;
 use crate::context::Context;
 use crate::value::Record;
 
@@ -58,14 +58,16 @@ impl Handler {
         tool: &dyn Exposed,
         request: CallToolRequestParams,
         steps: Option<Steps<'_>>,
-    ) -> Result<Record, Told> {
+    ) -> Result<Record, CallError> {
         let busy =
-            |_| Told::new("busy", "as many calls are under way as this server takes at once; try again");
+            |_| CallError::new("busy", "as many calls are under way as this server takes at once; try again");
         let _place = self.places.try_acquire().map_err(busy)?;
         let running = tool.call(&self.cx, request.arguments.unwrap_or_default(), steps);
         match tokio::time::timeout(self.timeout, running).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(Told::new("timeout", &format!("there was no answer within {:?}", self.timeout))),
+            Err(_) => {
+                Err(CallError::new("timeout", &format!("there was no answer within {:?}", self.timeout)))
+            }
         }
     }
 
@@ -75,7 +77,7 @@ impl Handler {
         tool: &dyn Exposed,
         request: CallToolRequestParams,
         context: &RequestContext<RoleServer>,
-    ) -> Result<Record, Told> {
+    ) -> Result<Record, CallError> {
         let Some(token) = context.meta.get_progress_token() else {
             return self.run(tool, request, None).await;
         };

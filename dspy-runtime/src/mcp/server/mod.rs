@@ -1,10 +1,10 @@
 //! Programs as tools for other people's models.
 
+mod call_error;
 mod exposed;
 pub(crate) mod handler;
 #[cfg(feature = "serve")]
 pub(crate) mod http;
-mod told;
 
 use std::fmt;
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use crate::artifact::Provenance;
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::Module;
 use crate::optimize::compiled::{Compiled, ExpectedGain};
-use crate::optimize::event::Happened;
+use crate::optimize::event::SearchEventKind;
 use crate::signature::Row;
 
 impl<P: Module, R: Row> Driver<'_, P, R>
@@ -38,7 +38,7 @@ where
             "termination": self.termination,
             "usage": usage,
         }))?;
-        self.tell(|| Happened::Finished { picked, score, termination: self.termination });
+        self.tell(|| SearchEventKind::Finished { picked, score, termination: self.termination });
         let provenance = Provenance {
             optimizer: self.about.optimizer.to_owned(),
             settings: self.about.settings.clone(),

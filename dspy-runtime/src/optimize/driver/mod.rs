@@ -22,7 +22,7 @@ pub(super) use ledger::Ledger;
 pub(super) use service::{Run, Service, Settings as ServiceSettings, Split};
 
 use super::compiled::Termination;
-use super::event::{Happened, SearchEvent};
+use super::event::{SearchEvent, SearchEventKind};
 use super::journal::Journal;
 use super::options::Options;
 use super::plan;
@@ -168,7 +168,7 @@ where
 
     /// Says what is done and why.
     pub(super) fn step(&mut self, text: String) {
-        self.tell(|| Happened::Step { text: text.clone() });
+        self.tell(|| SearchEventKind::Step { text: text.clone() });
         self.steps.push(text);
     }
 
@@ -196,10 +196,10 @@ where
     }
 
     /// Tells who watches.
-    pub(super) fn tell(&self, happened: impl FnOnce() -> Happened) {
+    pub(super) fn tell(&self, kind: impl FnOnce() -> SearchEventKind) {
         let Some(observer) = &self.options.observer else { return };
         observer.tell(&SearchEvent {
-            happened: happened(),
+            kind: kind(),
             calls: self.service.ledger.usage().calls,
             calls_left: self.service.ledger.calls_left(),
             best: best(&self.candidates).map(|place| (place, self.candidates[place].score())),

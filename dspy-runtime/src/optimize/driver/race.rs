@@ -8,7 +8,7 @@ use super::{Driver, Run, Split};
 use crate::error::Result;
 use crate::evaluate::Judged;
 use crate::module::Module;
-use crate::optimize::event::Happened;
+use crate::optimize::event::SearchEventKind;
 use crate::optimize::racing::{Race, Standing};
 use crate::progress::Progress;
 use crate::signature::Row;
@@ -163,10 +163,10 @@ impl Heat {
     }
 
     #[allow(clippy::cast_precision_loss)]
-    fn told(&self) -> Happened {
+    fn told(&self) -> SearchEventKind {
         let running = || self.standings.iter().filter(|standing| standing.runs);
         let best = running().map(|standing| standing.sum).fold(f64::NEG_INFINITY, f64::max);
-        Happened::Round {
+        SearchEventKind::Round {
             candidates: running().count(),
             rows: self.end,
             of: self.order.len(),

@@ -11,7 +11,7 @@ use crate::figure::{count, counted};
 use crate::lm::ModelId;
 use crate::module::Module;
 use crate::optimize::compiled::Termination;
-use crate::optimize::event::Happened;
+use crate::optimize::event::SearchEventKind;
 use crate::progress::Progress;
 use crate::signature::Row;
 
@@ -106,7 +106,7 @@ where
         let (name, parents, score) = (candidate.name.clone(), candidate.parents.clone(), candidate.score());
         let rows = candidate.scores.rows().flatten().count();
         self.candidates.push(candidate);
-        self.tell(|| Happened::Candidate { place, name, parents, score, rows });
+        self.tell(|| SearchEventKind::Candidate { place, name, parents, score, rows });
         Ok(place)
     }
 

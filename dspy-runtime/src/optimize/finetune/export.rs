@@ -68,7 +68,7 @@ pub struct FinetuneExport<R, O> {
 /// A written file.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exported {
+pub struct ExportCounts {
     /// The rows that were run.
     pub rows: usize,
     /// Those whose run failed, or was never made because the budget was spent.
@@ -120,7 +120,7 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
         program: &P,
         rows: &Rows<R>,
         path: impl AsRef<Path>,
-    ) -> Result<Exported>
+    ) -> Result<ExportCounts>
     where
         P: Module<Output = O>,
         R::Input: Into<P::Input>,
@@ -130,7 +130,7 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
         let judging = &cx.scoped(|scope| scope.for_purpose(Purpose::Judge));
         let runs = (0..rows.len()).map(|row| judge((cx, judging), program, rows, row, &self.metric, None));
         let judged: Vec<Judged> = futures_util::stream::iter(runs).buffered(self.concurrency).collect().await;
-        let mut exported = Exported { rows: rows.len(), failed: 0, accepted: 0, lines: 0 };
+        let mut exported = ExportCounts { rows: rows.len(), failed: 0, accepted: 0, lines: 0 };
         let (mut text, mut first) = (String::new(), None);
         let askers = Askers::of(program, self.demos);
         for judged in judged {

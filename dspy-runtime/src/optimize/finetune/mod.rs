@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use export::{Exported, FinetuneExport};
+pub use export::{ExportCounts, FinetuneExport};
 
 use super::Optimizer;
 use super::compiled::Compiled;

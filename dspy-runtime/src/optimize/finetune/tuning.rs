@@ -19,7 +19,7 @@ use crate::module::Module;
 use crate::optimize::compiled::{Compiled, Termination};
 use crate::optimize::demos;
 use crate::optimize::driver::{About, Driver, Proposal, Run, Split};
-use crate::optimize::event::Happened;
+use crate::optimize::event::SearchEventKind;
 use crate::predict::ProgramState;
 use crate::signature::Row;
 
@@ -247,7 +247,7 @@ where
             shown = None;
             shown = Some((driver.progress(&now, 0), now));
         }
-        driver.tell(|| Happened::Training { job: job.id.clone(), state: job.state.clone(), says });
+        driver.tell(|| SearchEventKind::Training { job: job.id.clone(), state: job.state.clone(), says });
     };
     training.train(file, finetune.order(cx), &mut tell).await.map_err(|error| error.context(service.name()))
 }

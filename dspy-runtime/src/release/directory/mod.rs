@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use file::{Format, State};
 
-use super::history::{Event, Kept, Shelf};
+use super::history::{Event, Shelf, VersionEntry};
 use super::key::Key;
 use super::source::ArtifactStore;
 use crate::error::{Error, ErrorKind, Result};
@@ -133,7 +133,7 @@ impl ArtifactStore for Directory {
         Ok(self.state(key)?.map(|state| state.shelf))
     }
 
-    fn text(&self, key: &Key, kept: &Kept) -> Result<String> {
+    fn text(&self, key: &Key, kept: &VersionEntry) -> Result<String> {
         let path = self.folder(key).join(name::file(kept.version, kept.revision));
         fs::read_to_string(&path).map_err(|error| Error::io("read", &path, error))
     }

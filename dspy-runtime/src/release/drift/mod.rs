@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use dspy_numbers::statistics::drift::Evidence;
 use serde::Deserialize;
 
-pub use state::{DriftState, Watched};
+pub use state::{DriftState, WatchedMean};
 
 use crate::artifact::Artifact;
 use crate::error::{Error, ErrorKind, Result};
@@ -207,7 +207,7 @@ impl Drift {
     }
 
     /// The numbers: all rows first, then each slice by name.
-    pub fn watched(&self) -> Vec<Watched> {
+    pub fn watched(&self) -> Vec<WatchedMean> {
         let watches = self.watches();
         let mut watched = vec![state::watched(&watches.all, None, self.gate)];
         for (name, measured) in &self.slices {

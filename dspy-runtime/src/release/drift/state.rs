@@ -32,7 +32,7 @@ pub enum DriftState {
 /// See [`Drift::watched`](super::Drift::watched).
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
-pub struct Watched {
+pub struct WatchedMean {
     /// The slice; nothing for all rows.
     pub slice: Option<String>,
     /// The mean score that the gate measured.
@@ -52,8 +52,8 @@ pub struct Watched {
 }
 
 /// Returns the findings of a watch of a mean.
-pub(super) fn watched(evidence: &Evidence, slice: Option<String>, measured: Measured) -> Watched {
-    Watched {
+pub(super) fn watched(evidence: &Evidence, slice: Option<String>, measured: Measured) -> WatchedMean {
+    WatchedMean {
         slice,
         expected: measured.mean,
         floor: evidence.floor(),
@@ -66,7 +66,7 @@ pub(super) fn watched(evidence: &Evidence, slice: Option<String>, measured: Meas
 }
 
 /// The most serious of them.
-pub(super) fn of(watched: &[Watched]) -> DriftState {
+pub(super) fn of(watched: &[WatchedMean]) -> DriftState {
     if let Some(called) = watched.iter().find(|watched| watched.called_at.is_some()) {
         return DriftState::Recompile { why: called.to_string() };
     }
@@ -86,7 +86,7 @@ impl fmt::Display for DriftState {
     }
 }
 
-impl fmt::Display for Watched {
+impl fmt::Display for WatchedMean {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { slice, expected, floor, rows, score, evidence, needed, called_at } = self;
         match slice {

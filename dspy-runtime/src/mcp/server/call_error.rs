@@ -9,9 +9,9 @@ use crate::error::{Error, ErrorKind};
 const LONGEST: usize = 600;
 
 /// An error as its caller sees it: short, with a word for scripts, and with every field that was wrong.
-pub(super) struct Told(Value);
+pub(super) struct CallError(Value);
 
-impl Told {
+impl CallError {
     pub(super) fn new(kind: &str, message: &str) -> Self {
         Self(json!({"kind": kind, "message": crate::error::snippet(message, LONGEST)}))
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{
-    Choice, Embeddings, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, Usage, Withheld,
+    Choice, Embeddings, FinishReason, Reasoning, Response, TokenLogprob, ToolCall, Usage, WithheldReason,
 };
 
 /// A reply or a final failure, as it can be kept.
@@ -50,7 +50,7 @@ pub(super) struct Rest {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     others: Vec<Choice>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    withheld: Option<Withheld>,
+    withheld: Option<WithheldReason>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     dropped: Vec<String>,
 }
@@ -155,7 +155,7 @@ mod tests {
         response.logprobs = vec![TokenLogprob::new("hello", -0.5)];
         response.others = vec![Choice::new("hi", FinishReason::Length)];
         response.dropped = vec!["seed".to_owned()];
-        response.withheld = Some(Withheld { category: Some("cyber".to_owned()), explanation: None });
+        response.withheld = Some(WithheldReason { category: Some("cyber".to_owned()), explanation: None });
         let back: Settled = serde_json::from_str(&kept(&response)).expect("its own form");
         assert_eq!(back.outcome::<Response>().expect("a reply"), response);
     }

@@ -14,16 +14,16 @@ use crate::error::snippet;
 /// # Example
 ///
 /// ```
-/// use dspy::code::Ran;
+/// use dspy::code::Execution;
 ///
-/// let ran = Ran::value("5");
+/// let ran = Execution::value("5");
 /// assert_eq!(ran.to_string(), "5");
-/// let ran = Ran::failed("ZeroDivisionError", "division by zero");
+/// let ran = Execution::failed("ZeroDivisionError", "division by zero");
 /// assert_eq!(ran.to_string(), "ZeroDivisionError: division by zero");
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Ran {
+pub struct Execution {
     /// The printed text, up to the end or the error.
     pub printed: String,
     /// The value of the last expression as the language writes it, if the code ends with one that has a value.
@@ -34,7 +34,7 @@ pub struct Ran {
     pub error: Option<CodeError>,
 }
 
-impl Ran {
+impl Execution {
     /// A run that ended with a value.
     pub fn value(value: impl Into<String>) -> Self {
         Self { value: Some(value.into()), ..Self::default() }
@@ -53,7 +53,7 @@ impl Ran {
     }
 }
 
-impl fmt::Display for Ran {
+impl fmt::Display for Execution {
     /// Writes the view for a model: what was printed, then the error, the answer or the value.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.printed.trim_end_matches('\n'))?;
@@ -70,7 +70,7 @@ impl fmt::Display for Ran {
     }
 }
 
-/// An error in code; see [`Ran`].
+/// An error in code; see [`Execution`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CodeError {
     kind: String,

@@ -3,15 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Ran;
-use crate::agent::{Acted, taken_name};
+use super::Execution;
+use crate::agent::{AgentOutput, taken_name};
 use crate::signature::Schema;
 
 /// Outputs, by `Deref`, with the code that was run before they were given; see
 /// [`ProgramOfThought`](super::ProgramOfThought), [`CodeAct`](super::CodeAct) and [`Rlm`](super::Rlm).
-pub type Coded<O> = Acted<O, CodeTurn, CodeEnded>;
+pub type CodeOutput<O> = AgentOutput<O, CodeTurn, CodeStopReason>;
 
-/// A piece of code that a model wrote, and what came of it; see [`Coded`].
+/// A piece of code that a model wrote, and what came of it; see [`CodeOutput`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CodeTurn {
@@ -20,14 +20,14 @@ pub struct CodeTurn {
     /// The code.
     pub code: String,
     /// The output of the run, and its end.
-    pub ran: Ran,
+    pub ran: Execution,
 }
 
-/// The reason no more code was written; see [`Coded`].
+/// The reason no more code was written; see [`CodeOutput`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum CodeEnded {
+pub enum CodeStopReason {
     /// The code submitted the answer.
     Submitted,
     /// The output of the code was enough, and the answer was read out of it.

@@ -8,8 +8,8 @@ use super::vectors::{Vectors, dot};
 use crate::error::{Error, Result};
 use dspy_numbers::random::Keyed;
 
-/// The settings by which [`Embeddings`](super::Embeddings) are put into cells by
-/// [`approximate`](super::Embeddings::approximate); see there.
+/// The settings by which [`VectorIndex`](super::VectorIndex) are put into cells by
+/// [`approximate`](super::VectorIndex::approximate); see there.
 ///
 /// # Example
 ///

@@ -29,6 +29,6 @@ fn import(krate: &Krate, edge: &TokenStream, otherwise: &TokenStream) -> TokenSt
     let private = krate.private();
     quote! {
         #[allow(unused_imports)]
-        use #private::edge::{#edge as __Edge, #otherwise as _};
+        use #private::field_access::{#edge as __Edge, #otherwise as _};
     }
 }

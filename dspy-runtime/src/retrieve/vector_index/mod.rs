@@ -37,18 +37,18 @@ const AT_ONCE: usize = 1 << 22;
 /// # Example
 ///
 /// ```
-/// use dspy::retrieve::{Embeddings, Passage, Retriever};
+/// use dspy::retrieve::{VectorIndex, Passage, Retriever};
 /// use dspy::{Context, Lm};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> dspy::Result<()> {
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
 /// let passages = [Passage::new("D1", "Late parcels are traced."), Passage::new("R1", "Money is paid back.")];
-/// let embeddings = Embeddings::build(&cx, passages).await?;
+/// let embeddings = VectorIndex::build(&cx, passages).await?;
 /// let file = std::env::temp_dir().join(format!("dspy-doc-embeddings-{}", std::process::id()));
 /// embeddings.save(&file)?;
 ///
-/// let mut embeddings = Embeddings::load(&file, &cx)?; // no passage is embedded again
+/// let mut embeddings = VectorIndex::load(&file, &cx)?; // no passage is embedded again
 /// embeddings.add(&cx, [Passage::new("R2", "A refund is money paid back in five days.")]).await?;
 /// assert_eq!(embeddings.search(&cx, "the parcel is late", 1).await?[0].id, "D1");
 /// # std::fs::remove_file(file)?;
@@ -56,14 +56,14 @@ const AT_ONCE: usize = 1 << 22;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct Embeddings<M = ()> {
+pub struct VectorIndex<M = ()> {
     passages: Collection<M>,
     index: Index,
     /// The name of the embedder that made the vectors, to its revision.
     embedder: String,
 }
 
-impl<M: FieldType> Embeddings<M> {
+impl<M: FieldType> VectorIndex<M> {
     /// Embeds passages with the context's embedder.
     ///
     /// # Errors
@@ -113,14 +113,14 @@ impl<M: FieldType> Embeddings<M> {
     /// # Example
     ///
     /// ```
-    /// use dspy::retrieve::{Cells, Embeddings, Passage, Retriever};
+    /// use dspy::retrieve::{Cells, VectorIndex, Passage, Retriever};
     /// use dspy::{Context, Lm};
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> dspy::Result<()> {
     /// let cx = Context::new(Lm::new("builtin/lexical")?);
     /// let passages = (0..400).map(|n| Passage::new(n.to_string(), format!("Parcel {n} came to street {}.", n % 20)));
-    /// let embeddings = Embeddings::build(&cx, passages).await?.approximate(Cells::default().probes(4))?;
+    /// let embeddings = VectorIndex::build(&cx, passages).await?.approximate(Cells::default().probes(4))?;
     /// assert_eq!(embeddings.search(&cx, "Parcel 7 came to street 7.", 1).await?[0].id, "7");
     /// # Ok(())
     /// # }
@@ -205,7 +205,7 @@ impl<M: FieldType> Embeddings<M> {
     }
 }
 
-impl<M: FieldType> Retriever for Embeddings<M> {
+impl<M: FieldType> Retriever for VectorIndex<M> {
     type Meta = M;
 
     fn search<'a>(
@@ -227,9 +227,9 @@ impl<M: FieldType> Retriever for Embeddings<M> {
     }
 }
 
-impl<M> fmt::Debug for Embeddings<M> {
+impl<M> fmt::Debug for VectorIndex<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Embeddings")
+        f.debug_struct("VectorIndex")
             .field("passages", &self.passages.len())
             .field("dimensions", &self.index.dimensions())
             .field("cells", &self.index.cells().map(cells::Inverted::len))

@@ -10,30 +10,30 @@ use crate::signature::{Field, FieldType, Fields, Reader, Schema, Writer};
 
 /// The names under which an answer has more than the outputs of its signature.
 pub(crate) const TRAJECTORY: &str = "trajectory";
-pub(crate) const ENDED: &str = "ended";
+pub(crate) const STOP_REASON: &str = "stop_reason";
 
 /// Reports the fault of a signature whose outputs have one of these names, which `all` programs of a kind
 /// give too.
 pub(crate) fn taken_name(given: &Schema, all: &str) -> Option<String> {
-    let name = given.outputs().map(Field::name).find(|name| [TRAJECTORY, ENDED].contains(name))?;
+    let name = given.outputs().map(Field::name).find(|name| [TRAJECTORY, STOP_REASON].contains(name))?;
     Some(format!("`{}` has an output `{name}`, and so has {all}; rename it", given.name()))
 }
 
 /// Outputs, by `Deref`, with what was done before they were given.
 ///
 /// An agent such as [`ReAct`](super::ReAct) has [turns](Turn) in which it called tools. A program that writes code has
-/// [others](crate::code::CodeTurn); its outputs are [`Coded`](crate::code::Coded).
+/// [others](crate::code::CodeTurn); its outputs are [`CodeOutput`](crate::code::CodeOutput).
 ///
 /// # Example
 ///
 /// ```
-/// use dspy::agent::{Acted, Ended};
+/// use dspy::agent::{AgentOutput, StopReason};
 ///
 /// /// What is known, and on which ground.
-/// fn told(answer: &Acted<String>) -> String {
+/// fn told(answer: &AgentOutput<String>) -> String {
 ///     let looked_up: usize = answer.trajectory.iter().map(|turn| turn.calls.len()).sum();
-///     match answer.ended {
-///         Ended::Submitted => format!("{} ({looked_up} looked up)", answer.output),
+///     match answer.stop_reason {
+///         StopReason::Submitted => format!("{} ({looked_up} looked up)", answer.output),
 ///         _ => format!("perhaps {}", answer.output),
 ///     }
 /// }
@@ -41,13 +41,13 @@ pub(crate) fn taken_name(given: &Schema, all: &str) -> Option<String> {
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
-pub struct Acted<O, T = Turn, E = Ended> {
+pub struct AgentOutput<O, T = Turn, E = StopReason> {
     /// The answer.
     pub output: O,
     /// The turns, the earliest first; of an agent, without the one that gave the answer.
     pub trajectory: Vec<T>,
     /// The reason there were no more.
-    pub ended: E,
+    pub stop_reason: E,
 }
 
 /// One turn of an agent: a thought, and what it asked of tools.
@@ -69,13 +69,13 @@ pub struct Turn {
     pub thought: String,
     /// The tools that it called, in its order; they ran at the same time.
     #[serde(default)]
-    pub calls: Vec<Called>,
+    pub calls: Vec<ToolInvocation>,
 }
 
 /// One call of a tool in a [`Turn`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Called {
+pub struct ToolInvocation {
     /// The tool.
     pub tool: String,
     /// Its arguments.
@@ -85,14 +85,14 @@ pub struct Called {
     pub observation: Value,
 }
 
-/// The reason an agent stopped; see [`Acted`].
+/// The reason an agent stopped; see [`AgentOutput`].
 ///
 /// All but the first mean that the answer was read out of the trajectory by a last LM call. An agent that has called no
 /// tool gives only what it said itself, or an error.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Ended {
+pub enum StopReason {
     /// It gave the answer itself.
     Submitted,
     /// It no longer called a tool, nor after it was asked to.
@@ -141,13 +141,13 @@ impl Turn {
     }
 }
 
-impl<O, T, E> Acted<O, T, E> {
-    pub(crate) fn new(output: O, trajectory: Vec<T>, ended: E) -> Self {
-        Self { output, trajectory, ended }
+impl<O, T, E> AgentOutput<O, T, E> {
+    pub(crate) fn new(output: O, trajectory: Vec<T>, stop_reason: E) -> Self {
+        Self { output, trajectory, stop_reason }
     }
 }
 
-impl<O, T, E> Deref for Acted<O, T, E> {
+impl<O, T, E> Deref for AgentOutput<O, T, E> {
     type Target = O;
 
     fn deref(&self) -> &O {
@@ -155,16 +155,16 @@ impl<O, T, E> Deref for Acted<O, T, E> {
     }
 }
 
-impl<O: Fields, T: FieldType, E: FieldType> Fields for Acted<O, T, E> {
+impl<O: Fields, T: FieldType, E: FieldType> Fields for AgentOutput<O, T, E> {
     fn write(&self, to: &mut Writer) {
         to.field(TRAJECTORY, &self.trajectory);
-        to.field(ENDED, &self.ended);
+        to.field(STOP_REASON, &self.stop_reason);
         self.output.write(to);
     }
 
     fn read(from: &mut Reader) -> Option<Self> {
-        let (trajectory, ended) = (from.field(TRAJECTORY), from.field(ENDED));
+        let (trajectory, stop_reason) = (from.field(TRAJECTORY), from.field(STOP_REASON));
         let output = O::read(from);
-        Some(Self { output: output?, trajectory: trajectory?, ended: ended? })
+        Some(Self { output: output?, trajectory: trajectory?, stop_reason: stop_reason? })
     }
 }

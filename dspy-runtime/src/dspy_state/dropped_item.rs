@@ -4,10 +4,10 @@ use std::fmt;
 
 /// Something in a file that was left out. `Display` names it, and never shows its value.
 ///
-/// See [`Imported`](super::Imported) and [`DspyState::dropped`](super::DspyState::dropped).
+/// See [`ImportedProgram`](super::ImportedProgram) and [`DspyState::dropped`](super::DspyState::dropped).
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dropped {
+pub struct DroppedItem {
     /// The predictor; nothing where it is of none.
     pub path: String,
     /// The part that was left out: `lm.api_key`, `demos[3]`.
@@ -18,7 +18,7 @@ pub struct Dropped {
 
 /// The reason something was left out.
 ///
-/// See [`Dropped`].
+/// See [`DroppedItem`].
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DropReason {
@@ -34,13 +34,13 @@ pub enum DropReason {
     Unknown,
 }
 
-impl Dropped {
+impl DroppedItem {
     pub(super) fn new(path: &str, item: impl Into<String>, reason: DropReason) -> Self {
         Self { path: path.to_owned(), item: item.into(), reason }
     }
 }
 
-impl fmt::Display for Dropped {
+impl fmt::Display for DroppedItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.path.is_empty() {
             write!(f, "`{}`: ", self.path)?;

@@ -1,7 +1,7 @@
 use std::sync::atomic::Ordering;
 
 use dspy::lm::{Embedder, Embeddings as Made, ModelId};
-use dspy::retrieve::{Embeddings, Passage, Retriever};
+use dspy::retrieve::{Passage, Retriever, VectorIndex};
 use dspy::{Budget, Context, Error, ErrorKind, Result};
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use schemars::JsonSchema;
@@ -40,7 +40,7 @@ async fn scores_are_cosines_and_ties_keep_their_order() {
     let cx = literal();
     let texts = ["0 2", "3 4", "-1 0", "0 0", "30 40"];
     let passages = texts.iter().map(|text| Passage::new(*text, *text));
-    let embeddings = Embeddings::build(&cx, passages).await.expect("vectors");
+    let embeddings = VectorIndex::build(&cx, passages).await.expect("vectors");
     let found = embeddings.search(&cx, "5 0", 9).await.expect("vectors");
     assert_eq!(ids(&found), ["3 4", "30 40", "0 2", "0 0", "-1 0"]);
     let scores: Vec<f64> = found.iter().map(|passage| passage.score).collect();
@@ -48,7 +48,7 @@ async fn scores_are_cosines_and_ties_keep_their_order() {
     assert_eq!(embeddings.search(&cx, "5 0", 0).await.expect("none"), []);
 
     let build =
-        |text: &'static str| Embeddings::build(&cx, [Passage::new("a", "1 2"), Passage::new("b", text)]);
+        |text: &'static str| VectorIndex::build(&cx, [Passage::new("a", "1 2"), Passage::new("b", text)]);
     assert!(message(build("inf 1").await).contains("infinite"));
     assert!(message(build("NaN 1").await).contains("infinite or none"));
     assert!(message(embeddings.search(&cx, "1 2 3", 1).await).contains("3 numbers where 2"));
@@ -60,9 +60,9 @@ async fn each_passage_is_embedded_once_and_each_query() {
     let provider = Provider::new(3);
     let calls = provider.calls();
     let cx = context().with_embedder(provider);
-    let mut embeddings = Embeddings::build(&cx, passages()).await.expect("vectors");
+    let mut embeddings = VectorIndex::build(&cx, passages()).await.expect("vectors");
     assert_eq!(calls.load(Ordering::SeqCst), 2);
-    let empty = Embeddings::<()>::build(&cx, []).await.expect("nothing to embed");
+    let empty = VectorIndex::<()>::build(&cx, []).await.expect("nothing to embed");
     assert!(empty.is_empty() && empty.search(&cx, "parcel", 3).await.expect("no call").is_empty());
 
     let refused = embeddings.add(&cx, [Passage::new("e", "x"), Passage::new("a", "y")]).await;
@@ -96,7 +96,7 @@ impl Embedder for Silent {
 #[tokio::test]
 async fn what_is_given_up_leaves_all_as_it_was() {
     let cx = context();
-    let mut embeddings = Embeddings::build(&cx, passages()).await.expect("vectors");
+    let mut embeddings = VectorIndex::build(&cx, passages()).await.expect("vectors");
     let silent = cx.with_embedder(Silent(cx.embedder().id().clone()));
     assert!(embeddings.add(&silent, [Passage::new("e", "x")]).now_or_never().is_none());
     assert!(embeddings.search(&silent, "x", 3).now_or_never().is_none());
@@ -116,9 +116,9 @@ async fn a_file_gives_back_what_was_saved() {
     let file = File::new("retrieve-round");
     let numbered =
         passages().into_iter().zip(0..).map(|(passage, number)| passage.with_meta(Page { number }));
-    let saved = Embeddings::build(&cx, numbered).await.expect("vectors");
+    let saved = VectorIndex::build(&cx, numbered).await.expect("vectors");
     saved.save(&file.0).expect("written");
-    let loaded = Embeddings::<Page>::load(&file.0, &cx).expect("read");
+    let loaded = VectorIndex::<Page>::load(&file.0, &cx).expect("read");
     for query in ["the lost parcel", "money", "cat?"] {
         let both = [saved.search(&cx, query, 9).await, loaded.search(&cx, query, 9).await];
         let [a, b] = both.map(|found| found.expect("vectors"));
@@ -127,15 +127,15 @@ async fn a_file_gives_back_what_was_saved() {
     assert_eq!(loaded.get("c").map(|passage| passage.meta.number), Some(2));
 
     let provider = context().with_embedder(Provider::new(1));
-    let error = Embeddings::<Page>::load(&file.0, &provider).expect_err("another embedder");
+    let error = VectorIndex::<Page>::load(&file.0, &provider).expect_err("another embedder");
     assert_eq!(error.kind(), ErrorKind::NotConfigured);
     let said = error.to_string();
     assert!(said.contains("openai/text-embedding-3-small") && said.contains("builtin/hashed@1"), "{said}");
-    assert!(message(Embeddings::<()>::load(&file.0, &cx)).contains("passage 0 (from 0) is not of the type"));
-    Embeddings::<()>::build(&cx, []).await.expect("empty").save(&file.0).expect("written");
-    assert!(Embeddings::<()>::load(&file.0, &cx).expect("read").is_empty());
+    assert!(message(VectorIndex::<()>::load(&file.0, &cx)).contains("passage 0 (from 0) is not of the type"));
+    VectorIndex::<()>::build(&cx, []).await.expect("empty").save(&file.0).expect("written");
+    assert!(VectorIndex::<()>::load(&file.0, &cx).expect("read").is_empty());
     assert_eq!(
-        Embeddings::<()>::load("no/such/file", &cx).map_err(|error| error.kind()).err(),
+        VectorIndex::<()>::load("no/such/file", &cx).map_err(|error| error.kind()).err(),
         Some(ErrorKind::Io)
     );
 }
@@ -144,11 +144,11 @@ async fn a_file_gives_back_what_was_saved() {
 async fn a_damaged_file_is_refused_wherever_it_is_damaged() {
     let cx = context();
     let file = File::new("retrieve-damage");
-    Embeddings::build(&cx, passages()).await.expect("vectors").save(&file.0).expect("written");
+    VectorIndex::build(&cx, passages()).await.expect("vectors").save(&file.0).expect("written");
     let whole = std::fs::read(&file.0).expect("written");
-    let load = |content: &[u8]| -> Result<Embeddings, Error> {
+    let load = |content: &[u8]| -> Result<VectorIndex, Error> {
         std::fs::write(&file.0, content).expect("ours");
-        Embeddings::load(&file.0, &cx)
+        VectorIndex::load(&file.0, &cx)
     };
     load(&whole).expect("whole");
     for end in (0..whole.len()).step_by(97).chain([whole.len() - 1]) {
@@ -166,7 +166,7 @@ async fn a_damaged_file_is_refused_wherever_it_is_damaged() {
         message(load(&[head.as_bytes(), &whole[end..]].concat()))
     };
     assert!(text("\"version\":1", "\"version\":3").contains("format version 3"));
-    assert!(text("dspy-embeddings", "other").contains("no file that `Embeddings::save` has written"));
+    assert!(text("dspy-embeddings", "other").contains("no file that `VectorIndex::save` has written"));
     assert!(text("\"dimensions\":512", "\"dimensions\":511").contains("damaged"));
     assert!(text("\"passages\":4", "\"passages\":3").contains("damaged"));
     assert!(text("\"passages\":4", "\"passages\":18446744073709551615").contains("damaged"));

@@ -169,7 +169,7 @@ fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn not_ours() -> Error {
-    Error::data("this is no file that `Embeddings::save` has written")
+    Error::data("this is no file that `VectorIndex::save` has written")
 }
 
 fn damaged(what: &str) -> Error {
