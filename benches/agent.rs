@@ -6,8 +6,9 @@
 use std::time::{Duration, Instant};
 
 use dspy::code::{Interpreter, Limits, NoFunctions, Python};
+use dspy::data::Record;
 use dspy::lm::{Response, Scripted, ToolCall};
-use dspy::{Context, Lm, Module, Predict, ReAct, Record, signature, tool};
+use dspy::{Context, Lm, Predict, ReAct, signature, tool};
 use serde_json::{Value, json};
 
 /// Answer the customer.

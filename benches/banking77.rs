@@ -10,10 +10,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use banking::{Sort, right, rows};
-use dspy::optimize::{Ace, Copro, InferRules, Simba};
-use dspy::{
-    BootstrapFewShot, Compiled, Context, Gepa, LabeledFewShot, Lm, Mipro, Predict, RandomSearch, Result,
-};
+use dspy::optimize::{Ace, Copro, InferRules, LabeledFewShot, Simba};
+use dspy::{BootstrapFewShot, Compiled, Context, Gepa, Lm, Mipro, Predict, RandomSearch, Result};
 
 fn main() {
     let count = std::env::args().find_map(|argument| argument.parse::<usize>().ok());

@@ -4,8 +4,9 @@
 
 use std::time::{Duration, Instant};
 
-use dspy::lm::{Message, Request, Response, Scripted};
-use dspy::{Cache, CacheUse, Cached, Lm};
+use dspy::Lm;
+use dspy::cache::{Cache, Cached};
+use dspy::lm::{CacheUse, Message, Request, Response, Scripted};
 
 const CALLS: usize = 5_000;
 

@@ -9,10 +9,9 @@ mod banking;
 use std::path::Path;
 
 use banking::{Sort, right};
+use dspy::context::Purpose;
 use dspy::optimize::Optimizer;
-use dspy::{
-    Auto, Budget, Compiled, Context, Evaluate, Gepa, Lm, Mipro, Predict, Purpose, RandomSearch, Result, Rows,
-};
+use dspy::{Auto, Budget, Compiled, Context, Evaluate, Gepa, Lm, Mipro, Predict, RandomSearch, Result, Rows};
 use dspy_numbers::random::Keyed;
 
 const INTENTS: usize = 20;

@@ -11,8 +11,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dspy::lm::{Limited, Limiter, ModelId, OpenAi, Retry};
-use dspy::{Budget, Cache, CacheUse, Cached, Context, Evaluate, Predict, Rows};
+use dspy::cache::{Cache, Cached};
+use dspy::lm::{CacheUse, Limited, Limiter, ModelId, OpenAi, Retry};
+use dspy::{Budget, Context, Evaluate, Predict, Rows};
 use futures_util::StreamExt;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -10,10 +10,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dspy::Signature;
 use dspy::adapter::split::{ChatSplitter, JsonSplitter, Splitter};
 use dspy::parse::{self, Mode, Parsed, Problem};
-use dspy::signature::SchemaBuilder;
-use dspy::{Schema, Signature};
+use dspy::signature::{Schema, SchemaBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

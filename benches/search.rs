@@ -6,9 +6,9 @@
 
 use std::time::{Duration, Instant};
 
-use dspy::lm::{ModelId, OpenAi};
+use dspy::lm::{ModelId, OpenAi, Usage};
 use dspy::optimize::Racing;
-use dspy::{Compiled, Context, Gepa, Mipro, Predict, RandomSearch, Rows, Score, Usage, signature};
+use dspy::{Compiled, Context, Gepa, Mipro, Predict, RandomSearch, Rows, Score, signature};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

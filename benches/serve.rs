@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use dspy::lm::{LanguageModel, ModelId, Request, Response};
 use dspy::release::{Live, Store};
 use dspy::serve::Service;
-use dspy::{Artifact, Context, Module, Predict, Result, signature};
+use dspy::{Artifact, Context, Predict, Result, signature};
 use futures_util::future::{BoxFuture, join_all};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};

@@ -1,6 +1,8 @@
 //! The tasks that are measured: one field, and eight typed ones.
 
-use dspy::{PredictorState, Record, signature};
+use dspy::data::Record;
+use dspy::predict::PredictorState;
+use dspy::signature;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use dspy::agent::Approval;
 use dspy::lm::{Response, Scripted, ToolCall};
 use dspy::tool::ToolFn;
-use dspy::{Context, Lm, Module, ReAct, Result, signature, tool};
+use dspy::{Context, Lm, ReAct, Result, signature, tool};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -11,8 +11,10 @@
 use std::io::{BufRead, IsTerminal, Write, stdin, stdout};
 use std::path::Path;
 
+use dspy::context::FieldEvent;
+use dspy::module::StreamEvent;
 use dspy::retrieve::{Bm25, Documents, Retrieve};
-use dspy::{Chat, Context, FieldEvent, History, Lm, Predict, Result, StreamEvent, module, signature};
+use dspy::{Chat, Context, History, Lm, Predict, Result, module, signature};
 use futures_util::StreamExt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,7 +78,7 @@ impl Desk {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cx = Context::new(Lm::from_env()?);
+    let cx = Context::new(Lm::from_env_or_builtin()?);
     let handbook = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/policies.jsonl");
     let mut chat = Chat::new(Desk::open(&handbook)?).tokens(2_000);
     let typed = lines();

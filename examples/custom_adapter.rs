@@ -5,10 +5,11 @@
 //! ```
 
 use dspy::adapter::{Adapter, ChatAdapter};
+use dspy::data::Record;
 use dspy::lm::{Message, Scripted};
 use dspy::parse::{self, Mode, Parsed, Problem};
-use dspy::signature::Field;
-use dspy::{Context, Predict, Record, Result, Schema, signature};
+use dspy::signature::{Field, Schema};
+use dspy::{Context, Predict, Result, signature};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

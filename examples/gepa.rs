@@ -20,7 +20,7 @@ use program::{Support, SupportTicket};
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cx = Context::new(Lm::from_env()?);
+    let cx = Context::new(Lm::from_env_or_builtin()?);
     let splits = Splits::<SupportTicket>::load(data("train"), data("validation"), data("test"))?;
 
     let optimizer = Gepa::light(queue_and_policy).minibatch(12).seed(7);

@@ -20,7 +20,7 @@ use program::{Support, SupportTicket};
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cx = Context::new(Lm::from_env()?);
+    let cx = Context::new(Lm::from_env_or_builtin()?);
     let splits = Splits::<SupportTicket>::load(data("train"), data("validation"), data("test"))?;
 
     let optimizer = Mipro::light(queue_and_policy).max_labeled_demos(64).max_bootstrapped_demos(16).seed(7);

@@ -74,7 +74,7 @@ impl Reader {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cx = Context::new(Lm::from_env()?);
+    let cx = Context::new(Lm::from_env_or_builtin()?);
     let reader = Reader::new();
     let input = DigestInput {
         product: "kettle that boils water".into(),

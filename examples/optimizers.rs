@@ -4,10 +4,8 @@
 //! $ cargo run --example optimizers
 //! ```
 
-use dspy::{
-    BootstrapFewShot, Compiled, Context, LabeledFewShot, Lm, Predict, RandomSearch, Result, Rows, Splits,
-};
-use dspy::{Plan, signature};
+use dspy::optimize::{LabeledFewShot, Plan};
+use dspy::{BootstrapFewShot, Compiled, Context, Lm, Predict, RandomSearch, Result, Rows, Splits, signature};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +59,7 @@ fn right(row: &Keep, out: &KeepOutput) -> bool {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cx = Context::new(Lm::from_env()?);
+    let cx = Context::new(Lm::from_env_or_builtin()?);
     let rows = Rows::<Keep>::from_csv;
     let splits = Splits::new(rows(TRAIN, "train")?, rows(VALIDATION, "validation")?, rows(TEST, "test")?)?;
     let (program, train, validation) = (Predict::<Keep>::new(), &splits.train, &splits.validation);

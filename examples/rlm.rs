@@ -12,7 +12,7 @@ use std::path::Path;
 
 use dspy::code::{Python, Rlm};
 use dspy::lm::{Response, Scripted};
-use dspy::{Context, Error, Lm, Module, Result, signature};
+use dspy::{Context, Error, Lm, Result, signature};
 
 /// Find out what the tickets say about glass that arrives broken.
 #[signature]

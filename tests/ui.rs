@@ -20,8 +20,8 @@ const VERSION: &str = "rustc 1.95.";
 const CRATES: [(&str, &str); 4] = [
     ("dspy", ""),
     ("schemars", "fn is<T: schemars::JsonSchema>() {} fn main() { is::<dspy::media::Image>() }"),
-    ("serde", "fn is<T: serde::Serialize>() {} fn main() { is::<dspy::Record>() }"),
-    ("serde_json", "fn main() { let _ = serde_json::to_string(&dspy::Record::new()); }"),
+    ("serde", "fn is<T: serde::Serialize>() {} fn main() { is::<dspy::data::Record>() }"),
+    ("serde_json", "fn main() { let _ = serde_json::to_string(&dspy::data::Record::new()); }"),
 ];
 
 fn main() -> ExitCode {

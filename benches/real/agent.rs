@@ -1,7 +1,7 @@
 //! An agent with two tools on a real model: is a tool called where one is needed, is the number right, and is none made
 //! up?
 
-use dspy::{Context, ErrorKind, Module, ReAct, Result, signature, tool};
+use dspy::{Context, ErrorKind, ReAct, Result, signature, tool};
 use serde::Deserialize;
 
 /// Answer the question about the shop.

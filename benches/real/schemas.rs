@@ -3,8 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dspy::adapter::JsonAdapter;
+use dspy::data::Record;
 use dspy::signature::Fields;
-use dspy::{Context, ErrorKind, JsonAdapter, Note, Predict, Record, Result, Signature, signature};
+use dspy::trace::Note;
+use dspy::{Context, ErrorKind, Predict, Result, Signature, signature};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

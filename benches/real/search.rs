@@ -4,10 +4,8 @@
 
 use std::time::Instant;
 
-use dspy::{
-    Auto, Budget, Compiled, Context, Evaluate, Gepa, Mipro, Module, Predict, Purpose, RandomSearch, Result,
-    Rows,
-};
+use dspy::context::Purpose;
+use dspy::{Auto, Budget, Compiled, Context, Evaluate, Gepa, Mipro, Predict, RandomSearch, Result, Rows};
 
 use crate::banking::{self, Sort, right};
 

@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
+use dspy::adapter::{ChatAdapter, JsonAdapter, TwoStep, XmlAdapter};
 use dspy::signature::Row;
 use dspy::{
-    ChainOfThought, ChatAdapter, Context, Error, ErrorKind, Evaluate, JsonAdapter, Module, Predict, Report,
-    Result, Rows, TwoStep, XmlAdapter, signature,
+    ChainOfThought, Context, Error, ErrorKind, Evaluate, Module, Predict, Report, Result, Rows, signature,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -174,7 +174,8 @@ pub async fn run(task: &str, cx: &Context, data: &Path, rows: usize) -> Result<R
         }
         "orders" => over(cx, Predict::<ReadOrder>::new(), Evaluate::new(of_order), task, data, rows).await,
         "sums" => {
-            let right = |row: &Solve, out: &dspy::WithReasoning<SolveOutput>| row.answer == out.answer;
+            let right =
+                |row: &Solve, out: &dspy::predict::WithReasoning<SolveOutput>| row.answer == out.answer;
             over(cx, ChainOfThought::<Solve>::new(), Evaluate::new(right), task, data, rows).await
         }
         "cards" => over(cx, Predict::<ReadCard>::new(), Evaluate::new(of_card), task, data, rows).await,

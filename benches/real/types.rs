@@ -4,8 +4,12 @@
 #[path = "../../tests/it/parse/types.rs"]
 mod drawn;
 
+use dspy::adapter::JsonAdapter;
+use dspy::data::Record;
+use dspy::predict::DynPredict;
 use dspy::signature::SchemaBuilder;
-use dspy::{Context, DynPredict, ErrorKind, JsonAdapter, Note, Record, Result};
+use dspy::trace::Note;
+use dspy::{Context, ErrorKind, Result};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 

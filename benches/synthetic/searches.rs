@@ -4,9 +4,8 @@ use dspy::module::Knn;
 use dspy::optimize::{
     Ace, BetterTogether, Copro, InferRules, KnnFewShot, MiproSearch, Optimizer, Racing, Simba,
 };
-use dspy::{
-    Auto, BootstrapFewShot, Budget, Compiled, Context, Gepa, Mipro, Module, ProgramState, RandomSearch,
-};
+use dspy::predict::ProgramState;
+use dspy::{Auto, BootstrapFewShot, Budget, Compiled, Context, Gepa, Mipro, Module, RandomSearch};
 
 use crate::model::model;
 use crate::task::{Both, Program, half_each, rows};

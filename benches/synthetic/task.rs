@@ -1,6 +1,7 @@
 //! The task: two questions about one message, each answered by a predictor of its own.
 
-use dspy::{Module, Predict, ProgramState, Rows, Score, module, signature};
+use dspy::predict::ProgramState;
+use dspy::{Module, Predict, Rows, Score, module, signature};
 
 /// Say what the message is about.
 #[signature]

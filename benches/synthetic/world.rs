@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use dspy::Module;
-use dspy::{Context, Record};
+use dspy::data::Record;
+use dspy::{Context, Module};
 
 use crate::task::{FIELDS, FirstInput, Program, SecondInput, luck, question, truth};
 

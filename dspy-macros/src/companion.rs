@@ -18,6 +18,8 @@ pub(crate) struct Companion<'a> {
     pub(crate) fields: Vec<CompanionField<'a>>,
     /// The types of the fields, as an expression of the runtime; for those who ask before there is a value.
     pub(crate) described: TokenStream,
+    /// Whether it can be made of the value of its one field.
+    pub(crate) from_value: bool,
 }
 
 /// A field of a [`Companion`].
@@ -63,8 +65,35 @@ impl Companion<'_> {
             }
         };
         let carrier = carrier(self.krate, &self.ident, fields, &described);
-        let (value, serde) = (self.value(), self.serde());
-        items_at(self.ident.span(), quote!(#value #carrier #serde))
+        let (value, serde, from) = (self.value(), self.serde(), self.from_value());
+        items_at(self.ident.span(), quote!(#value #carrier #serde #from))
+    }
+
+    /// Writes the conversion from the value of the one field, if there is one field; from borrowed text, too, where it is text.
+    fn from_value(&self) -> TokenStream {
+        let (ident, [field], true) = (&self.ident, &*self.fields, self.from_value) else {
+            return TokenStream::new();
+        };
+        let (member, ty) = (field.ident, field.ty);
+        let text = is_string(ty).then(|| {
+            quote! {
+                #[automatically_derived]
+                impl ::core::convert::From<&str> for #ident {
+                    fn from(__value: &str) -> Self {
+                        Self { #member: ::core::convert::From::from(__value) }
+                    }
+                }
+            }
+        });
+        quote! {
+            #[automatically_derived]
+            impl ::core::convert::From<#ty> for #ident {
+                fn from(__value: #ty) -> Self {
+                    Self { #member: __value }
+                }
+            }
+            #text
+        }
     }
 
     fn value(&self) -> TokenStream {
@@ -116,6 +145,14 @@ impl Companion<'_> {
     }
 }
 
+/// Returns whether a type is written as the standard library's `String`.
+fn is_string(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    path.qself.is_none() && matches!(&*names, ["String"] | ["std" | "alloc", "string", "String"])
+}
+
 /// The impl of `Fields`: to and from the untyped record, by prompt name.
 ///
 /// All fields are read before the first one that failed ends it, so that the reader collects
@@ -142,6 +179,10 @@ pub(crate) fn carrier<'a>(
     quote! {
         #[automatically_derived]
         impl #private::Fields for #ident {
+            type Answer = Self;
+            fn into_answer(self) -> Self {
+                self
+            }
             fn write(&self, #to: &mut #private::Writer) {
                 #(#writes)*
             }

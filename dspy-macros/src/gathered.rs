@@ -64,6 +64,7 @@ impl Gathered<'_> {
             vis,
             ident: companion(program, side.suffix()),
             described: described(krate, &fields),
+            from_value: matches!(side, Side::Input),
             fields,
         };
         let private = krate.private();

@@ -21,7 +21,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<()> {
-//! let cx = Context::new(Lm::from_env()?); // DSPY_MODEL, or the built-in model
+//! let cx = Context::new(Lm::from_env_or_builtin()?); // DSPY_MODEL, or the built-in model
 //! let judge = Predict::<Judge>::new();
 //! let reply = judge.call(&cx, JudgeInput { message: "Thanks, well done!".into() }).await?;
 //! println!("{} with {}", reply.content, reply.usage());
@@ -31,18 +31,18 @@
 //!
 //! # Concepts, in reading order
 //!
-//! 1. [`Signature`]: a task, and the [`Row`] of its data. A field may have any type that is
+//! 1. [`Signature`]: a task, and the [`Row`](signature::Row) of its data. A field may have any type that is
 //!    [`signature::FieldType`].
 //! 2. [`Predict`] and [`ChainOfThought`]: one LM call for a signature. [`Prediction`] is what it gives.
 //! 3. [`Context`]: the model, the adapter, limits and the budget, passed to every call, never global.
-//!    [`Cache`]: replies that are kept, so that nothing is paid for twice. [`mod@adapter`]: in which format
+//!    [`Cache`](cache::Cache): replies that are kept, so that nothing is paid for twice. [`mod@adapter`]: in which format
 //!    prompts are written and replies read. [`mod@media`] and [`History`]: inputs beyond text.
 //!    [`Chat`]: a conversation.
-//! 4. [`Module`]: a program; [`Trace`]: what it did. [`mod@strategy`]: programs of programs. [`mod@tool`] and
+//! 4. [`Module`]: a program; [`Trace`](trace::Trace): what it did. [`mod@strategy`]: programs of programs. [`mod@tool`] and
 //!    [`ReAct`]: programs that act. [`mod@retrieve`]: passages for a query.
 //!    [`mod@code`]: programs that write code.
 //! 5. [`Rows`] and [`Splits`]: data. [`Metric`], [`Evaluate`] and [`Report`]: how good a program is, row by row
-//!    on a [`Page`], and by other metrics without another run.
+//!    on a [`Page`](page::Page), and by other metrics without another run.
 //!    [`evaluate::metrics`] are ready to use.
 //! 6. [`mod@optimize`]: which optimizer to use when; [`Compiled`] is what it finds.
 //! 7. [`Gate`] and [`Verdict`]: whether to release; [`Artifact`]: the file that production loads.
@@ -51,7 +51,7 @@
 //! # Cost
 //!
 //! A call of a predictor is one LM call, and one more for each time that a reply cannot be read and
-//! is asked for again ([`Context::with_parse_retries`]). Everything is counted in [`Usage`], at one place.
+//! is asked for again ([`Context::with_parse_retries`]). Everything is counted in [`Usage`](lm::Usage), at one place.
 //!
 //! # Layers
 //!
@@ -92,12 +92,12 @@ pub mod signature;
 mod value;
 
 pub mod adapter;
-mod page;
+pub mod page;
 pub mod parse;
 mod prompt;
 
-mod cache;
-mod context;
+pub mod cache;
+pub mod context;
 pub mod lm;
 pub mod trace;
 
@@ -131,36 +131,19 @@ pub mod __private;
 
 pub use dspy_macros::{include_artifact, module, predict, signature, tool};
 
-pub use adapter::{Adapter, ChatAdapter, JsonAdapter, TwoStep, XmlAdapter};
 pub use agent::ReAct;
 pub use artifact::Artifact;
-pub use cache::{Cache, CacheStats, Cached};
-pub use code::{CodeAct, ProgramOfThought, Rlm};
-pub use context::{
-    Budget, Context, FieldEvent, HistoryView, Ledger, Price, Prices, Purpose, ServiceTier, Spent,
-};
+pub use context::{Budget, Context};
 pub use data::{Rows, Splits};
 pub use error::{Error, ErrorKind, Result};
 pub use evaluate::{Evaluate, Metric, Report, Score};
-pub use gate::{Decision, Gate, Verdict};
-pub use lm::{CacheUse, LanguageModel, Lm, Usage};
-pub use module::{Chat, Module, Predictors, ProgramStream, StreamEvent};
-pub use optimize::{
-    Ace, Auto, BetterTogether, BootstrapFewShot, Compiled, Copro, Finetune, FinetuneExport, Gepa, InferRules,
-    KnnFewShot, LabeledFewShot, Mipro, Plan, RandomSearch, Simba,
-};
-pub use page::Page;
-pub use predict::DynPredict;
-pub use predict::{
-    ChainOfThought, Predict, Prediction, Predictor, PredictorState, ProgramState, WithReasoning,
-};
-pub use problem::Problem;
-pub use release::{Drift, DriftState, Live, Store};
-pub use repair::Repair;
-pub use signature::{History, Row, Schema, Signature, TypeSpec};
-pub use strategy::Ensemble;
-pub use trace::{Exchange, Note, Step, Trace};
-pub use value::Record;
+pub use gate::{Gate, Verdict};
+pub use lm::Lm;
+pub use module::{Chat, Module};
+pub use optimize::{Auto, BootstrapFewShot, Compiled, Gepa, Mipro, RandomSearch};
+pub use predict::{ChainOfThought, Predict, Prediction};
+pub use release::{Live, Store};
+pub use signature::{History, Signature};
 
 /// The README's program is compiled with the tests.
 #[cfg(all(doctest, feature = "app", feature = "mcp"))]

@@ -141,7 +141,8 @@ pub trait Metric<R, O, K = ()>: Send + Sync + 'static {
 /// ```
 /// use dspy::evaluate::Case;
 /// use dspy::lm::Scripted;
-/// use dspy::{Context, Metric, Trace};
+/// use dspy::trace::Trace;
+/// use dspy::{Context, Metric};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> dspy::Result<()> {
@@ -156,7 +157,7 @@ pub trait Metric<R, O, K = ()>: Send + Sync + 'static {
 #[derive(Debug)]
 pub struct Case<'a, R, O> {
     /// The context with which a metric calls a model: the context of the evaluation, search or program that
-    /// judges. In an evaluation or search its calls are for [`Purpose::Judge`](crate::Purpose), charged to
+    /// judges. In an evaluation or search its calls are for [`Purpose::Judge`](crate::context::Purpose), charged to
     /// its budget and not to the run that is judged; a strategy that judges its attempts pays for them
     /// itself.
     pub cx: &'a Context,

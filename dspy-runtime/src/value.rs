@@ -13,7 +13,7 @@ use crate::media;
 /// # Example
 ///
 /// ```
-/// use dspy::Record;
+/// use dspy::data::Record;
 ///
 /// let record = Record::from_iter([("ticket_text", "Where is my parcel?"), ("queue", "delivery")]);
 /// assert_eq!(record.get("queue").and_then(|value| value.as_str()), Some("delivery"));

@@ -18,7 +18,7 @@ use program::{Case, Handbook};
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cx = Context::new(Lm::from_env()?);
+    let cx = Context::new(Lm::from_env_or_builtin()?);
     let splits = Splits::<Case>::load(data("train"), data("validation"), data("test"))?;
     let program = Handbook::open(data("policies"))?;
 

@@ -1,7 +1,8 @@
 //! The metric for good searches and answers.
 
 use dspy::retrieve::{Bm25, Retrieve};
-use dspy::{Result, Score, Trace};
+use dspy::trace::Trace;
+use dspy::{Result, Score};
 
 use super::program::{Case, CaseOutput};
 

@@ -68,7 +68,7 @@ impl Desk {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cx = Context::new(Lm::from_env()?);
+    let cx = Context::new(Lm::from_env_or_builtin()?);
     let url = match std::env::var("QDRANT_URL") {
         Ok(url) => url,
         Err(_) => stand_in::start().await?,

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use dspy::{Error, Record, Result};
+use dspy::data::Record;
+use dspy::{Error, Result};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

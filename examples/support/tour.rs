@@ -38,7 +38,7 @@ pub async fn tour(app: App<Support, SupportTicket>) -> ExitCode {
 
 /// Serves what was released and asks it once.
 async fn request(store: &Path) -> Result<()> {
-    let cx = Context::new(Lm::from_env()?);
+    let cx = Context::new(Lm::from_env_or_builtin()?);
     let live = Live::<Support>::open(&Store::open(store)?, &cx)?;
     let service = Service::live(live, &cx).prepare(retrieve::policies);
     let listener = TcpListener::bind("127.0.0.1:0").await?;

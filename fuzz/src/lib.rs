@@ -5,8 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use dspy::signature::SchemaBuilder;
-use dspy::{Schema, TypeSpec};
+use dspy::signature::{Schema, SchemaBuilder, TypeSpec};
 use serde::Deserialize;
 use serde_json::Value;
 

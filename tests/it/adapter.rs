@@ -1,12 +1,12 @@
 //! Prompt formats: which one is used, what is written and what is read.
 
+use dspy::adapter::{Adapter, ChatAdapter, JsonAdapter, XmlAdapter};
+use dspy::data::Record;
 use dspy::lm::Scripted;
-use dspy::parse::Mode;
+use dspy::parse::{Mode, Repair};
+use dspy::predict::DynPredict;
 use dspy::signature::SchemaBuilder;
-use dspy::{
-    Adapter, Artifact, ChainOfThought, ChatAdapter, Context, DynPredict, JsonAdapter, Module, Predict,
-    Record, Repair, XmlAdapter,
-};
+use dspy::{Artifact, ChainOfThought, Context, Predict};
 
 use crate::task::{Fruit, Guess, built_in, guess};
 

@@ -1,13 +1,12 @@
 //! The file that production loads: what fits loads, and what does not says why.
 
+use dspy::data::Record;
 use dspy::lm::{ModelId, OpenAi, Scripted, Secret};
-use dspy::{
-    Artifact, Context, ErrorKind, Gate, Lm, Module, Predict, RandomSearch, Record, module, signature,
-};
+use dspy::{Artifact, Context, ErrorKind, Gate, Lm, Module, Predict, RandomSearch, module, signature};
 
 use crate::task::{Guess, GuessInput, GuessOutput, Sorter, built_in, right, splits};
 
-fn text_of<P: dspy::Predictors + dspy::module::Program>(program: &P) -> String {
+fn text_of<P: dspy::module::Predictors + dspy::module::Program>(program: &P) -> String {
     Artifact::new(program, built_in().lm().id()).to_json().expect("no secret in it")
 }
 
@@ -143,6 +142,6 @@ fn an_artifact_that_was_tuned_in_another_form_is_refused_unless_told_otherwise()
 
     let error = artifact.apply(Sorter::new(), &cx).expect_err("the context asks in sections").to_string();
     assert!(error.contains("compiled with the adapter `json`, not `chat`"), "{error}");
-    artifact.apply(Sorter::new(), &cx.with_adapter(dspy::JsonAdapter)).expect("the same form");
+    artifact.apply(Sorter::new(), &cx.with_adapter(dspy::adapter::JsonAdapter)).expect("the same form");
     artifact.clone().for_any_adapter().apply(Sorter::new(), &cx).expect("it was told otherwise");
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use dspy::context::Purpose;
 use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::{SearchEvent, SearchEventKind, Termination};
-use dspy::{Auto, Budget, Compiled, Context, Module, Predict, Purpose, Splits};
+use dspy::{Auto, Budget, Compiled, Context, Predict, Splits};
 
 use crate::task::{Guess, GuessOutput, Sorter, built_in, goes_on_after_every_line, right, rows};
 

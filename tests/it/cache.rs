@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dspy::lm::{Chunk, Fallback, FinishReason, LanguageModel, Message, ModelId, Request, Response, Scripted};
-use dspy::{
-    Budget, Cache, CacheUse, Cached, Context, Error, ErrorKind, Lm, Module, Note, Predict, RandomSearch,
-    Result,
+use dspy::cache::{Cache, Cached};
+use dspy::lm::{
+    CacheUse, Chunk, Fallback, FinishReason, LanguageModel, Message, ModelId, Request, Response, Scripted,
 };
+use dspy::trace::Note;
+use dspy::{Budget, Context, Error, ErrorKind, Lm, Module, Predict, RandomSearch, Result};
 use futures_util::StreamExt;
 use futures_util::future::{self, BoxFuture, FutureExt, join_all};
 use tokio::sync::Semaphore;
@@ -114,7 +115,7 @@ async fn a_hit_is_told_apart_and_no_budget_is_charged_for_it() {
     assert_eq!(predict.call(&cx, guess("yellow")).await.expect("the second").fruit, Fruit::Banana);
     let usage = cx.usage();
     assert_eq!((usage.calls, usage.hits, usage.paid().calls), (6, 4, 2));
-    let hits: Vec<bool> = cx.history(6).exchanges().map(dspy::Exchange::is_hit).collect();
+    let hits: Vec<bool> = cx.history(6).exchanges().map(dspy::trace::Exchange::is_hit).collect();
     assert_eq!(hits, [false, true, true, true, true, false]);
     assert!(cx.history(2).to_string().contains(">>> reply, from the cache\n[[ ## fruit ## ]]"));
 

@@ -3,8 +3,9 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
+use dspy::cache::{Cache, Cached};
 use dspy::lm::{LanguageModel, Message, Request, Response, Scripted};
-use dspy::{Cache, Cached, Error, ErrorKind};
+use dspy::{Error, ErrorKind};
 
 use crate::cache::Folder;
 

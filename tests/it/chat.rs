@@ -4,9 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dspy::lm::{Author, Request, Response, Scripted};
-use dspy::{
-    Budget, ChainOfThought, Chat, Context, Error, ErrorKind, History, Lm, Predict, StreamEvent, signature,
-};
+use dspy::module::StreamEvent;
+use dspy::{Budget, ChainOfThought, Chat, Context, Error, ErrorKind, History, Lm, Predict, signature};
 use futures_util::{FutureExt, StreamExt};
 
 use crate::strategies::Slow;

@@ -1,7 +1,10 @@
 //! Replies that are not waited for once a field in them breaks a condition.
 
+use dspy::adapter::{ChatAdapter, XmlAdapter};
 use dspy::lm::{ModelId, OpenAi, Scripted};
-use dspy::{ChatAdapter, Context, Module, Note, Predict, StreamEvent, XmlAdapter, signature};
+use dspy::module::StreamEvent;
+use dspy::trace::Note;
+use dspy::{Context, Predict, signature};
 use futures_util::StreamExt;
 use serde_json::json;
 
@@ -173,7 +176,8 @@ async fn a_search_has_its_replies_whole() {
     )
     .expect("no row twice");
     let cx = Context::new(Scripted::answering(|_| reply(12, "good")).in_chunks(3)).with_early_stop(true);
-    let optimizer = dspy::LabeledFewShot::new(|row: &Review, out: &ReviewOutput| row.stars == out.stars);
+    let optimizer =
+        dspy::optimize::LabeledFewShot::new(|row: &Review, out: &ReviewOutput| row.stars == out.stars);
     let error = optimizer.compile(&cx, Predict::<Review>::new(), &splits.train, &splits.validation).await;
     assert!(error.is_err(), "every row fails");
     assert_eq!((cx.usage().calls > 0, cx.usage().stopped), (true, 0));

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use dspy::context::{Price, Prices, Purpose};
 use dspy::lm::{
-    Embedder, Embeddings, HashedEmbedder, LimitedEmbedder, Limiter, ModelId, RetryEmbedder, Scripted,
+    Embedder, Embeddings, HashedEmbedder, LimitedEmbedder, Limiter, ModelId, RetryEmbedder, Scripted, Usage,
 };
-use dspy::{Budget, Context, Error, ErrorKind, Price, Prices, Purpose, Result, Usage};
+use dspy::{Budget, Context, Error, ErrorKind, Result};
 use futures_util::future::{BoxFuture, FutureExt};
 use tokio::time::Instant;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dspy::lm::{LanguageModel, ModelId, Request, Response};
-use dspy::{Context, Error, ErrorKind, Evaluate, Module, Predict, Result};
+use dspy::{Context, Error, ErrorKind, Evaluate, Predict, Result};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
 
@@ -126,6 +126,6 @@ async fn the_journal_of_another_evaluation_is_an_error_that_says_what_differs() 
         told(&cx, &other).await.contains("another evaluation; these differ: prompts, state. Begin a new")
     );
     assert!(told(&cx.with_temperature(0.5), &program).await.contains("these differ: sampling"));
-    let json = told(&cx.with_adapter(dspy::JsonAdapter), &program).await;
+    let json = told(&cx.with_adapter(dspy::adapter::JsonAdapter), &program).await;
     assert!(json.contains("these differ: adapter, prompts"), "{json}");
 }

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dspy::evaluate::named;
 use dspy::lm::{ModelId, OpenAi, Response, Scripted};
-use dspy::{
-    Budget, Context, Error, ErrorKind, Evaluate, LabeledFewShot, Metric, Predict, Report, Rows, Score, Trace,
-};
+use dspy::optimize::LabeledFewShot;
+use dspy::trace::Trace;
+use dspy::{Budget, Context, Error, ErrorKind, Evaluate, Metric, Predict, Report, Rows, Score};
 use serde_json::json;
 
 use crate::file::File;

@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use dspy::adapter::{ChatAdapter, JsonAdapter, XmlAdapter};
 use dspy::evaluate::AdapterProbe;
 use dspy::lm::{Author, FinishReason, JsonSupport, ModelId, Request, Response, ResponseFormat, Scripted};
-use dspy::{ChatAdapter, Context, Error, ErrorKind, JsonAdapter, Note, Predict, XmlAdapter, signature};
+use dspy::trace::Note;
+use dspy::{Context, Error, ErrorKind, Predict, signature};
 
 use crate::task::{Fruit, Guess, guess, right, rows};
 

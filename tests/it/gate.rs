@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use dspy::cache::{Cache, Cached};
+use dspy::context::{Price, Prices};
+use dspy::data::Record;
 use dspy::evaluate::named;
-use dspy::gate::Test;
+use dspy::gate::{Decision, Test};
 use dspy::lm::{Request, Response, Scripted};
-use dspy::{
-    Cache, Cached, Context, Decision, ErrorKind, Evaluate, Gate, LabeledFewShot, Module, Predict, Price,
-    Prices, Record, Report, Verdict,
-};
+use dspy::optimize::LabeledFewShot;
+use dspy::{Context, ErrorKind, Evaluate, Gate, Module, Predict, Report, Verdict};
 
 use crate::file::File;
 use crate::task::{Fruit, Guess, GuessOutput, Sorter, always, built_in, right, rows, splits};

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use dspy::context::Purpose;
 use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::{Accept, Components, Frontier, Parents, Racing, Termination};
-use dspy::{Budget, Compiled, Context, Gepa, Module, Purpose, Result};
+use dspy::{Budget, Compiled, Context, Gepa, Module, Result};
 
 use crate::looker::{Look, LookOutput, Looker, RULES, half_each, rows, section};
 

@@ -1,12 +1,10 @@
 //! Earlier turns, and structs as inputs.
 
-use dspy::adapter::Layout;
+use dspy::adapter::{JsonAdapter, Layout, TwoStep, XmlAdapter};
+use dspy::data::Record;
 use dspy::lm::{Author, Scripted};
 use dspy::media::Image;
-use dspy::{
-    ChainOfThought, Context, History, JsonAdapter, Module, Predict, Record, Rows, TwoStep, XmlAdapter,
-    signature,
-};
+use dspy::{ChainOfThought, Context, History, Predict, Rows, signature};
 use expect_test::expect;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

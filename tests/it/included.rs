@@ -10,7 +10,7 @@ fn tuned() -> Sorter {
     let mut state = Sorter::new().state();
     let guess = state.get_mut("guess").expect("it is there");
     guess.instructions = "Say \"which\"\nfruit it is:\tä \u{1} \\ 🍎.".to_owned();
-    guess.demos.push(dspy::Record::from_iter([("looks", "red"), ("fruit", "apple")]));
+    guess.demos.push(dspy::data::Record::from_iter([("looks", "red"), ("fruit", "apple")]));
     Sorter::new().with_state(&state).expect("its own paths")
 }
 

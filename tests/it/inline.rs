@@ -1,7 +1,9 @@
 //! Signatures in place: `predict!`, and the same grammar at run time.
 
+use dspy::data::Record;
 use dspy::lm::Scripted;
-use dspy::{Context, DynPredict, Module, Record, predict};
+use dspy::predict::DynPredict;
+use dspy::{Context, Module, predict};
 
 use crate::task::Fruit;
 

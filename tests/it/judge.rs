@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use dspy::context::Purpose;
 use dspy::evaluate::metrics::{Judge, Preference, SemanticF1, all, weighted};
 use dspy::evaluate::{AnyMetric, Case, Evaluate, Metric};
 use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::Termination;
-use dspy::{Budget, Context, ErrorKind, Predict, Purpose, RandomSearch, Trace};
+use dspy::trace::Trace;
+use dspy::{Budget, Context, ErrorKind, Predict, RandomSearch};
 
 use crate::task::{Fruit, Guess, GuessOutput, Sorter, right, row, rows, splits};
 

@@ -3,8 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use dspy::module::Knn;
-use dspy::optimize::Termination;
-use dspy::{Budget, Compiled, Context, Error, ErrorKind, KnnFewShot, Module, Predict, Splits};
+use dspy::optimize::{KnnFewShot, Termination};
+use dspy::{Budget, Compiled, Context, Error, ErrorKind, Predict, Splits};
 
 use crate::embed::Provider;
 use crate::task::{Fruit, Guess, GuessOutput, Sorter, built_in, guess, right, rows};
@@ -72,7 +72,7 @@ async fn prompts_are_shown_without_a_call_or_not_at_all() {
     let mut state = one.state();
     let own = state.get_mut("self").expect("the one predictor");
     for looks in ["red", "yellow"] {
-        own.demos.push(dspy::Record::from_iter([("looks", looks), ("fruit", "apple")]));
+        own.demos.push(dspy::data::Record::from_iter([("looks", looks), ("fruit", "apple")]));
     }
     one = one.with_state(&state).expect("its own");
     let shown = one.program().render(&built_in(), &guess("red")).expect("in this process").iter().count();

@@ -1,10 +1,9 @@
 //! Who has spent what, on which model, and for what.
 
+use dspy::context::{Price, Prices, Purpose};
 use dspy::lm::{Fallback, ModelId, Response, Scripted};
-use dspy::optimize::Pick;
-use dspy::{
-    Context, Error, ErrorKind, Evaluate, LabeledFewShot, Lm, Predict, Price, Prices, Purpose, RandomSearch,
-};
+use dspy::optimize::{LabeledFewShot, Pick};
+use dspy::{Context, Error, ErrorKind, Evaluate, Lm, Predict, RandomSearch};
 
 use crate::task::{Guess, Sorter, guess, right, rows};
 

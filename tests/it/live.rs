@@ -6,10 +6,8 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use dspy::lm::{ModelId, Request, Response, Scripted};
-use dspy::release::{Key, Live};
-use dspy::{
-    Artifact, Context, Drift, DriftState, Error, ErrorKind, Module, Predict, Result, Store, module, signature,
-};
+use dspy::release::{Drift, DriftState, Key, Live};
+use dspy::{Artifact, Context, Error, ErrorKind, Module, Predict, Result, Store, module, signature};
 
 use crate::cache::Folder;
 use crate::release::model;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use dspy::adapter::{ChatAdapter, JsonAdapter};
 use dspy::lm::{JsonSupport, ModelId, OpenAi, Retry, Secret};
-use dspy::{ChatAdapter, Context, ErrorKind, Evaluate, JsonAdapter, Lm, Predict};
+use dspy::{Context, ErrorKind, Evaluate, Lm, Predict};
 use serde_json::json;
 
 use crate::server::{Act, Server};

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use dspy::adapter::{JsonAdapter, XmlAdapter};
+use dspy::data::Record;
 use dspy::lm::{ModelId, OpenAi, Request, Response, Scripted};
 use dspy::media::{Audio, File, Image};
-use dspy::{Context, ErrorKind, JsonAdapter, Module, Predict, Record, XmlAdapter, signature};
+use dspy::{Context, ErrorKind, Module, Predict, signature};
 use serde_json::{Value, json};
 
 use crate::server::{Act, Server};
@@ -247,7 +249,7 @@ async fn images_are_trained_on_and_sounds_are_not() {
     let row =
         Look { photo: Image::bytes(PNG).expect("an image"), question: "Who?".into(), thing: "fox".into() };
     let rows = dspy::Rows::from(vec![row]);
-    let export = dspy::FinetuneExport::new(|row: &Look, out: &LookOutput| row.thing == out.thing);
+    let export = dspy::optimize::FinetuneExport::new(|row: &Look, out: &LookOutput| row.thing == out.thing);
     let wrote = export
         .write(&Context::new(fox()), &Predict::<Look>::new(), &rows, &path)
         .await
@@ -271,7 +273,7 @@ async fn images_are_trained_on_and_sounds_are_not() {
     }
     let row = Hear { sound: Audio::bytes(b"RIFF\0\0\0\0WAVEfmt ").expect("a sound"), thing: "fox".into() };
     let rows = dspy::Rows::from(vec![row]);
-    let export = dspy::FinetuneExport::new(|row: &Hear, out: &HearOutput| row.thing == out.thing);
+    let export = dspy::optimize::FinetuneExport::new(|row: &Hear, out: &HearOutput| row.thing == out.thing);
     let error = export.write(&Context::new(fox()), &Predict::<Hear>::new(), &rows, &path).await;
     let error = error.expect_err("no model is trained on sounds");
     assert_eq!(error.kind(), ErrorKind::Unsupported);

@@ -3,7 +3,8 @@
 use dspy::evaluate::metrics::{all, any, contains, exact_match, json_equal, matches, token_f1, weighted};
 use dspy::evaluate::{AnyMetric, Case, Evaluate};
 use dspy::lm::Scripted;
-use dspy::{Context, Metric, Predict, Result, Rows, Score, Trace, signature};
+use dspy::trace::Trace;
+use dspy::{Context, Metric, Predict, Result, Rows, Score, signature};
 use serde_json::json;
 
 /// Answer the question.

@@ -1,7 +1,8 @@
 //! Instructions and demonstrations, searched together.
 
+use dspy::context::Purpose;
 use dspy::optimize::{MiproCounts, MiproSearch, Termination};
-use dspy::{Budget, Compiled, Mipro, Purpose};
+use dspy::{Budget, Compiled, Mipro};
 
 use crate::task::{Guess, GuessOutput, Sorter, built_in, goes_on_after_every_line, right, rows};
 

@@ -2,12 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
+use dspy::data::Record;
 use dspy::lm::{LanguageModel, Lexical, ModelId, Request, Response, Sampling, Scripted};
-use dspy::optimize::Termination;
-use dspy::{
-    BootstrapFewShot, Budget, Compiled, Context, ErrorKind, LabeledFewShot, Module, Predict, RandomSearch,
-    Record, module,
-};
+use dspy::optimize::{LabeledFewShot, Termination};
+use dspy::{BootstrapFewShot, Budget, Compiled, Context, ErrorKind, Module, Predict, RandomSearch, module};
 use expect_test::expect;
 use futures_util::future::{BoxFuture, FutureExt};
 

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use dspy::context::Purpose;
 use dspy::lm::{Request, Response, Scripted};
-use dspy::optimize::{Optimizer, Termination};
-use dspy::{
-    Ace, BetterTogether, Budget, Compiled, Context, Copro, Ensemble, FinetuneExport, InferRules, KnnFewShot,
-    LabeledFewShot, Module, Predict, Purpose, Simba, Splits,
+use dspy::optimize::{
+    Ace, BetterTogether, Copro, FinetuneExport, InferRules, KnnFewShot, LabeledFewShot, Optimizer, Simba,
+    Termination,
 };
+use dspy::strategy::Ensemble;
+use dspy::{Budget, Compiled, Context, Module, Predict, Splits};
 
 use crate::looker::{
     ColourInput, Look, LookInput, LookOutput, Looker, RULES, half_each, rows, section, splits,

@@ -5,8 +5,10 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use dspy::data::Record;
 use dspy::lm::{Request, Response, Scripted};
-use dspy::{Context, Evaluate, Gate, Module, Page, Record, Report, Verdict};
+use dspy::page::Page;
+use dspy::{Context, Evaluate, Gate, Module, Report, Verdict};
 
 use crate::task::{Fruit, Sorter, right, row, rows};
 

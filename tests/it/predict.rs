@@ -2,8 +2,10 @@
 
 use std::sync::Mutex;
 
+use dspy::adapter::JsonAdapter;
 use dspy::lm::{FinishReason, Request, Response, Scripted};
-use dspy::{Budget, ChainOfThought, Context, ErrorKind, JsonAdapter, Predict, Repair, signature};
+use dspy::parse::Repair;
+use dspy::{Budget, ChainOfThought, Context, ErrorKind, Predict, signature};
 
 use crate::task::{Count, CountInput, Fruit, Guess, guess};
 
@@ -70,8 +72,9 @@ async fn the_error_keeps_what_was_wrong_with_the_first_reply_and_with_the_last()
     let replies = ["[[ ## pieces ## ]]\nthree", "[[ ## pieces ## ]]\n3 or 4", "[[ ## pieces ## ]]\n-2"];
     let cx = Context::new(Scripted::replies(replies)).with_parse_retries(2);
     let error = Predict::<Count>::new().call(&cx, count()).await.expect_err("no integer");
-    let found =
-        |problems: &[dspy::Problem]| problems.iter().map(|problem| problem.found.clone()).collect::<Vec<_>>();
+    let found = |problems: &[dspy::parse::Problem]| {
+        problems.iter().map(|problem| problem.found.clone()).collect::<Vec<_>>()
+    };
     assert_eq!(
         (found(error.first_problems()), found(error.problems())),
         (vec!["three".to_owned()], vec!["-2".to_owned()])

@@ -1,6 +1,8 @@
 //! The exact prompts, read once by a person.
 
-use dspy::{ChainOfThought, Context, JsonAdapter, Module, Predict, Record, XmlAdapter};
+use dspy::adapter::{JsonAdapter, XmlAdapter};
+use dspy::data::Record;
+use dspy::{ChainOfThought, Context, Predict};
 use expect_test::expect;
 
 use crate::task::{Count, CountInput, Guess, built_in, guess};

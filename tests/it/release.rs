@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use dspy::artifact::Provenance;
+use dspy::gate::Decision;
 use dspy::lm::ModelId;
 use dspy::release::{Change, Directory, Key, Release};
-use dspy::{Artifact, Decision, Error, ErrorKind, Gate, Module, Store};
+use dspy::{Artifact, Error, ErrorKind, Gate, Module, Store};
 use serde_json::json;
 
 use crate::cache::Folder;

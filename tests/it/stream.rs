@@ -1,9 +1,10 @@
 //! Replies that come bit by bit.
 
+use dspy::adapter::{ChatAdapter, JsonAdapter, XmlAdapter};
+use dspy::context::FieldEvent;
 use dspy::lm::{ModelId, OpenAi, Retry, Scripted};
-use dspy::{
-    ChatAdapter, Context, FieldEvent, JsonAdapter, Module, Predict, StreamEvent, XmlAdapter, signature,
-};
+use dspy::module::StreamEvent;
+use dspy::{Context, Module, Predict, signature};
 use futures_util::StreamExt;
 use std::time::Duration;
 

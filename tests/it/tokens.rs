@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use dspy::TypeSpec;
+use dspy::signature::TypeSpec;
 use expect_test::expect;
 use schemars::JsonSchema;
 

@@ -1,10 +1,12 @@
 //! A free answer, and a second call that reads it.
 
+use dspy::adapter::{JsonAdapter, TwoStep};
+use dspy::data::Record;
 use dspy::lm::{ModelId, Response, Scripted};
-use dspy::{
-    Budget, ChainOfThought, Context, JsonAdapter, LabeledFewShot, Module, Note, Predict, Record, Repair,
-    TwoStep,
-};
+use dspy::optimize::LabeledFewShot;
+use dspy::parse::Repair;
+use dspy::trace::Note;
+use dspy::{Budget, ChainOfThought, Context, Predict};
 use futures_util::StreamExt;
 
 use crate::task::{Count, CountInput, Fruit, Guess, Sorter, built_in, guess, right, splits};
@@ -109,8 +111,10 @@ async fn fields_stream_from_the_second_call_and_demonstrations_are_free_text() {
     let mut seen = String::new();
     while let Some(event) = stream.next().await {
         match event.expect("no error") {
-            dspy::StreamEvent::Field(dspy::FieldEvent::FieldDelta { text, .. }) => seen.push_str(&text),
-            dspy::StreamEvent::Prediction(reply) => assert_eq!(reply.fruit, Fruit::Banana),
+            dspy::module::StreamEvent::Field(dspy::context::FieldEvent::FieldDelta { text, .. }) => {
+                seen.push_str(&text)
+            }
+            dspy::module::StreamEvent::Prediction(reply) => assert_eq!(reply.fruit, Fruit::Banana),
             _ => {}
         }
     }

@@ -3,8 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use dspy::lm::{Fallback, FinishReason, ModelId, Reasoning, Request, Response, Scripted};
-use dspy::{Cache, CacheUse, Cached, Context, ErrorKind, Lm, Predict, Result, TwoStep};
+use dspy::adapter::TwoStep;
+use dspy::cache::{Cache, Cached};
+use dspy::lm::{CacheUse, Fallback, FinishReason, ModelId, Reasoning, Request, Response, Scripted};
+use dspy::{Context, ErrorKind, Lm, Predict, Result};
 
 use crate::cache::Folder;
 use crate::task::{Guess, guess};

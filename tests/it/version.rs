@@ -1,6 +1,9 @@
 //! The version of a program: what changes it, and what does not.
 
-use dspy::{ChainOfThought, Ensemble, JsonAdapter, Module, Predict, Predictors, Result, module, signature};
+use dspy::adapter::JsonAdapter;
+use dspy::module::Predictors;
+use dspy::strategy::Ensemble;
+use dspy::{ChainOfThought, Module, Predict, Result, module, signature};
 
 use crate::task::{Guess, GuessInput, GuessOutput, Sorter};
 

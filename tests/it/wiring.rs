@@ -30,7 +30,8 @@ async fn wiring_gives_what_the_same_program_by_hand_gives() {
         let wire = wired.call(&other, input).await.expect("it runs");
         assert_eq!((hand.queue, &hand.resolution), (wire.queue, &wire.resolution));
         assert_eq!(one.usage(), other.usage());
-        let steps = |reply: &dspy::Trace| reply.steps().map(|step| step.path.to_string()).collect::<Vec<_>>();
+        let steps =
+            |reply: &dspy::trace::Trace| reply.steps().map(|step| step.path.to_string()).collect::<Vec<_>>();
         assert_eq!(steps(hand.trace()), steps(wire.trace()));
         assert_eq!(one.history(9).to_string(), other.history(9).to_string(), "the prompts are the same");
     }

@@ -21,7 +21,7 @@ pub(crate) fn method(
     quote! {
         #[allow(dead_code, private_interfaces, unreachable_pub)]
         impl #impl_generics #self_ty #where_clause {
-            /// Runs the program on one input.
+            /// Runs the program on one input: a struct of inputs, or the value itself where there is but one.
             ///
             /// The prediction is the output, with what the calls used, their trace and every
             /// repair that was made to a reply.
@@ -33,9 +33,9 @@ pub(crate) fn method(
             pub async fn call(
                 &self,
                 cx: &#krate::Context,
-                input: #input,
+                input: impl ::core::convert::Into<#input>,
             ) -> #krate::Result<#krate::Prediction<#output>> {
-                #krate::Module::call(self, cx, input).await
+                #krate::Module::call(self, cx, ::core::convert::Into::into(input)).await
             }
         }
     }

@@ -41,7 +41,7 @@ pub(crate) fn signature(model: &mut SignatureModel) -> TokenStream {
                 }
             }
             #[automatically_derived]
-            impl #impl_generics #krate::Row for #ident #ty_generics #where_clause {
+            impl #impl_generics #krate::signature::Row for #ident #ty_generics #where_clause {
                 fn input(&self) -> #input_ident #input_generics {
                     ::core::unimplemented!()
                 }
@@ -128,6 +128,10 @@ fn stub_carrier(model: &SignatureModel, ident: &Ident, generics: &Generics) -> T
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::Fields for #ident #ty_generics #where_clause {
+            type Answer = Self;
+            fn into_answer(self) -> Self {
+                self
+            }
             fn write(&self, _: &mut #private::Writer) {
                 ::core::unimplemented!()
             }

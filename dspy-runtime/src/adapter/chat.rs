@@ -17,7 +17,8 @@ use crate::value::Record;
 ///
 /// ```
 /// use dspy::adapter::{Adapter, ChatAdapter};
-/// use dspy::{Record, Signature, signature};
+/// use dspy::data::Record;
+/// use dspy::{Signature, signature};
 ///
 /// /// Answer the question in one word.
 /// #[signature]

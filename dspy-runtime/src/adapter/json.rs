@@ -25,7 +25,7 @@ use crate::value::Record;
 /// | Gemini | the schema | |
 /// | Groq, DeepSeek | that the reply is to be some JSON object | the type |
 /// | llama.cpp, as of October 2026 | the schema, integer keys of maps as any keys | patterns with `\d`, `\w` or `\s`, and which keys a map has; whole numbers end after 16 digits, so longer ones are asked for in quotes |
-/// | any that refuses what it is sent | some JSON object, then any text, with a [note](crate::Note::FormRefused) | the type |
+/// | any that refuses what it is sent | some JSON object, then any text, with a [note](crate::trace::Note::FormRefused) | the type |
 ///
 /// # Example
 ///

@@ -16,7 +16,7 @@
 //! [`Context::with_parse_retries`](crate::Context::with_parse_retries) says. Sections and tags are asked for again as JSON where the
 //! model can be held to it. A reply that says the same over and over until the token limit cuts it off is asked for
 //! again with a frequency penalty, and one that comes back unchanged with a higher temperature; a
-//! [`Note`](crate::Note) says so. The last error also names the problems of the first reply, and every call is counted.
+//! [`Note`](crate::trace::Note) says so. The last error also names the problems of the first reply, and every call is counted.
 //!
 //! The order of a prompt never changes, so that providers can reuse its beginning: the task, the
 //! demonstrations, the earlier turns of a [`History`](crate::History), the input.
@@ -67,9 +67,10 @@ use crate::value::Record;
 ///
 /// ```
 /// use dspy::adapter::{Adapter, ChatAdapter};
+/// use dspy::data::Record;
 /// use dspy::lm::Message;
 /// use dspy::parse::{Mode, Parsed, Problem};
-/// use dspy::{Record, Schema};
+/// use dspy::signature::Schema;
 ///
 /// #[derive(Debug)]
 /// struct Polite(ChatAdapter);

@@ -19,14 +19,15 @@ use crate::value::Record;
 /// the same model unless another is set; a small one will do. Each answer costs two calls. What the second
 /// call cannot write in its form, it is asked for again; what it reads and breaks a condition, the first
 /// model is asked for again, and its new answer is read again. So a call of a predictor makes at most twice
-/// as many LM calls as with other adapters, which plans count, and a [`Note`](crate::Note) in the trace
+/// as many LM calls as with other adapters, which plans count, and a [`Note`](crate::trace::Note) in the trace
 /// says who read each answer.
 ///
 /// # Example
 ///
 /// ```
+/// use dspy::adapter::TwoStep;
 /// use dspy::lm::Scripted;
-/// use dspy::{Context, Predict, TwoStep, signature};
+/// use dspy::{Context, Predict, signature};
 ///
 /// /// Answer the question.
 /// #[signature]

@@ -25,8 +25,9 @@ use crate::value::Record;
 /// # Example
 ///
 /// ```
+/// use dspy::adapter::XmlAdapter;
 /// use dspy::lm::Scripted;
-/// use dspy::{Context, Predict, XmlAdapter, signature};
+/// use dspy::{Context, Predict, signature};
 ///
 /// /// Write the condition as code.
 /// #[signature]

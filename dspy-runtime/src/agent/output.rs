@@ -156,6 +156,12 @@ impl<O, T, E> Deref for AgentOutput<O, T, E> {
 }
 
 impl<O: Fields, T: FieldType, E: FieldType> Fields for AgentOutput<O, T, E> {
+    type Answer = O::Answer;
+
+    fn into_answer(self) -> O::Answer {
+        self.output.into_answer()
+    }
+
     fn write(&self, to: &mut Writer) {
         to.field(TRAJECTORY, &self.trajectory);
         to.field(STOP_REASON, &self.stop_reason);

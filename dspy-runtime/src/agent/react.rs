@@ -33,13 +33,13 @@ use crate::tool::{Tool, Toolbox};
 /// - **Tools** of one turn run at the same time. What a model can repair is an observation `{"error": "…"}`, in a few
 ///   words: a tool that fails, panics or takes too long, arguments that do not fit, a tool that there is not. Only what
 ///   none can repair ends the run, as a spent budget.
-/// - **Protocol**: where the model [takes tools](crate::LanguageModel::takes_tools), its provider's own way of calling
+/// - **Protocol**: where the model [takes tools](crate::lm::LanguageModel::takes_tools), its provider's own way of calling
 ///   them, and otherwise text in the format of the context's adapter. See [`native`](ReAct::native).
 /// - **Limits**: [`turns`](ReAct::turns), [`tool_calls`](ReAct::tool_calls), [`tokens`](ReAct::tokens) and
 ///   [`time`](ReAct::time), after which it answers with what it knows. A [`Budget`](crate::Budget) of the context
 ///   is hard: beyond it there is an error.
 /// - **A prompt that is too long** for the model, or for [`window`](ReAct::window), is shortened by the earliest turns.
-///   The model is told so, the step has [`Note::TurnsLeftOut`](crate::Note::TurnsLeftOut), and the trajectory that is
+///   The model is told so, the step has [`Note::TurnsLeftOut`](crate::trace::Note::TurnsLeftOut), and the trajectory that is
 ///   given back is whole.
 ///
 /// A [stream](Module::stream) shows turns that are text, and an answer that is read; one that is submitted comes with the
@@ -197,7 +197,7 @@ impl<S: Signature> ReAct<S> {
     }
 
     /// Sets whether tools are called in the way of the model's provider, or by text; by default as
-    /// the model [takes them](crate::LanguageModel::takes_tools).
+    /// the model [takes them](crate::lm::LanguageModel::takes_tools).
     #[must_use]
     pub fn native(mut self, native: bool) -> Self {
         self.native = Some(native);
@@ -302,6 +302,8 @@ impl<S: Signature> Predictors for ReAct<S> {
         visit.field("tools", &mut self.tools);
     }
 }
+
+crate::module::inherent!([S: Signature] ReAct<S>, call);
 
 impl<S: Signature> Program for ReAct<S> {
     const NAME: &'static str = "ReAct";

@@ -352,7 +352,7 @@ impl<'a, S: Signature> Run<'a, S> {
         self.fit();
         let input = self.seen();
         let read = self.agent.extract.call_noted(self.cx, input, self.left_out.notes()).await?;
-        let output = read.into_output().output;
+        let output = read.into_inner().output;
         match done || is_in(&output.to_record()?, self.turns.iter(), &self.input) {
             true => Ok(output),
             false => Err(nothing_done(&self.turns)),

@@ -17,8 +17,8 @@ use crate::media::Media;
 /// that pays is cancelled, another takes its place; if it fails, all of them fail. Streams take replies from
 /// the cache, as one text, and keep theirs; they do not wait for one another.
 ///
-/// What was kept costs nothing: it is a call in [`Usage::calls`](crate::Usage::calls), told apart in
-/// [`Usage::hits`](crate::Usage::hits), and no budget is charged for it. Whole replies are kept, and those that
+/// What was kept costs nothing: it is a call in [`Usage::calls`](crate::lm::Usage::calls), told apart in
+/// [`Usage::hits`](crate::lm::Usage::hits), and no budget is charged for it. Whole replies are kept, and those that
 /// the token limit cut off or that ask for tools. Never kept are errors, what a provider withheld in part, what
 /// another model answered in the place of this one (put it inside of a [`Fallback`](crate::lm::Fallback) or
 /// [`Balanced`](crate::lm::Balanced), around each model), and what repeats a key of the model.
@@ -31,8 +31,9 @@ use crate::media::Media;
 /// # Example
 ///
 /// ```
+/// use dspy::cache::{Cache, Cached};
 /// use dspy::lm::Scripted;
-/// use dspy::{Cache, Cached, Context, Lm, Predict, signature};
+/// use dspy::{Context, Lm, Predict, signature};
 ///
 /// /// Answer the question in one word.
 /// #[signature]

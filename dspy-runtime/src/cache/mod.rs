@@ -30,7 +30,7 @@ const DISK: u64 = 1 << 30;
 /// Put it around a model with [`Cached`]. Two calls are the same if everything that can change the reply is:
 /// model, revision and address of the server, messages with their images and files, sampling, format, tools,
 /// and the [rollout](crate::Context::with_rollout). Models of your own that share a cache need
-/// [ids](crate::LanguageModel::id) of their own.
+/// [ids](crate::lm::LanguageModel::id) of their own.
 ///
 /// # On disk
 ///
@@ -44,7 +44,9 @@ const DISK: u64 = 1 << 30;
 /// # Example
 ///
 /// ```
-/// use dspy::{Cache, CacheUse, Cached, Context, Lm};
+/// use dspy::cache::{Cache, Cached};
+/// use dspy::lm::CacheUse;
+/// use dspy::{Context, Lm};
 /// use std::time::Duration;
 ///
 /// # fn main() -> dspy::Result<()> {

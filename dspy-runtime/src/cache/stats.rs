@@ -10,7 +10,7 @@ use crate::figure::{count, counted};
 /// # Example
 ///
 /// ```
-/// use dspy::Cache;
+/// use dspy::cache::Cache;
 ///
 /// let cache = Cache::memory(1 << 20);
 /// assert_eq!(cache.stats().hits(), 0);

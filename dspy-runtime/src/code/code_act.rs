@@ -183,7 +183,7 @@ impl<S: Signature> Module for CodeAct<S> {
         let (mut input, mut walk) = (input.into_record()?, Walk::new(self.shown));
         let ended = self.act(cx, &input, &mut walk).await?;
         input.insert(&self.seen[1], walk.shown()?);
-        let output = self.extract.call_noted(cx, input, walk.notes()).await?.into_output().output;
+        let output = self.extract.call_noted(cx, input, walk.notes()).await?.into_inner().output;
         Ok(CodeOutput::new(output, walk.turns, ended))
     }
 }
@@ -216,6 +216,8 @@ impl<S: Signature> Predictors for CodeAct<S> {
         visit.field("tools", &mut self.tools);
     }
 }
+
+crate::module::inherent!([S: Signature] CodeAct<S>, call);
 
 impl<S: Signature> Program for CodeAct<S> {
     const NAME: &'static str = "CodeAct";

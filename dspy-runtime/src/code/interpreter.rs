@@ -20,8 +20,9 @@ use crate::value::Record;
 /// A language of sums, in which `2 + 3` is a program:
 ///
 /// ```
-/// use dspy::code::{Host, Interpreter, Limits, NoFunctions, Execution, Session};
-/// use dspy::{Record, Result};
+/// use dspy::code::{Execution, Host, Interpreter, Limits, NoFunctions, Session};
+/// use dspy::data::Record;
+/// use dspy::Result;
 /// use futures_util::future::{BoxFuture, FutureExt};
 ///
 /// #[derive(Debug)]

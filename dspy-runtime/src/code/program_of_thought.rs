@@ -171,7 +171,7 @@ impl<S: Signature> Module for ProgramOfThought<S> {
             let shown = Shown { code: last.code.clone(), output: clipped(&last.ran, self.shown) };
             let mut input: Record = input;
             input.insert(computed, serde_json::to_value(shown)?);
-            let output = self.answer.call_record(cx, input).await?.into_output().output;
+            let output = self.answer.call_record(cx, input).await?.into_inner().output;
             return Ok(CodeOutput::new(output, trajectory, CodeStopReason::Done));
         }
         let errors = trajectory
@@ -209,6 +209,8 @@ impl<S: Signature> Predictors for ProgramOfThought<S> {
         visit.field("answer", &mut self.answer);
     }
 }
+
+crate::module::inherent!([S: Signature] ProgramOfThought<S>, call);
 
 impl<S: Signature> Program for ProgramOfThought<S> {
     const NAME: &'static str = "ProgramOfThought";

@@ -19,7 +19,7 @@ macro_rules! settings {
                 self
             }
 
-            /// The runs, for [`Trace::steps_of`](crate::Trace::steps_of).
+            /// The runs, for [`Trace::steps_of`](crate::trace::Trace::steps_of).
             pub fn runs(&self) -> &$crate::code::Runs {
                 &self.run
             }

@@ -15,7 +15,8 @@ use crate::figure::counted;
 /// # Example
 ///
 /// ```
-/// use dspy::{Budget, Price};
+/// use dspy::context::Price;
+/// use dspy::Budget;
 ///
 /// let budget = Budget::calls(2_000).with_proposer_calls(50).with_cost(1.5, Price::per_million(0.15, 0.6));
 /// assert_eq!(budget.to_string(), "at most 2,000 LM calls, 50 proposer calls, cost 1.5");

@@ -29,8 +29,9 @@ struct Account {
 /// # Example
 ///
 /// ```
+/// use dspy::context::{Price, Prices};
 /// use dspy::lm::Scripted;
-/// use dspy::{Context, Predict, Price, Prices, signature};
+/// use dspy::{Context, Predict, signature};
 ///
 /// /// Answer the question in one word.
 /// #[signature]
@@ -178,7 +179,7 @@ impl fmt::Display for Ledger {
 /// # Example
 ///
 /// ```
-/// assert_eq!(dspy::Purpose::Proposer.to_string(), "proposer");
+/// assert_eq!(dspy::context::Purpose::Proposer.to_string(), "proposer");
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! The context that a program is called with.
 //!
-//! A [`Context`] is two things, and each can be understood alone. Its [`Settings`] are the user's
-//! configuration: which model, written to and read how. Its [`Scope`] is where in a run it is: who records,
+//! A [`Context`] is two things, and each can be understood alone. Its settings are the user's
+//! configuration: which model, written to and read how. Its scope is where in a run it is: who records,
 //! counts and pays. Users change settings by `with_…`; the library changes scopes. A call takes its request
 //! from the settings and is made in the scope (`call.rs`, and `embed.rs` for vectors of texts).
 
@@ -55,7 +55,8 @@ use history::History;
 /// # Example
 ///
 /// ```
-/// use dspy::{Context, JsonAdapter, Lm};
+/// use dspy::adapter::JsonAdapter;
+/// use dspy::{Context, Lm};
 ///
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
 /// let json = cx.with_adapter(JsonAdapter).with_parse_retries(0);
@@ -80,8 +81,8 @@ impl Context {
     }
 
     /// The adapter, which writes prompts and reads replies: the one that was [set](Self::with_adapter), or the
-    /// [`JsonAdapter`](crate::JsonAdapter) for a model that can be [held to
-    /// JSON](crate::LanguageModel::json_support), and the [`ChatAdapter`](crate::ChatAdapter) for any other.
+    /// [`JsonAdapter`](crate::adapter::JsonAdapter) for a model that can be [held to
+    /// JSON](crate::lm::LanguageModel::json_support), and the [`ChatAdapter`](crate::adapter::ChatAdapter) for any other.
     pub fn adapter(&self) -> &Arc<dyn Adapter> {
         self.settings.adapter()
     }
@@ -127,7 +128,7 @@ impl Context {
         self.changed(|settings| settings.parse_retries = parse_retries)
     }
 
-    /// Returns a context in which replies that need a [repair](crate::Repair) are refused or, as by
+    /// Returns a context in which replies that need a [repair](crate::parse::Repair) are refused or, as by
     /// default, taken.
     ///
     /// A reply that is refused is asked for again like any that cannot be read.
@@ -144,7 +145,7 @@ impl Context {
     }
 
     /// Returns a context for calls that use the cache of their model otherwise, if it is
-    /// [`Cached`](crate::Cached). By default they take what is there and keep what is not.
+    /// [`Cached`](crate::cache::Cached). By default they take what is there and keep what is not.
     ///
     /// A search asks the same once, and so [`CacheUse::Refresh`] is once there, too.
     #[must_use]
@@ -221,7 +222,7 @@ impl Context {
     }
 
     /// Returns a context with the exact prompts and replies of each predictor call in its
-    /// [`Step`](crate::Step), or without them, as by default. What a predictor's calls have in common is held
+    /// [`Step`](crate::trace::Step), or without them, as by default. What a predictor's calls have in common is held
     /// once; the rest takes the memory that its texts have, for as long as the trace is kept.
     #[must_use]
     pub fn with_kept_exchanges(&self, kept: bool) -> Self {
@@ -229,7 +230,7 @@ impl Context {
     }
 
     /// Returns a context with a separate model for the second call of an adapter such as
-    /// [`TwoStep`](crate::TwoStep), which reads the outputs out of a free answer.
+    /// [`TwoStep`](crate::adapter::TwoStep), which reads the outputs out of a free answer.
     #[must_use]
     pub fn with_extraction_lm(&self, lm: impl Into<Lm>) -> Self {
         self.changed(|settings| settings.extraction_lm = Some(lm.into()))
@@ -247,7 +248,7 @@ impl Context {
     /// Replies then come bit by bit, streamed or not. The call is cancelled as soon as the field is
     /// whole, and asked again as often as [`parse_retries`](Context::parse_retries) say. It is off by default because
     /// providers report the tokens of a call at its end: those of a stopped call are not known, and
-    /// [`Usage::stopped`](crate::Usage::stopped) tells how many such calls there are. Searches keep replies,
+    /// [`Usage::stopped`](crate::lm::Usage::stopped) tells how many such calls there are. Searches keep replies,
     /// and so have them whole. A model that replies all at once, or an
     /// adapter that cannot tell fields apart before that, has nothing to stop.
     ///
@@ -288,7 +289,7 @@ impl Context {
 
     /// Returns a context in which demonstrations that lack fields are shown or, as by default, left out.
     ///
-    /// By default a [`Note`](crate::Note) in the trace says which were left out: a gap would teach the
+    /// By default a [`Note`](crate::trace::Note) in the trace says which were left out: a gap would teach the
     /// model to leave gaps. Where they are shown, each missing value reads `(not given)`, and the prompt
     /// says that no reply may.
     #[must_use]

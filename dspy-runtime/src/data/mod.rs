@@ -19,10 +19,11 @@ pub use rows::Rows;
 pub(crate) use slice::{Slice, by};
 pub use splits::Splits;
 
+pub use crate::value::Record;
+
 use crate::error::{Error, Result};
 use crate::problem::Problem;
 use crate::signature::{Reader, Role, Row, Schema, nearest, typed};
-use crate::value::Record;
 
 /// Reads one row, or says what is wrong with it at its place.
 fn row<R: Row>(record: Record, place: impl Fn() -> String) -> Result<R> {

@@ -114,7 +114,7 @@ impl<R: Row, O: Send + Sync + 'static> AdapterProbe<R, O> {
         self
     }
 
-    /// Tries one more adapter, such as a [`TwoStep`](crate::TwoStep) or one of your own.
+    /// Tries one more adapter, such as a [`TwoStep`](crate::adapter::TwoStep) or one of your own.
     #[must_use]
     pub fn adapter(mut self, adapter: impl Adapter + 'static) -> Self {
         self.adapters.push(Arc::new(adapter));

@@ -25,9 +25,9 @@ pub(super) const PROGRAM_OR_METRIC: &str = "the program or the metric";
 pub(crate) struct Judged {
     pub(crate) index: usize,
     pub(crate) score: Result<Score>,
-    pub(crate) output: Option<crate::Record>,
+    pub(crate) output: Option<crate::data::Record>,
     pub(crate) trace: Trace,
-    pub(crate) usage: crate::Usage,
+    pub(crate) usage: crate::lm::Usage,
     /// The steps of a run that failed.
     pub(crate) attempted: Trace,
     /// The time its LM calls took, as if one after another.
@@ -61,7 +61,7 @@ where
         score: Err(Error::internal("the row was not run")),
         output: None,
         trace: Trace::default(),
-        usage: crate::Usage::default(),
+        usage: crate::lm::Usage::default(),
         attempted: Trace::default(),
         latency: Duration::ZERO,
         cost: None,

@@ -36,7 +36,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         self.compare_models(cx, (baseline, cx.lm()), (candidate, cx.lm()), rows).await
     }
 
-    /// Compares programs that run with a model each, as where one was [trained](crate::Finetune) for the
+    /// Compares programs that run with a model each, as where one was [trained](crate::optimize::Finetune) for the
     /// candidate. All else is as the context has it.
     ///
     /// # Errors
@@ -46,8 +46,9 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     /// # Example
     ///
     /// ```
+    /// # use dspy::gate::Decision;
     /// # use dspy::lm::{ModelId, Scripted};
-    /// # use dspy::{Context, Decision, Gate, Lm, Predict, Rows, signature};
+    /// # use dspy::{Context, Gate, Lm, Predict, Rows, signature};
     /// # /// Name the capital of a country.
     /// # #[signature]
     /// # struct Capital {
@@ -162,8 +163,9 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
     /// # Example
     ///
     /// ```
+    /// # use dspy::gate::Decision;
     /// # use dspy::lm::Scripted;
-    /// # use dspy::{Context, Decision, Evaluate, Gate, Predict, Rows, signature};
+    /// # use dspy::{Context, Evaluate, Gate, Predict, Rows, signature};
     /// # /// Name the capital of a country.
     /// # #[signature]
     /// # struct Capital {

@@ -70,8 +70,9 @@ const NO_GAIN: f64 = 1e-12;
 /// # Example
 ///
 /// ```
+/// use dspy::gate::Decision;
 /// use dspy::lm::Scripted;
-/// use dspy::{Context, Decision, Gate, Predict, Rows, signature};
+/// use dspy::{Context, Gate, Predict, Rows, signature};
 ///
 /// /// Name the capital of a country.
 /// #[signature]

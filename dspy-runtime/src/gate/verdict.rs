@@ -32,7 +32,8 @@ pub enum Decision {
 /// # Example
 ///
 /// ```
-/// use dspy::{Decision, Verdict};
+/// use dspy::gate::Decision;
+/// use dspy::Verdict;
 ///
 /// fn release(verdict: &Verdict) -> bool {
 ///     println!("{verdict}");

@@ -49,24 +49,33 @@ fn known() -> String {
 
 /// The model of `DSPY_MODEL`, announced on standard error.
 pub(super) fn model_from_env() -> Result<Lm> {
-    match variable(VARIABLE) {
-        Some(name) => {
-            let lm = model(&name).map_err(|error| error.context(VARIABLE))?;
-            eprintln!("dspy: the model is {}", lm.id());
-            if let Some(of) = lm.model().rules().and_then(Rules::stands_in) {
-                eprintln!("dspy: it is not in the table of models and is taken to have the rules of {of}");
-            }
-            Ok(lm)
-        }
-        None => {
-            let lm = Lm::from(Lexical::new());
-            eprintln!(
-                "dspy: the model is {}, built in; set {VARIABLE}=provider/name to use another",
-                lm.id()
-            );
-            Ok(lm)
-        }
+    named()?.ok_or_else(|| {
+        let message = format!(
+            "{VARIABLE} is not set: it names the model, such as `openai/gpt-5.4` or `ollama/qwen3`; \
+             `Lm::from_env_or_builtin` takes the built-in model instead"
+        );
+        Error::new(ErrorKind::NotConfigured, message)
+    })
+}
+
+/// The model of `DSPY_MODEL`, or the built-in one, announced on standard error.
+pub(super) fn model_from_env_or_builtin() -> Result<Lm> {
+    if let Some(lm) = named()? {
+        return Ok(lm);
     }
+    let lm = Lm::from(Lexical::new());
+    eprintln!("dspy: the model is {}, built in; set {VARIABLE}=provider/name to use another", lm.id());
+    Ok(lm)
+}
+
+fn named() -> Result<Option<Lm>> {
+    let Some(name) = variable(VARIABLE) else { return Ok(None) };
+    let lm = model(&name).map_err(|error| error.context(VARIABLE))?;
+    eprintln!("dspy: the model is {}", lm.id());
+    if let Some(of) = lm.model().rules().and_then(Rules::stands_in) {
+        eprintln!("dspy: it is not in the table of models and is taken to have the rules of {of}");
+    }
+    Ok(Some(lm))
 }
 
 /// An environment variable that is set and not blank.

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// JSON that is merged into the body of a request: settings of a server that this library has no words for.
 ///
 /// Objects are merged with what stands under their names, at any depth; anything else takes its place. It is part of
-/// what is asked, and so of the key of a [cache](crate::Cache) and of journals. It is no place for a secret: names such
+/// what is asked, and so of the key of a [cache](crate::cache::Cache) and of journals. It is no place for a secret: names such
 /// as `api_key` are refused, and so is a call whose JSON holds a key or a header of the model. `Debug` shows the names
 /// alone.
 ///

@@ -259,14 +259,25 @@ impl Lm {
         env::bare(name)
     }
 
+    /// Makes the model that the environment variable `DSPY_MODEL` names, and says on standard error which one.
+    ///
+    /// # Errors
+    ///
+    /// When the variable is not set: a service that lost its environment must not answer from another model. Else as
+    /// [`Lm::new`].
+    pub fn from_env() -> Result<Self> {
+        env::model_from_env()
+    }
+
     /// Makes the model that the environment variable `DSPY_MODEL` names, or the
-    /// [built-in model](crate::lm::lexical) where it is not set, and says on standard error which one.
+    /// [built-in model](crate::lm::lexical) where it is not set, and says on standard error which one. For examples and first
+    /// steps, which run without a key.
     ///
     /// # Errors
     ///
     /// As [`Lm::new`].
-    pub fn from_env() -> Result<Self> {
-        env::model_from_env()
+    pub fn from_env_or_builtin() -> Result<Self> {
+        env::model_from_env_or_builtin()
     }
 
     /// Returns the model's identity.

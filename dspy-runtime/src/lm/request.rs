@@ -45,7 +45,7 @@ pub struct Request {
     /// Calls that differ in nothing but this number are wanted to vary. It is not sent.
     #[serde(default, skip_serializing_if = "is_first")]
     pub rollout: u64,
-    /// The use of the model's cache by the call, if that is [`Cached`](crate::Cached). It is no part of what
+    /// The use of the model's cache by the call, if that is [`Cached`](crate::cache::Cached). It is no part of what
     /// is asked.
     #[serde(skip)]
     pub cache: CacheUse,
@@ -91,8 +91,8 @@ impl From<Vec<super::Message>> for Request {
 /// # Example
 ///
 /// ```
-/// use dspy::lm::{LanguageModel, Message, Request, Scripted};
-/// use dspy::{Cache, CacheUse, Cached};
+/// use dspy::cache::{Cache, Cached};
+/// use dspy::lm::{CacheUse, LanguageModel, Message, Request, Scripted};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> dspy::Result<()> {

@@ -46,7 +46,7 @@ pub struct Sampling {
     pub stop: Vec<String>,
     /// The number of replies to draw in one call, each paid for; the first is the reply, the rest are
     /// [`others`](super::Response::others). llama.cpp's server counts the tokens of one of them alone; see
-    /// [`Usage::partly_counted`](crate::Usage::partly_counted).
+    /// [`Usage::partly_counted`](crate::lm::Usage::partly_counted).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub n: Option<u32>,
     /// Asks for the likelihood of each token of the reply, and of so many others in its place; 0 for its

@@ -10,7 +10,7 @@ use super::Lm;
 use crate::error::Result;
 use crate::fingerprint;
 
-/// A provider that trains models on examples, as [`Finetune`](crate::Finetune) has it do.
+/// A provider that trains models on examples, as [`Finetune`](crate::optimize::Finetune) has it do.
 ///
 /// [`OpenAiFinetuning`](super::OpenAiFinetuning) is one; implement it for another. It is object-safe. One method is one
 /// request or a few that only read, and is made again by the caller where that helps. Whoever was stopped in the middle

@@ -12,7 +12,7 @@ use crate::figure::{count, counted};
 /// # Example
 ///
 /// ```
-/// use dspy::Usage;
+/// use dspy::lm::Usage;
 ///
 /// let mut usage = Usage::default();
 /// (usage.calls, usage.input_tokens, usage.output_tokens) = (1, 1_200, 40);

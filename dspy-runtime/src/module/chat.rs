@@ -140,8 +140,10 @@ impl<S: Signature, P: Module<Input = S::Input>> Chat<S, P> {
     /// # Example
     ///
     /// ```
+    /// use dspy::context::FieldEvent;
     /// use dspy::lm::Scripted;
-    /// use dspy::{Chat, Context, FieldEvent, History, Predict, StreamEvent, signature};
+    /// use dspy::module::StreamEvent;
+    /// use dspy::{Chat, Context, History, Predict, signature};
     /// use futures_util::StreamExt;
     ///
     /// /// Answer the question.

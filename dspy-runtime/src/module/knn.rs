@@ -16,13 +16,14 @@ use crate::error::Result;
 /// they are charged to the context and are in no call's own usage. A predictor that has no more than `k`
 /// demonstrations shows all of them, in their order. Files are not looked at. The
 /// demonstrations are those of the [state](Module::state), so an artifact holds all of them; it is applied to
-/// a program that is wrapped with the same `k`. [`KnnFewShot`](crate::KnnFewShot) fills them from rows.
+/// a program that is wrapped with the same `k`. [`KnnFewShot`](crate::optimize::KnnFewShot) fills them from rows.
 ///
 /// # Example
 ///
 /// ```
+/// use dspy::data::Record;
 /// use dspy::module::Knn;
-/// use dspy::{Context, Lm, Module, Predict, Record, signature};
+/// use dspy::{Context, Lm, Module, Predict, signature};
 ///
 /// /// Say which fruit it is.
 /// #[signature]
@@ -99,6 +100,8 @@ impl<P: Predictors> Predictors for Knn<P> {
         self.program.visit_mut(visit);
     }
 }
+
+crate::module::inherent!([P: Module] Knn<P>, call);
 
 impl<P> Program for Knn<P> {
     const NAME: &'static str = "Knn";

@@ -3,6 +3,7 @@
 mod batch;
 mod chat;
 mod containers;
+mod inherent;
 mod knn;
 pub(crate) mod outline;
 pub(crate) mod shape;
@@ -116,8 +117,10 @@ pub trait Module: Predictors + Program + Clone + Send + Sync + 'static {
     /// # Example
     ///
     /// ```
+    /// use dspy::context::FieldEvent;
     /// use dspy::lm::Scripted;
-    /// use dspy::{Context, FieldEvent, Module, Predict, StreamEvent, signature};
+    /// use dspy::module::StreamEvent;
+    /// use dspy::{Context, Module, Predict, signature};
     /// use futures_util::StreamExt;
     ///
     /// /// Answer the question.
@@ -279,4 +282,5 @@ impl<T> ForwardResult for Result<T> {
     type Output = T;
 }
 
+pub(crate) use inherent::inherent;
 pub(crate) use visit::{calls, each, each_mut, judge_calls, name};

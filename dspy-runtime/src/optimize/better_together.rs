@@ -24,7 +24,7 @@ use crate::signature::Row;
 /// of all by validation; of those that tie, the earliest.
 ///
 /// Use it when two searches find different things: demonstrations first, say, then instructions that are
-/// reflected on with them in place. A step may be [`Finetune`](crate::Finetune): the steps after it tune the program for
+/// reflected on with them in place. A step may be [`Finetune`](crate::optimize::Finetune): the steps after it tune the program for
 /// the trained model, which is [`Compiled::lm`] in the end. It costs what its steps cost together; one budget holds over all of them,
 /// besides those that steps have of their own. An equal request is paid for once in all steps, so scoring
 /// again what the step before has found costs nothing. All steps should judge by the same metric.
@@ -35,7 +35,8 @@ use crate::signature::Row;
 /// # Example
 ///
 /// ```
-/// use dspy::{BetterTogether, Context, Copro, LabeledFewShot, Lm, Predict, Rows, signature};
+/// use dspy::optimize::{BetterTogether, Copro, LabeledFewShot};
+/// use dspy::{Context, Lm, Predict, Rows, signature};
 ///
 /// /// Say which fruit it is.
 /// #[signature]

@@ -123,7 +123,7 @@ impl<P: Module> Compiled<P> {
         SearchReport::of(self)
     }
 
-    /// The model that the program was tuned for: that of the context, or one that was [trained](crate::Finetune).
+    /// The model that the program was tuned for: that of the context, or one that was [trained](crate::optimize::Finetune).
     pub fn lm(&self) -> &Lm {
         &self.lm
     }

@@ -56,7 +56,8 @@ struct RewriteInstruction {
 /// # Example
 ///
 /// ```
-/// use dspy::{Context, Copro, Lm, Predict, Rows, signature};
+/// use dspy::optimize::Copro;
+/// use dspy::{Context, Lm, Predict, Rows, signature};
 ///
 /// /// Say which fruit it is.
 /// #[signature]

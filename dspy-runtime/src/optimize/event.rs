@@ -18,8 +18,8 @@ use crate::lm::TrainingState;
 /// ```
 /// use std::sync::{Arc, Mutex};
 ///
-/// use dspy::optimize::{SearchEventKind, SearchEvent};
-/// use dspy::{Context, LabeledFewShot, Lm, Predict, Rows, signature};
+/// use dspy::optimize::{LabeledFewShot, SearchEvent, SearchEventKind};
+/// use dspy::{Context, Lm, Predict, Rows, signature};
 ///
 /// /// Say which fruit it is.
 /// #[signature]

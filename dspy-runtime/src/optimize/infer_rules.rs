@@ -66,7 +66,8 @@ struct InduceRules {
 /// # Example
 ///
 /// ```
-/// use dspy::{Context, InferRules, Lm, Predict, Rows, signature};
+/// use dspy::optimize::InferRules;
+/// use dspy::{Context, Lm, Predict, Rows, signature};
 ///
 /// /// Say which fruit it is.
 /// #[signature]

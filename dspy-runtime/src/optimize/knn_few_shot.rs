@@ -37,7 +37,8 @@ const TEACHER_SHOWN: usize = 16;
 /// # Example
 ///
 /// ```
-/// use dspy::{Context, KnnFewShot, Lm, Predict, Rows, signature};
+/// use dspy::optimize::KnnFewShot;
+/// use dspy::{Context, Lm, Predict, Rows, signature};
 ///
 /// /// Say which fruit it is.
 /// #[signature]

@@ -22,7 +22,8 @@ use crate::signature::{Row, Schema};
 /// # Example
 ///
 /// ```
-/// use dspy::{Context, LabeledFewShot, Lm, Module, Predict, Rows, signature};
+/// use dspy::optimize::LabeledFewShot;
+/// use dspy::{Context, Lm, Module, Predict, Rows, signature};
 ///
 /// /// Say which fruit it is.
 /// #[signature]

@@ -25,7 +25,7 @@
 //! [`Compiled::report`] what it did.
 //!
 //! The same result is that of all that a search chooses, and of replies that are recorded in its journal, a
-//! [`Cache`](crate::Cache) or a [`Cassette`](crate::lm::Cassette). How a server draws its replies is its own: where no
+//! [`Cache`](crate::cache::Cache) or a [`Cassette`](crate::lm::Cassette). How a server draws its replies is its own: where no
 //! temperature is set its usual one holds, which is seldom 0, and even at 0 with a
 //! [seed](crate::lm::Sampling::seed) not every server repeats itself. A plan and a [`Report`](crate::Report) say so,
 //! and [`Report::repeats`](crate::Report::repeats) counts.
@@ -100,7 +100,8 @@ use crate::signature::Row;
 /// # Example
 ///
 /// ```
-/// use dspy::{Context, LabeledFewShot, Lm, Predict, Rows, Splits, signature};
+/// use dspy::optimize::LabeledFewShot;
+/// use dspy::{Context, Lm, Predict, Rows, Splits, signature};
 ///
 /// /// Say which fruit it is.
 /// #[signature]

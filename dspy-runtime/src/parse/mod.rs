@@ -182,8 +182,8 @@ pub fn json(schema: &Schema, reply: &str, mode: Mode) -> Result<Parsed, Vec<Prob
 /// # Example
 ///
 /// ```
-/// use dspy::TypeSpec;
-/// use dspy::parse::{self, Mode, Repair};
+/// use dspy::parse::{Mode, Repair, self};
+/// use dspy::signature::TypeSpec;
 /// use serde_json::json;
 ///
 /// let numbers = TypeSpec::of::<Vec<u8>>();

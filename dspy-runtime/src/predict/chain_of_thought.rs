@@ -140,8 +140,12 @@ impl<S: Signature> ChainOfThought<S> {
     /// # Errors
     ///
     /// When the model cannot be reached, the budget is spent, or no reply can be read as the outputs.
-    pub async fn call(&self, cx: &Context, input: S::Input) -> Result<Prediction<WithReasoning<S::Output>>> {
-        run(self, cx, input, |_| Vec::new()).await
+    pub async fn call(
+        &self,
+        cx: &Context,
+        input: impl Into<S::Input>,
+    ) -> Result<Prediction<WithReasoning<S::Output>>> {
+        run(self, cx, input.into(), |_| Vec::new()).await
     }
 
     /// The exact messages of a call, without making it.
@@ -179,6 +183,12 @@ impl<O> Deref for WithReasoning<O> {
 }
 
 impl<O: Fields> Fields for WithReasoning<O> {
+    type Answer = O::Answer;
+
+    fn into_answer(self) -> O::Answer {
+        self.output.into_answer()
+    }
+
     fn write(&self, to: &mut Writer) {
         to.field(REASONING, &self.reasoning);
         self.output.write(to);
@@ -223,7 +233,7 @@ impl<S: Signature> Module for ChainOfThought<S> {
     type Output = WithReasoning<S::Output>;
 
     async fn forward(&self, cx: &Context, input: S::Input) -> Result<Self::Output> {
-        Ok(ChainOfThought::call(self, cx, input).await?.into_output())
+        Ok(ChainOfThought::call(self, cx, input).await?.into_inner())
     }
 }
 
@@ -244,6 +254,8 @@ impl<S: Signature> Predictors for ChainOfThought<S> {
         visit.enter(PATH, |visit| visit.predictor(&mut self.core));
     }
 }
+
+crate::module::inherent!([S: Signature] ChainOfThought<S>);
 
 impl<S: Signature> Program for ChainOfThought<S> {
     const NAME: &'static str = "ChainOfThought";

@@ -41,8 +41,10 @@ use crate::value::Record;
 /// # Example
 ///
 /// ```
+/// use dspy::data::Record;
 /// use dspy::lm::Scripted;
-/// use dspy::{Context, DynPredict, Record};
+/// use dspy::predict::DynPredict;
+/// use dspy::Context;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> dspy::Result<()> {
@@ -76,9 +78,11 @@ impl DynPredict {
     /// # Example
     ///
     /// ```
+    /// use dspy::data::Record;
     /// use dspy::lm::Scripted;
+    /// use dspy::predict::DynPredict;
     /// use dspy::signature::SchemaBuilder;
-    /// use dspy::{Context, DynPredict, Record};
+    /// use dspy::Context;
     /// use serde_json::json;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
@@ -184,7 +188,7 @@ impl Module for DynPredict {
     type Output = Record;
 
     async fn forward(&self, cx: &Context, input: Record) -> Result<Record> {
-        Ok(DynPredict::call(self, cx, input).await?.into_output())
+        Ok(DynPredict::call(self, cx, input).await?.into_inner())
     }
 }
 
@@ -204,6 +208,12 @@ impl Program for DynPredict {
 
 /// A record is fields already.
 impl Fields for Record {
+    type Answer = Self;
+
+    fn into_answer(self) -> Self {
+        self
+    }
+
     fn write(&self, to: &mut Writer) {
         self.iter().for_each(|(name, value)| to.field(name, value));
     }

@@ -75,8 +75,9 @@ impl<S: Signature> Predict<S> {
     /// # Example
     ///
     /// ```
+    /// use dspy::adapter::JsonAdapter;
     /// use dspy::lm::Scripted;
-    /// use dspy::{Context, JsonAdapter, Predict, signature};
+    /// use dspy::{Context, Predict, signature};
     ///
     /// /// Answer the question in one word.
     /// #[signature]
@@ -107,8 +108,8 @@ impl<S: Signature> Predict<S> {
     /// # Errors
     ///
     /// When the model cannot be reached, the budget is spent, or no reply can be read as the outputs.
-    pub async fn call(&self, cx: &Context, input: S::Input) -> Result<Prediction<S::Output>> {
-        run(self, cx, input, |_| Vec::new()).await
+    pub async fn call(&self, cx: &Context, input: impl Into<S::Input>) -> Result<Prediction<S::Output>> {
+        run(self, cx, input.into(), |_| Vec::new()).await
     }
 
     /// The exact messages of a call, without making it.
@@ -184,7 +185,7 @@ impl<S: Signature> Module for Predict<S> {
     type Output = S::Output;
 
     async fn forward(&self, cx: &Context, input: S::Input) -> Result<S::Output> {
-        Ok(Predict::call(self, cx, input).await?.into_output())
+        Ok(Predict::call(self, cx, input).await?.into_inner())
     }
 }
 
@@ -199,6 +200,8 @@ impl<S: Signature> Predictors for Predict<S> {
         visit.predictor(&mut self.core);
     }
 }
+
+crate::module::inherent!([S: Signature] Predict<S>);
 
 impl<S: Signature> Program for Predict<S> {
     const NAME: &'static str = "Predict";

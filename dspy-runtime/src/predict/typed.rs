@@ -103,8 +103,8 @@ impl<'a, P: Typed> Ensured<'a, P> {
     /// # Errors
     ///
     /// As the predictor's own call, and when no reply meets the conditions.
-    pub async fn call(&self, cx: &Context, input: P::Input) -> Result<Prediction<P::Output>> {
-        run(self.predictor, cx, input, |output| {
+    pub async fn call(&self, cx: &Context, input: impl Into<P::Input>) -> Result<Prediction<P::Output>> {
+        run(self.predictor, cx, input.into(), |output| {
             let broken = self.checks.iter().filter(|check| !(check.holds)(output));
             broken.map(|check| Problem::violated("", "", &check.text)).collect()
         })

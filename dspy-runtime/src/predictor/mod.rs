@@ -34,7 +34,7 @@ use prompt::{Form, Rendered};
 
 /// A predictor without its types: a schema, a state, and its path in the program.
 ///
-/// This is what [`Predictors`](crate::Predictors) visits and optimizers see. A clone shares the state.
+/// This is what [`Predictors`](crate::module::Predictors) visits and optimizers see. A clone shares the state.
 #[derive(Clone)]
 pub struct Predictor {
     schema: Arc<Schema>,

@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use crate::lm::Usage;
 use crate::repair::Repair;
+use crate::signature::Fields;
 use crate::trace::{Note, Trace};
 
 /// The outputs of a call, by `Deref`, and how they came about.
@@ -46,8 +47,9 @@ impl<O> Prediction<O> {
         Self { output, trace }
     }
 
-    /// The outputs alone.
-    pub fn into_output(self) -> O {
+    /// Returns the outputs with what the program adds to them, such as the reasoning of a
+    /// [`ChainOfThought`](crate::ChainOfThought).
+    pub fn into_inner(self) -> O {
         self.output
     }
 
@@ -69,6 +71,13 @@ impl<O> Prediction<O> {
     /// Returns further notes about the calls, step by step: demonstrations that were left out.
     pub fn notes(&self) -> impl Iterator<Item = &Note> {
         self.trace.steps().flat_map(|step| &step.notes)
+    }
+}
+
+impl<O: Fields> Prediction<O> {
+    /// Returns the outputs that the signature declares, alone: without a reasoning or a trajectory.
+    pub fn into_output(self) -> O::Answer {
+        self.output.into_answer()
     }
 }
 

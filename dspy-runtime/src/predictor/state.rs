@@ -14,7 +14,8 @@ use crate::value::Record;
 /// # Example
 ///
 /// ```
-/// use dspy::{PredictorState, Record};
+/// use dspy::data::Record;
+/// use dspy::predict::PredictorState;
 ///
 /// let mut state = PredictorState::new("Sort the ticket into a queue.");
 /// state.demos.push(Record::from_iter([("ticket_text", "It came in pieces."), ("queue", "damage")]));

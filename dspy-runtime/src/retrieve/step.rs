@@ -37,6 +37,12 @@ pub struct Found<M = ()> {
 }
 
 impl<M: FieldType> Fields for Found<M> {
+    type Answer = Self;
+
+    fn into_answer(self) -> Self {
+        self
+    }
+
     fn write(&self, to: &mut Writer) {
         to.field("passages", &self.passages);
     }

@@ -198,7 +198,10 @@ impl<M: Module> Service<M> {
     /// Completes inputs before they are read, such as with what is retrieved for them. It is called between
     /// requests' other work, so it should not block.
     #[must_use]
-    pub fn prepare(self, prepare: impl Fn(&mut crate::Record) -> Result<()> + Send + Sync + 'static) -> Self {
+    pub fn prepare(
+        self,
+        prepare: impl Fn(&mut crate::data::Record) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
         self.with_prepare(Some(Arc::new(prepare)))
     }
 

@@ -14,7 +14,7 @@ pub(super) struct Problem {
     pub(super) status: StatusCode,
     kind: &'static str,
     detail: String,
-    problems: Vec<crate::Problem>,
+    problems: Vec<crate::parse::Problem>,
     retry_after: Option<Duration>,
 }
 

@@ -43,6 +43,13 @@ impl<T> FieldType for T where
     note = "use the `…Input` and `…Output` that `#[signature]` makes beside its struct"
 )]
 pub trait Fields: Sized + Send + Sync + 'static {
+    /// The outputs that a signature declares, without what a program such as [`ChainOfThought`](crate::ChainOfThought) adds to
+    /// them.
+    type Answer;
+
+    /// Returns the outputs that a signature declares.
+    fn into_answer(self) -> Self::Answer;
+
     /// Writes every field.
     fn write(&self, to: &mut Writer);
 

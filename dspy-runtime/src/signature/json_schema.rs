@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn maps_tuples_and_any_value_cannot_be_enforced() {
-        let of = |schema: std::sync::Arc<crate::Schema>| is_enforceable(&object(schema.outputs()));
+        let of = |schema: std::sync::Arc<crate::signature::Schema>| is_enforceable(&object(schema.outputs()));
         let build = || SchemaBuilder::new("S", "Do.");
         assert!(of(build().output::<Option<Vec<u8>>>("a", "").build()));
         assert!(!of(build().output::<std::collections::BTreeMap<String, u8>>("a", "").build()));

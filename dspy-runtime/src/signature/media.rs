@@ -82,8 +82,8 @@ fn walk(root: &Value, schema: &Value, value: &mut Value, found: &mut Vec<Media>,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TypeSpec;
     use crate::media::{File, Image};
+    use crate::signature::TypeSpec;
     use serde_json::json;
 
     #[derive(schemars::JsonSchema)]

@@ -67,7 +67,7 @@ pub trait Signature: Send + Sync + Sized + 'static {
     /// The inputs alone.
     type Input: Fields + Clone + std::fmt::Debug;
     /// The outputs alone.
-    type Output: Fields + Clone + std::fmt::Debug;
+    type Output: Fields<Answer = Self::Output> + Clone + std::fmt::Debug;
 
     /// The names of the fields, for checks at compile time.
     #[doc(hidden)]
@@ -101,7 +101,8 @@ pub struct FieldNames {
 /// # Example
 ///
 /// ```
-/// use dspy::{Row, signature};
+/// use dspy::signature::Row;
+/// use dspy::signature;
 ///
 /// /// Name the capital of a country.
 /// #[signature]

@@ -17,7 +17,7 @@ use crate::problem::Problem;
 /// # Example
 ///
 /// ```
-/// use dspy::TypeSpec;
+/// use dspy::signature::TypeSpec;
 ///
 /// assert_eq!(TypeSpec::of::<Option<Vec<u8>>>().text(), "list of integer (0 to 255) or null");
 /// ```

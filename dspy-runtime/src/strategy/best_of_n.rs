@@ -26,7 +26,7 @@ use crate::signature::Fields;
 ///
 /// Each call costs from one to `n` times the calls of the program, which the plans of searches allow for. Predictors
 /// keep the paths that they have in the program, so that an artifact of the program alone is one of this, too. All
-/// attempts are in the trace, with a [`Note::Attempt`](crate::Note::Attempt) that says which one was chosen. A
+/// attempts are in the trace, with a [`Note::Attempt`](crate::trace::Note::Attempt) that says which one was chosen. A
 /// [stream](Module::stream) shows the prediction and no fields before it, as they may be of an attempt that is not
 /// chosen. After `BestOfN` of DSPy 3, which gives nothing where all attempts fail.
 ///
@@ -196,6 +196,8 @@ impl<P: Module> Predictors for BestOfN<P> {
         self.program.visit_mut(visit);
     }
 }
+
+crate::module::inherent!([P: Module] BestOfN<P>, call);
 
 impl<P: Module> Program for BestOfN<P> {
     const NAME: &'static str = "BestOfN";

@@ -29,7 +29,8 @@ type Reduce<O> = Arc<dyn Fn(Vec<O>) -> Result<O> + Send + Sync>;
 ///
 /// ```
 /// use dspy::lm::Scripted;
-/// use dspy::{Context, Ensemble, Module, Predict, signature};
+/// use dspy::strategy::Ensemble;
+/// use dspy::{Context, Module, Predict, signature};
 ///
 /// /// Answer the question in one word.
 /// #[signature]
@@ -166,6 +167,8 @@ impl<P: Module> Predictors for Ensemble<P> {
         visit.field("programs", &mut self.programs);
     }
 }
+
+crate::module::inherent!([P: Module] Ensemble<P>, call);
 
 impl<P: Module> Program for Ensemble<P> {
     const NAME: &'static str = "Ensemble";

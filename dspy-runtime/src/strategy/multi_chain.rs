@@ -22,7 +22,7 @@ use crate::signature::{Fields, Signature, TypeSpec};
 /// them.
 ///
 /// A call costs as many LM calls as there are attempts, 3 by default, and one more; searches plan for all of them.
-/// In the trace those attempts are [chosen](crate::Step::is_chosen) whose outputs are the answer. After
+/// In the trace those attempts are [chosen](crate::trace::Step::is_chosen) whose outputs are the answer. After
 /// `MultiChainComparison` of DSPy 3, and Yoran et al., "Answering Questions by Meta-Reasoning over Multiple Chains of
 /// Thought" (2023).
 ///
@@ -113,7 +113,7 @@ impl<S: Signature> Module for MultiChain<S> {
         }
         let seen = outputs.iter().map(|(_, output)| Ok(serde_json::to_value(output.to_record()?)?));
         input.insert(&self.seen, Value::Array(seen.collect::<Result<_>>()?));
-        let answer = self.compare.call_record(&attempts.aside(), input).await?.into_output();
+        let answer = self.compare.call_record(&attempts.aside(), input).await?.into_inner();
         let said = answer.output.to_record()?;
         for (place, output) in outputs {
             if output.output.to_record()? == said {
@@ -140,6 +140,8 @@ impl<S: Signature> Predictors for MultiChain<S> {
         visit.field("compare", &mut self.compare);
     }
 }
+
+crate::module::inherent!([S: Signature] MultiChain<S>, call);
 
 impl<S: Signature> Program for MultiChain<S> {
     const NAME: &'static str = "MultiChain";

@@ -12,7 +12,7 @@ use crate::signature::Fields;
 /// Both have the same inputs and outputs; they may be of different types. A spent budget is no reason to ask the
 /// second. If both fail, the error lists both. A call costs the calls of the first, and where that fails
 /// those of the second, too. Predictors are found under `first` and `second`. The steps of both are in the
-/// trace with a [`Note::Attempt`](crate::Note::Attempt) that says which one answered: attempt 1 or 2. A
+/// trace with a [`Note::Attempt`](crate::trace::Note::Attempt) that says which one answered: attempt 1 or 2. A
 /// [stream](Module::stream) shows the prediction and no fields before it.
 ///
 /// It is named after [`Result::or_else`], since [`lm::Fallback`](crate::lm::Fallback) is for models: that asks the
@@ -22,9 +22,10 @@ use crate::signature::Fields;
 /// # Example
 ///
 /// ```
+/// use dspy::adapter::JsonAdapter;
 /// use dspy::lm::Scripted;
 /// use dspy::strategy::OrElse;
-/// use dspy::{Context, JsonAdapter, Module, Predict, signature};
+/// use dspy::{Context, Module, Predict, signature};
 ///
 /// /// Answer the question in one word.
 /// #[signature]

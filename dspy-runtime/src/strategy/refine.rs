@@ -41,7 +41,7 @@ struct AdviseSteps {
 /// After an attempt whose reward is under the [`threshold`](Self::threshold), or which failed, a predictor of its own
 /// reads what each step of it was given and answered, and the reward with its [feedback](Score::because). It gives
 /// advice to each predictor that should do otherwise. The advice stands at the end of that predictor's next prompt and
-/// in the notes of its step ([`Note::Advised`](crate::Note::Advised)); it is no part of the step's inputs, of
+/// in the notes of its step ([`Note::Advised`](crate::trace::Note::Advised)); it is no part of the step's inputs, of
 /// demonstrations, or of the program's state.
 ///
 /// In all else it is as [`BestOfN`](super::BestOfN): it gives the output with the highest reward, the earliest of equals;
@@ -242,6 +242,8 @@ impl<P: Module> Predictors for Refine<P> {
         visit.field(self.name, &mut self.feedback);
     }
 }
+
+crate::module::inherent!([P: Module] Refine<P>, call);
 
 impl<P: Module> Program for Refine<P> {
     const NAME: &'static str = "Refine";

@@ -271,6 +271,12 @@ impl Predictors for Toolbox {
 }
 
 impl Fields for ToolInput {
+    type Answer = Self;
+
+    fn into_answer(self) -> Self {
+        self
+    }
+
     fn write(&self, to: &mut Writer) {
         to.field("arguments", &self.arguments);
     }
@@ -281,6 +287,12 @@ impl Fields for ToolInput {
 }
 
 impl Fields for ToolOutput {
+    type Answer = Self;
+
+    fn into_answer(self) -> Self {
+        self
+    }
+
     fn write(&self, to: &mut Writer) {
         to.field("observation", &self.observation);
     }

@@ -134,7 +134,7 @@ impl Exchange {
         &self.calls
     }
 
-    /// Returns whether the reply came out of a [`Cache`](crate::Cache).
+    /// Returns whether the reply came out of a [`Cache`](crate::cache::Cache).
     pub fn is_hit(&self) -> bool {
         self.hit
     }

@@ -16,7 +16,7 @@ pub enum Note {
         /// The fields that it lacks.
         lacks: Vec<String>,
     },
-    /// A reply came out of a [`Cache`](crate::Cache), and cost nothing.
+    /// A reply came out of a [`Cache`](crate::cache::Cache), and cost nothing.
     FromCache,
     /// An answer in free text was read by a second call.
     Extracted {

@@ -50,7 +50,7 @@ async fn main() -> Outcome<()> {
     tracing_subscriber::registry().with(spans).with(MetricsLayer::new(meters.clone())).init();
 
     let contents = std::env::var_os("OTLP_CONTENTS").is_some();
-    let cx = Context::new(Lm::from_env()?).with_traced_contents(contents);
+    let cx = Context::new(Lm::from_env_or_builtin()?).with_traced_contents(contents);
     let input = ReviewInput {
         product: "kettle that boils water".into(),
         review: "It came on a Tuesday. This kettle boils water in a minute, I love it. Thanks to the shop!"

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dspy::Module;
 use dspy::lm::Response;
 use futures_util::FutureExt;
 

@@ -1,6 +1,8 @@
 //! What an agent did, as training examples.
 
-use dspy::{FinetuneExport, JsonAdapter, Module, Rows};
+use dspy::Rows;
+use dspy::adapter::JsonAdapter;
+use dspy::optimize::FinetuneExport;
 
 use super::*;
 use crate::file::File;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use dspy::agent::{Approval, StopReason};
 use dspy::lm::{Response, Scripted};
-use dspy::{Budget, Context, Error, ErrorKind, Module, Note};
+use dspy::trace::Note;
+use dspy::{Budget, Context, Error, ErrorKind};
 
 use super::*;
 

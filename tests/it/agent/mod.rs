@@ -68,8 +68,8 @@ pub fn find(number: u32) -> Value {
 }
 
 /// A demonstration of a turn that looks for a parcel.
-fn looked() -> dspy::Record {
-    dspy::Record::from_iter([
+fn looked() -> dspy::data::Record {
+    dspy::data::Record::from_iter([
         ("question", json!("Where is 3?")),
         ("trajectory", json!([])),
         ("thought", json!("I look.")),

@@ -1,6 +1,5 @@
 //! Tools in the provider's own way.
 
-use dspy::Module;
 use dspy::agent::StopReason;
 use dspy::lm::{Author, Reasoning};
 

@@ -2,8 +2,8 @@
 
 use dspy::agent::AgentOutput;
 use dspy::lm::Scripted;
-use dspy::optimize::{InstructionProposer, Reflection};
-use dspy::{BootstrapFewShot, Context, FinetuneExport, Gepa, Module, Rows, Splits};
+use dspy::optimize::{FinetuneExport, InstructionProposer, Reflection};
+use dspy::{BootstrapFewShot, Context, Gepa, Rows, Splits};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 

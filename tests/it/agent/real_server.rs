@@ -7,7 +7,6 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use dspy::Module;
 use dspy::agent::StopReason;
 use dspy::lm::{Anthropic, Gemini, LanguageModel, Lm, OpenAi, OpenAiResponses, Secret};
 

@@ -2,7 +2,8 @@
 
 use dspy::agent::StopReason;
 use dspy::lm::{Author, FinishReason, Scripted};
-use dspy::{Context, ErrorKind, Module, ReAct, Repair, tool};
+use dspy::parse::Repair;
+use dspy::{Context, ErrorKind, ReAct, tool};
 
 use super::*;
 

@@ -1,8 +1,9 @@
 //! Tools by text, for models that are given none.
 
+use dspy::adapter::JsonAdapter;
 use dspy::agent::StopReason;
 use dspy::lm::Scripted;
-use dspy::{Context, JsonAdapter, Module, ReAct};
+use dspy::{Context, ReAct};
 use serde_json::json;
 
 use super::*;

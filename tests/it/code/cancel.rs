@@ -6,8 +6,9 @@ use dspy::code::{
     CodeAct, Execution, Host, HostReply, Interpreter, Limits, NoFunctions, ProgramOfThought, Python, Rlm,
     Session,
 };
+use dspy::data::Record;
 use dspy::lm::{Request, Response};
-use dspy::{Context, Module, Record, Result};
+use dspy::{Context, Result};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};

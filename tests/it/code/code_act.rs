@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dspy::code::{CodeAct, CodeOutput, CodeStopReason, Python};
 use dspy::lm::{Response, Scripted};
-use dspy::{Budget, Context, Error, ErrorKind, Module, Note, tool};
+use dspy::trace::Note;
+use dspy::{Budget, Context, Error, ErrorKind, tool};
 
 use super::program_of_thought::{recorded, word};
 use super::{learner, splits};

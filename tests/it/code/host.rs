@@ -1,7 +1,7 @@
 //! Calls of the host by programs that want more than they may. What they may do alone is tested where the interpreter is.
 
-use dspy::Record;
 use dspy::code::{HostReply, Interpreter, Limit, Python};
+use dspy::data::Record;
 use futures_util::FutureExt;
 use futures_util::future::ready;
 use serde_json::Value;

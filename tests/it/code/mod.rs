@@ -10,8 +10,9 @@ mod sessions;
 use std::time::Duration;
 
 use dspy::code::{Execution, Host, HostReply, Interpreter, Limits, NoFunctions, Python};
+use dspy::data::Record;
 use dspy::lm::{Response, Scripted};
-use dspy::{Context, Record, Rows, Splits};
+use dspy::{Context, Rows, Splits};
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 

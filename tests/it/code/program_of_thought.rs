@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use dspy::code::{CodeOutput, CodeStopReason, Limits, ProgramOfThought, Python};
 use dspy::lm::{Response, Scripted};
-use dspy::{Context, ErrorKind, LabeledFewShot, Module, Signature, signature};
+use dspy::optimize::LabeledFewShot;
+use dspy::{Context, ErrorKind, Signature, signature};
 
 use super::{learner, splits, tight};
 use crate::strategies::{Answer, AnswerOutput, question};

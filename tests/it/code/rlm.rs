@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dspy::code::{CodeOutput, CodeStopReason, Python, Rlm};
 use dspy::lm::{ModelId, Response, Scripted};
-use dspy::{Budget, Error, ErrorKind, Lm, Module, Rows, signature};
+use dspy::{Budget, Error, ErrorKind, Lm, Rows, signature};
 
 use super::program_of_thought::{code, recorded};
 use crate::strategies::Slow;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use dspy::Record;
 use dspy::code::{Host, HostReply, Interpreter, Limits, NoFunctions, Python};
+use dspy::data::Record;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value, json};

@@ -8,11 +8,10 @@ mod waits;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use dspy::data::Record;
 use dspy::lm::{ModelId, Scripted, TrainingFile};
-use dspy::{
-    BetterTogether, Budget, Compiled, Context, ErrorKind, Finetune, Gate, InferRules, Lm, Module, Predict,
-    Record, Result, Rows, Splits, signature,
-};
+use dspy::optimize::{BetterTogether, Finetune, InferRules};
+use dspy::{Budget, Compiled, Context, ErrorKind, Gate, Lm, Predict, Result, Rows, Splits, signature};
 use serde_json::{Value, json};
 
 use trainer::Trainer;
@@ -134,7 +133,7 @@ async fn a_small_model_learns_what_the_large_one_does_well() {
         .await
         .expect("it decides");
     assert_eq!((verdict.baseline, verdict.candidate), (0.0, 1.0));
-    assert_eq!(verdict.decision, dspy::Decision::Promote);
+    assert_eq!(verdict.decision, dspy::gate::Decision::Promote);
 }
 
 #[tokio::test]

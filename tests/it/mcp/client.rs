@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dspy::lm::{Scripted, Secret, ToolSpec};
 use dspy::mcp::McpServer;
-use dspy::{Context, ErrorKind, Module, ReAct};
+use dspy::{Context, ErrorKind, ReAct};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;

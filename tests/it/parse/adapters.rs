@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use dspy::adapter::{Adapter, ChatAdapter, JsonAdapter, XmlAdapter};
+use dspy::data::Record;
 use dspy::parse::Mode;
-use dspy::signature::SchemaBuilder;
-use dspy::{Record, Schema};
+use dspy::signature::{Schema, SchemaBuilder};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

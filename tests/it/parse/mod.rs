@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 
 use dspy::adapter::{Adapter, ChatAdapter, JsonAdapter};
 use dspy::parse::{self, Mode};
-use dspy::signature::SchemaBuilder;
-use dspy::{Schema, TypeSpec};
+use dspy::signature::{Schema, SchemaBuilder, TypeSpec};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use dspy::lm::{FinishReason, Response, Scripted};
 use dspy::parse::{self, Mode, Repair};
-use dspy::signature::SchemaBuilder;
-use dspy::{Context, Predict, Schema, TypeSpec};
+use dspy::signature::{Schema, SchemaBuilder, TypeSpec};
+use dspy::{Context, Predict};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -1,8 +1,7 @@
 //! What holds for every type and every text.
 
-use dspy::TypeSpec;
 use dspy::parse::{self, Mode, Repair};
-use dspy::signature::SchemaBuilder;
+use dspy::signature::{SchemaBuilder, TypeSpec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

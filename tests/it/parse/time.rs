@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use dspy::TypeSpec;
 use dspy::parse::{self, Mode};
+use dspy::signature::TypeSpec;
 use serde_json::{Value, json};
 
 type OfSize = Box<dyn Fn(usize) -> String>;

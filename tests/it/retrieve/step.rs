@@ -1,9 +1,9 @@
 use dspy::lm::Scripted;
 use dspy::retrieve::{Bm25, Passage, Retrieve, Retriever, VectorIndex};
-use dspy::trace::Traced;
+use dspy::trace::{Trace, Traced};
 use dspy::{
-    BootstrapFewShot, Context, Error, ErrorKind, Evaluate, Module, Predict, Report, Result, Rows, Trace,
-    module, signature,
+    BootstrapFewShot, Context, Error, ErrorKind, Evaluate, Module, Predict, Report, Result, Rows, module,
+    signature,
 };
 use futures_util::future::{BoxFuture, FutureExt};
 use schemars::JsonSchema;

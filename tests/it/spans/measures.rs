@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dspy::{Cache, Cached};
+use dspy::cache::{Cache, Cached};
 
 use super::conventions::Registry;
 use super::listener::{Fields, Measured};

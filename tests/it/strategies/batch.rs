@@ -50,7 +50,7 @@ async fn outcomes_are_in_the_order_of_inputs_and_failures_are_values() {
         told.sort_unstable();
         assert_eq!(told, (0..20).collect::<Vec<_>>());
     }
-    let none = Predict::<Answer>::new().batch(&Context::new(Lm::from(model())), []).await;
+    let none = Predict::<Answer>::new().batch(&Context::new(Lm::from(model())), [] as [AnswerInput; 0]).await;
     assert!(none.is_empty());
 }
 

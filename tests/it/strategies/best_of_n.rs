@@ -3,11 +3,10 @@ use std::time::Duration;
 
 use dspy::evaluate::metrics::Judge;
 use dspy::lm::{Request, Response, Sampling, Scripted};
+use dspy::module::StreamEvent;
 use dspy::strategy::BestOfN;
-use dspy::{
-    BootstrapFewShot, Budget, Context, Error, ErrorKind, Module, Note, Predict, Score, Splits, StreamEvent,
-    Trace,
-};
+use dspy::trace::{Note, Trace};
+use dspy::{BootstrapFewShot, Budget, Context, Error, ErrorKind, Module, Predict, Score, Splits};
 use futures_util::{FutureExt, StreamExt};
 
 use super::{Answer, AnswerInput, AnswerOutput, Slow, given_up_after_each_poll, question, word};
@@ -211,7 +210,7 @@ async fn a_search_finds_the_predictors_inside_and_its_plan_has_every_attempt() {
     for path in ["guess", "recount.predict"] {
         let demos = &demos.get(path).expect("its predictor").demos;
         assert!(!demos.is_empty(), "{path} is tuned");
-        let is_right = |demo: &dspy::Record| {
+        let is_right = |demo: &dspy::data::Record| {
             let text = |field| demo.get(field).and_then(|value| value.as_str());
             text("looks").map(named) == text("fruit")
         };

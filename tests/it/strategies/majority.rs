@@ -1,6 +1,6 @@
 use dspy::lm::Scripted;
 use dspy::strategy::{Ensemble, majority, majority_by};
-use dspy::{Context, Module, Predict, signature};
+use dspy::{Context, Predict, signature};
 use proptest::prelude::*;
 
 /// Answer the question in one word.

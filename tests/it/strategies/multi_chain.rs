@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use dspy::lm::{Request, Response, Scripted};
 use dspy::strategy::MultiChain;
-use dspy::{Budget, Context, ErrorKind, Lm, Module, Splits};
+use dspy::{Budget, Context, ErrorKind, Lm, Splits};
 use futures_util::FutureExt;
 
 use super::{Answer, Slow, given_up_after_each_poll, question, word};
@@ -88,7 +88,9 @@ fn giving_it_up_at_any_time_leaves_the_books_right() {
 async fn a_search_finds_both_predictors_and_its_plan_has_every_attempt() {
     let splits = Splits::new(rows(0, 12), rows(12, 12), rows(24, 6)).expect("no row twice");
     let search =
-        dspy::BootstrapFewShot::new(|row: &Guess, out: &dspy::WithReasoning<GuessOutput>| right(row, out));
+        dspy::BootstrapFewShot::new(|row: &Guess, out: &dspy::predict::WithReasoning<GuessOutput>| {
+            right(row, out)
+        });
     let cx = crate::task::built_in().with_parse_retries(0);
     let plan = |n| search.plan(&cx, &MultiChain::<Guess>::new().attempts(n), &splits).task_calls().most;
     assert_eq!(plan(4) * 2, plan(1) * 5);

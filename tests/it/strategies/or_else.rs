@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use dspy::lm::{Request, Response, Scripted};
+use dspy::module::StreamEvent;
+use dspy::optimize::LabeledFewShot;
 use dspy::strategy::OrElse;
-use dspy::{
-    Budget, Context, ErrorKind, LabeledFewShot, Module, Predict, Result, Splits, StreamEvent, module,
-};
+use dspy::{Budget, Context, ErrorKind, Module, Predict, Result, Splits, module};
 use futures_util::{FutureExt, StreamExt};
 
 use super::{Answer, AnswerInput, AnswerOutput, Slow, given_up_after_each_poll, question, word};

@@ -4,9 +4,8 @@ use dspy::evaluate::metrics::Judge;
 use dspy::lm::{Request, Response, Scripted};
 use dspy::optimize::{InstructionProposer, Reflection};
 use dspy::strategy::Refine;
-use dspy::{
-    Budget, Context, Error, ErrorKind, Gepa, Module, Note, Predict, Result, Rows, Score, Splits, module,
-};
+use dspy::trace::Note;
+use dspy::{Budget, Context, Error, ErrorKind, Gepa, Predict, Result, Rows, Score, Splits, module};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 

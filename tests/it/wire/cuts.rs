@@ -70,7 +70,8 @@ impl LanguageModel for Came {
 
 async fn answer(came: Came) -> Result<String> {
     let input = CapitalInput { country: "France".into() };
-    let asked = Predict::<Capital>::new().adapter(dspy::ChatAdapter).call(&Context::new(came), input).await;
+    let asked =
+        Predict::<Capital>::new().adapter(dspy::adapter::ChatAdapter).call(&Context::new(came), input).await;
     asked.map(|reply| reply.answer.clone())
 }
 

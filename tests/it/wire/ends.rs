@@ -73,7 +73,8 @@ fn bedrock_body(reason: &str) -> Value {
 
 async fn ask(lm: Lm) -> Result<String> {
     let input = CapitalInput { country: "France".into() };
-    let asked = Predict::<Capital>::new().adapter(dspy::ChatAdapter).call(&Context::new(lm), input).await;
+    let asked =
+        Predict::<Capital>::new().adapter(dspy::adapter::ChatAdapter).call(&Context::new(lm), input).await;
     asked.map(|reply| reply.answer.clone())
 }
 
@@ -222,7 +223,7 @@ async fn a_whole_reply_without_a_word_for_its_end_is_kept() {
     for reason in [json!(""), Value::Null, json!("EOS")] {
         let body = chat_body(reason);
         let wire = Wire::start(move |_| Canned::json(200, &body)).await;
-        let cached = dspy::Cached::new(chat(&wire.url()), &dspy::Cache::memory(1 << 20));
+        let cached = dspy::cache::Cached::new(chat(&wire.url()), &dspy::cache::Cache::memory(1 << 20));
         for _ in 0..2 {
             cached.complete(&plain()).await.expect("a reply");
         }

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use dspy::Context;
 use dspy::lm::{
     Anthropic, Bedrock, Effort, Gemini, LanguageModel, Message, OpenAi, OpenAiResponses, Reasoning,
 };
-use dspy::{Context, Module};
 use serde_json::{Value, json};
 
 use super::server::{Canned, Wire};

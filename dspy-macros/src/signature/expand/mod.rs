@@ -67,6 +67,7 @@ pub(super) fn side(model: &SignatureModel, role: Role) -> Companion<'_> {
         ident: companion(model.ident(), suffix),
         fields: model.of_role(role).map(FieldModel::companion_field).collect(),
         described: quote!(#private::Described::#side(<#ident as #krate::Signature>::schema())),
+        from_value: role == Role::Input,
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn row(model: &SignatureModel, input: &Ident, output: &Ident) -> Toke
     let (inputs, outputs) = (part(Role::Input), part(Role::Output));
     quote! {
         #[automatically_derived]
-        impl #krate::Row for #ident {
+        impl #krate::signature::Row for #ident {
             fn input(&self) -> #input {
                 #input { #inputs }
             }

@@ -52,6 +52,10 @@ fn expression() {
         }
         #[automatically_derived]
         impl ::dspy::__private::Fields for InlinePredictionInput {
+            type Answer = Self;
+            fn into_answer(self) -> Self {
+                self
+            }
             fn write(&self, __to: &mut ::dspy::__private::Writer) {
                 __Edge::<::std::string::String>::write(__to, "text", &self.text);
                 __Edge::<u8>::write(__to, "stars", &self.stars);
@@ -114,6 +118,10 @@ fn expression() {
         }
         #[automatically_derived]
         impl ::dspy::__private::Fields for InlinePredictionOutput {
+            type Answer = Self;
+            fn into_answer(self) -> Self {
+                self
+            }
             fn write(&self, __to: &mut ::dspy::__private::Writer) {
                 __Edge::<bool>::write(__to, "good", &self.good);
             }
@@ -154,6 +162,10 @@ fn expression() {
         }
         #[automatically_derived]
         impl ::dspy::__private::Fields for InlinePrediction {
+            type Answer = Self;
+            fn into_answer(self) -> Self {
+                self
+            }
             fn write(&self, __to: &mut ::dspy::__private::Writer) {
                 __Edge::<::std::string::String>::write(__to, "text", &self.text);
                 __Edge::<u8>::write(__to, "stars", &self.stars);
@@ -207,7 +219,7 @@ fn expression() {
             }
         }
         #[automatically_derived]
-        impl ::dspy::Row for InlinePrediction {
+        impl ::dspy::signature::Row for InlinePrediction {
             fn input(&self) -> InlinePredictionInput {
                 InlinePredictionInput {
                     text: __Edge::<::std::string::String>::copy(&self.text),

@@ -40,6 +40,10 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::dspy::__private::Fields for SupportInput {
+        type Answer = Self;
+        fn into_answer(self) -> Self {
+            self
+        }
         fn write(&self, __to: &mut ::dspy::__private::Writer) {
             __Edge::<String>::write(__to, "text", &self.text);
             __Edge::<u8>::write(__to, "type", &self.r#type);
@@ -113,7 +117,7 @@ const _: () = {
 };
 #[allow(dead_code, private_interfaces, unreachable_pub)]
 impl Support {
-    /// Runs the program on one input.
+    /// Runs the program on one input: a struct of inputs, or the value itself where there is but one.
     ///
     /// The prediction is the output, with what the calls used, their trace and every
     /// repair that was made to a reply.
@@ -125,8 +129,8 @@ impl Support {
     pub async fn call(
         &self,
         cx: &::dspy::Context,
-        input: SupportInput,
+        input: impl ::core::convert::Into<SupportInput>,
     ) -> ::dspy::Result<::dspy::Prediction<<Self as ::dspy::Module>::Output>> {
-        ::dspy::Module::call(self, cx, input).await
+        ::dspy::Module::call(self, cx, ::core::convert::Into::into(input)).await
     }
 }

@@ -27,7 +27,7 @@ const _: () = {
 };
 #[allow(dead_code, private_interfaces, unreachable_pub)]
 impl Support {
-    /// Runs the program on one input.
+    /// Runs the program on one input: a struct of inputs, or the value itself where there is but one.
     ///
     /// The prediction is the output, with what the calls used, their trace and every
     /// repair that was made to a reply.
@@ -39,8 +39,8 @@ impl Support {
     pub async fn call(
         &self,
         cx: &::dspy::Context,
-        input: Ticket,
+        input: impl ::core::convert::Into<Ticket>,
     ) -> ::dspy::Result<::dspy::Prediction<<Self as ::dspy::Module>::Output>> {
-        ::dspy::Module::call(self, cx, input).await
+        ::dspy::Module::call(self, cx, ::core::convert::Into::into(input)).await
     }
 }

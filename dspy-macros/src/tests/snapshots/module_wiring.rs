@@ -145,7 +145,7 @@ impl Support {
 }
 #[allow(dead_code, private_interfaces, unreachable_pub)]
 impl Support {
-    /// Runs the program on one input.
+    /// Runs the program on one input: a struct of inputs, or the value itself where there is but one.
     ///
     /// The prediction is the output, with what the calls used, their trace and every
     /// repair that was made to a reply.
@@ -157,8 +157,8 @@ impl Support {
     pub async fn call(
         &self,
         cx: &::dspy::Context,
-        input: <Task as ::dspy::Signature>::Input,
+        input: impl ::core::convert::Into<<Task as ::dspy::Signature>::Input>,
     ) -> ::dspy::Result<::dspy::Prediction<<Task as ::dspy::Signature>::Output>> {
-        ::dspy::Module::call(self, cx, input).await
+        ::dspy::Module::call(self, cx, ::core::convert::Into::into(input)).await
     }
 }

@@ -40,6 +40,10 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::dspy::__private::Fields for TriageInput {
+        type Answer = Self;
+        fn into_answer(self) -> Self {
+            self
+        }
         fn write(&self, __to: &mut ::dspy::__private::Writer) {
             __Edge::<String>::write(__to, "ticket_text", &self.ticket_text);
         }
@@ -76,6 +80,20 @@ const _: () = {
         }
     }
     #[automatically_derived]
+    impl ::core::convert::From<String> for TriageInput {
+        fn from(__value: String) -> Self {
+            Self { ticket_text: __value }
+        }
+    }
+    #[automatically_derived]
+    impl ::core::convert::From<&str> for TriageInput {
+        fn from(__value: &str) -> Self {
+            Self {
+                ticket_text: ::core::convert::From::from(__value),
+            }
+        }
+    }
+    #[automatically_derived]
     impl ::core::clone::Clone for TriageOutput {
         fn clone(&self) -> Self {
             Self {
@@ -93,6 +111,10 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::dspy::__private::Fields for TriageOutput {
+        type Answer = Self;
+        fn into_answer(self) -> Self {
+            self
+        }
         fn write(&self, __to: &mut ::dspy::__private::Writer) {
             __Edge::<Queue>::write(__to, "to", &self.queue);
         }
@@ -130,6 +152,10 @@ const _: () = {
     }
     #[automatically_derived]
     impl ::dspy::__private::Fields for Triage {
+        type Answer = Self;
+        fn into_answer(self) -> Self {
+            self
+        }
         fn write(&self, __to: &mut ::dspy::__private::Writer) {
             __Edge::<String>::write(__to, "ticket_text", &self.ticket_text);
             __Edge::<Queue>::write(__to, "to", &self.queue);
@@ -196,7 +222,7 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl ::dspy::Row for Triage {
+    impl ::dspy::signature::Row for Triage {
         fn input(&self) -> TriageInput {
             TriageInput {
                 ticket_text: __Edge::<String>::copy(&self.ticket_text),

@@ -20,6 +20,10 @@ const _: () = {
     impl<
         T: ::core::marker::Send + ::core::marker::Sync + ::core::clone::Clone + 'static,
     > renamed::__private::Fields for TriageInput<T> {
+        type Answer = Self;
+        fn into_answer(self) -> Self {
+            self
+        }
         fn write(&self, _: &mut renamed::__private::Writer) {
             ::core::unimplemented!()
         }
@@ -75,6 +79,10 @@ struct TriageOutput {
 const _: () = {
     #[automatically_derived]
     impl renamed::__private::Fields for TriageOutput {
+        type Answer = Self;
+        fn into_answer(self) -> Self {
+            self
+        }
         fn write(&self, _: &mut renamed::__private::Writer) {
             ::core::unimplemented!()
         }
@@ -118,6 +126,10 @@ const _: () = {
     impl<
         T: ::core::marker::Send + ::core::marker::Sync + ::core::clone::Clone + 'static,
     > renamed::__private::Fields for Triage<T> {
+        type Answer = Self;
+        fn into_answer(self) -> Self {
+            self
+        }
         fn write(&self, _: &mut renamed::__private::Writer) {
             ::core::unimplemented!()
         }
@@ -138,7 +150,7 @@ const _: () = {
     #[automatically_derived]
     impl<
         T: ::core::marker::Send + ::core::marker::Sync + ::core::clone::Clone + 'static,
-    > renamed::Row for Triage<T> {
+    > renamed::signature::Row for Triage<T> {
         fn input(&self) -> TriageInput<T> {
             ::core::unimplemented!()
         }

@@ -35,8 +35,8 @@ use session::PythonSession;
 /// # Example
 ///
 /// ```
-/// use dspy::Record;
 /// use dspy::code::{Interpreter, Limits, NoFunctions, Python};
+/// use dspy::data::Record;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> dspy::Result<()> {

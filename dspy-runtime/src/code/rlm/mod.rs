@@ -181,7 +181,7 @@ impl<S> Rlm<S> {
         self
     }
 
-    /// The predictor of sub-calls, for [`Trace::steps_of`](crate::Trace::steps_of).
+    /// The predictor of sub-calls, for [`Trace::steps_of`](crate::trace::Trace::steps_of).
     pub fn queries(&self) -> &Predict<SubQuery> {
         &self.query
     }
@@ -263,7 +263,7 @@ impl<S: Signature> Module for Rlm<S> {
                 input.insert("variables", variables);
                 input.insert("trajectory", walk.shown()?);
                 let answer = self.extract.call_noted(cx, input, walk.notes()).await?;
-                (answer.into_output().output, CodeStopReason::Turns)
+                (answer.into_inner().output, CodeStopReason::Turns)
             }
         };
         Ok(CodeOutput::new(output, walk.turns, ended))
@@ -301,6 +301,8 @@ impl<S: Signature> Predictors for Rlm<S> {
         visit.field("tools", &mut self.tools);
     }
 }
+
+crate::module::inherent!([S: Signature] Rlm<S>, call);
 
 impl<S: Signature> Program for Rlm<S> {
     const NAME: &'static str = "Rlm";

@@ -14,7 +14,8 @@ use crate::lm::Usage;
 /// # Example
 ///
 /// ```
-/// use dspy::{Price, Usage};
+/// use dspy::context::Price;
+/// use dspy::lm::Usage;
 ///
 /// let price = Price::per_million(0.15, 0.60).with_cached(0.075);
 /// assert_eq!(price.of(1_000_000, 500_000), 0.45);

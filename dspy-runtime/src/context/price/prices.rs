@@ -23,8 +23,8 @@ use crate::lm::ModelId;
 /// # Example
 ///
 /// ```
+/// use dspy::context::{Price, Prices, ServiceTier};
 /// use dspy::lm::ModelId;
-/// use dspy::{Price, Prices, ServiceTier};
 ///
 /// let prices = Prices::default().with("openai/gpt-4o-mini", Price::per_million(0.10, 0.40));
 /// assert_eq!(prices.of(&"openai/gpt-4o-mini".parse()?), Some(Price::per_million(0.10, 0.40)));

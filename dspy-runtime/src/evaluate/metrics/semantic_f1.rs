@@ -43,7 +43,7 @@ struct CompareIdeas {
 ///
 /// It makes one LM call for a row, and one more for each time that a reply cannot be read. Shares outside
 /// of 0 to 1 are moved to the nearer end. The idea is that of the metric of this name in DSPy; the prompt
-/// is not. The calls are for [`Purpose::Judge`](crate::Purpose), in a search once for equal questions.
+/// is not. The calls are for [`Purpose::Judge`](crate::context::Purpose), in a search once for equal questions.
 ///
 /// # Example
 ///

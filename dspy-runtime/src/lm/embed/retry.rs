@@ -8,7 +8,7 @@ use crate::lm::ModelId;
 use crate::lm::stack::{Patience, Tries};
 
 /// An embedder that makes a failed call again, as [`Retry`](crate::lm::Retry) does with a model by default. How often
-/// it did is in [`Usage::retries`](crate::Usage::retries).
+/// it did is in [`Usage::retries`](crate::lm::Usage::retries).
 ///
 /// # Example
 ///

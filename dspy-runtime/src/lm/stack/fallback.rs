@@ -16,7 +16,7 @@ use crate::media::Media;
 /// around each model, not around all of them.
 ///
 /// It goes by the name of the first; [`Response::answered_by`] is the one that answered, and
-/// [`Usage::retries`](crate::Usage::retries) counts the others. A stream goes on to the next only before it has
+/// [`Usage::retries`](crate::lm::Usage::retries) counts the others. A stream goes on to the next only before it has
 /// given anything.
 ///
 /// # Example

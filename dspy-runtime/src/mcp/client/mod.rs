@@ -62,7 +62,7 @@ use crate::lm::Secret;
 ///
 ///     let agent = ReAct::<Answer>::new().with_tools(tools);
 ///     let question = "Which open tickets does the README answer?".to_owned();
-///     println!("{}", agent.call(&Context::new(Lm::from_env()?), AnswerInput { question }).await?.answer);
+///     println!("{}", agent.call(&Context::new(Lm::from_env_or_builtin()?), AnswerInput { question }).await?.answer);
 ///     Ok(())
 /// }
 /// ```

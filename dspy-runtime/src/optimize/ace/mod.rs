@@ -39,7 +39,8 @@ use crate::signature::Row;
 /// # Example
 ///
 /// ```
-/// use dspy::{Ace, Context, Lm, Predict, Rows, Score, signature};
+/// use dspy::optimize::Ace;
+/// use dspy::{Context, Lm, Predict, Rows, Score, signature};
 ///
 /// /// Say which fruit it is.
 /// #[signature]

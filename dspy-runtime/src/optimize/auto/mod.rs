@@ -29,7 +29,7 @@ use dspy_numbers::random::Keyed;
 /// Use it when you have a budget and no opinion on optimizers. In the order in which it goes:
 ///
 /// 1. The *form*: the program is run on a few rows. Where replies cannot be read, every
-///    [adapter](crate::Adapter) is tried on them, and the search goes on in the one that
+///    [adapter](crate::adapter::Adapter) is tried on them, and the search goes on in the one that
 ///    [`AdapterProbe`](crate::evaluate::AdapterProbe) recommends; the artifact records it.
 /// 2. The *baseline*, on as many validation rows as the budget reasonably pays for: a ninth of the runs that its calls pay for, from 24 to 100.
 /// 3. *Rounds* of three changes each, which go on from the program that is expected to be best: instructions of a predictor

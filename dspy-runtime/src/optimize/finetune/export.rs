@@ -19,7 +19,7 @@ use crate::signature::Row;
 ///
 /// Use it when a large model does well and a small one should do the same: run the tuned program with the
 /// large model over many rows, and train the small one on the file by the means of its provider;
-/// [`Finetune`](crate::Finetune) does all of that. It costs one run for each row; it is no optimizer and changes no
+/// [`Finetune`](crate::optimize::Finetune) does all of that. It costs one run for each row; it is no optimizer and changes no
 /// program. After `BootstrapFinetune` of DSPy 3.
 ///
 /// Each call of a predictor in an accepted run is a line `{"messages": [...]}`: the messages as the predictor sends
@@ -34,7 +34,8 @@ use crate::signature::Row;
 ///
 /// ```
 /// use dspy::lm::Scripted;
-/// use dspy::{Context, FinetuneExport, Predict, Rows, signature};
+/// use dspy::optimize::FinetuneExport;
+/// use dspy::{Context, Predict, Rows, signature};
 ///
 /// /// Name the capital of a country.
 /// #[signature]

@@ -58,7 +58,8 @@ use training::Waits;
 /// # use dspy::lm::{TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState};
 /// # use futures_util::future::{BoxFuture, FutureExt};
 /// use dspy::lm::{ModelId, Scripted};
-/// use dspy::{Context, Finetune, Lm, Predict, Rows, signature};
+/// use dspy::optimize::Finetune;
+/// use dspy::{Context, Lm, Predict, Rows, signature};
 ///
 /// /// Name the capital of a country.
 /// #[signature]

@@ -9,9 +9,9 @@ use dspy_numbers::random::Keyed;
 
 /// The gain that is hoped for from a predictor before it was changed, and the deviation of that.
 const HOPE: f64 = 0.03;
-const SPREAD: f64 = 0.05;
+const SPREAD: f64 = 0.1;
 /// The deviation of a gain that is measured on a minibatch.
-const NOISE: f64 = 0.15;
+const NOISE: f64 = 0.12;
 /// The weight of a predictor whose steps were all as they should be, beside 1 and more of one whose were not.
 const BLAMELESS: f64 = 0.5;
 

@@ -29,7 +29,7 @@ use tokens::Sizes;
 /// # Example
 ///
 /// ```
-/// use dspy::Plan;
+/// use dspy::optimize::Plan;
 ///
 /// fn affordable(plan: &Plan) -> bool {
 ///     println!("{plan}");

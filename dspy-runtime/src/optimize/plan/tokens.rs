@@ -24,7 +24,8 @@ use crate::value::Record;
 /// # Example
 ///
 /// ```
-/// use dspy::{Plan, Price};
+/// use dspy::context::Price;
+/// use dspy::optimize::Plan;
 ///
 /// fn dollars(plan: &Plan, price: Price) -> f64 {
 ///     let tokens = plan.tokens();

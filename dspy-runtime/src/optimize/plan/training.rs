@@ -12,7 +12,7 @@ use crate::figure::{count, counted};
 /// # Example
 ///
 /// ```
-/// use dspy::Plan;
+/// use dspy::optimize::Plan;
 ///
 /// fn dollars(plan: &Plan, million: f64) -> Option<f64> {
 ///     let training = plan.training()?;

@@ -26,7 +26,8 @@ use crate::module::Module;
 /// # Example
 ///
 /// ```
-/// use dspy::{Context, LabeledFewShot, Lm, Predict, Rows, signature};
+/// use dspy::optimize::LabeledFewShot;
+/// use dspy::{Context, Lm, Predict, Rows, signature};
 ///
 /// /// Say which fruit it is.
 /// #[signature]

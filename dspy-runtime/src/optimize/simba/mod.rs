@@ -40,7 +40,8 @@ use crate::signature::Row;
 /// # Example
 ///
 /// ```
-/// use dspy::{Context, Lm, Predict, Rows, Simba, signature};
+/// use dspy::optimize::Simba;
+/// use dspy::{Context, Lm, Predict, Rows, signature};
 ///
 /// /// Say which fruit it is.
 /// #[signature]

@@ -151,13 +151,13 @@ impl<M: Module> Live<M> {
     /// # Errors
     ///
     /// As [`Module::call`], and when the model of the context is not the one that the release was made for.
-    pub async fn call(&self, cx: &Context, input: M::Input) -> Result<Prediction<M::Output>> {
+    pub async fn call(&self, cx: &Context, input: impl Into<M::Input>) -> Result<Prediction<M::Output>> {
         let snapshot = self.get();
         if let Some(release) = snapshot.release().filter(|release| release.key().model() != cx.lm().id()) {
             let message = format!("{release} cannot be called with the model {}", cx.lm().id());
             return Err(Error::new(ErrorKind::Artifact, message));
         }
-        Module::call(snapshot.program(), cx, input).await
+        Module::call(snapshot.program(), cx, input.into()).await
     }
 
     /// Looks once whether another artifact is current, and if so puts it in the place of the present one; gives

@@ -56,7 +56,7 @@ struct Given {
 }
 
 fn main() {
-    let description = |schema: &dspy::Schema, name: &str| schema.field(name).unwrap().description().to_owned();
+    let description = |schema: &dspy::signature::Schema, name: &str| schema.field(name).unwrap().description().to_owned();
     assert_eq!(Lines::schema().instructions(), "Answer the question.\n\n    indented\n\nIn one word.");
     assert_eq!(description(Lines::schema(), "question"), "What is\n  asked.");
     assert_eq!(description(Lines::schema(), "answer"), "The answer.");

@@ -1,6 +1,7 @@
 #![deny(warnings, private_interfaces)]
 
-use dspy::{Row, signature};
+use dspy::signature::Row;
+use dspy::signature;
 
 mod inner {
     use dspy::signature;

@@ -29,7 +29,7 @@ use crate::lm::{Chunk, LanguageModel, Lm, ModelId, Request, Response};
 /// | the server still loads its model, as llama.cpp's says (`503`, `Loading model`) | two minutes |
 ///
 /// So one call that is stuck for the 600 s that a provider may take ends after 20 minutes. How often a call was made
-/// again is in [`Usage::retries`](crate::Usage::retries), in what an evaluation or a search says of its progress, and
+/// again is in [`Usage::retries`](crate::lm::Usage::retries), in what an evaluation or a search says of its progress, and
 /// a `tracing` event of level warn.
 ///
 /// [`Lm::new`] has one around its model.
