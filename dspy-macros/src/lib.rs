@@ -3,7 +3,8 @@
 //! Use them from there; generated code names things of that crate.
 //!
 //! [`macro@signature`] makes a task for a language model from a struct, [`macro@module`] a program
-//! from a struct of predictors and its `forward` or its wiring, [`macro@tool`] a tool from a function.
+//! from a struct of predictors and its `forward` or its wiring, [`macro@tool`] a tool from a function,
+//! [`macro@value`] the type of a field from a struct or an enum.
 //! [`predict!`] is a signature and its call in one expression, and [`include_artifact!`] puts what an
 //! optimizer found into the program.
 //!
@@ -31,6 +32,7 @@ mod suggest;
 mod token_hash;
 mod tokens;
 mod tool;
+mod value;
 
 #[cfg(test)]
 mod tests;
@@ -72,6 +74,13 @@ pub fn include_artifact(tokens: TokenStream) -> TokenStream {
 pub fn tool(args: TokenStream, item: TokenStream) -> TokenStream {
     let item: proc_macro2::TokenStream = item.into();
     guarded(&item, Some(&item), || tool::attribute(args.into(), item.clone())).into()
+}
+
+#[doc = include_str!("../docs/value.md")]
+#[proc_macro_attribute]
+pub fn value(args: TokenStream, item: TokenStream) -> TokenStream {
+    let item: proc_macro2::TokenStream = item.into();
+    guarded(&item, Some(&item), || value::attribute(args.into(), item.clone())).into()
 }
 
 /// The work of `#[signature]`; an implementation detail.

@@ -129,7 +129,7 @@ pub mod serve;
 #[doc(hidden)]
 pub mod __private;
 
-pub use dspy_macros::{include_artifact, module, predict, signature, tool};
+pub use dspy_macros::{include_artifact, module, predict, signature, tool, value};
 
 pub use agent::ReAct;
 pub use artifact::Artifact;
@@ -157,4 +157,5 @@ struct Readme;
 #[doc = include_str!("../../dspy-macros/docs/predict.md")]
 #[doc = include_str!("../../dspy-macros/docs/include_artifact.md")]
 #[doc = include_str!("../../dspy-macros/docs/tool.md")]
+#[doc = include_str!("../../dspy-macros/docs/value.md")]
 struct Macros;

@@ -57,6 +57,7 @@ mod stack;
 mod strategies;
 mod stream;
 mod support;
+mod surface;
 mod task;
 mod tokens;
 mod tool;

@@ -14,7 +14,7 @@ pub use std::path::Path;
 pub use std::sync::OnceLock;
 
 pub use dspy_macros::{Module, Signature};
-pub use serde;
+pub use {schemars, serde};
 
 pub use crate::lm::replay::Wire;
 pub use crate::module::shape::{ArtifactEntry, Differences, FieldNames, Shape, differences};

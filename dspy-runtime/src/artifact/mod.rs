@@ -99,6 +99,41 @@ struct Entry {
 type Fields = serde_json::Map<String, serde_json::Value>;
 
 impl Artifact {
+    /// Makes the artifact of a program that no gate has judged, for the model and the adapter of a context: for a first try. The
+    /// file says that it is unreleased. [`Compiled::save_unreleased`](crate::Compiled::save_unreleased) writes one with the origin of
+    /// the states.
+    ///
+    /// # Errors
+    ///
+    /// When a key of the model would be in the artifact.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::{Artifact, Context, Lm, Predict, signature};
+    ///
+    /// /// Answer the question.
+    /// #[signature]
+    /// struct Answer {
+    ///     #[input]
+    ///     question: String,
+    ///     /// One word.
+    ///     #[output]
+    ///     word: String,
+    /// }
+    ///
+    /// let cx = Context::new(Lm::new("builtin/lexical")?);
+    /// let artifact = Artifact::unreleased(&Predict::<Answer>::new(), &cx)?;
+    /// assert!(artifact.to_json()?.contains("unreleased"));
+    /// # Ok::<(), dspy::Error>(())
+    /// ```
+    pub fn unreleased<P: Predictors + Program>(program: &P, cx: &Context) -> Result<Self> {
+        let provenance = Provenance { adapter: cx.adapter().name().to_owned(), ..Provenance::default() };
+        let artifact = Self::new(program, cx.lm().id()).with_provenance(provenance.unreleased());
+        artifact.keeps_secrets_of(cx.lm().model())?;
+        Ok(artifact)
+    }
+
     /// The artifact of a program in its present state, for one model.
     pub fn new<P: Predictors + Program>(program: &P, model: &ModelId) -> Self {
         let mut predictors = BTreeMap::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::data::DataRecord;
 use crate::lm::Usage;
@@ -45,4 +45,13 @@ pub struct Provenance {
     pub termination: String,
     /// The decision of the release gate, with its numbers.
     pub verdict: Value,
+}
+
+impl Provenance {
+    /// Says that no gate was asked.
+    #[must_use]
+    pub(crate) fn unreleased(mut self) -> Self {
+        self.verdict = json!({"unreleased": "saved without a gate"});
+        self
+    }
 }

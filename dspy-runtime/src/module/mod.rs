@@ -8,6 +8,7 @@ mod knn;
 pub(crate) mod outline;
 pub(crate) mod shape;
 mod stream;
+mod text_stream;
 pub(crate) mod version;
 mod visit;
 
@@ -17,6 +18,7 @@ pub use batch::Batch;
 pub use chat::Chat;
 pub use knn::Knn;
 pub use stream::{ProgramStream, StreamEvent};
+pub use text_stream::TextStream;
 pub use visit::{Predictors, Visit, VisitMut};
 
 use crate::context::{Context, spans};

@@ -5,14 +5,15 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 
-use futures_util::Stream;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, BoxStream};
+use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
 use super::Module;
+use super::text_stream::TextStream;
 use crate::context::{Context, FieldEvent};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::predictor::Prediction;
 
 /// An event of a program's stream.
@@ -32,7 +33,11 @@ pub enum StreamEvent<O> {
 /// A running program, field by field. It runs while it is polled; dropping it ends the program and
 /// gives its LM calls up.
 #[must_use = "the program runs only while the stream is polled"]
-pub struct ProgramStream<O>(BoxStream<'static, Result<StreamEvent<O>>>);
+pub struct ProgramStream<O> {
+    events: BoxStream<'static, Result<StreamEvent<O>>>,
+    /// The prediction that came while a [`TextStream`] was polled.
+    prediction: Option<Prediction<O>>,
+}
 
 /// The number of events that may wait to be taken before the program waits too.
 const WAITING: usize = 32;
@@ -43,7 +48,72 @@ impl<O: Send + 'static> ProgramStream<O> {
         let cx = cx.scoped(|scope| scope.showing(sink));
         let running = async move { program.call(&cx, input).await }.boxed();
         let state = Running { running: Some(running), events, left: VecDeque::new() };
-        Self(Box::pin(stream::unfold(state, Running::next)))
+        Self { events: Box::pin(stream::unfold(state, Running::next)), prediction: None }
+    }
+
+    /// Shows the text of one field as it comes: `"answer"`, or `"path.answer"` for that of one predictor of several. Of a field
+    /// that is no text, the pieces are JSON.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dspy::lm::Scripted;
+    /// use dspy::{Context, Predict, signature};
+    /// use futures_util::StreamExt;
+    ///
+    /// /// Answer the question.
+    /// #[signature]
+    /// struct Answer {
+    ///     #[input]
+    ///     question: String,
+    ///     /// One sentence.
+    ///     #[output]
+    ///     answer: String,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> dspy::Result<()> {
+    /// let reply = "[[ ## answer ## ]]\nParis, of course.\n[[ ## completed ## ]]";
+    /// let cx = Context::new(Scripted::replies([reply]).in_chunks(4));
+    /// let mut stream = Predict::<Answer>::new().stream(&cx, "Capital of France?");
+    /// let mut text = stream.text("answer");
+    /// let mut shown = String::new();
+    /// while let Some(piece) = text.next().await {
+    ///     shown.push_str(&piece?);
+    /// }
+    /// assert_eq!(shown, stream.prediction().await?.answer);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn text(&mut self, field: &str) -> TextStream<'_, O> {
+        TextStream::new(self, field)
+    }
+
+    /// Runs the program to its end and returns the prediction.
+    ///
+    /// # Errors
+    ///
+    /// As [`Module::call`], and when the error or the prediction was already taken as an event.
+    pub async fn prediction(mut self) -> Result<Prediction<O>> {
+        if let Some(prediction) = self.prediction.take() {
+            return Ok(prediction);
+        }
+        while let Some(event) = self.events.next().await {
+            if let StreamEvent::Prediction(prediction) = event? {
+                return Ok(prediction);
+            }
+        }
+        Err(Error::program("the end of the stream was already taken"))
+    }
+
+    /// Returns whether the prediction has come to a [`TextStream`].
+    pub(super) fn has_ended(&self) -> bool {
+        self.prediction.is_some()
+    }
+
+    /// Keeps the prediction for [`prediction`](Self::prediction).
+    pub(super) fn end(&mut self, prediction: Prediction<O>) {
+        self.prediction = Some(prediction);
     }
 }
 
@@ -77,11 +147,16 @@ impl<O> Running<O> {
     }
 }
 
+impl<O> Unpin for ProgramStream<O> {}
+
 impl<O> Stream for ProgramStream<O> {
     type Item = Result<StreamEvent<O>>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.as_mut().poll_next(cx)
+        if let Some(prediction) = self.prediction.take() {
+            return Poll::Ready(Some(Ok(StreamEvent::Prediction(prediction))));
+        }
+        self.events.as_mut().poll_next(cx)
     }
 }
 

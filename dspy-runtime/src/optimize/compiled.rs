@@ -182,6 +182,18 @@ impl<P: Module> Compiled<P> {
         Ok(artifact)
     }
 
+    /// Writes the artifact to a file before a gate has judged it, for a first try; the file says that it is unreleased.
+    ///
+    /// # Errors
+    ///
+    /// As [`Compiled::candidate`], and when the file cannot be written.
+    pub fn save_unreleased(&self, path: impl AsRef<Path>) -> Result<()> {
+        let provenance = self.provenance.clone().unreleased();
+        let artifact = Artifact::new(&self.program, self.lm.id()).with_provenance(provenance);
+        artifact.keeps_secrets_of(self.lm.model())?;
+        artifact.write(path)
+    }
+
     /// Writes the artifact to a file, whole or not at all, whatever the verdict; the file says which.
     ///
     /// # Errors

@@ -256,6 +256,7 @@ impl<S: Signature> Predictors for ChainOfThought<S> {
 }
 
 crate::module::inherent!([S: Signature] ChainOfThought<S>);
+super::typed::ensured!(ChainOfThought);
 
 impl<S: Signature> Program for ChainOfThought<S> {
     const NAME: &'static str = "ChainOfThought";

@@ -202,6 +202,7 @@ impl<S: Signature> Predictors for Predict<S> {
 }
 
 crate::module::inherent!([S: Signature] Predict<S>);
+super::typed::ensured!(Predict);
 
 impl<S: Signature> Program for Predict<S> {
     const NAME: &'static str = "Predict";

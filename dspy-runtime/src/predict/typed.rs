@@ -35,7 +35,6 @@ pub trait Typed: Traced + Sync {
     ///
     /// ```
     /// use dspy::lm::Scripted;
-    /// use dspy::predict::Typed;
     /// use dspy::{Context, Predict, signature};
     ///
     /// /// Plan the meeting.
@@ -73,6 +72,24 @@ pub trait Typed: Traced + Sync {
         Ensured { predictor: self, checks: Vec::new() }.ensure(check, text)
     }
 }
+
+/// Gives a typed predictor `ensure` for those who have not imported the trait.
+macro_rules! ensured {
+    ($predictor:ident) => {
+        impl<S: Signature> $predictor<S> {
+            /// Adds one more condition on the outputs, for this call; see [`Typed::ensure`](crate::predict::Typed::ensure).
+            pub fn ensure<'a>(
+                &'a self,
+                check: impl Fn(&<Self as crate::Module>::Output) -> bool + Send + Sync + 'a,
+                text: impl Into<String>,
+            ) -> $crate::predict::Ensured<'a, Self> {
+                $crate::predict::Typed::ensure(self, check, text)
+            }
+        }
+    };
+}
+
+pub(crate) use ensured;
 
 /// A predictor with conditions on its outputs; see [`Typed::ensure`].
 #[must_use = "the conditions hold for calls that are made through this value"]

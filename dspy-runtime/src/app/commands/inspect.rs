@@ -43,7 +43,8 @@ fn about(artifact: &Artifact) -> String {
     }));
     lines.extend(about.scores.iter().map(|(what, score)| format!("{what}: {score:.3}")));
     let verdict = about.verdict.get("decision").and_then(Value::as_str);
-    lines.push(format!("verdict: {}", verdict.unwrap_or("not judged yet")));
+    let unreleased = about.verdict.get("unreleased").map(|_| "none: it was saved without a gate");
+    lines.push(format!("verdict: {}", verdict.or(unreleased).unwrap_or("not judged yet")));
     let reasons = about.verdict.get("reasons").and_then(Value::as_array).into_iter().flatten();
     lines.extend(reasons.filter_map(Value::as_str).map(|reason| format!("  {reason}")));
     lines.join("\n") + "\n\n"

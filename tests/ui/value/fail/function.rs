@@ -1,0 +1,8 @@
+//! It goes on types.
+
+#[dspy::value]
+fn queue() {}
+
+fn main() {
+    queue();
+}
