@@ -18,7 +18,7 @@ pub(crate) struct Companion<'a> {
     pub(crate) fields: Vec<CompanionField<'a>>,
     /// The types of the fields, as an expression of the runtime; for those who ask before there is a value.
     pub(crate) described: TokenStream,
-    /// Whether it can be made of the value of its one field.
+    /// True where it can be made of the value of its one field.
     pub(crate) from_value: bool,
 }
 

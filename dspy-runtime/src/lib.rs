@@ -105,6 +105,7 @@ pub mod agent;
 pub mod artifact;
 pub mod code;
 pub mod dspy_state;
+pub mod map;
 pub mod module;
 pub mod predict;
 mod predictor;

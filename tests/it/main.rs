@@ -34,6 +34,7 @@ mod ledger;
 mod live;
 mod lm_http;
 mod looker;
+mod map;
 mod mcp;
 mod media;
 mod metrics;

@@ -21,6 +21,7 @@ struct Answer {
 struct Double {
     #[input]
     number: i64,
+    /// Two times the number.
     #[output]
     twice: i64,
 }
@@ -85,6 +86,7 @@ async fn a_reply_that_was_used_follows_one_that_was_not() {
         /// A remark.
         #[output]
         remark: String,
+        /// How many there are.
         #[output]
         pieces: u8,
     }

@@ -46,10 +46,10 @@ use crate::value::{Prepare, Record};
 
 /// Your own program as a command line.
 ///
-/// Given a metric it has all commands; without one, those that need no rows: `run`, `render`, `promote`,
+/// Given a metric it has all commands; without one, those that need no rows: `run`, `map`, `render`, `promote`,
 /// `rollback`, `inspect`, `diff`, `history`, `matrix`, `import-dspy`, `export-dspy`, `cache`, `serve`, `mcp`.
 ///
-/// Commands cost LM calls as follows: `run` and each request of `serve` and `mcp` those of one run, `eval` those of a
+/// Commands cost LM calls as follows: `run`, each row of `map` and each request of `serve` and `mcp` those of one run, `eval` those of a
 /// run for each row, `gate` twice that, `compile` and `resume` at most what `plan` says. All others make none.
 /// Replies are kept in a cache (`.dspy/cache`), so that nothing is paid for twice; `serve` and `mcp` do not use it.
 ///
@@ -206,7 +206,7 @@ impl<P: Module, R> App<P, R> {
         self
     }
 
-    /// Completes inputs of `run`, `render`, `serve` and `mcp` before they are read, such as with what is retrieved
+    /// Completes inputs of `run`, `map`, `render`, `serve` and `mcp` before they are read, such as with what is retrieved
     /// for them; rows of data are whole.
     #[must_use]
     pub fn prepare(mut self, prepare: impl Fn(&mut Record) -> Result<()> + Send + Sync + 'static) -> Self {

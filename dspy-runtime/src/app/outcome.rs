@@ -41,8 +41,11 @@ impl Outcome {
         self
     }
 
-    /// Prints it, as text or as JSON.
+    /// Prints it, as text or as JSON; nothing where there is no document.
     pub(super) fn print(&self, as_json: bool) {
+        if as_json && self.json.is_null() {
+            return;
+        }
         let text = if as_json { format!("{:#}", self.json) } else { self.text.clone() };
         put(&text);
     }

@@ -43,7 +43,7 @@ macro_rules! inherent {
             }
 
             /// Returns the states of all predictors by path.
-            pub fn state(&self) -> $crate::predict::ProgramState {
+            pub fn state(&self) -> $crate::predictor::ProgramState {
                 $crate::Module::state(self)
             }
 
@@ -52,7 +52,7 @@ macro_rules! inherent {
             /// # Errors
             ///
             /// When the paths are not those of the program's predictors; the error lists the differences.
-            pub fn with_state(&self, state: &$crate::predict::ProgramState) -> $crate::Result<Self> {
+            pub fn with_state(&self, state: &$crate::predictor::ProgramState) -> $crate::Result<Self> {
                 $crate::Module::with_state(self, state)
             }
 

@@ -13,8 +13,8 @@ pub(super) use options::Mcp;
 #[cfg(feature = "serve")]
 pub(super) use options::Serve;
 pub(super) use options::{
-    Cache, Diff, Drift, Eval, ExportDspy, Gate, ImportDspy, Input, Inspect, Probe, Promote, Render, Report,
-    Run, Search,
+    Cache, Diff, Drift, Eval, ExportDspy, Gate, ImportDspy, Input, Inspect, Map, Probe, Promote, Render,
+    Report, Run, Search,
 };
 pub(super) use which::{AdapterName, Auto, Split, Which};
 
@@ -76,6 +76,8 @@ pub(super) struct Globals {
 pub(super) enum Command {
     /// Run the program on one input
     Run(Run),
+    /// Run the program on rows, JSON lines in and JSON lines out
+    Map(Map),
     /// Show the prompts of one input, without making a call
     Render(Render),
     /// Score the program on rows

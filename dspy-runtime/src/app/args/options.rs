@@ -39,6 +39,33 @@ pub(in crate::app) struct Run {
 }
 
 #[derive(Args, Debug)]
+pub(in crate::app) struct Map {
+    /// The rows, a JSON object a line; standard input if there is none, or for `-`
+    #[arg(value_name = "PATH")]
+    pub(in crate::app) rows: Option<PathBuf>,
+    /// The file to write, which appears once it is whole; standard output by default
+    #[arg(long, value_name = "PATH")]
+    pub(in crate::app) out: Option<PathBuf>,
+    /// Replace the file that is there
+    #[arg(long, requires = "out")]
+    pub(in crate::app) overwrite: bool,
+    /// The field that names a row
+    #[arg(long, value_name = "FIELD", default_value = "id")]
+    pub(in crate::app) id: String,
+    /// Leave out fields that are no inputs, such as labels
+    #[arg(long)]
+    pub(in crate::app) extra: bool,
+    /// The most seconds that one row may take
+    #[arg(long, value_name = "SECONDS")]
+    pub(in crate::app) timeout: Option<u64>,
+    /// The most LM calls
+    #[arg(long, value_name = "CALLS")]
+    pub(in crate::app) budget_calls: Option<u64>,
+    #[command(flatten)]
+    pub(in crate::app) with: With,
+}
+
+#[derive(Args, Debug)]
 pub(in crate::app) struct Render {
     #[command(flatten)]
     pub(in crate::app) input: Input,

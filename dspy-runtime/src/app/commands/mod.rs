@@ -4,6 +4,7 @@ mod artifacts;
 mod compile;
 mod evaluate;
 mod inspect;
+mod map;
 mod run;
 #[cfg(any(feature = "mcp", feature = "serve"))]
 mod serve;
@@ -20,6 +21,7 @@ use crate::module::Module;
 pub(super) async fn run<P: Module>(session: &Session<'_, P>, command: Command) -> Result<Outcome> {
     match command {
         Command::Run(run) => run::run(session, &run).await,
+        Command::Map(arguments) => map::map(session, &arguments).await,
         Command::Render(render) => run::render(session, &render).await,
         Command::Eval(eval) => evaluate::eval(session, &eval).await,
         Command::Probe(probe) => evaluate::probe(session, &probe).await,
