@@ -1,5 +1,6 @@
 //! The call of a typed predictor, the same for all of them.
 
+use futures_util::FutureExt;
 use serde_json::Value;
 
 use crate::context::Context;
@@ -166,7 +167,9 @@ pub(super) async fn run_record<P: Typed>(
     };
     let mut reading = Reading::new(&mut decode, P::check_field);
     reading.notes = notes;
-    let step = predictor.core().run(cx, input, reading).await?;
+    // On the heap, so that what a program's future is made of ends here: programs of programs would otherwise come to types
+    // deeper than rustc looks into.
+    let step = predictor.core().run(cx, input, reading).boxed().await?;
     let output = taken.ok_or_else(|| Error::internal("no outputs were read"))?;
     Ok(Prediction::new(output, Trace::new(vec![step])))
 }
