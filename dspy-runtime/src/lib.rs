@@ -96,6 +96,7 @@ pub mod page;
 pub mod parse;
 mod prompt;
 
+pub mod batched;
 pub mod cache;
 pub mod context;
 pub mod lm;

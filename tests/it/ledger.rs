@@ -52,6 +52,38 @@ async fn the_model_that_answered_is_the_one_that_is_charged() {
 }
 
 #[tokio::test]
+async fn calls_cost_by_how_soon_they_were_answered_and_else_were_asked_for() {
+    use dspy::lm::ServiceTier::{Batch, Flex, Priority, Standard};
+    let prices = Prices::none().with("a/m", Price::per_million(10.0, 0.0));
+    let prices = prices.with_tier("a/m", Flex, Price::per_million(5.0, 0.0));
+    let prices = prices.with_tier("a/m", Priority, Price::per_million(20.0, 0.0));
+    for (answered, asked, cost) in [
+        (Some(Flex), None, 5.0),
+        // It was asked for, and there was no room.
+        (Some(Standard), Some("flex"), 10.0),
+        (None, Some("priority"), 20.0),
+        (None, Some("auto"), 10.0),
+        // It has no price of its own.
+        (Some(Batch), None, 10.0),
+        (None, None, 10.0),
+    ] {
+        let model = Scripted::new(move |_, _| {
+            let text = "[[ ## reasoning ## ]]\nso\n[[ ## fruit ## ]]\napple";
+            let mut response = Response::new(text).with_tokens(500_000, 0);
+            response.service_tier = answered;
+            Ok(response)
+        });
+        let mut sampling = dspy::lm::Sampling::default();
+        sampling.service_tier = asked.map(str::to_owned);
+        let cx = Context::new(model.named(ModelId::new("a", "m"))).with_prices(prices.clone());
+        let cx = cx.with_sampling(sampling);
+        // Two calls.
+        Sorter::new().call(&cx, guess("red")).await.expect("it runs");
+        assert_eq!(cx.ledger().cost(), Some(cost), "{answered:?}, {asked:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_search_is_told_by_purpose() {
     let cx = crate::task::built_in();
     let optimizer = RandomSearch::new(right).candidates(2).seed(1);

@@ -6,6 +6,7 @@ mod app;
 mod artifact;
 mod auto;
 mod banking77;
+mod batched;
 mod cache;
 mod cache_processes;
 mod cassette;

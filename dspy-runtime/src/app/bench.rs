@@ -21,7 +21,7 @@ use crate::signature::Row;
 /// The way rows are run.
 #[derive(Clone, Copy)]
 pub(super) struct How {
-    pub(super) concurrency: usize,
+    pub(super) concurrency: Option<usize>,
     pub(super) progress: bool,
 }
 
@@ -138,7 +138,7 @@ impl<R: Row, P: Module> Judging<R, P> {
             .progress(how.progress)
             .with_slice(self.slice.clone())
             .keep_exchanges(true)
-            .concurrency(how.concurrency)
+            .with_concurrency(how.concurrency)
     }
 
     /// The gate, as the user has adjusted it.
@@ -253,7 +253,8 @@ where
         candidate: &'a P,
         how: How,
     ) -> BoxFuture<'a, Result<Verdict>> {
-        let gate = self.judging.gate().progress(how.progress).concurrency(how.concurrency);
+        let gate = self.judging.gate().progress(how.progress);
+        let gate = how.concurrency.into_iter().fold(gate, Gate::concurrency);
         let rows = &self.splits.test;
         async move {
             // Both are the program of the app, with the states of a version.

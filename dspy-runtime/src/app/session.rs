@@ -1,11 +1,13 @@
 //! The state that commands work with: the program, its data, the model, and the folders.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::Contextual;
 use super::args::{Globals, Which};
 use super::bench::{Bench, Data, How};
 use crate::artifact::Artifact;
+use crate::batched::Batched;
 use crate::cache::{Cache, Cached};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
@@ -23,6 +25,8 @@ pub(super) struct Session<'a, P: Module> {
     pub(super) bench: Option<&'a dyn Bench<P>>,
     pub(super) globals: Globals,
     pub(super) folders: Folders,
+    /// The model that is asked in batches, once it was.
+    pub(super) batched: OnceLock<Lm>,
     pub(super) context: Option<&'a Contextual>,
     pub(super) prepare: Option<&'a Prepare>,
     /// The description of the program in the help, where one was given.
@@ -77,7 +81,10 @@ impl<'a, P: Module> Session<'a, P> {
     }
 
     fn context_of(&self, cached: bool) -> Result<Context> {
-        let mut lm = Lm::new(&self.model())?;
+        let mut lm = match self.globals.batches {
+            true => self.batched()?,
+            false => Lm::new(&self.model())?,
+        };
         if cached && !self.globals.no_cache && lm.id().provider() != "builtin" {
             lm = Lm::from(Cached::new(lm, &self.cache()?));
         }
@@ -90,6 +97,15 @@ impl<'a, P: Module> Session<'a, P> {
             Some(temperature) => cx.with_temperature(temperature),
             None => cx,
         })
+    }
+
+    /// The model that is asked in batches, one for all contexts, as it alone has their journal.
+    fn batched(&self) -> Result<Lm> {
+        if let Some(lm) = self.batched.get() {
+            return Ok(lm.clone());
+        }
+        let lm = Lm::from(Batched::new(Lm::new(&self.model())?, self.scratch("batches"))?);
+        Ok(self.batched.get_or_init(|| lm).clone())
     }
 
     /// Returns the model that was asked for.

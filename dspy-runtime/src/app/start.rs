@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -31,6 +32,7 @@ pub(super) async fn start<P: Module, R>(app: &App<P, R>, arguments: Vec<OsString
             store: line.globals.store.clone().unwrap_or_else(|| app.store.clone()),
             scratch: line.globals.scratch.clone().unwrap_or_else(|| app.scratch.clone()),
         },
+        batched: OnceLock::new(),
         globals: line.globals,
         context: app.context.as_deref(),
         prepare: app.prepare.as_ref(),

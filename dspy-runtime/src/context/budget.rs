@@ -66,7 +66,8 @@ impl Budget {
         self
     }
 
-    /// Limits the cost to so much at this price, which is taken for every model that is called.
+    /// Limits the cost to so much at this price, which is taken for every model that is called. For a model that
+    /// answers in [batches](crate::batched::Batched) it is that of [`ServiceTier::Batch`](crate::lm::ServiceTier::Batch).
     #[must_use]
     pub fn with_cost(mut self, limit: f64, price: Price) -> Self {
         self.cost = Some((limit, price));

@@ -10,7 +10,7 @@ use super::events::received;
 use super::{Call, ChunkSink, Scope, Sent, Settings, Settled, measures, meter, spans};
 use crate::cache::Key;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{ModelId, Request, Response, Usage, telling};
+use crate::lm::{ModelId, Request, Response, ServiceTier, Usage, telling};
 use crate::trace::Exchange;
 
 /// The usage of a call that was dropped midway.
@@ -68,9 +68,9 @@ impl Scope {
         self.run.as_ref().map_or(Ok(()), |run| run.begin())
     }
 
-    pub(super) fn count(&self, usage: Usage, took: Duration, model: &ModelId) {
+    pub(super) fn count(&self, usage: Usage, took: Duration, model: &ModelId, tier: Option<ServiceTier>) {
         if let Some(run) = &self.run {
-            run.end(usage, took, model);
+            run.end(usage, took, model, tier);
         }
     }
 }
@@ -103,7 +103,8 @@ impl Asking<'_> {
                 replies.once(call, |recorded| self.pay(recorded)).await
             }
         };
-        scope.count(usage, took, self.answered_by(outcome.as_ref().ok()));
+        let reply = outcome.as_ref().ok();
+        scope.count(usage, took, self.answered_by(reply), self.tier(reply));
         (usage, outcome)
     }
 
@@ -163,7 +164,7 @@ impl Asking<'_> {
             }
         };
         let whole = outcome.as_ref().ok().and_then(Sent::whole);
-        scope.count(usage, begun.elapsed(), self.answered_by(whole));
+        scope.count(usage, begun.elapsed(), self.answered_by(whole), self.tier(whole));
         (usage, outcome)
     }
 
@@ -171,6 +172,13 @@ impl Asking<'_> {
     fn answered_by<'r>(&'r self, response: Option<&'r Response>) -> &'r ModelId {
         let answered = response.and_then(|response| response.answered_by.as_ref());
         answered.unwrap_or(self.settings.lm.id())
+    }
+
+    /// How soon the reply came, or else was asked for.
+    fn tier(&self, response: Option<&Response>) -> Option<ServiceTier> {
+        let asked = || self.request.sampling.service_tier.as_deref().and_then(ServiceTier::of_word);
+        let answered = response.and_then(|response| response.service_tier);
+        answered.or_else(asked).or_else(|| self.settings.lm.model().service_tier())
     }
 
     /// The error of a call that was cancelled because time was up.
@@ -193,7 +201,8 @@ impl Asking<'_> {
             Err(error) => failed(error),
         };
         scope.meter.settle(bound, usage);
-        scope.accounts.add(path, self.answered_by(outcome.as_ref().ok()), scope.purpose, usage);
+        let reply = outcome.as_ref().ok();
+        scope.accounts.add(path, self.answered_by(reply), scope.purpose, self.tier(reply), usage);
         scope.history.push(Exchange::new(path, settings.lm.id(), request.clone(), outcome));
         usage
     }
@@ -204,7 +213,7 @@ impl Asking<'_> {
         let Self { scope, settings, path, request } = *self;
         let (usage, model) = (GIVEN_UP, settings.lm.id());
         scope.meter.add(usage);
-        scope.accounts.add(path, model, scope.purpose, usage);
+        scope.accounts.add(path, model, scope.purpose, self.tier(None), usage);
         scope.history.push(Exchange::stopped(path, model, request.clone(), text));
         usage
     }

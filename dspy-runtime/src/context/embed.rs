@@ -122,7 +122,7 @@ impl Scope {
                 replies.once(call, |recorded| self.pay_for_texts(embedder, path, texts, recorded)).await
             }
         };
-        self.count(usage, took, embedder.id());
+        self.count(usage, took, embedder.id(), None);
         (usage, outcome)
     }
 
@@ -155,7 +155,7 @@ impl Scope {
             Err(error) => failed(error),
         };
         self.meter.settle(bound, usage);
-        self.accounts.add(path, embedder.id(), self.purpose, usage);
+        self.accounts.add(path, embedder.id(), self.purpose, None, usage);
         let outcome = outcome.map(|mut embeddings| {
             embeddings.usage = usage;
             embeddings
@@ -166,7 +166,7 @@ impl Scope {
     /// Charges a call whose place is taken; what was set aside for it stays so.
     fn charge_texts(&self, embedder: &dyn Embedder, path: &Arc<str>, usage: Usage) {
         self.meter.add(usage);
-        self.accounts.add(path, embedder.id(), self.purpose, usage);
+        self.accounts.add(path, embedder.id(), self.purpose, None, usage);
     }
 }
 

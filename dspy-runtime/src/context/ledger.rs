@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Prices, price};
 use crate::figure::count;
-use crate::lm::{ModelId, Usage};
+use crate::lm::{ModelId, ServiceTier, Usage};
 
 /// The shared spending of contexts that were made from one another.
 #[derive(Debug, Default)]
@@ -19,7 +19,9 @@ struct Account {
     path: Arc<str>,
     model: String,
     purpose: Purpose,
-    /// The length of the prompts in thousands of tokens, which a price may depend on.
+    /// How soon the calls were answered, and the length of their prompts in thousands of tokens: a price may depend
+    /// on both.
+    tier: Option<ServiceTier>,
     thousands: u64,
 }
 
@@ -82,9 +84,16 @@ pub struct Spent {
 }
 
 impl Accounts {
-    pub(super) fn add(&self, path: &Arc<str>, model: &ModelId, purpose: Purpose, usage: Usage) {
+    pub(super) fn add(
+        &self,
+        path: &Arc<str>,
+        model: &ModelId,
+        purpose: Purpose,
+        tier: Option<ServiceTier>,
+        usage: Usage,
+    ) {
         let (model, thousands) = (model.to_string(), price::thousands(&usage));
-        let account = Account { path: path.clone(), model, purpose, thousands };
+        let account = Account { path: path.clone(), model, purpose, tier, thousands };
         let mut accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *accounts.entry(account).or_default() += usage;
     }
@@ -92,8 +101,8 @@ impl Accounts {
     pub(super) fn ledger(&self, prices: &Prices) -> Ledger {
         let accounts = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut entries: Vec<Spent> = Vec::new();
-        for (Account { path, model, purpose, .. }, usage) in accounts {
-            let price = model.parse().ok().and_then(|model| prices.of(&model));
+        for (Account { path, model, purpose, tier, .. }, usage) in accounts {
+            let price = model.parse().ok().and_then(|model| prices.answered(&model, tier));
             let cost = price.map(|price| price.of_usage(&usage));
             match entries
                 .last_mut()

@@ -32,7 +32,7 @@ pub(crate) use events::{ChunkSink, Sent, Sink};
 pub use history::HistoryView;
 pub use ledger::{Ledger, Purpose, Spent};
 pub(crate) use meter::Meter;
-pub use price::{Price, Prices, ServiceTier};
+pub use price::{Price, Prices};
 pub(crate) use repeats::Asked;
 pub use repeats::Repeats;
 pub(crate) use replies::{Call, Record, Replies};
@@ -78,6 +78,11 @@ impl Context {
     /// The model.
     pub fn lm(&self) -> &Lm {
         &self.settings.lm
+    }
+
+    /// The number of rows or runs that go on at once: what was set, or what the model wants, or 16.
+    pub(crate) fn at_once(&self, set: Option<usize>) -> usize {
+        set.or_else(|| self.lm().model().calls_at_once()).unwrap_or(16)
     }
 
     /// The adapter, which writes prompts and reads replies: the one that was [set](Self::with_adapter), or the

@@ -8,7 +8,7 @@ use super::meter::Meter;
 use super::{Prices, price};
 use crate::cache::Key;
 use crate::error::Result;
-use crate::lm::{ModelId, Usage};
+use crate::lm::{ModelId, ServiceTier, Usage};
 
 /// The calls of one run of a program, paid for or not.
 #[derive(Debug, Default)]
@@ -16,9 +16,12 @@ pub(crate) struct ProgramRun {
     meter: Meter,
     asked: Mutex<HashMap<Key, u32>>,
     latency: Mutex<Duration>,
-    /// The calls of each model, by its name and by the length of the prompts in thousands of tokens.
-    models: Mutex<BTreeMap<(String, u64), (ModelId, Usage)>>,
+    models: Mutex<BTreeMap<Account, (ModelId, Usage)>>,
 }
+
+/// Calls that cost alike: the name of the model, how soon they were answered, and the length of the prompts in thousands
+/// of tokens.
+type Account = (String, Option<ServiceTier>, u64);
 
 impl ProgramRun {
     /// A run that may make so many calls, if there is a bound.
@@ -32,10 +35,10 @@ impl ProgramRun {
     }
 
     /// Adds what the call cost besides its place, and how long it took.
-    pub(super) fn end(&self, usage: Usage, took: Duration, model: &ModelId) {
+    pub(super) fn end(&self, usage: Usage, took: Duration, model: &ModelId, tier: Option<ServiceTier>) {
         self.meter.add(usage);
         let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
-        let account = (model.to_string(), price::thousands(&usage));
+        let account = (model.to_string(), tier, price::thousands(&usage));
         models.entry(account).or_insert_with(|| (model.clone(), Usage::default())).1 += usage;
         drop(models);
         *self.latency.lock().unwrap_or_else(PoisonError::into_inner) += took;
@@ -60,11 +63,11 @@ impl ProgramRun {
     pub(crate) fn cost(&self, prices: &Prices) -> Option<f64> {
         let models = self.models.lock().unwrap_or_else(PoisonError::into_inner);
         // In the order of the models' names, since sums of fractions depend on their order.
-        let cost = |(model, usage): &(ModelId, Usage)| {
+        let cost = |((_, tier, _), (model, usage)): (&Account, &(ModelId, Usage))| {
             let asked = Usage { hits: 0, saved_input_tokens: 0, saved_output_tokens: 0, ..*usage };
-            Some(prices.of(model)?.of_usage(&asked))
+            Some(prices.answered(model, *tier)?.of_usage(&asked))
         };
-        models.values().map(cost).sum()
+        models.iter().map(cost).sum()
     }
 
     pub(crate) fn usage(&self) -> Usage {

@@ -66,7 +66,7 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
             let slice = fresh.get(old.row).and_then(|row| row.slice.clone());
             async move { evaluate.rescored(&judging, &rows, RowReport { slice, ..old }).await }
         });
-        let (found, stopped) = self.collect(jobs, report.rows.len(), progress).await?;
+        let (found, stopped) = self.collect(&judging, jobs, report.rows.len(), progress).await?;
         let stopped = report.stopped.clone().or(stopped);
         Ok(Report { metric: self.metric.to_string(), rows: found, stopped, ..report.clone() })
     }

@@ -57,7 +57,7 @@ use crate::signature::Row;
 pub struct Evaluate<R, O> {
     pub(super) metric: AnyMetric<R, O>,
     pub(super) slice: Option<Slice<R>>,
-    concurrency: usize,
+    concurrency: Option<usize>,
     max_errors: usize,
     pub(super) failure_score: f64,
     pub(super) progress: bool,
@@ -76,7 +76,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         Self {
             metric,
             slice: None,
-            concurrency: 16,
+            concurrency: None,
             max_errors: 10,
             failure_score: 0.0,
             progress: true,
@@ -92,11 +92,16 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         self
     }
 
-    /// Sets the number of rows that run at once; 16 by default. Results do not depend on it.
+    /// Sets the number of rows that run at once; by default 16, or as many as the model
+    /// [wants](crate::lm::LanguageModel::calls_at_once). Results do not depend on it.
     #[must_use]
     pub fn concurrency(mut self, rows: usize) -> Self {
-        self.concurrency = rows;
+        self.concurrency = Some(rows);
         self
+    }
+
+    pub(crate) fn with_concurrency(self, concurrency: Option<usize>) -> Self {
+        Self { concurrency, ..self }
     }
 
     /// Sets the number of rows that may fail before no further one begins; 10 by default.
@@ -229,7 +234,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
                 Ok((report, failed))
             }
         });
-        let (run, stopped) = self.collect(jobs, rows.len(), progress).await?;
+        let (run, stopped) = self.collect(&cx, jobs, rows.len(), progress).await?;
         found.extend(run);
         found.sort_by_key(|report: &RowReport| report.row);
         let mut report = Report::new(self.metric.to_string(), data, found, stopped);
@@ -252,6 +257,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
     /// The reports of rows in their order, and why no further ones were begun, if that is so.
     pub(super) async fn collect<J>(
         &self,
+        cx: &Context,
         jobs: impl IntoIterator<Item = J>,
         rows: usize,
         mut progress: Progress,
@@ -260,7 +266,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
         J: Future<Output = Result<(RowReport, bool)>> + Send + 'static,
     {
         let (mut found, mut errors, mut outcome) = (Vec::with_capacity(rows), 0, Ok(None));
-        pooled(jobs, self.concurrency, |judged| {
+        pooled(jobs, cx.at_once(self.concurrency), |judged| {
             match judged {
                 Ok((report, failed)) => {
                     errors += usize::from(failed);

@@ -132,14 +132,14 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
             .with_slice(self.slice.clone())
             .keep_exchanges(self.keep_exchanges)
             .progress(self.progress)
-            .concurrency(self.concurrency);
+            .with_concurrency(self.concurrency);
         Ok((evaluate, cx.with_budget(Budget::unlimited())))
     }
 
     /// Checks that it can decide in this context as it is set.
     fn can_run(&self, cx: &Context) -> Result<()> {
         self.check()?;
-        if self.limits.on_cost() && cx.prices().of(cx.lm().id()).is_none() {
+        if self.limits.on_cost() && cx.prices().of_lm(cx.lm()).is_none() {
             return Err(Error::new(
                 ErrorKind::NotConfigured,
                 format!(

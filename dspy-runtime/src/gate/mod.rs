@@ -100,7 +100,7 @@ pub struct Gate<R, O> {
     slice: Option<Slice<R>>,
     rules: Rules,
     limits: Limits,
-    concurrency: usize,
+    concurrency: Option<usize>,
     keep_exchanges: bool,
     progress: bool,
 }
@@ -115,7 +115,7 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
             slice: None,
             rules,
             limits: Limits::default(),
-            concurrency: 16,
+            concurrency: None,
             keep_exchanges: false,
             progress: true,
         }
@@ -212,11 +212,11 @@ impl<R: Row, O: Send + Sync + 'static> Gate<R, O> {
         self
     }
 
-    /// Sets the number of rows that run at once; 16 by default. The verdict does not depend on it, but for
-    /// latency.
+    /// Sets the number of rows that run at once; by default 16, or as many as the model
+    /// [wants](crate::lm::LanguageModel::calls_at_once). The verdict does not depend on it, but for latency.
     #[must_use]
     pub fn concurrency(mut self, rows: usize) -> Self {
-        self.concurrency = rows;
+        self.concurrency = Some(rows);
         self
     }
 

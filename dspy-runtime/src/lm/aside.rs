@@ -5,6 +5,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::ServiceTier;
+
 /// More tokens than any call has; a count beyond it is a mistake, and sums of counts below it never overflow.
 const MOST: u64 = 1 << 40;
 
@@ -24,6 +26,11 @@ where
     D: Deserializer<'de>,
 {
     Ok(or_none(from)?.unwrap_or_default())
+}
+
+/// How soon a call was answered, in the provider's word.
+pub(super) fn tier<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ServiceTier>, D::Error> {
+    Ok(Value::deserialize(from)?.as_str().and_then(ServiceTier::of_word))
 }
 
 /// A count of tokens: a whole number, with or without a point.

@@ -2,6 +2,7 @@
 
 mod anthropic;
 mod aside;
+mod batch;
 mod bedrock;
 mod cassette;
 mod chunk;
@@ -30,6 +31,7 @@ mod schema;
 mod scripted;
 mod sse;
 mod stack;
+mod tier;
 mod training;
 mod turn;
 mod usage;
@@ -46,6 +48,9 @@ pub use crate::prompt::{
 };
 pub use crate::signature::JsonFormat;
 pub use anthropic::{Anthropic, ThinkingDisplay};
+pub(crate) use batch::{
+    BatchApi, BatchEntry, BatchIntent, BatchJob, BatchOrder, BatchOutcome, BatchState, now,
+};
 pub use bedrock::Bedrock;
 pub use cassette::Cassette;
 pub use chunk::Chunk;
@@ -69,6 +74,7 @@ pub use sampling::{CacheTtl, Effort, Sampling, Verbosity};
 pub use scripted::Scripted;
 pub use stack::{Balanced, Breaker, Fallback, Limited, LimitedEmbedder, Limiter, RateLimit, Retry};
 pub(crate) use stack::{Patience, Tries, telling};
+pub use tier::ServiceTier;
 pub use training::{TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState};
 pub use usage::Usage;
 
@@ -171,6 +177,23 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
             Some(model) => model.forget(request, reply),
             None => Box::pin(std::future::ready(())),
         }
+    }
+
+    /// Returns the batches of its provider, for [`Batched`](crate::batched::Batched), where it has some. Only models of this
+    /// library have.
+    fn batches(&self) -> Option<&dyn BatchApi> {
+        self.wraps().and_then(LanguageModel::batches)
+    }
+
+    /// Returns the number of calls that the model wants to be under way at once, where that is another than usual. Who
+    /// runs a program over rows then begins so many of them, unless it was told how many.
+    fn calls_at_once(&self) -> Option<usize> {
+        self.wraps().and_then(LanguageModel::calls_at_once)
+    }
+
+    /// Returns how soon its calls are answered, which they are priced by where their reply does not say.
+    fn service_tier(&self) -> Option<ServiceTier> {
+        self.wraps().and_then(LanguageModel::service_tier)
     }
 
     /// Returns whether a text holds a key of this model. Nothing that does is ever written to a file.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ModelId, RateLimit, Usage};
+use super::{ModelId, RateLimit, ServiceTier, Usage};
 use crate::prompt::{Message, Reasoning, ToolCall};
 
 /// A model's reply.
@@ -43,6 +43,9 @@ pub struct Response {
     /// [`id`](Self::id) where it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// How soon it was answered, where the provider says; its call is priced by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_tier: Option<ServiceTier>,
     /// The model's thoughts before it, as far as the provider gives them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<Reasoning>,
@@ -153,6 +156,7 @@ impl Response {
             answered_by: None,
             id: None,
             request_id: None,
+            service_tier: None,
             reasoning: None,
             tool_calls: Vec::new(),
             logprobs: Vec::new(),
@@ -172,6 +176,12 @@ impl Response {
     /// Says which call it is of, by the name of the HTTP request if it has one.
     pub(super) fn with_request_id(mut self, id: Option<&str>) -> Self {
         self.request_id = id.or(self.id.as_deref()).map(str::to_owned);
+        self
+    }
+
+    /// Says how soon it was answered.
+    pub(crate) fn with_service_tier(mut self, tier: ServiceTier) -> Self {
+        self.service_tier = Some(tier);
         self
     }
 

@@ -60,7 +60,7 @@ pub struct Batch<P: Module> {
     program: P,
     cx: Context,
     inputs: Vec<P::Input>,
-    concurrency: usize,
+    concurrency: Option<usize>,
     max_errors: Option<usize>,
     timeout: Option<Duration>,
     progress: bool,
@@ -74,7 +74,7 @@ impl<P: Module> Batch<P> {
             program,
             cx,
             inputs,
-            concurrency: 16,
+            concurrency: None,
             max_errors: None,
             timeout: None,
             progress: true,
@@ -82,9 +82,10 @@ impl<P: Module> Batch<P> {
         }
     }
 
-    /// Sets the number of rows that run at once; 16 by default. Outcomes do not depend on it.
+    /// Sets the number of rows that run at once; by default 16, or as many as the model
+    /// [wants](crate::lm::LanguageModel::calls_at_once). Outcomes do not depend on it.
     pub fn concurrency(mut self, rows: usize) -> Self {
-        self.concurrency = rows;
+        self.concurrency = Some(rows);
         self
     }
 
@@ -136,7 +137,7 @@ impl<P: Module> Batch<P> {
             async move { (row, caught("the program", one(&program, &cx, input, timeout)).await) }
         });
         let (mut failed, mut over) = (0, None);
-        pooled(jobs, concurrency, |(row, outcome)| {
+        pooled(jobs, cx.at_once(concurrency), |(row, outcome)| {
             progress.end(outcome.is_err());
             if let Some(observer) = &observer {
                 observer(row, &outcome);

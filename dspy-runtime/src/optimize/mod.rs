@@ -81,7 +81,7 @@ pub use labeled_few_shot::LabeledFewShot;
 pub use mipro::{Mipro, MiproCounts, MiproSearch};
 pub use options::{Configure, SearchSettings};
 pub use pick::Pick;
-pub use plan::{Calls, Plan, TokenEstimate, Tokens, TrainingEstimate};
+pub use plan::{BatchEstimate, Calls, Plan, TokenEstimate, Tokens, TrainingEstimate};
 pub use probe::{Headroom, Probe};
 pub use racing::Racing;
 pub use random_search::RandomSearch;

@@ -20,7 +20,7 @@ use crate::signature::Row;
 pub(super) struct Options {
     pub(super) seed: u64,
     pub(super) budget: Budget,
-    pub(super) concurrency: usize,
+    pub(super) concurrency: Option<usize>,
     pub(super) calls_per_row: Option<u64>,
     pub(super) racing: Racing,
     pub(super) score_range: (f64, f64),
@@ -34,7 +34,7 @@ impl Default for Options {
         Self {
             seed: 0,
             budget: Budget::unlimited(),
-            concurrency: 16,
+            concurrency: None,
             calls_per_row: None,
             racing: Racing::default(),
             score_range: (0.0, 1.0),
@@ -89,9 +89,9 @@ macro_rules! common_settings {
             /// depends on what the replies cost.
             budget(budget: crate::context::Budget) => options.budget = budget;
 
-            /// Sets the number of runs of the program under way at once; 16 by default. The result does not
-            /// depend on it.
-            concurrency(runs: usize) => options.concurrency = runs;
+            /// Sets the number of runs of the program under way at once; by default 16, or as many as the model
+            /// [wants](crate::lm::LanguageModel::calls_at_once). The result does not depend on it.
+            concurrency(runs: usize) => options.concurrency = Some(runs);
 
             /// The most LM calls that one run of the program may make. By default each predictor is called
             /// once, and once more for each reply that is asked for again; say more for a program that

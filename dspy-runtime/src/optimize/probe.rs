@@ -53,7 +53,7 @@ pub struct Probe<R, O> {
     rows: usize,
     attempts: u64,
     seed: u64,
-    concurrency: usize,
+    concurrency: Option<usize>,
 }
 
 /// The findings of a [`Probe`].
@@ -118,7 +118,7 @@ impl<R: Row, O: Send + Sync + 'static> Probe<R, O> {
     /// Judges by a metric.
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
-        Self { metric: AnyMetric::new(metric), rows: 20, attempts: 4, seed: 0, concurrency: 16 }
+        Self { metric: AnyMetric::new(metric), rows: 20, attempts: 4, seed: 0, concurrency: None }
     }
 
     /// Sets the number of rows that are probed, drawn at random; 20 by default.
@@ -142,10 +142,11 @@ impl<R: Row, O: Send + Sync + 'static> Probe<R, O> {
         self
     }
 
-    /// Sets the number of runs under way at once; 16 by default.
+    /// Sets the number of runs under way at once; by default 16, or as many as the model
+    /// [wants](crate::lm::LanguageModel::calls_at_once).
     #[must_use]
     pub fn concurrency(mut self, runs: usize) -> Self {
-        self.concurrency = runs;
+        self.concurrency = Some(runs);
         self
     }
 
@@ -167,7 +168,7 @@ impl<R: Row, O: Send + Sync + 'static> Probe<R, O> {
         let cx = cx.scoped(|scope| scope.detached().sharing(Arc::new(Replies::default())));
         let settings = ServiceSettings {
             calls_per_run: plan::calls_per_run(&cx, program),
-            concurrency: self.concurrency,
+            concurrency: cx.at_once(self.concurrency),
             range: (f64::NEG_INFINITY, f64::INFINITY),
         };
         let ledger = Ledger::new(&cx, Budget::unlimited());

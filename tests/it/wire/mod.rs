@@ -3,6 +3,7 @@
 //! The answers have the shapes of the providers' public references.
 
 mod anthropic;
+mod batches;
 mod bedrock;
 mod chat;
 mod cuts;

@@ -21,6 +21,18 @@ pub struct Came {
 pub struct Canned {
     head: String,
     parts: Vec<Vec<u8>>,
+    never: Never,
+}
+
+/// The way in which an answer does not come.
+#[derive(Clone, Copy, PartialEq)]
+enum Never {
+    /// It comes.
+    Comes,
+    /// The connection is closed.
+    Closed,
+    /// Nothing happens.
+    Hangs,
 }
 
 /// A running server; it ends with the value.
@@ -34,10 +46,10 @@ impl Canned {
     pub fn json(status: u16, body: &Value) -> Self {
         let body = body.to_string().into_bytes();
         let head = format!(
-            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nx-request-id: req_7\r\ncontent-length: {}\r\n",
+            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nx-request-id: req_7\r\nconnection: close\r\ncontent-length: {}\r\n",
             body.len()
         );
-        Self { head, parts: vec![body] }
+        Self { head, parts: vec![body], never: Never::Comes }
     }
 
     /// Adds a header to the answer.
@@ -49,15 +61,34 @@ impl Canned {
     /// A stream that is closed at its end, in pieces that cut lines and characters.
     pub fn events(text: &str) -> Self {
         let head = "HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\nconnection: close\r\n".to_owned();
-        Self { head, parts: text.as_bytes().chunks(53).map(<[u8]>::to_vec).collect() }
+        Self { head, parts: text.as_bytes().chunks(53).map(<[u8]>::to_vec).collect(), never: Never::Comes }
     }
 }
 
 impl Canned {
+    /// No answer, and a connection that is closed.
+    pub fn closed() -> Self {
+        Self { head: String::new(), parts: Vec::new(), never: Never::Closed }
+    }
+
+    /// No answer, ever.
+    pub fn hangs() -> Self {
+        Self { head: String::new(), parts: Vec::new(), never: Never::Hangs }
+    }
+
+    /// A text, whole.
+    pub fn text(text: &str) -> Self {
+        let head = format!(
+            "HTTP/1.1 200 X\r\ncontent-type: application/x-jsonl\r\nconnection: close\r\ncontent-length: {}\r\n",
+            text.len()
+        );
+        Self { head, parts: vec![text.as_bytes().to_vec()], never: Never::Comes }
+    }
+
     /// Whatever came before the connection was closed.
     pub fn bytes(bytes: &[u8]) -> Self {
         let head = "HTTP/1.1 200 X\r\ncontent-type: text/event-stream\r\nconnection: close\r\n".to_owned();
-        Self { head, parts: vec![bytes.to_vec()] }
+        Self { head, parts: vec![bytes.to_vec()], never: Never::Comes }
     }
 }
 
@@ -81,6 +112,11 @@ impl Wire {
                     let request = read(&mut stream).await?;
                     let canned = answer(&request);
                     kept.lock().expect("no panic").push(request);
+                    match canned.never {
+                        Never::Comes => {}
+                        Never::Closed => return None,
+                        Never::Hangs => std::future::pending().await,
+                    }
                     let _ = stream.write_all(format!("{}\r\n", canned.head).as_bytes()).await;
                     for part in canned.parts {
                         let _ = stream.write_all(&part).await;

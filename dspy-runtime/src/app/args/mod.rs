@@ -52,9 +52,12 @@ pub(super) struct Globals {
     /// The folder of the cache, journals, runs and reports
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) scratch: Option<PathBuf>,
-    /// The number of runs of the program under way at once
-    #[arg(long, global = true, value_name = "RUNS", default_value_t = 16)]
-    pub(super) concurrency: usize,
+    /// The number of runs of the program under way at once; by default 16, or as many as a batch holds
+    #[arg(long, global = true, value_name = "RUNS")]
+    pub(super) concurrency: Option<usize>,
+    /// Ask the model in its provider's batches, which come within a day and cost half
+    #[arg(long, global = true)]
+    pub(super) batches: bool,
     /// The temperature at which replies are drawn, 0 for the likeliest; the server's own where none is given
     #[arg(long, global = true, value_name = "NUMBER")]
     pub(super) temperature: Option<f64>,

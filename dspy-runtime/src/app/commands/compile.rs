@@ -144,7 +144,7 @@ fn settings<P: Module>(
     Ok(SearchSettings {
         seed: Some(search.seed),
         budget: budget(cx, search)?,
-        concurrency: Some(session.globals.concurrency),
+        concurrency: session.globals.concurrency,
         journal,
         progress: Some(!session.globals.quiet),
     })
@@ -156,7 +156,7 @@ fn budget(cx: &Context, search: &Search) -> Result<Option<Budget>> {
         budget = budget.with_tokens(tokens);
     }
     if let Some(limit) = search.budget_cost {
-        let price = cx.prices().of(cx.lm().id()).ok_or_else(|| {
+        let price = cx.prices().of_lm(cx.lm()).ok_or_else(|| {
             let message = format!(
                 "the price of {} is not known, so `--budget-cost` cannot be kept; limit calls or tokens, or give the \
                  context its price with `Context::with_prices`",

@@ -5,7 +5,9 @@ mod prices;
 
 use serde::{Deserialize, Serialize};
 
-pub use prices::{Prices, ServiceTier};
+#[cfg(test)]
+use crate::lm::ServiceTier;
+pub use prices::Prices;
 
 use crate::lm::Usage;
 

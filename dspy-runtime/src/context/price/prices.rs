@@ -1,7 +1,6 @@
 //! The prices of many models.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -10,7 +9,7 @@ use serde_json::Value;
 
 use super::{Price, litellm};
 use crate::error::{Error, Result};
-use crate::lm::ModelId;
+use crate::lm::{Lm, ModelId, ServiceTier};
 
 /// The prices of models. One that is not in the table has an unknown price, which is not zero.
 ///
@@ -43,22 +42,6 @@ pub struct Prices {
     /// Tells whether what goes into a cache stays there for long.
     long_cache_writes: bool,
     as_of: Option<Arc<str>>,
-}
-
-/// The speed at which a provider answers, which it has prices for.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ServiceTier {
-    /// As usual.
-    #[default]
-    Standard,
-    /// Within hours, as batches are.
-    Batch,
-    /// When there is room.
-    Flex,
-    /// Before others.
-    Priority,
 }
 
 /// The prices of a model by how soon it answers; where one is not known it is that of the usual.
@@ -163,7 +146,8 @@ impl Prices {
         self
     }
 
-    /// Returns the table for calls that are answered so soon: a model that has a price for it costs that.
+    /// Returns the table for calls of which neither the reply nor the request says how soon they are answered: a model
+    /// that has a price for it costs that.
     #[must_use]
     pub fn at(self, tier: ServiceTier) -> Self {
         Self { tier, ..self }
@@ -183,11 +167,17 @@ impl Prices {
 
     /// The price of a model, if it is known.
     pub fn of(&self, model: &ModelId) -> Option<Price> {
+        self.of_tier(model, self.tier)
+    }
+
+    /// The price of a model's calls that are answered so soon, if it is known: that of the usual where the model has
+    /// none for it.
+    pub fn of_tier(&self, model: &ModelId, tier: ServiceTier) -> Option<Price> {
         if FREE.contains(&model.provider()) {
             return Some(Price::per_million(0.0, 0.0));
         }
         let mut tiers = self.known(model)?;
-        let own = tiers.at(self.tier).and_then(|own| *own);
+        let own = tiers.at(tier).and_then(|own| *own);
         let price = own.unwrap_or(tiers.standard);
         Some(if self.long_cache_writes { price.with_long_writes() } else { price })
     }
@@ -211,6 +201,16 @@ impl Prices {
                 last == "latest" || (last.len() >= 2 && last.bytes().all(|byte| byte.is_ascii_digit()));
             name = Some(shorter.to_owned()).filter(|_| is_version)?;
         }
+    }
+
+    /// The price of a model's calls, as soon as it answers them.
+    pub(crate) fn of_lm(&self, lm: &Lm) -> Option<Price> {
+        self.answered(lm.id(), lm.model().service_tier())
+    }
+
+    /// The price of calls that were answered so soon, where that is known.
+    pub(crate) fn answered(&self, model: &ModelId, tier: Option<ServiceTier>) -> Option<Price> {
+        self.of_tier(model, tier.unwrap_or(self.tier))
     }
 
     /// The default table, which contexts share.
@@ -242,16 +242,5 @@ impl Serialize for Prices {
 impl<'de> Deserialize<'de> for Prices {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         BTreeMap::deserialize(deserializer).map(Self::of_models)
-    }
-}
-
-impl fmt::Display for ServiceTier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Standard => "standard",
-            Self::Batch => "batch",
-            Self::Flex => "flex",
-            Self::Priority => "priority",
-        })
     }
 }

@@ -220,3 +220,18 @@ fn cached_tokens_cost_what_the_table_says_and_hits_nothing() {
     assert!((cost - (0.2 * 3.0 + 0.6 * 0.3 + 0.2 * 3.75 + 0.1 * 15.0)).abs() < 1e-9, "{cost}");
     assert_eq!(price.of_usage(&usage.as_hit()), 0.0);
 }
+
+#[test]
+fn a_tier_is_known_by_the_words_of_providers() {
+    for (word, tier) in [
+        ("default", Some(ServiceTier::Standard)),
+        ("standard_only", Some(ServiceTier::Standard)),
+        ("batch", Some(ServiceTier::Batch)),
+        ("FLEX", Some(ServiceTier::Flex)),
+        ("priority", Some(ServiceTier::Priority)),
+        ("auto", None),
+        ("scale", None),
+    ] {
+        assert_eq!(ServiceTier::of_word(word), tier, "{word}");
+    }
+}

@@ -2,6 +2,7 @@
 //!
 //! Wire: <https://docs.claude.com/en/api/messages>.
 
+mod batches;
 mod body;
 mod content;
 mod media;
@@ -12,7 +13,7 @@ pub(super) use reply::read;
 
 use super::http::Post;
 use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
-use super::{Effort, JsonSupport, ModelId, Request, Response, Rules};
+use super::{BatchApi, Effort, JsonSupport, ModelId, Request, Response, Rules};
 use crate::error::Result;
 
 /// Anthropic's Messages: `anthropic/claude-sonnet-4-5`.
@@ -233,5 +234,9 @@ impl Protocol for Anthropic {
 
     fn reader(&self, _: &Request) -> Option<Box<dyn Reader>> {
         Some(reader())
+    }
+
+    fn batches(&self) -> Option<&dyn BatchApi> {
+        Some(self)
     }
 }

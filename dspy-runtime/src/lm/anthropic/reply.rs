@@ -3,12 +3,12 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::lm::aside::{count, or_default, or_none};
+use crate::lm::aside::{count, or_default, or_none, tier};
 use crate::lm::failure::Failure;
 use crate::lm::finish::ANTHROPIC;
 use crate::lm::provider::{Unread, json};
 use crate::lm::turn::{self, Said};
-use crate::lm::{Reasoning, Response, ToolCall, Usage, WithheldReason};
+use crate::lm::{Reasoning, Response, ServiceTier, ToolCall, Usage, WithheldReason};
 
 #[derive(Deserialize)]
 struct Whole {
@@ -62,6 +62,8 @@ pub(super) struct Tokens {
     cache_creation: Option<Written>,
     #[serde(deserialize_with = "or_none")]
     output_tokens_details: Option<Details>,
+    #[serde(deserialize_with = "tier")]
+    pub(super) service_tier: Option<ServiceTier>,
 }
 
 /// The tokens written to the cache, by the time it keeps them.
@@ -100,6 +102,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     }
     response.reasoning = reasoning(thoughts, content);
     response.usage = whole.usage.usage();
+    response.service_tier = whole.usage.service_tier;
     response.withheld = whole.stop_details;
     response.finish = ANTHROPIC.read(whole.stop_reason.as_deref())?;
     (response.model, response.id) = (whole.model, whole.id);
@@ -140,6 +143,7 @@ impl Tokens {
                 .or(earlier.cache_creation_input_tokens),
             cache_creation: self.cache_creation.or(earlier.cache_creation),
             output_tokens_details: self.output_tokens_details.or(earlier.output_tokens_details),
+            service_tier: self.service_tier.or(earlier.service_tier),
         }
     }
 

@@ -134,6 +134,7 @@ impl Reader for Stream {
         }
         reply.reasoning = reasoning(thoughts, blocks);
         reply.usage = self.tokens.usage();
+        reply.service_tier = self.tokens.service_tier;
         reply.finish = ANTHROPIC.read(self.reason.as_deref())?;
         Ok(())
     }

@@ -2,6 +2,7 @@
 //!
 //! Wire: <https://ai.google.dev/api/generate-content>.
 
+mod batches;
 mod body;
 mod content;
 mod media;
@@ -14,7 +15,7 @@ pub(super) use reply::read;
 
 use super::http::Post;
 use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
-use super::{JsonSupport, ModelId, Request, Response};
+use super::{BatchApi, JsonSupport, ModelId, Request, Response};
 use crate::error::Result;
 
 /// Google's Gemini: `gemini/gemini-2.5-flash`.
@@ -130,5 +131,9 @@ impl Protocol for Gemini {
 
     fn reader(&self, _: &Request) -> Option<Box<dyn Reader>> {
         Some(reader())
+    }
+
+    fn batches(&self) -> Option<&dyn BatchApi> {
+        Some(self)
     }
 }

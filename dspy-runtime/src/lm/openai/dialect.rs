@@ -40,6 +40,8 @@ pub(in crate::lm) struct Dialect {
     pub(super) details: bool,
     /// Tells whether every model there can be given tools.
     pub(super) tools: bool,
+    /// Tells whether calls may be made in batches.
+    pub(super) batches: bool,
     pub(super) refuses: &'static [Parameter],
     /// The settings that few servers have and it takes.
     pub(super) extras: &'static [Parameter],
@@ -62,6 +64,7 @@ const ANY: Dialect = Dialect {
     switch: false,
     details: false,
     tools: true,
+    batches: false,
     refuses: &[],
     extras: &[Verbosity, ServiceTier, ParallelToolCalls, CacheTtl, ChatTemplateKwargs],
 };
@@ -84,6 +87,7 @@ const fn own(prefix: &'static str, key: &'static str, url: (&'static str, &'stat
 pub(in crate::lm) const DIALECTS: [Dialect; 14] = [
     Dialect {
         marks: true,
+        batches: true,
         extras: OPENAI,
         ..service("openai", "OPENAI_API_KEY", ("OPENAI_BASE_URL", "https://api.openai.com/v1"))
     },

@@ -2,15 +2,18 @@
 //!
 //! Wire: <https://platform.openai.com/docs/api-reference/chat>.
 
+mod batches;
 mod body;
 mod calls;
 mod details;
 pub(super) mod dialect;
 mod example;
 mod finetuning;
+mod form;
 mod media;
 mod messages;
 mod reply;
+mod resources;
 mod stream;
 pub(super) mod tokens;
 
@@ -24,7 +27,7 @@ use std::borrow::Cow;
 use super::env::variable;
 use super::http::{Post, Secret};
 use super::provider::{Core, Parameter, Protocol, Reader, Unread, no_key, settings};
-use super::{JsonSupport, ModelId, Request, Response, responses};
+use super::{BatchApi, JsonSupport, ModelId, Request, Response, responses};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A server with OpenAI's chat completions: OpenAI itself, vLLM, Ollama, llama.cpp and many others.
@@ -191,6 +194,10 @@ impl Protocol for OpenAi {
 
     fn reader(&self, request: &Request) -> Option<Box<dyn Reader>> {
         Some(if self.by_responses(request) { responses::reader() } else { reader() })
+    }
+
+    fn batches(&self) -> Option<&dyn BatchApi> {
+        self.dialect.batches.then_some(self)
     }
 }
 

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use super::details::Details;
 use super::tokens::{Counted, InputDetails, OutputDetails, Token, failed};
-use crate::lm::aside::{count, or_none};
+use crate::lm::aside::{count, or_none, tier};
 use crate::lm::finish::CHAT;
 use crate::lm::provider::{self, Unread};
-use crate::lm::{Choice, FinishReason, Response, TokenLogprob, ToolCall, Usage};
+use crate::lm::{Choice, FinishReason, Response, ServiceTier, TokenLogprob, ToolCall, Usage};
 
 #[derive(Deserialize)]
 struct Completion {
@@ -27,6 +27,8 @@ pub(super) struct About {
     pub(super) model: Option<String>,
     #[serde(default, deserialize_with = "or_none")]
     pub(super) usage: Option<Tokens>,
+    #[serde(default, deserialize_with = "tier")]
+    pub(super) service_tier: Option<ServiceTier>,
     /// llama.cpp's server.
     timings: Option<IgnoredAny>,
     error: Option<Value>,
@@ -163,6 +165,7 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     response.logprobs = first.logprobs.map(Logprobs::tokens).unwrap_or_default();
     response.others = choices.map(WireChoice::other).collect();
     response.usage = about.usage(!response.others.is_empty());
+    response.service_tier = about.service_tier;
     (response.model, response.id) = (about.model, about.id);
     Ok(response)
 }

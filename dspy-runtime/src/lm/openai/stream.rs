@@ -67,6 +67,7 @@ impl Reader for Stream {
             }
         }
         reply.model = about.model.or(reply.model.take());
+        reply.service_tier = about.service_tier.or(reply.service_tier);
         reply.id = reply.id.take().or(about.id);
         let mut pieces = Vec::new();
         for choice in choices {

@@ -144,8 +144,17 @@ macro_rules! settings {
                 media::refused(media)
             }
 
+            fn service_tier(&self) -> Option<$crate::lm::ServiceTier> {
+                let word = self.core.defaults.service_tier.as_deref();
+                word.and_then($crate::lm::ServiceTier::of_word)
+            }
+
             fn is_secret_in(&self, text: &str) -> bool {
                 self.core.is_secret_in(text)
+            }
+
+            fn batches(&self) -> Option<&dyn $crate::lm::BatchApi> {
+                $crate::lm::provider::Protocol::batches(self)
             }
         }
     };

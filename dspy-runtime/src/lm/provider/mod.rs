@@ -1,5 +1,6 @@
 //! The parts that all providers share: settings, the way of a call, and how a reply comes bit by bit.
 
+mod ask;
 mod assembly;
 mod builder;
 mod parameter;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+pub(super) use ask::{posted, replied};
 pub(super) use assembly::{Assembly, Ending, Piece, Reader};
 pub(super) use builder::settings;
 pub(super) use parameter::{Parameter, Taken, taken};
@@ -22,7 +24,7 @@ pub(super) use parameter::{Parameter, Taken, taken};
 use super::env::variable;
 use super::failure::{Asked, Failure};
 use super::http::{Call, Head, Post, Secret, Transport};
-use super::{Chunk, ModelId, Request, Response, Rules, Sampling};
+use super::{BatchApi, Chunk, ModelId, Request, Response, Rules, Sampling};
 use crate::error::{Error, ErrorKind, Result, Trouble};
 
 /// The parts of every provider.
@@ -166,6 +168,11 @@ pub(super) trait Protocol: fmt::Debug + Send + Sync {
 
     /// Returns the reader of a reply to the request that comes bit by bit; `None` where that is not done.
     fn reader(&self, request: &Request) -> Option<Box<dyn Reader>>;
+
+    /// Returns the batches of the provider, where it has some.
+    fn batches(&self) -> Option<&dyn BatchApi> {
+        None
+    }
 }
 
 /// Makes one call.

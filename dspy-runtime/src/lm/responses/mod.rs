@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::http::Post;
 use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
-use super::{JsonSupport, ModelId, Request, Response, Rules};
+use super::{BatchApi, JsonSupport, ModelId, Request, Response, Rules};
 use crate::error::Result;
 
 /// OpenAI's Responses, through which its models that reason show their reasoning: `openai-responses/gpt-5`.
@@ -160,5 +160,9 @@ impl Protocol for OpenAiResponses {
 
     fn reader(&self, _: &Request) -> Option<Box<dyn Reader>> {
         Some(reader())
+    }
+
+    fn batches(&self) -> Option<&dyn BatchApi> {
+        Some(self)
     }
 }

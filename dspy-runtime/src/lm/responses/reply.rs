@@ -4,12 +4,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::ErrorKind;
-use crate::lm::aside::{count, or_default, or_none};
+use crate::lm::aside::{count, or_default, or_none, tier};
 use crate::lm::finish::{INCOMPLETE, said};
 use crate::lm::openai::tokens::{Counted, InputDetails, OutputDetails, Token, failed};
 use crate::lm::provider::{Unread, json};
 use crate::lm::turn::{self, Said};
-use crate::lm::{FinishReason, Reasoning, Response, TokenLogprob, ToolCall, Usage};
+use crate::lm::{FinishReason, Reasoning, Response, ServiceTier, TokenLogprob, ToolCall, Usage};
 
 #[derive(Deserialize)]
 pub(super) struct Whole {
@@ -23,6 +23,8 @@ pub(super) struct Whole {
     output: Option<Vec<Value>>,
     #[serde(default, deserialize_with = "or_default")]
     usage: Tokens,
+    #[serde(default, deserialize_with = "tier")]
+    service_tier: Option<ServiceTier>,
 }
 
 #[derive(Deserialize)]
@@ -150,6 +152,7 @@ impl Whole {
         let output = self.output.ok_or_else(|| Unread::Broken("it has no output".to_owned()))?;
         let mut response = Response::new("");
         response.usage = self.usage.usage();
+        response.service_tier = self.service_tier;
         (response.model, response.id) = (self.model, self.id);
         let (mut thoughts, mut cut) = (Vec::new(), None);
         for item in &output {

@@ -24,7 +24,7 @@ where
     pub(crate) fn finish(self) -> Result<Compiled<P>> {
         let none = || Error::new(ErrorKind::Budget, "the budget is spent before the baseline was scored");
         let baseline = self.candidates.first().ok_or_else(none)?.score();
-        let price = self.cx.prices().of(self.cx.lm().id());
+        let price = self.cx.prices().of_lm(self.cx.lm());
         let estimate = Estimate::new(&self.candidates);
         let picked = self.options.pick.of(&self.candidates, &estimate, price.as_ref()).ok_or_else(none)?;
         let (gain, deviation) = estimate.gain(picked);

@@ -106,8 +106,8 @@ where
             (None, None) => Arc::default(),
         };
         let cx = cx.scoped(|scope| scope.detached().sharing(replies));
-        let settings =
-            ServiceSettings { calls_per_run, concurrency: options.concurrency, range: options.score_range };
+        let concurrency = cx.at_once(options.concurrency);
+        let settings = ServiceSettings { calls_per_run, concurrency, range: options.score_range };
         let ledger = Ledger::new(&cx, options.budget).judged(calls_per_run, metric.calls(&cx));
         let service = Service::new(cx.clone(), ledger, (train, validation), metric.clone(), &settings);
         let teller = progress::teller("search", service.ledger.whole(), options.observer.is_none());

@@ -63,7 +63,7 @@ pub struct FinetuneExport<R, O> {
     metric: AnyMetric<R, O>,
     threshold: f64,
     demos: bool,
-    concurrency: usize,
+    concurrency: Option<usize>,
 }
 
 /// A written file.
@@ -84,7 +84,7 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
     /// Judges by a metric.
     #[must_use]
     pub fn new<K: 'static>(metric: impl Metric<R, O, K>) -> Self {
-        Self { metric: AnyMetric::new(metric), threshold: 1.0, demos: true, concurrency: 16 }
+        Self { metric: AnyMetric::new(metric), threshold: 1.0, demos: true, concurrency: None }
     }
 
     /// The score from which on a run is written; 1 by default, fully right.
@@ -102,10 +102,11 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
         self
     }
 
-    /// Sets the number of rows that run at once; 16 by default. The file does not depend on it.
+    /// Sets the number of rows that run at once; by default 16, or as many as the model
+    /// [wants](crate::lm::LanguageModel::calls_at_once). The file does not depend on it.
     #[must_use]
     pub fn concurrency(mut self, rows: usize) -> Self {
-        self.concurrency = rows.max(1);
+        self.concurrency = Some(rows.max(1));
         self
     }
 
@@ -130,7 +131,8 @@ impl<R: Row, O: Send + Sync + 'static> FinetuneExport<R, O> {
         let cx = &cx.scoped(Scope::detached).with_kept_exchanges(true);
         let judging = &cx.scoped(|scope| scope.for_purpose(Purpose::Judge));
         let runs = (0..rows.len()).map(|row| judge((cx, judging), program, rows, row, &self.metric, None));
-        let judged: Vec<Judged> = futures_util::stream::iter(runs).buffered(self.concurrency).collect().await;
+        let judged: Vec<Judged> =
+            futures_util::stream::iter(runs).buffered(cx.at_once(self.concurrency)).collect().await;
         let mut exported = ExportCounts { rows: rows.len(), failed: 0, accepted: 0, lines: 0 };
         let (mut text, mut first) = (String::new(), None);
         let askers = Askers::of(program, self.demos);

@@ -1,5 +1,6 @@
 //! The cost of a search, before it costs anything.
 
+mod batches;
 mod tokens;
 mod training;
 
@@ -7,6 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use batches::BatchEstimate;
 pub use tokens::{TokenEstimate, Tokens};
 pub use training::TrainingEstimate;
 
@@ -16,6 +18,7 @@ use crate::data::Splits;
 use crate::figure::{count, counted};
 use crate::module::{self, Predictors};
 use crate::signature::Row;
+use batches::BatchPrices;
 pub(super) use tokens::Demos;
 use tokens::Sizes;
 
@@ -56,6 +59,8 @@ pub struct Plan {
     /// The examples that are sent to train a model.
     #[serde(skip_serializing_if = "Option::is_none")]
     training: Option<TrainingEstimate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batches: Option<BatchPrices>,
     /// A note on the model's sampling.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
@@ -116,6 +121,7 @@ impl Plan {
             baseline: splits.validation.len() as u64,
             budget,
             training: None,
+            batches: BatchPrices::of(cx),
             note: cx.settings().unset_temperature(),
         }
     }
@@ -230,6 +236,14 @@ impl Plan {
     /// of the plan is part of it, and no budget.
     pub fn training(&self) -> Option<TrainingEstimate> {
         self.training
+    }
+
+    /// Returns what the runs of the program are expected to cost as usual and in batches, within the budget of calls,
+    /// where the provider of the context's model has batches and both prices are known.
+    pub fn batches(&self) -> Option<BatchEstimate> {
+        let [task, ..] = self.together();
+        let tokens = self.sizes.task(task, self.demos);
+        Some(self.batches?.estimate(tokens.input.expected, tokens.output.expected))
     }
 
     /// Adds all parts of another plan.
@@ -361,6 +375,7 @@ impl fmt::Display for Plan {
         let least = all.iter().map(|calls| calls.least).sum::<u64>();
         writeln!(f, "  {:>7}  expected, and at least {}", count(expected), count(least))?;
         writeln!(f, "  {}, if all goes as expected", self.tokens())?;
+        self.batches().iter().try_for_each(|cost| writeln!(f, "  {cost}"))?;
         self.training.iter().try_for_each(|training| writeln!(f, "  {training}"))?;
         self.note.iter().try_for_each(|note| writeln!(f, "  note: {note}"))?;
         match self.unpaid_baseline() {

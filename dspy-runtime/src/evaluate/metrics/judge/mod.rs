@@ -17,9 +17,6 @@ use crate::fingerprint;
 use crate::lm::Lm;
 use crate::signature::{Fields, Row};
 
-/// The number of rows judged at once.
-const AT_ONCE: usize = 16;
-
 /// Judge by the rubric how good the result of a task is. Only what the rubric asks for counts: not length,
 /// not style, not confidence. First give the reason: what meets the rubric and what does not, with the
 /// passages it rests on. Then the score that follows from it.
@@ -139,7 +136,8 @@ impl Judge {
         }
         let cx = &cx.scoped(|scope| scope.detached().for_purpose(Purpose::Judge));
         let asked = labelled.iter().map(|(row, output, _)| self.judged(cx, row, output).boxed());
-        let judged: Vec<Result<Score>> = futures_util::stream::iter(asked).buffered(AT_ONCE).collect().await;
+        let judged: Vec<Result<Score>> =
+            futures_util::stream::iter(asked).buffered(cx.at_once(None)).collect().await;
         let mut pairs = Vec::new();
         for ((_, _, right), score) in labelled.iter().zip(judged) {
             pairs.push((*right, score?));

@@ -6,31 +6,8 @@ use serde::Deserialize;
 
 use crate::error::snippet;
 use crate::lm::aside::{count, or_default, or_none};
+use crate::lm::openai::resources::Listed;
 use crate::lm::{TrainingJob, TrainingState};
-
-/// A part of a list.
-#[derive(Deserialize)]
-pub(super) struct Page<T> {
-    pub(super) data: Vec<T>,
-    #[serde(default, deserialize_with = "or_default")]
-    pub(super) has_more: bool,
-}
-
-/// An item of a list, after which the next part is asked for.
-pub(super) trait Listed {
-    fn id(&self) -> &str;
-}
-
-#[derive(Deserialize)]
-pub(super) struct FileAnswer {
-    pub(super) id: String,
-    #[serde(default, deserialize_with = "or_default")]
-    filename: String,
-    #[serde(default, deserialize_with = "count")]
-    bytes: Option<u64>,
-    #[serde(default, deserialize_with = "or_default")]
-    status: String,
-}
 
 #[derive(Deserialize)]
 pub(super) struct JobAnswer {
@@ -61,20 +38,6 @@ struct Failed {
 pub(super) struct EventAnswer {
     #[serde(default, deserialize_with = "or_none")]
     message: Option<String>,
-}
-
-impl FileAnswer {
-    /// Returns whether it is this file, and all of it.
-    pub(super) fn is(&self, name: &str, bytes: usize) -> bool {
-        let whole = self.bytes.is_none_or(|known| known == bytes as u64);
-        self.filename == name && whole && self.status != "error" && self.status != "deleted"
-    }
-}
-
-impl Listed for FileAnswer {
-    fn id(&self) -> &str {
-        &self.id
-    }
 }
 
 impl Listed for JobAnswer {

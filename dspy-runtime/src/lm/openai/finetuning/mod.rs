@@ -4,20 +4,17 @@
 //! <https://platform.openai.com/docs/api-reference/files>.
 
 mod answer;
-mod form;
 
 use futures_util::future::{BoxFuture, FutureExt};
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::OpenAi;
+use super::resources::Page;
+use super::{OpenAi, form};
 use crate::error::Result;
-use crate::lm::http::{Call, Post};
-use crate::lm::provider::json;
 use crate::lm::{
-    Limited, Limiter, Lm, ModelId, Request, Retry, TrainingFile, TrainingJob, TrainingOrder, TrainingService,
+    Limited, Limiter, Lm, ModelId, Retry, TrainingFile, TrainingJob, TrainingOrder, TrainingService,
 };
-use answer::{EventAnswer, FileAnswer, JobAnswer, Page};
+use answer::{EventAnswer, JobAnswer};
 
 /// OpenAI's training of models on examples, and that of servers that have the same API.
 ///
@@ -46,9 +43,6 @@ pub struct OpenAiFinetuning {
 /// The name of a job's key in its metadata.
 const KEY: &str = "dspy";
 
-/// The number of files or jobs asked for at once.
-const PAGE: usize = 100;
-
 impl OpenAiFinetuning {
     /// Trains on the server of a model, with its key and its settings, whatever its name.
     #[must_use]
@@ -65,59 +59,15 @@ impl OpenAiFinetuning {
         OpenAi::from_env(ModelId::new("openai", "fine-tuning")).map(Self::new)
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &[&str], query: Option<String>) -> Result<T> {
-        self.send(Call { query, ..Call::get(owned(path)) }).await
-    }
-
-    async fn post<T: DeserializeOwned>(&self, path: &[&str], body: Option<&Value>) -> Result<T> {
-        let body = body.map(serde_json::to_vec).transpose()?.unwrap_or_default();
-        self.send(Call::from(Post { path: owned(path), query: None, headers: Vec::new(), body })).await
-    }
-
-    async fn send<T: DeserializeOwned>(&self, call: Call) -> Result<T> {
-        let core = &self.model.core;
-        let (head, answer) = core.send(call).await?;
-        let body = core.transport.read(answer).await?;
-        let nothing = Request::from(Vec::new());
-        match head.status.is_success() {
-            true => json(&body).map_err(|unread| core.unread(unread, &head, &nothing)),
-            false => Err(core.refused(&head, &body, &nothing)),
-        }
-    }
-
-    /// The first of a list that is wanted, page by page.
-    async fn find<T: DeserializeOwned + answer::Listed>(
-        &self,
-        path: &[&str],
-        filter: &str,
-        wanted: impl Fn(&T) -> bool + Send,
-    ) -> Result<Option<T>> {
-        let mut after = String::new();
-        loop {
-            let page: Page<T> = self.get(path, Some(format!("{after}limit={PAGE}&{filter}"))).await?;
-            let last = page.data.last().map(|listed| listed.id().to_owned());
-            if let Some(found) = page.data.into_iter().find(&wanted) {
-                return Ok(Some(found));
-            }
-            let next = last.filter(|_| page.has_more).map(|last| format!("after={}&", form::quoted(&last)));
-            match next.filter(|next| *next != after) {
-                Some(next) => after = next,
-                None => return Ok(None),
-            }
-        }
-    }
-
     fn job(&self, answer: JobAnswer) -> TrainingJob {
         answer.job(|text| self.model.core.is_secret_in(text))
     }
 }
 
-const FILES: [&str; 1] = ["files"];
 const JOBS: [&str; 2] = ["fine_tuning", "jobs"];
 
-fn owned(path: &[&str]) -> Vec<String> {
-    path.iter().map(|part| (*part).to_owned()).collect()
-}
+/// What files are for.
+const PURPOSE: &str = "fine-tune";
 
 impl TrainingService for OpenAiFinetuning {
     fn name(&self) -> String {
@@ -130,46 +80,36 @@ impl TrainingService for OpenAiFinetuning {
     }
 
     fn upload<'a>(&'a self, file: &'a TrainingFile) -> BoxFuture<'a, Result<String>> {
-        async move {
-            let (content_type, body) = form::of(file);
-            let post = Post { path: owned(&FILES), query: None, headers: Vec::new(), body };
-            let call = Call { content_type: Some(content_type), ..Call::from(post) };
-            self.send(call).await.map(|answer: FileAnswer| answer.id)
-        }
-        .boxed()
+        self.model.core.send_file(PURPOSE, &file.name, &file.text).boxed()
     }
 
     fn uploaded<'a>(&'a self, file: &'a TrainingFile) -> BoxFuture<'a, Result<Option<String>>> {
-        async move {
-            let same = |known: &FileAnswer| known.is(&file.name, file.text.len());
-            let found = self.find(&FILES, "order=desc&purpose=fine-tune", same).await?;
-            Ok(found.map(|known: FileAnswer| known.id))
-        }
-        .boxed()
+        self.model.core.find_file(PURPOSE, &file.name, file.text.len()).boxed()
     }
 
     fn start<'a>(&'a self, order: &'a TrainingOrder) -> BoxFuture<'a, Result<TrainingJob>> {
-        async move { self.post(&JOBS, Some(&body(order))).await.map(|answer| self.job(answer)) }.boxed()
+        async move { self.model.core.post_to(&JOBS, Some(&body(order))).await.map(|answer| self.job(answer)) }
+            .boxed()
     }
 
     fn started<'a>(&'a self, order: &'a TrainingOrder) -> BoxFuture<'a, Result<Option<TrainingJob>>> {
         async move {
-            let filter = format!("metadata%5B{KEY}%5D={}", form::quoted(&order.key));
+            let filter = format!("&metadata%5B{KEY}%5D={}", form::quoted(&order.key));
             // Not every server that has the list has the filter.
             let same = |job: &JobAnswer| job.metadata(KEY) == Some(&order.key);
-            Ok(self.find(&JOBS, &filter, same).await?.map(|answer| self.job(answer)))
+            Ok(self.model.core.find(&JOBS, &filter, same).await?.map(|answer| self.job(answer)))
         }
         .boxed()
     }
 
     fn status<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<TrainingJob>> {
-        async move { self.get(&[JOBS[0], JOBS[1], job], None).await.map(|answer| self.job(answer)) }.boxed()
+        async move { self.model.core.get(&[JOBS[0], JOBS[1], job], None).await.map(|answer| self.job(answer)) }.boxed()
     }
 
     fn latest<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<Option<String>>> {
         async move {
             let path = [JOBS[0], JOBS[1], job, "events"];
-            let page: Page<EventAnswer> = self.get(&path, Some("limit=1".to_owned())).await?;
+            let page: Page<EventAnswer> = self.model.core.get(&path, Some("limit=1".to_owned())).await?;
             let secret = |text: &String| !self.model.core.is_secret_in(text);
             Ok(page.data.into_iter().next().and_then(EventAnswer::words).filter(secret))
         }
@@ -179,7 +119,7 @@ impl TrainingService for OpenAiFinetuning {
     fn cancel<'a>(&'a self, job: &'a str) -> BoxFuture<'a, Result<TrainingJob>> {
         async move {
             let path = [JOBS[0], JOBS[1], job, "cancel"];
-            self.post(&path, None).await.map(|answer| self.job(answer))
+            self.model.core.post_to(&path, None).await.map(|answer| self.job(answer))
         }
         .boxed()
     }

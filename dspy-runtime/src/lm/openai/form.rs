@@ -2,22 +2,19 @@
 
 use std::fmt::Write;
 
-use crate::lm::TrainingFile;
-
-/// The content type and the body of a form that sends a file for fine-tuning.
-pub(super) fn of(file: &TrainingFile) -> (String, Vec<u8>) {
-    let boundary = boundary(&file.name, &file.text);
+/// The content type and the body of a form that sends a file.
+pub(super) fn of(purpose: &str, name: &str, text: &str) -> (String, Vec<u8>) {
+    let boundary = boundary(name, text);
     let body = format!(
         "--{boundary}\r\n\
          Content-Disposition: form-data; name=\"purpose\"\r\n\r\n\
-         fine-tune\r\n\
+         {purpose}\r\n\
          --{boundary}\r\n\
          Content-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\n\
          Content-Type: application/octet-stream\r\n\r\n\
-         {}\r\n\
+         {text}\r\n\
          --{boundary}--\r\n",
-        escaped(&file.name),
-        file.text
+        escaped(name)
     );
     (format!("multipart/form-data; boundary={boundary}"), body.into_bytes())
 }
@@ -57,10 +54,9 @@ mod tests {
 
     #[test]
     fn the_boundary_is_no_line_of_the_file() {
-        let mut file = TrainingFile::new("{}\n");
-        let first = boundary(&file.name, &file.text);
-        file.text = format!("--{first}\r\n{first}x\n").into();
-        let (content_type, body) = of(&file);
+        let first = boundary("a.jsonl", "{}\n");
+        let text = format!("--{first}\r\n{first}x\n");
+        let (content_type, body) = of("batch", "a.jsonl", &text);
         assert_eq!(content_type, format!("multipart/form-data; boundary={first}xx"));
         assert!(body.ends_with(format!("\r\n--{first}xx--\r\n").as_bytes()));
     }
