@@ -145,7 +145,7 @@ pub use module::{Chat, Module};
 pub use optimize::{Auto, BootstrapFewShot, Compiled, Gepa, Mipro, RandomSearch};
 pub use predict::{ChainOfThought, Predict, Prediction};
 pub use release::{Live, Store};
-pub use signature::{History, Signature};
+pub use signature::{History, Reasoning, Signature};
 
 /// The README's program is compiled with the tests.
 #[cfg(all(doctest, feature = "app", feature = "mcp"))]

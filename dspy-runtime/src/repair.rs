@@ -17,6 +17,8 @@ pub enum Repair {
     OtherFormat(String),
     /// A reasoning block before the answer was left out.
     Reasoning,
+    /// The model's own reasoning was taken for an output that the reply lacked.
+    OwnReasoning,
     /// A code fence, emphasis or words around a value were left out.
     Surroundings,
     /// The last of several values in the reply was taken, which stands in the place of the others.
@@ -105,6 +107,7 @@ impl fmt::Display for Repair {
             Repair::UnknownKey(name) => return write!(f, "left out the unknown key `{name}`"),
             Repair::RepeatedKey(name) => return write!(f, "took the repeated key `{name}` once"),
             Repair::Reasoning => "left out a reasoning block",
+            Repair::OwnReasoning => "took the model's own reasoning for an output",
             Repair::Surroundings => "left out what stood around a value",
             Repair::LastOfSeveral => "took the last of several values",
             Repair::MarkerSpelling => "took a marker in another spelling",

@@ -48,6 +48,7 @@ mod parse;
 mod predict;
 mod prompt;
 mod real;
+mod reasoning;
 mod release;
 mod release_processes;
 mod report;

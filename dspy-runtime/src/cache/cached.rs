@@ -8,7 +8,7 @@ use super::flight::Landed;
 use super::tiers::{Tiers, hit};
 use super::{Cache, Key};
 use crate::error::Result;
-use crate::lm::{CacheUse, Chunk, FinishReason, LanguageModel, Lm, ModelId, Request, Response};
+use crate::lm::{CacheUse, Chunk, FinishReason, LanguageModel, Lm, ModelId, Request, Response, chunks_of};
 use crate::media::Media;
 
 /// A model that is asked the same only once: its replies are kept in a [`Cache`].
@@ -180,10 +180,7 @@ impl LanguageModel for Cached {
         }
         let found = async move {
             match self.tiers().get(&key).await {
-                Some(response) => {
-                    let text = Chunk::Text(response.text.clone());
-                    stream::iter([Ok(text), Ok(Chunk::End(response))]).boxed()
-                }
+                Some(response) => chunks_of(response),
                 None => {
                     self.tiers().counts.misses.add();
                     self.stream_with(key, request)

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::{Chunk, Response};
+use crate::lm::{CallPart, Chunk, Response};
 
 /// Something that a program shows while it runs, field by field.
 ///
@@ -50,6 +50,25 @@ pub enum FieldEvent {
         /// The value.
         value: Value,
     },
+    /// More of what the model thinks before it replies, where no field is for it.
+    Reasoning {
+        /// The predictor.
+        path: Arc<str>,
+        /// The text.
+        text: String,
+    },
+    /// More of a call of a tool that the model asks for in its provider's own way. The calls of the turn are whole in
+    /// the [`FieldDone`](FieldEvent::FieldDone) of their field.
+    CallDelta {
+        /// The predictor.
+        path: Arc<str>,
+        /// The place of the call in the turn, from 0.
+        index: usize,
+        /// The tool, as far as its name has come.
+        tool: String,
+        /// The text, a part of the JSON of the arguments.
+        text: String,
+    },
     /// The reply could not be used; forget what came of it.
     Again {
         /// The predictor.
@@ -64,6 +83,8 @@ impl FieldEvent {
             Self::FieldDelta { path, .. }
             | Self::Item { path, .. }
             | Self::FieldDone { path, .. }
+            | Self::Reasoning { path, .. }
+            | Self::CallDelta { path, .. }
             | Self::Again { path } => path,
         }
     }
@@ -76,6 +97,10 @@ impl FieldEvent {
                 ("item", json!({"field": field, "index": index, "value": value}))
             }
             Self::FieldDone { field, value, .. } => ("field_done", json!({"field": field, "value": value})),
+            Self::Reasoning { text, .. } => ("reasoning", json!({"text": text})),
+            Self::CallDelta { index, tool, text, .. } => {
+                ("call_delta", json!({"index": index, "tool": tool, "text": text}))
+            }
             Self::Again { .. } => ("again", json!({})),
         };
         let mut object = json!({"event": event, "path": self.path()});
@@ -102,6 +127,12 @@ impl FieldEvent {
 /// be that it wants no next.
 pub(crate) trait ChunkSink: Send {
     fn text(&mut self, text: String) -> BoxFuture<'_, ControlFlow<()>>;
+
+    /// Takes more of what the model thinks.
+    fn reasoning(&mut self, text: String) -> BoxFuture<'_, ()>;
+
+    /// Takes more of a call of a tool.
+    fn call(&mut self, part: CallPart) -> BoxFuture<'_, ()>;
 }
 
 /// The end of a reply that comes bit by bit.
@@ -146,7 +177,8 @@ pub(super) async fn received(
                     _ => Ok(Sent::Stopped(so_far)),
                 };
             }
-            Some(Ok(Chunk::Reasoning(_))) => {}
+            Some(Ok(Chunk::Reasoning(text))) => each.reasoning(text).await,
+            Some(Ok(Chunk::Call(part))) => each.call(part).await,
             Some(Ok(Chunk::End(response))) => return Ok(Sent::Whole(response)),
             Some(Err(error)) => return Err(error),
             None => return Err(Error::new(ErrorKind::Decode, "the stream of the reply has no end")),

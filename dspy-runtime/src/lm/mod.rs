@@ -53,7 +53,8 @@ pub(crate) use batch::{
 };
 pub use bedrock::Bedrock;
 pub use cassette::Cassette;
-pub use chunk::Chunk;
+pub(crate) use chunk::of as chunks_of;
+pub use chunk::{CallPart, Chunk};
 pub use embed::{Embedder, Embeddings, HashedEmbedder, RetryEmbedder, embedder};
 pub use extra::ExtraBody;
 pub use family::{Efforts, Route, Rules, Takes, Thinking};
@@ -140,6 +141,12 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
     /// not, an agent describes them in its prompts and reads the calls out of the text.
     fn takes_tools(&self) -> bool {
         self.wraps().is_some_and(LanguageModel::takes_tools)
+    }
+
+    /// Returns whether every reply comes with the model's own [reasoning](crate::Reasoning), so that prompts need not
+    /// ask for any.
+    fn gives_reasoning(&self) -> bool {
+        self.wraps().is_some_and(LanguageModel::gives_reasoning)
     }
 
     /// Returns the rules of the model, where they are known.

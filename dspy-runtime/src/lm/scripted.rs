@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use futures_util::stream::{self, BoxStream};
 
-use super::{Chunk, JsonSupport, LanguageModel, ModelId, Request, Response, chunk};
+use super::{CallPart, Chunk, JsonSupport, LanguageModel, ModelId, Request, Response, chunk};
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Media;
 
@@ -42,6 +42,7 @@ pub struct Scripted {
     calls: AtomicUsize,
     chunk: Option<usize>,
     tools: bool,
+    reasoning: bool,
     json: JsonSupport,
 }
 
@@ -68,6 +69,7 @@ impl Scripted {
             calls: AtomicUsize::new(0),
             chunk: None,
             tools: false,
+            reasoning: false,
             json: JsonSupport::None,
         }
     }
@@ -91,6 +93,14 @@ impl Scripted {
     #[must_use]
     pub fn with_tools(mut self) -> Self {
         self.tools = true;
+        self
+    }
+
+    /// Says that every reply comes with [reasoning](Response::reasoning), which the script has to give; by default it
+    /// does not.
+    #[must_use]
+    pub fn with_reasoning(mut self) -> Self {
+        self.reasoning = true;
         self
     }
 
@@ -123,6 +133,10 @@ impl LanguageModel for Scripted {
         self.tools
     }
 
+    fn gives_reasoning(&self) -> bool {
+        self.reasoning
+    }
+
     fn json_support(&self) -> JsonSupport {
         self.json
     }
@@ -135,10 +149,21 @@ impl LanguageModel for Scripted {
     fn stream<'a>(&'a self, request: &'a Request) -> BoxStream<'a, Result<Chunk>> {
         let Some(size) = self.chunk else { return chunk::whole(self, request) };
         let chunks = move |response: Response| {
-            let text: Vec<char> = response.text.chars().collect();
-            let texts: Vec<_> =
-                text.chunks(size).map(|chunk| Ok(Chunk::Text(chunk.iter().collect()))).collect();
-            stream::iter(texts.into_iter().chain([Ok(Chunk::End(response))]))
+            let parts = |text: &str, part: fn(String) -> Chunk| -> Vec<_> {
+                let text: Vec<char> = text.chars().collect();
+                text.chunks(size).map(|chunk| Ok(part(chunk.iter().collect()))).collect()
+            };
+            let thoughts = response.reasoning.as_ref().map(|reasoning| reasoning.text.as_str());
+            let mut chunks = parts(thoughts.unwrap_or_default(), Chunk::Reasoning);
+            chunks.extend(parts(&response.text, Chunk::Text));
+            for (index, call) in response.tool_calls.iter().enumerate() {
+                let arguments: Vec<char> = call.arguments.to_string().chars().collect();
+                chunks.push(Ok(Chunk::Call(CallPart::new(index, &call.name, ""))));
+                let part =
+                    |part: &[char]| Chunk::Call(CallPart::new(index, "", part.iter().collect::<String>()));
+                chunks.extend(arguments.chunks(size).map(|more| Ok(part(more))));
+            }
+            stream::iter(chunks.into_iter().chain([Ok(Chunk::End(response))]))
         };
         stream::once(self.complete(request))
             .flat_map(move |reply| match reply {

@@ -17,11 +17,12 @@ use crate::module::shape::{FieldNames, Shape, has_field};
 use crate::module::{Build, Module, Predictors, Program, Visit, VisitMut};
 use crate::predictor::{Prediction, Predictor};
 use crate::problem::Problem;
-use crate::signature::{Checked, Fields, Reader, Schema, Signature, TypeSpec, Writer};
+use crate::signature::{Checked, Fields, Reader, Reasoning as Native, Schema, Signature, TypeSpec, Writer};
 use crate::trace::{Note, Traced};
 use crate::value::Record;
 
-/// One LM call that writes its `reasoning` before the outputs of the signature.
+/// One LM call that writes its `reasoning` before the outputs of the signature. Where the model gives its own, that is it,
+/// as of a [`Reasoning`](crate::Reasoning): a prompt asks for no other.
 ///
 /// The inner predictor's path ends in `predict`: `resolve.predict` for a field `resolve`. The idea is
 /// from Wei et al., "Chain-of-Thought Prompting Elicits Reasoning in Large Language Models" (2022).
@@ -90,7 +91,7 @@ impl<S: Signature> ChainOfThought<S> {
     pub fn new() -> Self {
         let () = Self::IS_APART;
         let description = "Every step up to the answer, with its result.";
-        let schema = S::schema().with_first_output(REASONING, description, TypeSpec::of::<String>());
+        let schema = S::schema().with_first_output(REASONING, description, TypeSpec::of::<Native>());
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
     }
 
@@ -103,7 +104,7 @@ impl<S: Signature> ChainOfThought<S> {
     /// One that gives the outputs of the signature for the inputs of another schema with the same outputs.
     pub(crate) fn over(schema: &Schema, thoughts: &str) -> Self {
         let () = Self::IS_APART;
-        let schema = schema.with_first_output(REASONING, thoughts, TypeSpec::of::<String>());
+        let schema = schema.with_first_output(REASONING, thoughts, TypeSpec::of::<Native>());
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
     }
 

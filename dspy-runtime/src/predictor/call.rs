@@ -1,22 +1,20 @@
 //! One call of a predictor, from its inputs to its outputs.
 //!
 //! It reads from top to bottom: an [`Attempt`] renders the prompt, asks, reads the reply and asks again; a
-//! [`Question`] makes one LM call and says what came of it; [`read`] takes a reply as outputs or says why not; and a
-//! [`Show`] tells the fields of a reply while it comes.
+//! [`Question`] makes one LM call and says what came of it; and [`read`] takes a reply as outputs or says why not.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::Value;
 
 use super::digits::{may_be_cut, quotable};
+use super::show::{Show, Spoken, send, show_turn, thought};
 use super::turn::{turn, with_calls};
 use super::vary::{Vary, goes_in_circles};
 use super::{Predictor, Reading};
 use crate::adapter::Adapter;
-use crate::adapter::split::{Piece, Splitter};
-use crate::context::{ChunkSink, Context, FieldEvent, Sent, Sink};
+use crate::adapter::split::Splitter;
+use crate::context::{Context, FieldEvent, Sent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{
     FinishReason, JsonSupport, Lm, Message, Messages, Request, Response, ResponseFormat, ToolSpec, Usage,
@@ -25,7 +23,7 @@ use crate::lm::{
 use crate::parse::{self, Mode, Parsed, calls};
 use crate::problem::Problem;
 use crate::repair::Repair;
-use crate::signature::{Field, Schema, TypeSpec};
+use crate::signature::{Field, Schema};
 use crate::trace::{Exchange, Note};
 use crate::value::Record;
 
@@ -55,11 +53,19 @@ pub(super) struct Attempt<'a> {
     last: Option<String>,
     /// Tells whether numbers that the server may have cut are wanted in quotes.
     quotes: bool,
+    /// The task as it is asked: without the reasoning that the model gives by itself.
+    asked_for: &'a Schema,
+    /// The model's own reasoning before its last reply.
+    thoughts: Option<String>,
 }
 
 impl<'a> Attempt<'a> {
     pub(super) fn new(predictor: &'a Predictor, cx: &'a Context, reading: Reading<'a>) -> Self {
+        // What a turn with tools gives is read otherwise.
+        let asked_for = if reading.native.is_some() { predictor.schema() } else { predictor.asked(cx) };
         Self {
+            asked_for,
+            thoughts: None,
             predictor,
             cx,
             reading,
@@ -98,11 +104,18 @@ impl<'a> Attempt<'a> {
     }
 
     async fn answer(&mut self, input: &Record) -> Result<Record> {
-        let (schema, adapter) = (self.predictor.schema(), self.predictor.adapter(self.cx).clone());
+        let (schema, adapter) = (self.asked_for, self.predictor.adapter(self.cx).clone());
         let tools = self.reading.native.as_ref().map(|native| native.tools).unwrap_or_default();
         let extraction = adapter.extraction(self.cx.settings().reading_lm().model().json_support());
-        let mut question =
-            Question { schema, adapter, cx: self.cx, tools, quotes: false, vary: Vary::default() };
+        let mut question = Question {
+            schema,
+            whole: self.predictor.schema(),
+            adapter,
+            cx: self.cx,
+            tools,
+            quotes: false,
+            vary: Vary::default(),
+        };
         let mut messages = self.rendered(&question.adapter, input).await?;
         self.notes.extend(self.advice().map(|advice| Note::Advised { advice: advice.to_owned() }));
         if let Some(native) = &self.reading.native {
@@ -118,12 +131,17 @@ impl<'a> Attempt<'a> {
                 self.repairs.extend(mended.into_iter().chain(reply.ran_on.then_some(Repair::RunOn)));
                 let record = turn(schema, &said);
                 *native.said = Some(said);
+                show_turn(self.cx.scope().sink(), &self.path, schema, &record).await;
                 return match (self.reading.decode)(record.clone()) {
                     Ok(()) => Ok(record),
                     Err(problems) => Err(unreadable(problems, None, 0)),
                 };
             }
+            self.thoughts.clone_from(&reply.thoughts);
             let read = match &extraction {
+                _ if reply.nothing.is_none() && reply.stopped.is_none() && self.lacks_thoughts() => {
+                    Err(Refusal::Thoughtless)
+                }
                 Some(adapter) if reply.nothing.is_none() => {
                     self.extract(adapter, reply.said.text()).await?.map_err(Refusal::Unfit)
                 }
@@ -133,12 +151,13 @@ impl<'a> Attempt<'a> {
                 Ok(record) => return Ok(record),
                 Err(refusal) => self.again(&mut question, &mut messages, reply, refusal, Some(input)).await?,
             }
+            question.schema = self.asked_for;
         }
     }
 
     /// The messages that ask in the form of an adapter.
     async fn rendered(&mut self, adapter: &Arc<dyn Adapter>, input: &Record) -> Result<Messages> {
-        let (usage, messages) = self.predictor.rendered(adapter, self.cx, input).await;
+        let (usage, messages) = self.predictor.rendered(adapter, self.cx, input, self.asked_for).await;
         self.usage += usage;
         let mut messages = messages?;
         if let Some(advice) = self.advice() {
@@ -151,6 +170,13 @@ impl<'a> Attempt<'a> {
         self.cx.scope().advice(&self.path)
     }
 
+    /// Returns whether the model was to give its reasoning and did not.
+    fn lacks_thoughts(&self) -> bool {
+        self.thoughts.is_none()
+            && !std::ptr::eq(self.asked_for, &**self.predictor.schema())
+            && self.reading.native.is_none()
+    }
+
     /// Has a free answer read. What cannot be read is asked for again here; the problems that come back are
     /// those of the answer itself.
     async fn extract(
@@ -160,9 +186,10 @@ impl<'a> Attempt<'a> {
     ) -> Result<Result<Record, Vec<Problem>>> {
         let other = self.cx.settings().extraction_lm.as_ref().map(|lm| self.cx.with_lm(lm.clone()));
         let cx = other.as_ref().unwrap_or(self.cx);
-        let schema = self.predictor.schema().extraction();
+        let schema = self.asked_for.extraction();
         let mut question = Question {
             schema,
+            whole: self.predictor.schema(),
             adapter: adapter.clone(),
             cx,
             tools: &[],
@@ -202,7 +229,8 @@ impl<'a> Attempt<'a> {
         if let Some(nothing) = reply.nothing {
             return Err(Refusal::Unreadable(vec![Problem::new("", reply.said.text(), nothing.reason())]));
         }
-        let (record, repairs) = read(question, reply.said.text(), &mut *self.reading.decode)?;
+        let (record, repairs) =
+            read(question, reply.said.text(), self.thoughts.as_deref(), &mut *self.reading.decode)?;
         let cut = may_be_cut(question, reply.said.text(), &record);
         if !cut.is_empty() {
             self.quotes = true;
@@ -230,7 +258,14 @@ impl<'a> Attempt<'a> {
             }
             _ => None,
         };
-        let problems = refusal.into_problems();
+        let thoughtless = matches!(refusal, Refusal::Thoughtless);
+        let problems = match refusal {
+            Refusal::Unreadable(problems) | Refusal::Unfit(problems) => problems,
+            Refusal::Thoughtless => {
+                let name = self.predictor.schema().reasoning().map_or("", Field::name);
+                vec![Problem::new(name, "", "the model was to give its own reasoning, and gave none")]
+            }
+        };
         if self.asked == self.cx.parse_retries() {
             return Err(unreadable(problems, self.first.take(), self.asked));
         }
@@ -241,7 +276,13 @@ impl<'a> Attempt<'a> {
         }
         question.quotes = self.quotes;
         self.vary(question, &reply);
-        if let Some((adapter, input)) = other {
+        if thoughtless {
+            // It is asked for like other outputs from here on.
+            self.asked_for = self.predictor.schema();
+            if let Some(input) = input {
+                *messages = self.rendered(&question.adapter.clone(), input).await?;
+            }
+        } else if let Some((adapter, input)) = other {
             self.notes.push(Note::AskedInForm { form: adapter.name().to_owned() });
             *messages = self.rendered(&adapter, input).await?;
             messages.add_to_last(&format!("\n\n{EARLIER} {}", Problem::list(&problems)));
@@ -302,7 +343,10 @@ fn after(first: Vec<Problem>, error: Error) -> Error {
 
 /// The question, its form and its model.
 pub(super) struct Question<'a> {
+    /// The task as it is asked.
     pub(super) schema: &'a Schema,
+    /// The task with all outputs.
+    whole: &'a Schema,
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) cx: &'a Context,
     /// The tools that the model may ask for in its provider's way.
@@ -319,6 +363,8 @@ struct Reply {
     stopped: Option<(String, Vec<Problem>)>,
     /// The reason there is nothing in it to read.
     nothing: Option<Nothing>,
+    /// The model's own reasoning.
+    thoughts: Option<String>,
     /// Parameters that were not sent.
     dropped: Vec<String>,
     /// Tells whether it came out of a cache.
@@ -410,20 +456,33 @@ impl Question<'_> {
         kept: &mut Kept<'_>,
     ) -> (Usage, Result<Reply>) {
         // Someone who looks needs the reply bit by bit, and so does whoever may stop it.
-        let wanted = (self.cx.scope().sink().is_some() || self.cx.scope().stops_early(self.cx.settings()))
-            && self.tools.is_empty();
-        let Some(splitter) = wanted.then(|| self.adapter.splitter(self.schema)).flatten() else {
+        let (sink, is_text) = (self.cx.scope().sink(), self.tools.is_empty());
+        let stops = is_text && self.cx.scope().stops_early(self.cx.settings());
+        let wanted = sink.is_some() || stops;
+        let splitter = || match is_text {
+            true => self.adapter.splitter(self.schema),
+            false => Some(Box::new(Spoken::new(self.schema)) as Box<dyn Splitter>),
+        };
+        let own = self.own_reasoning();
+        let Some(splitter) = wanted.then(splitter).flatten() else {
             let (usage, outcome) = self.cx.scope().complete(self.cx.settings(), path, &request).await;
             let asked = request.clone();
+            if let Ok(response) = &outcome {
+                let thoughts = response.reasoning.iter().map(|reasoning| reasoning.text.clone());
+                let thoughts = thoughts.filter(|text| !text.is_empty());
+                send(sink, thoughts.map(|text| thought(path, own, text)).collect()).await;
+            }
             self.keep(kept, || Exchange::new(path, self.cx.lm().id(), asked, &outcome));
             return (usage, outcome.and_then(|response| self.had(request, response, kept)));
         };
         let mut show = Show {
             path,
             schema: self.schema,
-            sink: self.cx.scope().sink(),
+            sink,
+            own,
+            tools: Vec::new(),
             mode: self.cx.settings().reply_mode,
-            check_field: self.cx.scope().stops_early(self.cx.settings()).then_some(check_field),
+            check_field: stops.then_some(check_field),
             stopped: None,
             splitter,
         };
@@ -432,17 +491,32 @@ impl Question<'_> {
         self.keep(kept, || self.exchange(path, request.clone(), &sent));
         let stopped = show.stopped.take();
         if stopped.is_none() {
+            let thoughts = sent.as_ref().ok().and_then(|sent| match sent {
+                Sent::Whole(response) => response.reasoning.as_ref(),
+                Sent::Stopped(_) => None,
+            });
+            if let Some((field, thoughts)) = own.zip(thoughts) {
+                let (path, field, value) = (path.clone(), field.to_owned(), thoughts.text.as_str().into());
+                send(sink, vec![FieldEvent::FieldDone { path, field, value }]).await;
+            }
             show.end().await;
         }
         let reply = match sent {
             Ok(Sent::Whole(response)) => self.had(request, response, kept),
             Ok(Sent::Stopped(text)) => {
                 let said = Message::assistant(text);
-                Ok(Reply { said, stopped, nothing: None, dropped: Vec::new(), is_hit: false, ran_on: false })
+                let (dropped, thoughts) = (Vec::new(), None);
+                Ok(Reply { said, stopped, nothing: None, thoughts, dropped, is_hit: false, ran_on: false })
             }
             Err(error) => Err(error),
         };
         (usage, reply)
+    }
+
+    /// The output that the model's own reasoning is.
+    fn own_reasoning(&self) -> Option<&str> {
+        let field = self.whole.reasoning().filter(|_| self.schema.reasoning().is_none());
+        field.filter(|_| self.tools.is_empty()).map(Field::name)
     }
 
     fn had(&self, request: Arc<Request>, response: Response, kept: &mut Kept<'_>) -> Result<Reply> {
@@ -495,7 +569,9 @@ impl Question<'_> {
             }
         }
         let is_hit = response.usage.hits > 0;
-        Ok(Reply { said, stopped: None, nothing, dropped: response.dropped, is_hit, ran_on })
+        let thoughts = response.reasoning.map(|reasoning| reasoning.text);
+        let thoughts = thoughts.filter(|text| !text.trim().is_empty());
+        Ok(Reply { said, stopped: None, nothing, thoughts, dropped: response.dropped, is_hit, ran_on })
     }
 
     fn keep(&self, kept: &mut Kept<'_>, exchange: impl FnOnce() -> Exchange) {
@@ -552,26 +628,27 @@ enum Refusal {
     Unreadable(Vec<Problem>),
     /// It can, but what it says breaks a condition.
     Unfit(Vec<Problem>),
-}
-
-impl Refusal {
-    fn into_problems(self) -> Vec<Problem> {
-        match self {
-            Self::Unreadable(problems) | Self::Unfit(problems) => problems,
-        }
-    }
+    /// The model was to give its own reasoning, and gave none.
+    Thoughtless,
 }
 
 /// Reads a reply; the problems are those of the format that was asked for.
 fn read(
     question: &Question<'_>,
     reply: &str,
+    thoughts: Option<&str>,
     decode: &mut (dyn FnMut(Record) -> Result<(), Vec<Problem>> + Send + '_),
 ) -> Result<(Record, Vec<Repair>), Refusal> {
-    let Question { schema, adapter, cx, .. } = question;
+    let Question { schema, whole, adapter, cx, .. } = question;
     let mode = cx.settings().reply_mode;
-    let mut take = |parsed: Parsed| {
-        let mut problems = schema.violations(&parsed.record);
+    let own = whole.reasoning().map(Field::name).zip(thoughts);
+    let mut take = |mut parsed: Parsed| {
+        if let Some((name, thoughts)) = own.filter(|(name, _)| !parsed.record.contains(name)) {
+            parsed.record.insert(name, thoughts);
+            let in_order = whole.outputs().map(Field::name);
+            parsed.record = parsed.record.only(in_order);
+        }
+        let mut problems = whole.violations(&parsed.record);
         if problems.is_empty() {
             match decode(parsed.record.clone()) {
                 Ok(()) => return Ok(parsed),
@@ -594,102 +671,14 @@ fn read(
             return Ok((parsed.record, parsed.repairs));
         }
     }
+    // What the prompt asked for may have been thought, and not been said again.
+    if let (Mode::Tolerant, Some(_), Some(_), Some(beside)) =
+        (mode, own, schema.reasoning(), schema.beside_reasoning())
+        && let Ok(mut parsed) =
+            adapter.parse(beside, reply, mode).map_err(Refusal::Unreadable).and_then(&mut take)
+    {
+        parsed.repairs.insert(0, Repair::OwnReasoning);
+        return Ok((parsed.record, parsed.repairs));
+    }
     Err(first)
-}
-
-/// Turns the texts of one reply into events, for the fields that the signature has.
-struct Show<'a> {
-    path: &'a Arc<str>,
-    schema: &'a Schema,
-    sink: Option<&'a Sink>,
-    mode: Mode,
-    /// The check that stops the reply at a field that does not meet its conditions.
-    check_field: Option<fn(&str, &Value) -> Vec<Problem>>,
-    /// The field that did not, and what is wrong with it.
-    stopped: Option<(String, Vec<Problem>)>,
-    splitter: Box<dyn Splitter>,
-}
-
-impl Show<'_> {
-    /// Reads the rest at the end of the reply.
-    async fn end(mut self) {
-        let pieces = self.splitter.end();
-        send(self.sink, pieces.into_iter().filter_map(|piece| self.event(piece)).collect()).await;
-    }
-
-    /// The events of the pieces, up to a field that stops the reply.
-    fn events(&mut self, pieces: Vec<Piece>) -> Vec<FieldEvent> {
-        let mut events = Vec::new();
-        for piece in pieces {
-            let Some(event) = self.event(piece) else { continue };
-            if let FieldEvent::FieldDone { field, value, .. } = &event {
-                self.stopped = self.broken(field, value).map(|problems| (field.clone(), problems));
-                if self.stopped.is_some() {
-                    break;
-                }
-            }
-            events.push(event);
-        }
-        events
-    }
-
-    fn broken(&self, name: &str, value: &Value) -> Option<Vec<Problem>> {
-        let check_field = self.check_field?;
-        let mut problems: Vec<Problem> = self.output(name)?.violations(value).collect();
-        // As when a reply is whole: the checks of the types come after the constraints.
-        if problems.is_empty() {
-            problems = check_field(name, value);
-        }
-        (!problems.is_empty()).then_some(problems)
-    }
-
-    fn event(&self, piece: Piece) -> Option<FieldEvent> {
-        let path = self.path.clone();
-        match piece {
-            Piece::Text { field, text } => {
-                self.output(&field)?;
-                Some(FieldEvent::FieldDelta { path, field, text })
-            }
-            Piece::Item { field, index, text } => {
-                self.output(&field).filter(|field| field.spec().is_list())?;
-                Some(FieldEvent::Item { path, field, index, value: serde_json::from_str(&text).ok()? })
-            }
-            Piece::End { field, text, json } => {
-                let spec = self.output(&field)?.spec();
-                let text = if json { plain(text, spec)? } else { text };
-                let (value, _) = parse::field(spec, &text, self.mode).ok()?;
-                Some(FieldEvent::FieldDone { path, field, value })
-            }
-        }
-    }
-
-    fn output(&self, name: &str) -> Option<&Field> {
-        self.schema.outputs().find(|field| field.name() == name)
-    }
-}
-
-impl ChunkSink for Show<'_> {
-    fn text(&mut self, text: String) -> BoxFuture<'_, ControlFlow<()>> {
-        let pieces = self.splitter.push(&text);
-        let events = self.events(pieces);
-        let next = if self.stopped.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        send(self.sink, events).map(move |()| next).boxed()
-    }
-}
-
-/// The text that a JSON value stands for; a text field takes nothing but a JSON string.
-fn plain(json: String, spec: &TypeSpec) -> Option<String> {
-    match serde_json::from_str(&json).ok()? {
-        Value::String(text) => Some(text),
-        _ if spec.is_text() => None,
-        _ => Some(json),
-    }
-}
-
-async fn send(sink: Option<&Sink>, events: Vec<FieldEvent>) {
-    let Some(sink) = sink else { return };
-    for event in events {
-        // Where nobody looks any more, the program goes on all the same.
-        let _ = sink.send(event).await;
-    }
 }

@@ -5,6 +5,7 @@ mod digits;
 mod nearest;
 mod prediction;
 mod prompt;
+mod show;
 mod state;
 mod turn;
 mod vary;
@@ -142,7 +143,9 @@ impl Predictor {
     pub(crate) fn render(&self, cx: &Context, input: &Record) -> Result<Messages> {
         // A call that is dropped right after it began would be one nevertheless.
         let free = self.near().is_none() || cx.embedder().batch().is_none();
-        let messages = free.then(|| self.messages(self.adapter(cx), cx, input).now_or_never()).flatten();
+        let asked = self.asked(cx);
+        let messages =
+            free.then(|| self.messages(self.adapter(cx), cx, input, asked).now_or_never()).flatten();
         messages.map(|(_, messages)| messages).unwrap_or_else(|| {
             let message = format!(
                 "which demonstrations are nearest takes a call of {}, and rendering makes none; \
@@ -153,14 +156,15 @@ impl Predictor {
         })
     }
 
-    /// The exact messages of a call in the form of an adapter, and what it cost to choose demonstrations for it.
+    /// The exact messages of a call in the form of an adapter for the task as it is asked, and what it cost to choose demonstrations for it.
     pub(crate) async fn messages(
         &self,
         adapter: &Arc<dyn Adapter>,
         cx: &Context,
         input: &Record,
+        schema: &Schema,
     ) -> (Usage, Result<Messages>) {
-        let (form, schema) = (self.form(adapter, cx), &self.schema);
+        let form = self.form(adapter, cx, schema);
         let (usage, fixed) = match self.near() {
             None => (Usage::default(), Ok(self.state.messages(schema, &form))),
             Some(k) => {
@@ -187,8 +191,17 @@ impl Predictor {
         Ok(())
     }
 
-    fn form(&self, adapter: &Arc<dyn Adapter>, cx: &Context) -> Form {
-        Form { adapter: adapter.clone(), partial: cx.settings().partial_demos, layout: cx.settings().layout }
+    /// The task that a model is asked: without the reasoning that it gives by itself.
+    pub(crate) fn asked(&self, cx: &Context) -> &Schema {
+        let gives = cx.lm().model().gives_reasoning();
+        self.schema.beside_reasoning().filter(|_| gives).unwrap_or(&self.schema)
+    }
+
+    fn form(&self, adapter: &Arc<dyn Adapter>, cx: &Context, schema: &Schema) -> Form {
+        let settings = cx.settings();
+        let beside_reasoning = self.schema.reasoning().is_some() && schema.reasoning().is_none();
+        let (partial, layout) = (settings.partial_demos, settings.layout);
+        Form { adapter: adapter.clone(), partial, layout, beside_reasoning }
     }
 
     /// The messages of a call, with the files that they show read.
@@ -197,8 +210,9 @@ impl Predictor {
         adapter: &Arc<dyn Adapter>,
         cx: &Context,
         input: &Record,
+        schema: &Schema,
     ) -> (Usage, Result<Messages>) {
-        let (usage, messages) = self.messages(adapter, cx, input).await;
+        let (usage, messages) = self.messages(adapter, cx, input, schema).await;
         match messages {
             Ok(messages) => (usage, read(messages).await),
             Err(error) => (usage, Err(error)),
@@ -214,7 +228,7 @@ impl Predictor {
         cx: &Context,
     ) -> Messages {
         let input: Record = schema.inputs().map(|field| (field.name(), answer)).collect();
-        let form = self.form(adapter, cx);
+        let form = self.form(adapter, cx, schema);
         Messages::new(self.state.extraction(schema, &form), form.own(schema, &input))
     }
 
@@ -241,7 +255,7 @@ impl Predictor {
         reading: Reading<'a>,
     ) -> Result<Arc<Step>> {
         let place = cx.scope().recorder().map(|recorder| (recorder, recorder.begin()));
-        let mut known = self.state.notes(&self.schema, cx.settings().partial_demos);
+        let mut known = self.state.notes(self.asked(cx), cx.settings().partial_demos);
         known.extend(reading.notes.iter().cloned());
         let mut attempt = Attempt::new(self, cx, reading);
         let outcome = match &self.wrong {

@@ -89,6 +89,8 @@ pub(super) struct Form {
     /// Tells whether demonstrations that lack fields are shown.
     pub(super) partial: bool,
     pub(super) layout: Layout,
+    /// Tells whether the schema lacks the output that the model's own reasoning takes the place of.
+    pub(super) beside_reasoning: bool,
 }
 
 impl Form {
@@ -97,7 +99,8 @@ impl Form {
         let (a, b) = (&self.adapter, &other.adapter);
         let same =
             Arc::ptr_eq(a, b) || (size_of_val(&**a) == 0 && size_of_val(&**b) == 0 && a.name() == b.name());
-        same && (self.partial, self.layout) == (other.partial, other.layout)
+        let wishes = |form: &Self| (form.partial, form.layout, form.beside_reasoning);
+        same && wishes(self) == wishes(other)
     }
 
     /// The messages that a state fixes.

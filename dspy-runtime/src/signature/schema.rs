@@ -45,6 +45,7 @@ pub struct Schema {
     fingerprint: OnceLock<String>,
     json_format: OnceLock<Arc<JsonFormat>>,
     extraction: OnceLock<Arc<Schema>>,
+    beside_reasoning: OnceLock<Option<Arc<Schema>>>,
 }
 
 /// One field of a signature.
@@ -192,6 +193,24 @@ impl Schema {
         })
     }
 
+    /// The output that a model's own reasoning may take the place of.
+    pub(crate) fn reasoning(&self) -> Option<&Field> {
+        self.outputs().find(|field| field.spec.is_reasoning())
+    }
+
+    /// The task without the output that a model's own reasoning may take the place of, if there is one and others are
+    /// left.
+    pub(crate) fn beside_reasoning(&self) -> Option<&Arc<Schema>> {
+        let beside = self.beside_reasoning.get_or_init(|| {
+            let name = self.reasoning()?.name.clone();
+            let is_it = |field: &Field| field.role == Role::Output && field.name == name;
+            let fields: Vec<Field> = self.fields.iter().filter(|field| !is_it(field)).cloned().collect();
+            let has_others = fields.iter().any(|field| field.role == Role::Output);
+            has_others.then(|| Arc::new(Self { fields, ..self.anew() }))
+        });
+        beside.as_ref()
+    }
+
     /// A copy whose fields may be changed: nothing that follows from them is kept.
     fn anew(&self) -> Self {
         Self {
@@ -202,6 +221,7 @@ impl Schema {
             fingerprint: OnceLock::new(),
             json_format: OnceLock::new(),
             extraction: OnceLock::new(),
+            beside_reasoning: OnceLock::new(),
         }
     }
 
@@ -293,6 +313,7 @@ impl SchemaBuilder {
             fingerprint: OnceLock::new(),
             json_format: OnceLock::new(),
             extraction: OnceLock::new(),
+            beside_reasoning: OnceLock::new(),
         })
     }
 

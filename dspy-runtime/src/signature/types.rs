@@ -8,6 +8,7 @@ use super::describe::{Describe, Style};
 use super::history;
 use super::media;
 use super::nested;
+use super::reasoning;
 use super::shape::Shapes;
 use crate::media::{Media, MediaKind};
 use crate::problem::Problem;
@@ -33,6 +34,8 @@ pub struct TypeSpec {
     holds_media: bool,
     /// Tells whether it states more of values inside it than reading by type looks at.
     has_conditions: bool,
+    /// Tells whether values are the reasoning before an answer.
+    is_reasoning: bool,
 }
 
 /// One of the fixed values that a type has.
@@ -51,7 +54,8 @@ impl TypeSpec {
     }
 
     /// Describes a JSON schema.
-    pub fn from_schema(schema: Value) -> Self {
+    pub fn from_schema(mut schema: Value) -> Self {
+        let is_reasoning = reasoning::unmarked(&mut schema);
         let whole = closed::whole(&schema);
         let root = whole.as_ref().unwrap_or(&schema);
         let text = Describe::new(root, Style::Words).text(root, 0);
@@ -60,7 +64,7 @@ impl TypeSpec {
         let shapes = Shapes::of(&schema);
         let holds_media = media::is_in(&schema);
         let has_conditions = nested::has_conditions(&schema);
-        Self { schema, whole, text, labels, fixed, shapes, holds_media, has_conditions }
+        Self { schema, whole, text, labels, fixed, shapes, holds_media, has_conditions, is_reasoning }
     }
 
     /// The JSON schema, as `schemars` gives it.
@@ -102,6 +106,11 @@ impl TypeSpec {
     /// Returns whether values are the turns of a conversation.
     pub(crate) fn is_history(&self) -> bool {
         history::is(&self.schema)
+    }
+
+    /// Returns whether values are the reasoning before an answer.
+    pub(crate) fn is_reasoning(&self) -> bool {
+        self.is_reasoning
     }
 
     /// Returns whether values hold images, sounds or files.

@@ -14,6 +14,7 @@ mod extras;
 mod finetuning;
 mod gemini;
 mod names;
+mod reasoning;
 mod responses;
 mod rules;
 mod secrets;
@@ -117,11 +118,25 @@ async fn streamed<M: LanguageModel>(
     let request = plain();
     let mut stream = model.stream(&request);
     let (mut texts, mut thoughts) = (Vec::new(), Vec::new());
+    let mut parts: Vec<(String, String)> = Vec::new();
     while let Some(chunk) = stream.next().await {
         match chunk? {
             Chunk::Text(text) => texts.push(text),
             Chunk::Reasoning(text) => thoughts.push(text),
+            Chunk::Call(part) => {
+                parts.resize(parts.len().max(part.index + 1), Default::default());
+                parts[part.index].0.push_str(&part.name);
+                parts[part.index].1.push_str(&part.arguments);
+            }
             Chunk::End(response) => {
+                let calls = response.tool_calls.iter();
+                let calls: Vec<_> = calls.map(|call| (call.name.clone(), call.arguments.clone())).collect();
+                let read = |text: &str| match text.trim() {
+                    "" => json!({}),
+                    text => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+                };
+                let told: Vec<_> = parts.iter().map(|(name, text)| (name.clone(), read(text))).collect();
+                assert_eq!(told, calls, "the parts of calls are the calls");
                 assert!(stream.next().await.is_none(), "nothing comes after the end");
                 return Ok((texts, thoughts, response));
             }

@@ -236,6 +236,15 @@ impl Protocol for Anthropic {
         Some(reader())
     }
 
+    fn shows_reasoning(&self) -> bool {
+        // Models that think as long as it takes may not show it unless they are told to.
+        match self.options.thinking {
+            Some(Asked::Budget(_)) => self.options.display != Some(ThinkingDisplay::Omitted),
+            Some(Asked::Adaptive) => self.options.display == Some(ThinkingDisplay::Summarized),
+            Some(Asked::Off) | None => false,
+        }
+    }
+
     fn batches(&self) -> Option<&dyn BatchApi> {
         Some(self)
     }

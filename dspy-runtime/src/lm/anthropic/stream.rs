@@ -8,7 +8,7 @@ use crate::lm::aside::{or_default, or_none};
 use crate::lm::failure::Failure;
 use crate::lm::finish::{ANTHROPIC, said};
 use crate::lm::provider::{Piece, Reader, Unread};
-use crate::lm::{Response, ToolCall, WithheldReason};
+use crate::lm::{CallPart, Response, ToolCall, WithheldReason};
 
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -149,12 +149,26 @@ impl Stream {
         let mut block = Block { text: begun, ..Block::default() };
         block.signature = begins("signature").unwrap_or_default();
         block.began = began;
+        let call = block.is_call().then(|| {
+            let whole = block.began["input"].as_object().filter(|input| !input.is_empty());
+            let arguments = whole.map(|_| block.began["input"].to_string()).unwrap_or_default();
+            let name = block.began["name"].as_str().unwrap_or_default();
+            Piece::Call(CallPart::new(self.calls(), name, arguments))
+        });
         self.blocks.push((index, block));
-        text.map(Piece::Text).into_iter().chain(thoughts.map(Piece::Reasoning)).collect()
+        text.map(Piece::Text).into_iter().chain(thoughts.map(Piece::Reasoning)).chain(call).collect()
+    }
+
+    /// The number of calls so far.
+    fn calls(&self) -> usize {
+        self.blocks.iter().filter(|(_, block)| block.is_call()).count()
     }
 
     fn delta(&mut self, index: usize, delta: Delta) -> Result<Vec<Piece>, Unread> {
-        let block = self.blocks.iter_mut().rev().find(|(known, _)| *known == index);
+        let place = self.blocks.iter().rposition(|(known, _)| *known == index);
+        let calls = self.blocks.iter().take(place.unwrap_or_default()).filter(|(_, block)| block.is_call());
+        let calls = calls.count();
+        let block = place.and_then(|place| self.blocks.get_mut(place));
         let (_, block) = block.ok_or_else(|| Unread::Broken(format!("block {index} never began")))?;
         Ok(match delta {
             Delta::Text { text } => {
@@ -175,7 +189,9 @@ impl Stream {
             }
             Delta::Input { partial_json } => {
                 block.text.push_str(&partial_json);
-                Vec::new()
+                let part = (block.is_call() && !partial_json.is_empty())
+                    .then(|| Piece::Call(CallPart::new(calls, "", partial_json)));
+                part.into_iter().collect()
             }
             Delta::Other => Vec::new(),
         })
@@ -183,6 +199,10 @@ impl Stream {
 }
 
 impl Block {
+    fn is_call(&self) -> bool {
+        self.kind() == "tool_use"
+    }
+
     fn kind(&self) -> &str {
         self.began["type"].as_str().unwrap_or_default()
     }

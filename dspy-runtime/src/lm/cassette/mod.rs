@@ -76,6 +76,7 @@ struct Says {
     id: ModelId,
     json: JsonSupport,
     tools: bool,
+    reasoning: bool,
 }
 
 impl Cassette {
@@ -87,7 +88,12 @@ impl Cassette {
     pub fn record(path: impl AsRef<Path>, lm: impl Into<Lm>) -> Result<Self> {
         let lm = lm.into();
         let model = lm.model();
-        let says = Says { id: lm.id().clone(), json: model.json_support(), tools: model.takes_tools() };
+        let says = Says {
+            id: lm.id().clone(),
+            json: model.json_support(),
+            tools: model.takes_tools(),
+            reasoning: model.gives_reasoning(),
+        };
         let tape = Arc::new(Tape::create(path.as_ref(), &says)?);
         Ok(Self { tape, lm: Some(lm), says })
     }
@@ -178,6 +184,10 @@ impl LanguageModel for Cassette {
 
     fn takes_tools(&self) -> bool {
         self.says.tools
+    }
+
+    fn gives_reasoning(&self) -> bool {
+        self.says.reasoning
     }
 
     fn refuses(&self, media: &Media) -> Option<String> {

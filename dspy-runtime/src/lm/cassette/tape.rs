@@ -46,6 +46,8 @@ struct Header {
     json: Json,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     tools: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    reasoning: bool,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -81,8 +83,13 @@ impl Tape {
     /// An empty one, in place of what is there.
     pub(super) fn create(path: &Path, says: &Says) -> Result<Self> {
         let mut file = File::create(path).map_err(|error| Error::io("write", path, error))?;
-        let header =
-            Header { cassette: FORMAT, model: says.id.clone(), json: says.json.into(), tools: says.tools };
+        let header = Header {
+            cassette: FORMAT,
+            model: says.id.clone(),
+            json: says.json.into(),
+            tools: says.tools,
+            reasoning: says.reasoning,
+        };
         write(&mut file, &serde_json::to_string(&header)?)
             .map_err(|error| Error::io("write", path, error))?;
         Ok(Self::new(path, State { file: Some(file), ..State::default() }))
@@ -111,7 +118,12 @@ impl Tape {
             state.order.push((number, request.clone()));
             state.exchanges.entry(request).or_default().outcomes.push(outcome);
         }
-        let says = Says { id: header.model, json: header.json.into(), tools: header.tools };
+        let says = Says {
+            id: header.model,
+            json: header.json.into(),
+            tools: header.tools,
+            reasoning: header.reasoning,
+        };
         Ok((Self::new(path, state), says))
     }
 

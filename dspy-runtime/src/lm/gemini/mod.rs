@@ -133,6 +133,10 @@ impl Protocol for Gemini {
         Some(reader())
     }
 
+    fn shows_reasoning(&self) -> bool {
+        self.thoughts
+    }
+
     fn batches(&self) -> Option<&dyn BatchApi> {
         Some(self)
     }

@@ -7,13 +7,15 @@ use super::reply::{Brought, Generated, finish, part_of_turn, reasoning};
 use crate::lm::finish::GEMINI;
 use crate::lm::provider::{Ending, Piece, Reader, Unread};
 use crate::lm::turn::Said;
-use crate::lm::{Choice, Response};
+use crate::lm::{CallPart, Choice, Response};
 
 /// The state of a stream besides the text.
 #[derive(Default)]
 pub(super) struct Stream {
     ending: Ending,
     calls: Calls,
+    /// The number of calls that were told.
+    told: usize,
     /// The parts that go back.
     parts: Vec<Value>,
     /// Further replies and why they ended, by their number less one.
@@ -42,6 +44,12 @@ impl Reader for Stream {
             reply.logprobs.extend(logprobs);
             pieces.extend(Some(thoughts).filter(|text| !text.is_empty()).map(Piece::Reasoning));
             pieces.extend(Some(text).filter(|text| !text.is_empty()).map(Piece::Text));
+            // One that comes in parts is told once it is whole, as its parts are no text.
+            let whole = reply.tool_calls.len().saturating_sub(usize::from(self.calls.is_open()));
+            for call in reply.tool_calls.iter().take(whole).skip(self.told) {
+                pieces.push(Piece::Call(CallPart::whole(self.told, call)));
+                self.told += 1;
+            }
         }
         Ok(pieces)
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::reply::Call;
-use crate::lm::ToolCall;
+use crate::lm::{CallPart, ToolCall};
 
 /// The calls so far, in the order in which they began.
 #[derive(Default)]
@@ -19,12 +19,12 @@ struct Parts {
 }
 
 impl Calls {
-    /// Takes a part of a call and says whether it brings anything new.
+    /// Takes a part of a call and says what it brings, if that is anything new.
     ///
     /// As OpenAI has it, a call has a number in every part, its id and name in the first, and its arguments bit by
     /// bit. Some servers number all calls 0, some give whole calls and no number, some repeat id and name in every
     /// part, and some make up an id for each of them.
-    pub(super) fn add(&mut self, mut call: Call) -> bool {
+    pub(super) fn add(&mut self, mut call: Call) -> Option<CallPart> {
         let function = call.function();
         let Call { index, id, .. } = call;
         let (id, name) = (id.unwrap_or_default(), function.name.unwrap_or_default());
@@ -35,20 +35,21 @@ impl Calls {
         };
         let part = Parts { index, id, name, arguments };
         match self.of(&part) {
-            Some(known) => known.go_on(part),
+            Some(place) => self.0.get_mut(place)?.go_on(place, part),
             None => {
+                let begun = CallPart::new(self.0.len(), &part.name, &part.arguments);
                 self.0.push(part);
-                true
+                Some(begun)
             }
         }
     }
 
-    /// The call that a part goes on with, if it begins no other.
-    fn of(&mut self, part: &Parts) -> Option<&mut Parts> {
+    /// The place of the call that a part goes on with, if it begins no other.
+    fn of(&self, part: &Parts) -> Option<usize> {
         let by_id = |known: &Parts| !part.id.is_empty() && known.id == part.id && known.index == part.index;
         let by_index = |known: &Parts| known.index == part.index;
         let place = self.0.iter().position(by_id).or_else(|| self.0.iter().rposition(by_index))?;
-        self.0.get_mut(place).filter(|known| !known.is_followed_by(part))
+        Some(place).filter(|place| self.0.get(*place).is_some_and(|known| !known.is_followed_by(part)))
     }
 
     pub(super) fn whole(self) -> Vec<ToolCall> {
@@ -72,21 +73,24 @@ impl Parts {
         whole_beside_another || without_number || of_another_name
     }
 
-    fn go_on(&mut self, part: Self) -> bool {
+    fn go_on(&mut self, place: usize, part: Self) -> Option<CallPart> {
         let is_named = self.id.is_empty() && !part.id.is_empty();
         let brings = is_named || !part.name.is_empty() || !part.arguments.is_empty();
+        let mut more = CallPart::new(place, "", "");
         // The first id is the one that the answer must name.
         if self.id.is_empty() {
             self.id = part.id;
         }
         if part.name != self.name {
             self.name.push_str(&part.name);
+            more.name = part.name;
         }
         // Some servers end with the whole call once more.
         if !(self.is_whole() && part.arguments == self.arguments) {
             self.arguments.push_str(&part.arguments);
+            more.arguments = part.arguments;
         }
-        brings
+        brings.then_some(more)
     }
 
     fn is_whole(&self) -> bool {

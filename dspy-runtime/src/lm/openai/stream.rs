@@ -115,9 +115,11 @@ impl Stream {
         let refusal = delta.refusal.take().unwrap_or_default();
         self.refusal.push_str(&refusal);
         reply.logprobs.extend(choice.logprobs.into_iter().flat_map(Logprobs::tokens));
-        let mut brings = !refusal.trim().is_empty();
+        let (mut brings, mut calls) = (!refusal.trim().is_empty(), Vec::new());
         for call in delta.tool_calls.take().into_iter().flatten() {
-            brings |= self.calls.add(call);
+            let part = self.calls.add(call);
+            brings |= part.is_some();
+            calls.extend(part.filter(|part| !(part.name.is_empty() && part.arguments.is_empty())));
         }
         for detail in delta.reasoning_details.take().into_iter().flatten() {
             self.details.add(detail);
@@ -127,6 +129,7 @@ impl Stream {
         self.finish.take(choice.finish_reason, brings)?;
         pieces.extend(Some(thoughts).filter(|text| !text.is_empty()).map(Piece::Reasoning));
         pieces.extend(Some(text).filter(|text| !text.is_empty()).map(Piece::Text));
+        pieces.extend(calls.into_iter().map(Piece::Call));
         Ok(())
     }
 

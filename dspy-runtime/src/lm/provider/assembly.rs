@@ -6,13 +6,14 @@ use super::Unread;
 use crate::lm::failure::Failure;
 use crate::lm::finish::said;
 use crate::lm::sse::{Event, Events};
-use crate::lm::{Chunk, Reasoning, Response};
+use crate::lm::{CallPart, Chunk, Reasoning, Response};
 
 /// A piece of an event.
 #[derive(Debug, PartialEq)]
 pub(in crate::lm) enum Piece {
     Text(String),
     Reasoning(String),
+    Call(CallPart),
     /// The provider says that this was all.
     End,
 }
@@ -74,6 +75,7 @@ impl Assembly {
                     self.thoughts.push_str(&text);
                     return Ok(Some(Chunk::Reasoning(text)));
                 }
+                Some(Piece::Call(part)) => return Ok(Some(Chunk::Call(part))),
                 Some(Piece::End) => return self.end().map(Some),
                 None => {}
             }

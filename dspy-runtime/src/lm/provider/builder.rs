@@ -64,6 +64,16 @@ macro_rules! settings {
                 self
             }
 
+            /// Sets whether every reply comes with the model's own reasoning, so that a
+            /// [`Reasoning`](crate::Reasoning) is not asked for in prompts. By default it does where the provider is
+            /// asked to show it: Anthropic to think with a budget or in a summary, OpenAI's Responses for a summary,
+            /// Gemini for its thoughts. Others have to be told, such as vLLM with a reasoning parser.
+            #[must_use]
+            pub fn reasoning(mut self, given: bool) -> Self {
+                self.core.gives_reasoning = Some(given);
+                self
+            }
+
             /// Sets what the model takes and wants, where its name does not show it or the table of this
             /// library is wrong. A JSON support that the rules state is set as well.
             #[must_use]
@@ -134,6 +144,11 @@ macro_rules! settings {
 
             fn takes_tools(&self) -> bool {
                 self.core.takes_tools
+            }
+
+            fn gives_reasoning(&self) -> bool {
+                let own = || $crate::lm::provider::Protocol::shows_reasoning(self);
+                self.core.gives_reasoning.unwrap_or_else(own)
             }
 
             fn rules(&self) -> Option<&$crate::lm::Rules> {

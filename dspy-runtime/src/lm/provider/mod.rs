@@ -40,6 +40,8 @@ pub(super) struct Core {
     pub(super) key_name: Cow<'static, str>,
     pub(super) drops: bool,
     pub(super) takes_tools: bool,
+    /// Tells whether replies come with reasoning, where the user says so.
+    pub(super) gives_reasoning: Option<bool>,
     pub(super) rules: Rules,
     /// The sampling of every call that does not set it itself.
     pub(super) defaults: Sampling,
@@ -169,6 +171,11 @@ pub(super) trait Protocol: fmt::Debug + Send + Sync {
     /// Returns the reader of a reply to the request that comes bit by bit; `None` where that is not done.
     fn reader(&self, request: &Request) -> Option<Box<dyn Reader>>;
 
+    /// Returns whether replies come with reasoning, as the provider's own settings have it.
+    fn shows_reasoning(&self) -> bool {
+        false
+    }
+
     /// Returns the batches of the provider, where it has some.
     fn batches(&self) -> Option<&dyn BatchApi> {
         None
@@ -221,6 +228,7 @@ impl Core {
             key_name,
             drops: false,
             takes_tools: true,
+            gives_reasoning: None,
             rules,
             defaults: Sampling::default(),
             told,
@@ -243,6 +251,7 @@ impl Core {
             key_name: self.key_name.clone(),
             drops: self.drops,
             takes_tools: self.takes_tools,
+            gives_reasoning: self.gives_reasoning,
             rules,
             defaults: self.defaults.clone(),
             told: Once::new(),

@@ -162,6 +162,10 @@ impl Protocol for OpenAiResponses {
         Some(reader())
     }
 
+    fn shows_reasoning(&self) -> bool {
+        self.options.summary
+    }
+
     fn batches(&self) -> Option<&dyn BatchApi> {
         Some(self)
     }

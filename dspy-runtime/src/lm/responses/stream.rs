@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::reply::{COMMENTARY, Whole};
-use crate::lm::Response;
 use crate::lm::failure::Failure;
 use crate::lm::provider::{Piece, Reader, Unread};
+use crate::lm::{CallPart, Response};
 
 #[derive(Deserialize)]
 #[serde(tag = "type")]
@@ -26,6 +26,12 @@ enum Event {
     },
     #[serde(rename = "response.reasoning_text.delta", alias = "response.reasoning_summary_text.delta")]
     Reasoning { delta: String },
+    #[serde(rename = "response.function_call_arguments.delta")]
+    Arguments {
+        delta: String,
+        #[serde(default)]
+        output_index: u64,
+    },
     #[serde(rename = "response.completed")]
     Completed { response: Box<Whole> },
     #[serde(rename = "response.incomplete")]
@@ -48,6 +54,8 @@ pub(super) struct Stream {
     texts: String,
     /// The items that are said on the way to the answer.
     asides: Vec<u64>,
+    /// The items that are calls of tools.
+    calls: Vec<u64>,
 }
 
 impl Reader for Stream {
@@ -58,7 +66,17 @@ impl Reader for Stream {
         Ok(match serde_json::from_str(data)? {
             Event::Begun { output_index, item } => {
                 self.asides.extend((item["phase"] == COMMENTARY).then_some(output_index));
-                Vec::new()
+                if item["type"] != "function_call" {
+                    return Ok(Vec::new());
+                }
+                self.calls.push(output_index);
+                let name = item["name"].as_str().unwrap_or_default();
+                vec![Piece::Call(CallPart::new(self.calls.len() - 1, name, ""))]
+            }
+            Event::Arguments { delta, output_index } => {
+                let place = self.calls.iter().rposition(|call| *call == output_index);
+                let part = place.map(|place| Piece::Call(CallPart::new(place, "", delta)));
+                part.into_iter().collect()
             }
             Event::Text { delta, output_index } if self.asides.contains(&output_index) => {
                 vec![Piece::Reasoning(delta)]
@@ -101,7 +119,13 @@ impl Stream {
     /// Takes the whole response, which may leave its status to the name of the event.
     fn end(&mut self, whole: Whole, status: &str) -> Result<Vec<Piece>, Unread> {
         self.texts = whole.texts();
-        self.whole = Some(whole.or_status(status).response()?);
-        Ok(vec![Piece::End])
+        let whole = whole.or_status(status).response()?;
+        // Some servers leave calls to the end.
+        let untold = whole.tool_calls.iter().enumerate().skip(self.calls.len());
+        let mut pieces: Vec<Piece> =
+            untold.map(|(index, call)| Piece::Call(CallPart::whole(index, call))).collect();
+        self.whole = Some(whole);
+        pieces.push(Piece::End);
+        Ok(pieces)
     }
 }

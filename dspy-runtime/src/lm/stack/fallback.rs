@@ -69,6 +69,10 @@ impl LanguageModel for Fallback {
         self.lms.iter().all(|lm| lm.model().takes_tools())
     }
 
+    fn gives_reasoning(&self) -> bool {
+        self.lms.iter().all(|lm| lm.model().gives_reasoning())
+    }
+
     fn refuses(&self, media: &Media) -> Option<String> {
         all_refuse(&self.lms, media)
     }

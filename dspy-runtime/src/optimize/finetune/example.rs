@@ -90,7 +90,7 @@ impl Example {
     async fn of(cx: &Context, predictor: &Predictor, step: &Step) -> Result<Option<Self>> {
         let Ok(output) = &step.output else { return Ok(None) };
         let form: &Arc<dyn Adapter> = step.form.as_ref().unwrap_or_else(|| predictor.adapter(cx));
-        let asked = predictor.rendered(form, cx, &step.input).await.1?;
+        let asked = predictor.rendered(form, cx, &step.input, predictor.schema()).await.1?;
         let mut messages: Vec<Message> = asked.iter().cloned().collect();
         let given = messages.len();
         let tools = match step.exchanges.first().filter(|exchange| !exchange.request().tools.is_empty()) {
