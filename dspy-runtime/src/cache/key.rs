@@ -147,6 +147,25 @@ mod tests {
         assert_eq!(Key::of(retried.model(), &plain()), Key::of(models[0].model(), &plain()));
     }
 
+    #[test]
+    fn models_that_share_calls_are_told_apart_by_each_of_them() {
+        use crate::lm::{Balanced, Fallback};
+        let at = |port: u16| server(ModelId::new("openai", "a"), &format!("http://127.0.0.1:{port}/v1"));
+        let models = [
+            Lm::from(Fallback::new(at(1))),
+            Lm::from(Fallback::new(at(2))),
+            Lm::from(Fallback::new(at(1)).or(at(2))),
+            Lm::from(Fallback::new(at(1)).or(at(3))),
+            Lm::from(Balanced::new(at(1), 1.0).with(at(2), 1.0)),
+            Lm::from(Balanced::new(at(1), 1.0).with(at(2), 2.0)),
+        ];
+        let keys: std::collections::HashSet<_> =
+            models.iter().map(|lm| Key::of(lm.model(), &plain())).collect();
+        assert_eq!(keys.len(), models.len());
+        let again = Lm::from(Fallback::new(at(1)).or(at(2)));
+        assert!(keys.contains(&Key::of(again.model(), &plain())));
+    }
+
     /// Everything that can change a reply, each in one of several states.
     fn drawn(random: &mut Keyed) -> (Request, Vec<usize>) {
         let mut choices = Vec::new();

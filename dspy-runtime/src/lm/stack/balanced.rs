@@ -4,8 +4,9 @@ use std::hash::Hasher;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
+use serde_json::{Value, json};
 
-use super::fallback::{all_refuse, common_support, first_answer, first_stream};
+use super::fallback::{all_refuse, common_support, first_answer, first_stream, told_apart};
 use crate::error::Result;
 use crate::lm::{Chunk, JsonSupport, LanguageModel, Lm, ModelId, Request, Response};
 use crate::media::Media;
@@ -123,6 +124,10 @@ impl LanguageModel for Balanced {
 
     fn takes_tools(&self) -> bool {
         self.lms.iter().all(|lm| lm.model().takes_tools())
+    }
+
+    fn settings(&self) -> Option<Value> {
+        Some(json!({"balanced": told_apart(&self.lms), "weights": self.weights}))
     }
 
     fn gives_reasoning(&self) -> bool {

@@ -3,6 +3,7 @@
 use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use futures_util::stream::{self, BoxStream};
+use serde_json::{Value, json};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Chunk, JsonSupport, LanguageModel, Lm, ModelId, Request, Response};
@@ -67,6 +68,10 @@ impl LanguageModel for Fallback {
 
     fn takes_tools(&self) -> bool {
         self.lms.iter().all(|lm| lm.model().takes_tools())
+    }
+
+    fn settings(&self) -> Option<Value> {
+        Some(json!({"fallback": told_apart(&self.lms)}))
     }
 
     fn gives_reasoning(&self) -> bool {
@@ -151,6 +156,12 @@ fn counted(chunk: Result<Chunk>, retries: u32, id: &ModelId) -> Result<Chunk> {
         Ok(Chunk::End(response)) => Ok(Chunk::End(response.with_retries(retries).with_answered_by(id))),
         other => other,
     }
+}
+
+/// What tells models apart whose replies are kept: their names, addresses and settings.
+pub(super) fn told_apart(lms: &[Lm]) -> Vec<Value> {
+    let one = |lm: &Lm| json!([lm.id().to_string(), lm.model().endpoint(), lm.model().settings()]);
+    lms.iter().map(one).collect()
 }
 
 /// Every model can be held to this much.
