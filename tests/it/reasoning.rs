@@ -115,10 +115,9 @@ proptest! {
 
 #[test]
 fn it_is_a_string_for_everything_else() {
-    assert_eq!(TypeSpec::of::<Reasoning>().schema().get("x-reasoning"), None);
-    assert_eq!(TypeSpec::of::<Reasoning>().schema()["type"], "string");
-    assert_eq!(TypeSpec::of::<Vec<Reasoning>>().text(), TypeSpec::of::<Vec<String>>().text());
-    assert!(!TypeSpec::of::<Vec<Reasoning>>().schema().to_string().contains("x-reasoning"));
+    let text = |spec: TypeSpec| spec.schema().to_string();
+    assert_eq!(text(TypeSpec::of::<Reasoning>()), text(TypeSpec::of::<String>()));
+    assert_eq!(text(TypeSpec::of::<Vec<Reasoning>>()), text(TypeSpec::of::<Vec<String>>()));
     let fingerprint = |spec: Value| {
         let schema = dspy::signature::SchemaBuilder::new("A", "Do.").output_schema("why", "", spec);
         schema.build().fingerprint().to_owned()

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
-use schemars::{JsonSchema, Schema as JsonType, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema as JsonType, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -62,7 +62,7 @@ const MARK: &str = "x-reasoning";
 pub(super) fn unmarked(schema: &mut Value) -> bool {
     let is_marked = schema.get(MARK) == Some(&Value::Bool(true));
     if let Some(object) = schema.as_object_mut().filter(|_| is_marked) {
-        object.remove(MARK);
+        object.shift_remove(MARK);
     }
     match schema {
         Value::Object(entries) => entries.values_mut().for_each(|value| {
@@ -82,11 +82,14 @@ impl JsonSchema for Reasoning {
     }
 
     fn schema_name() -> Cow<'static, str> {
-        "Reasoning".into()
+        String::schema_name()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> JsonType {
-        json_schema!({ "type": "string", "x-reasoning": true })
+    // That of a string, so that whoever reads it is told nothing else.
+    fn json_schema(generator: &mut SchemaGenerator) -> JsonType {
+        let mut schema = String::json_schema(generator);
+        schema.insert(MARK.to_owned(), true.into());
+        schema
     }
 }
 
