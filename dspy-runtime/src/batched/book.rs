@@ -1,4 +1,4 @@
-//! What is kept of batches from one process to the next.
+//! The journal of batches, from one process to the next.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ pub(super) struct Book {
     pub(super) past: Past,
 }
 
-/// What earlier processes left.
+/// The work of earlier processes.
 #[derive(Debug, Default)]
 pub(super) struct Past {
     /// Batches that have not ended, with the provider's name for those that are known to be submitted.

@@ -1,4 +1,4 @@
-//! Where calls wait for the outcome of their request.
+//! The place at which calls wait for the outcome of their request.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,7 +60,7 @@ pub(super) struct Open {
     followed: bool,
 }
 
-/// What a call is told.
+/// The word for a call that waits.
 #[derive(Debug)]
 enum Told {
     /// The outcome, and whether another call paid for it.

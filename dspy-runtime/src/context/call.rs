@@ -174,7 +174,7 @@ impl Asking<'_> {
         answered.unwrap_or(self.settings.lm.id())
     }
 
-    /// How soon the reply came, or else was asked for.
+    /// The tier of the reply, or else the one that was asked for.
     fn tier(&self, response: Option<&Response>) -> Option<ServiceTier> {
         let asked = || self.request.sampling.service_tier.as_deref().and_then(ServiceTier::of_word);
         let answered = response.and_then(|response| response.service_tier);

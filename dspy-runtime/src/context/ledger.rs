@@ -19,8 +19,8 @@ struct Account {
     path: Arc<str>,
     model: String,
     purpose: Purpose,
-    /// How soon the calls were answered, and the length of their prompts in thousands of tokens: a price may depend
-    /// on both.
+    /// The tier at which the calls were answered, and the length of their prompts in thousands of tokens: a price
+    /// may depend on both.
     tier: Option<ServiceTier>,
     thousands: u64,
 }

@@ -28,7 +28,7 @@ where
     Ok(or_none(from)?.unwrap_or_default())
 }
 
-/// How soon a call was answered, in the provider's word.
+/// The tier at which a call was answered, by the provider's word.
 pub(super) fn tier<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ServiceTier>, D::Error> {
     Ok(Value::deserialize(from)?.as_str().and_then(ServiceTier::of_word))
 }

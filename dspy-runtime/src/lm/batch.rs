@@ -73,7 +73,7 @@ pub struct BatchEntry {
 /// A batch that is to be submitted.
 #[derive(Clone, Debug)]
 pub struct BatchOrder {
-    /// What is noted of it before.
+    /// The note on it, from before it is submitted.
     pub intent: BatchIntent,
     /// The bodies of its requests, in the order of their keys.
     pub bodies: Vec<String>,

@@ -43,7 +43,7 @@ pub struct Response {
     /// [`id`](Self::id) where it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// How soon it was answered, where the provider says; its call is priced by it.
+    /// The tier at which it was answered, where the provider says; its call is priced by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_tier: Option<ServiceTier>,
     /// The model's thoughts before it, as far as the provider gives them.

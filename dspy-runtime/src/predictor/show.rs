@@ -122,7 +122,7 @@ impl ChunkSink for Show<'_> {
 /// More calls than a turn has.
 const MOST_CALLS: usize = 1_024;
 
-/// What a model says in a turn with tools: all of it is the first output.
+/// The splitter of a turn with tools: all that the model says is the first output.
 pub(super) struct Spoken(String);
 
 impl Spoken {

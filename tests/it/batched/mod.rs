@@ -350,6 +350,41 @@ async fn no_word_of_a_prompt_and_no_key_is_written() {
 }
 
 #[tokio::test]
+async fn a_search_scores_in_batches_and_goes_on_from_them() {
+    /// Say it too.
+    #[signature]
+    struct Echo {
+        #[input]
+        word: String,
+        /// The word.
+        #[output]
+        said: String,
+    }
+    let (provider, folder) = (Provider::start(Kind::OpenAi).await, Folder::new("search"));
+    let rows = |from: usize| {
+        let csv: String = (from..from + 20).map(|row| format!("w{row},w{row}\n")).collect();
+        Rows::<Echo>::from_csv(&format!("word,said\n{csv}"), "words.csv").expect("rows")
+    };
+    let (train, validation) = (rows(0), rows(20));
+    let search = || {
+        RandomSearch::new(|row: &Echo, out: &EchoOutput| out.said == row.word).candidates(1).observe(|_| {})
+    };
+    let mut paid = Vec::new();
+    for _ in 0..2 {
+        let lm = reopened(provider.model(), &folder).await;
+        let cx = Context::new(lm).with_adapter(ChatAdapter);
+        let compiled =
+            search().compile(&cx, Predict::<Echo>::new(), &train, &validation).await.expect("it runs");
+        assert_eq!(compiled.score, 1.0);
+        paid.push(cx.usage().paid().calls);
+    }
+    let (sizes, requests) = (provider.sizes(), provider.times());
+    assert!(sizes.iter().any(|size| *size >= 20) && sizes.len() <= 6, "a batch for a round: {sizes:?}");
+    assert!(requests.values().all(|times| *times == 1));
+    assert_eq!(paid, [requests.len() as u64, 0], "the same search again costs nothing");
+}
+
+#[tokio::test]
 async fn a_plan_says_what_batches_save() {
     /// Say it too.
     #[signature]

@@ -27,7 +27,7 @@ const PATH: [&str; 3] = ["v1", "messages", "batches"];
 /// The number of batches asked for at once.
 const PAGE: usize = 100;
 
-/// How far the clocks of this machine and of Anthropic may be apart, in seconds.
+/// The most seconds between the clocks of this machine and of Anthropic.
 const APART: i64 = 3_600;
 
 impl Anthropic {

@@ -31,7 +31,7 @@ impl OpenAiBatched for OpenAiResponses {}
 /// The name of a batch's key in its metadata.
 const KEY: &str = "dspy";
 
-/// What files are for.
+/// The purpose of files.
 const PURPOSE: &str = "batch";
 
 const BATCHES: [&str; 1] = ["batches"];

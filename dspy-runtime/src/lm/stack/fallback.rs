@@ -158,7 +158,7 @@ fn counted(chunk: Result<Chunk>, retries: u32, id: &ModelId) -> Result<Chunk> {
     }
 }
 
-/// What tells models apart whose replies are kept: their names, addresses and settings.
+/// The names, addresses and settings of models, which tell them apart where replies are kept.
 pub(super) fn told_apart(lms: &[Lm]) -> Vec<Value> {
     let one = |lm: &Lm| json!([lm.id().to_string(), lm.model().endpoint(), lm.model().settings()]);
     lms.iter().map(one).collect()

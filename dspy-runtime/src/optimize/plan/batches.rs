@@ -1,4 +1,4 @@
-//! What batches save.
+//! The savings of batches.
 
 use std::fmt;
 

@@ -66,7 +66,7 @@ impl OpenAiFinetuning {
 
 const JOBS: [&str; 2] = ["fine_tuning", "jobs"];
 
-/// What files are for.
+/// The purpose of files.
 const PURPOSE: &str = "fine-tune";
 
 impl TrainingService for OpenAiFinetuning {
