@@ -71,6 +71,9 @@ fn inputs_that_cannot_be_used_are_told_field_by_field() {
     assert_eq!(error["error"]["kind"], "data");
     assert_eq!(error["error"]["problems"][0]["path"], "ticket_txt");
 
+    let batches = place.run("run --row 1 --batches");
+    assert!(errors(&batches).contains("builtin/lexical@1 has no batches"), "{}", errors(&batches));
+
     let usage = place.run("run --wiht baseline");
     assert_eq!(usage.status.code(), Some(2));
     assert!(errors(&usage).contains("--with"), "{}", errors(&usage));

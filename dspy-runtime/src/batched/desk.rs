@@ -137,10 +137,10 @@ impl Desk {
         api: &dyn BatchApi,
         request: &Request,
         key: Key,
-        outcome: &BatchOutcome,
+        outcome: &Arc<BatchOutcome>,
         shared: bool,
     ) -> Result<Response> {
-        let read = match outcome {
+        let read = match &**outcome {
             BatchOutcome::Reply(said) => api.read(request, said),
             BatchOutcome::Error(said) => api.read(request, said).and_then(|_| {
                 Err(Error::new(ErrorKind::Decode, "the batch has a reply where it says that there is none"))
@@ -154,7 +154,7 @@ impl Desk {
             }
             Ok(response) => Ok(response),
             Err(error) => {
-                self.let_go(key);
+                self.let_go(key, outcome);
                 Err(if shared { error.unsent() } else { error })
             }
         }
@@ -174,7 +174,7 @@ impl Desk {
                 _ => false,
             };
             if is_it {
-                return self.let_go(key);
+                return self.let_go(key, &outcome);
             }
         }
     }
@@ -186,9 +186,15 @@ impl Desk {
         }
     }
 
-    fn let_go(&self, key: Key) {
+    /// Lets go of an outcome, if it is still the one that is kept.
+    fn let_go(&self, key: Key, had: &Arc<BatchOutcome>) {
         let mut state = self.state();
-        let Some(Seat { place: Place::Settled { is_noted, .. }, .. }) = state.seats.get(&key) else { return };
+        let Some(Seat { place: Place::Settled { outcome, is_noted, .. }, .. }) = state.seats.get(&key) else {
+            return;
+        };
+        if !Arc::ptr_eq(outcome, had) {
+            return;
+        }
         if *is_noted {
             self.book.write(Entry::Gone { request: key.to_string() });
         }

@@ -111,7 +111,8 @@ impl Batched {
         Ok(Self { desk: Arc::new(Desk::new(lm, book, pace)) })
     }
 
-    /// Sets the time without a new call after which those that have come go as a batch; 5 s by default.
+    /// Sets the time without a new call after which those that have come go as a batch; 5 s by default. Where calls
+    /// never cease to come, they go after twelve times as long.
     #[must_use]
     pub fn collect_for(self, quiet: Duration) -> Self {
         self.paced(|pace| pace.quiet = quiet)

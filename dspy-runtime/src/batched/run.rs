@@ -18,6 +18,9 @@ struct Unsent {
     may_be: bool,
 }
 
+/// The number of quiet times after which a batch goes although calls still come.
+const LONGEST: u32 = 12;
+
 /// The number of looks at a batch in a row that may fail.
 const MISSED: u32 = 10;
 
@@ -25,7 +28,13 @@ impl Desk {
     /// Waits until no call has come for a while, and submits what has come.
     pub(super) async fn collect(self: Arc<Self>) {
         let under = Under::new(&self, None);
-        while !self.is_full() && tokio::time::timeout(self.pace.quiet, self.came.notified()).await.is_ok() {}
+        // Calls that come one by one are not to wait for ever.
+        let until = Instant::now() + self.pace.quiet * LONGEST;
+        let more = || async {
+            let quiet = self.pace.quiet.min(until.saturating_duration_since(Instant::now()));
+            tokio::time::timeout(quiet, self.came.notified()).await.is_ok()
+        };
+        while !self.is_full() && more().await {}
         let orders = self.cut();
         under.over();
         for order in orders {
@@ -122,7 +131,7 @@ impl Desk {
         let ended = async {
             let job = self.ended(intent, id).await?;
             let outcomes = match job.state {
-                BatchState::Failed => BTreeMap::new(),
+                BatchState::Failed | BatchState::Busy => BTreeMap::new(),
                 _ => self.outcomes(&job).await?,
             };
             Ok::<_, Error>((job, outcomes))
@@ -135,7 +144,16 @@ impl Desk {
                     outcomes.remove(request).unwrap_or_else(|| BatchOutcome::Missing(job.missing()))
                 });
             }
-            Err(error) => self.lose(intent, Some(&error.context(format!("batch `{id}`")))),
+            Err(error) => {
+                let error = match error.status() {
+                    Some(404) => error.context(
+                        "its provider does not know it: is the key of another account? Where it is gone, as after some \
+                         weeks, take another folder",
+                    ),
+                    _ => error,
+                };
+                self.lose(intent, Some(&error.context(format!("batch `{id}`"))));
+            }
         }
     }
 

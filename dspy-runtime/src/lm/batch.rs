@@ -130,6 +130,8 @@ pub enum BatchState {
     Cancelled,
     /// The provider did not take it.
     Failed,
+    /// The provider had no room for it.
+    Busy,
 }
 
 /// The outcome of one request.
@@ -167,6 +169,9 @@ impl BatchJob {
             }
             BatchState::Failed => {
                 (ErrorKind::InvalidRequest, format!("batch `{id}` was not taken by its provider{why}"))
+            }
+            BatchState::Busy => {
+                (ErrorKind::RateLimit, format!("the provider had no room for batch `{id}`{why}"))
             }
             BatchState::Open | BatchState::Ended => {
                 (ErrorKind::Decode, format!("batch `{id}` ended without an outcome of this request"))

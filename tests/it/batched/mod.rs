@@ -216,6 +216,11 @@ async fn a_batch_that_is_not_taken_is_an_error_of_all_its_calls() {
             assert!(error.to_string().contains("the lines are no requests"), "{error}");
         }
     }
+    let (provider, folder) = (Provider::start(Kind::OpenAi).await, Folder::new("busy"));
+    provider.ends(End::Busy);
+    let lm = Lm::from(batched(provider.model(), &folder));
+    let error = ask(&lm, &["a"]).await.remove(0).expect_err("no room");
+    assert!(error.is_retryable() && error.kind() == ErrorKind::RateLimit, "{error}");
     let (provider, folder) = (Provider::start(Kind::OpenAi).await, Folder::new("refused"));
     provider.goes_wrong("submit", Fault::Refused);
     let lm = Lm::from(batched(provider.model(), &folder));

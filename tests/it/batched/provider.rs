@@ -54,6 +54,8 @@ pub enum End {
     Expired,
     Cancelled,
     Failed,
+    /// For there is no room.
+    Busy,
 }
 
 #[derive(Debug)]
@@ -287,9 +289,10 @@ impl State {
                     (true, End::Whole) => "completed",
                     (true, End::Expired) => "expired",
                     (true, End::Cancelled) => "cancelled",
-                    (true, End::Failed) => "failed",
+                    (true, End::Failed | End::Busy) => "failed",
                 };
-                let errors = json!({"data": [{"code": "x", "message": "the lines are no requests"}]});
+                let code = if self.end == End::Busy { "token_limit_exceeded" } else { "x" };
+                let errors = json!({"data": [{"code": code, "message": "the lines are no requests"}]});
                 json!({
                     "id": format!("batch_{place}"),
                     "status": state,
@@ -316,7 +319,7 @@ impl State {
                     (true, End::Whole) => "BATCH_STATE_SUCCEEDED",
                     (true, End::Expired) => "BATCH_STATE_EXPIRED",
                     (true, End::Cancelled) => "BATCH_STATE_CANCELLED",
-                    (true, End::Failed) => "BATCH_STATE_FAILED",
+                    (true, End::Failed | End::Busy) => "BATCH_STATE_FAILED",
                 };
                 let shown = self.rows(place, false);
                 json!({

@@ -177,14 +177,16 @@ fn lines(order: &BatchOrder) -> String {
 }
 
 fn job(core: &Core, answer: Batch) -> BatchJob {
+    let first = answer.errors["data"].as_array().and_then(|errors| errors.first());
+    let no_room = first.is_some_and(|error| error["code"] == "token_limit_exceeded");
     let state = match &*answer.status {
         "completed" => BatchState::Ended,
         "expired" => BatchState::Expired,
         "cancelled" => BatchState::Cancelled,
+        "failed" if no_room => BatchState::Busy,
         "failed" => BatchState::Failed,
         _ => BatchState::Open,
     };
-    let first = answer.errors["data"].as_array().and_then(|errors| errors.first());
     let failure = first.and_then(|error| error["message"].as_str());
     let failure =
         failure.filter(|words| !core.is_secret_in(words)).map(|words| snippet(words, 300).into_owned());
