@@ -1,6 +1,6 @@
 //! The journal of batches, from one process to the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ pub(super) struct Book {
 pub(super) struct Past {
     /// Batches that have not ended, with the provider's name for those that are known to be submitted.
     pub(super) open: BTreeMap<String, (BatchIntent, Option<String>)>,
+    /// The provider's names of all batches.
+    pub(super) ids: HashSet<String>,
     /// Outcomes, and whether somebody has had them.
     pub(super) outcomes: BTreeMap<Key, (BatchOutcome, bool)>,
 }
@@ -82,7 +84,10 @@ impl Past {
             Entry::Intent(intent) => {
                 self.open.insert(intent.batch.clone(), (intent, None));
             }
-            Entry::Job { batch, id } => self.open.get_mut(&batch)?.1 = Some(id),
+            Entry::Job { batch, id } => {
+                self.ids.insert(id.clone());
+                self.open.get_mut(&batch)?.1 = Some(id);
+            }
             Entry::Outcome { request, outcome } => {
                 self.outcomes.insert(Key::from_hex(&request)?, (outcome, false));
             }

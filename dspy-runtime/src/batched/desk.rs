@@ -1,6 +1,6 @@
 //! The place at which calls wait for the outcome of their request.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
@@ -32,6 +32,8 @@ struct State {
     /// Tells whether somebody makes batches of them.
     collecting: bool,
     batches: HashMap<String, Open>,
+    /// The provider's names of all batches that are known to be submitted.
+    ids: HashSet<String>,
     /// The number of batches that were made.
     made: u64,
 }
@@ -80,8 +82,8 @@ const AROUND: usize = 200;
 
 impl Desk {
     pub(super) fn new(lm: Lm, mut book: Book, pace: Pace) -> Self {
-        let Past { open, outcomes } = std::mem::take(&mut book.past);
-        let mut state = State::default();
+        let Past { open, ids, outcomes } = std::mem::take(&mut book.past);
+        let mut state = State { ids, ..State::default() };
         for (key, (outcome, had)) in outcomes {
             state
                 .seats
@@ -316,10 +318,18 @@ impl Desk {
 
     /// Notes the provider's name of a batch.
     pub(super) fn known(&self, batch: &str, id: &str) {
-        if let Some(open) = self.state().batches.get_mut(batch) {
+        let mut state = self.state();
+        state.ids.insert(id.to_owned());
+        if let Some(open) = state.batches.get_mut(batch) {
             open.id = Some(id.to_owned());
         }
+        drop(state);
         self.book.write(Entry::Job { batch: batch.to_owned(), id: id.to_owned() });
+    }
+
+    /// Returns whether a batch at the provider is one of those that are known.
+    pub(super) fn is_known(&self, id: &str) -> bool {
+        self.state().ids.contains(id)
     }
 
     /// Keeps the outcomes of a batch, and tells those who wait for them. Nothing that holds a key is written.

@@ -107,7 +107,9 @@ impl Desk {
     async fn look(&self, intent: &BatchIntent) -> Result<Option<String>> {
         let api = self.api()?;
         for again in [true, false] {
-            for found in patiently(&|| api.submitted(intent)).await? {
+            let found = patiently(&|| api.submitted(intent)).await?;
+            // One that is another of ours may have had the same requests.
+            for found in found.into_iter().filter(|found| !self.is_known(&found.job.id)) {
                 if found.is_sure || self.is_of(intent, &found.job.id).await? {
                     return Ok(Some(self.named(intent, found.job)));
                 }

@@ -251,6 +251,31 @@ async fn an_answer_that_is_lost_is_looked_for_and_nothing_is_submitted_twice() {
 }
 
 #[tokio::test]
+async fn an_earlier_batch_of_the_same_requests_is_not_taken_for_the_next() {
+    for kind in KINDS {
+        let (provider, folder) = (Provider::start(kind).await, Folder::new(&format!("earlier-{kind:?}")));
+        provider.outcomes(|_| Outcome::Status(500));
+        let lm = Lm::from(batched(provider.model(), &folder));
+        assert!(ask(&lm, &["a", "b"]).await.iter().all(Result::is_err));
+        provider.outcomes(|_| Outcome::Reply);
+        provider.goes_wrong("submit", Fault::LostBefore);
+        assert_eq!(texts(ask(&lm, &["a", "b"]).await), ["a, too", "b, too"], "{kind:?}");
+        assert_eq!(provider.sizes(), [2, 2], "{kind:?}");
+        drop(lm);
+        // Nor by the next process.
+        let lm = reopened(provider.model(), &folder).await;
+        provider.outcomes(|_| Outcome::Status(500));
+        assert!(ask(&lm, &["c", "d"]).await.iter().all(Result::is_err));
+        drop(lm);
+        let lm = reopened(provider.model(), &folder).await;
+        provider.outcomes(|_| Outcome::Reply);
+        provider.goes_wrong("submit", Fault::LostBefore);
+        assert_eq!(texts(ask(&lm, &["c", "d"]).await), ["c, too", "d, too"], "{kind:?}");
+        assert_eq!(provider.sizes(), [2; 4], "{kind:?}");
+    }
+}
+
+#[tokio::test]
 async fn batches_are_no_larger_than_is_set() {
     let (provider, folder) = (Provider::start(Kind::OpenAi).await, Folder::new("size"));
     let lm = Lm::from(batched(provider.model(), &folder).at_most(2));

@@ -26,6 +26,8 @@ pub enum Fault {
     Lost,
     /// It is done, and the answer never comes.
     Hangs,
+    /// It is not done, and the answer is lost.
+    LostBefore,
     /// It is not done, and no answer ever comes.
     HangsBefore,
     /// It is not done, and may be asked for again.
@@ -111,6 +113,7 @@ impl Provider {
                     drop(state.answer(name, came));
                     Canned::closed()
                 }
+                Some(Fault::LostBefore) => Canned::closed(),
                 Some(fault @ (Fault::Hangs | Fault::HangsBefore)) => {
                     if fault == Fault::Hangs {
                         drop(state.answer(name, came));
