@@ -57,6 +57,11 @@ async fn reopened(model: Lm, folder: &Folder) -> Lm {
     Lm::from(batched(model, folder))
 }
 
+/// Collects calls of rows that begin one after the other, however slow the machine is.
+fn patient(model: Lm, folder: &Folder) -> Batched {
+    batched(model, folder).collect_for(Duration::from_millis(500))
+}
+
 fn request(text: &str) -> Request {
     let mut request = Request::from(vec![Message::user(text)]);
     request.sampling.max_tokens = Some(9);
@@ -110,7 +115,7 @@ async fn an_evaluation_goes_in_one_batch_for_half_the_price() {
         ServiceTier::Batch,
         Price::per_million(1.0, 4.0),
     );
-    let cx = Context::new(batched(provider.model(), &folder)).with_adapter(ChatAdapter).with_prices(prices);
+    let cx = Context::new(patient(provider.model(), &folder)).with_adapter(ChatAdapter).with_prices(prices);
     let csv: String = (0..40).map(|row| format!("w{row},w{row}\n")).collect();
     let rows = Rows::<Echo>::from_csv(&format!("word,said\n{csv}"), "words.csv").expect("rows");
     let evaluate = Evaluate::new(|row: &Echo, out: &EchoOutput| out.said.contains(&row.word)).progress(false);
@@ -299,7 +304,7 @@ async fn batches_are_no_larger_than_is_set() {
 #[tokio::test]
 async fn a_call_that_is_given_up_before_is_not_submitted_and_afterwards_is_kept() {
     let (provider, folder) = (Provider::start(Kind::OpenAi).await, Folder::new("dropped"));
-    let lm = Lm::from(batched(provider.model(), &folder));
+    let lm = Lm::from(patient(provider.model(), &folder));
     let (gone, kept) = (request("gone"), request("kept"));
     let call = lm.model().complete(&gone);
     assert!(tokio::time::timeout(Duration::from_millis(2), call).await.is_err());
@@ -401,8 +406,8 @@ async fn a_search_scores_in_batches_and_goes_on_from_them() {
     };
     let mut paid = Vec::new();
     for _ in 0..2 {
-        let lm = reopened(provider.model(), &folder).await;
-        let cx = Context::new(lm).with_adapter(ChatAdapter);
+        drop(reopened(provider.model(), &folder).await);
+        let cx = Context::new(patient(provider.model(), &folder)).with_adapter(ChatAdapter);
         let compiled =
             search().compile(&cx, Predict::<Echo>::new(), &train, &validation).await.expect("it runs");
         assert_eq!(compiled.score, 1.0);
