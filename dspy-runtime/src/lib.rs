@@ -68,6 +68,7 @@
 //! | `mcp` | [`mcp::McpServer`](https://docs.rs/dspy-runtime/latest/dspy/mcp/struct.McpServer.html), tools of MCP servers, and [`mcp::McpTools`](https://docs.rs/dspy-runtime/latest/dspy/mcp/struct.McpTools.html), programs as tools | no |
 //! | `documents` | [`retrieve::Documents`](https://docs.rs/dspy-runtime/latest/dspy/retrieve/struct.Documents.html), passages of files | no |
 //! | `python` | [`code::Python`](https://docs.rs/dspy-runtime/latest/dspy/code/struct.Python.html), an embedded Python for programs that write code | no |
+//! | `aws` | [`lm::AwsCredentials`](https://docs.rs/dspy-runtime/latest/dspy/lm/struct.AwsCredentials.html), requests to Bedrock that are signed with them, and its streams | no |
 //! | `genai` | models of further providers, through the crate [genai](https://docs.rs/genai): `genai/…` at [`Lm::new`] | no |
 
 mod error;

@@ -22,7 +22,7 @@ macro_rules! recording {
 }
 
 /// Recordings of wires, each with the place of its wire among all of them.
-pub const RECORDINGS: [(&str, u8, &[u8]); 10] = [
+pub const RECORDINGS: [(&str, u8, &[u8]); 11] = [
     recording!(0, "chat.sse"),
     recording!(0, "chat-tools.sse"),
     recording!(0, "chat.json"),
@@ -33,6 +33,7 @@ pub const RECORDINGS: [(&str, u8, &[u8]); 10] = [
     recording!(3, "gemini.sse"),
     recording!(3, "gemini.json"),
     recording!(4, "bedrock.json"),
+    recording!(4, "bedrock.eventstream"),
 ];
 
 /// A row of a table.

@@ -16,6 +16,8 @@ pub use std::sync::OnceLock;
 pub use dspy_macros::{Module, Signature};
 pub use {schemars, serde};
 
+#[cfg(feature = "aws")]
+pub use crate::lm::access::signed;
 pub use crate::lm::replay::Wire;
 pub use crate::module::shape::{ArtifactEntry, Differences, FieldNames, Shape, differences};
 pub use crate::module::{Build, ForwardResult, Predictors, Program, Visit, VisitMut};

@@ -1,5 +1,6 @@
 //! The outside world: language models.
 
+pub(crate) mod access;
 mod anthropic;
 mod aside;
 mod batch;
@@ -9,6 +10,8 @@ mod chunk;
 mod download;
 mod embed;
 mod env;
+#[cfg(feature = "aws")]
+mod eventstream;
 mod extra;
 mod failure;
 mod family;
@@ -47,6 +50,8 @@ pub use crate::prompt::{
     ToolSpec,
 };
 pub use crate::signature::JsonFormat;
+#[cfg(feature = "aws")]
+pub use access::AwsCredentials;
 pub use anthropic::{Anthropic, ThinkingDisplay};
 pub(crate) use batch::{
     BatchApi, BatchEntry, BatchIntent, BatchJob, BatchOrder, BatchOutcome, BatchState, now,
@@ -235,7 +240,7 @@ impl Lm {
     /// | `openai-responses` | [responses](OpenAiResponses) of OpenAI | `OPENAI_API_KEY` | `OPENAI_BASE_URL`, OpenAI's own |
     /// | `anthropic` | [messages](Anthropic) of Anthropic | `ANTHROPIC_API_KEY` | `ANTHROPIC_BASE_URL`, Anthropic's own |
     /// | `gemini` | [Gemini] of Google | `GEMINI_API_KEY` or `GOOGLE_API_KEY` | `GEMINI_BASE_URL`, Google's own |
-    /// | `bedrock` | [Converse](Bedrock) of Amazon | `AWS_BEARER_TOKEN_BEDROCK` | `BEDROCK_BASE_URL`, that of `AWS_REGION` |
+    /// | `bedrock` | [Converse](Bedrock) of Amazon | `AWS_BEARER_TOKEN_BEDROCK`, or with the feature `aws` `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` | `BEDROCK_BASE_URL`, that of `AWS_REGION` |
     /// | `azure` | OpenAI's models at Microsoft; the name is a deployment's | `AZURE_OPENAI_API_KEY` | `AZURE_OPENAI_ENDPOINT` |
     /// | `openrouter` | | `OPENROUTER_API_KEY` | `OPENROUTER_BASE_URL`, its own |
     /// | `groq` | | `GROQ_API_KEY` | `GROQ_BASE_URL`, its own |

@@ -14,7 +14,7 @@ pub enum Wire {
     Anthropic,
     /// Gemini.
     Gemini,
-    /// Bedrock's Converse, whole.
+    /// Bedrock's Converse; as a stream with the feature `aws`.
     Bedrock,
 }
 
@@ -43,6 +43,9 @@ impl Wire {
             Self::Responses => Some(responses::reader()),
             Self::Anthropic => Some(anthropic::reader()),
             Self::Gemini => Some(gemini::reader()),
+            #[cfg(feature = "aws")]
+            Self::Bedrock => Some(bedrock::reader()),
+            #[cfg(not(feature = "aws"))]
             Self::Bedrock => None,
         }
     }

@@ -55,6 +55,36 @@ pub(super) fn without_bounds(schema: &Value) -> Value {
     Value::Object(plain)
 }
 
+/// The schema with its objects closed, so that arguments can be held to it; nothing where one of them takes names of its
+/// own, as a map does.
+pub(super) fn closed(schema: &Value) -> Option<Value> {
+    let Value::Object(schema) = schema else { return None };
+    let mut whole = Map::new();
+    for (keyword, value) in schema {
+        let value = match value {
+            value if keyword == "items" => closed(value)?,
+            Value::Array(schemas) if SCHEMAS.contains(&&**keyword) => {
+                Value::Array(schemas.iter().map(closed).collect::<Option<_>>()?)
+            }
+            Value::Object(named) if NAMED.contains(&&**keyword) => {
+                let named = named.iter().map(|(name, schema)| Some((name.clone(), closed(schema)?)));
+                Value::Object(named.collect::<Option<_>>()?)
+            }
+            value => value.clone(),
+        };
+        whole.insert(keyword.clone(), value);
+    }
+    let has_names = schema.contains_key("properties");
+    let is_object = has_names || schema.get("type").is_some_and(|kind| kind == "object");
+    match schema.get("additionalProperties") {
+        _ if !is_object => {}
+        Some(Value::Bool(false)) => {}
+        None if has_names => drop(whole.insert("additionalProperties".to_owned(), false.into())),
+        _ => return None,
+    }
+    Some(Value::Object(whole))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -84,5 +114,28 @@ mod tests {
             "required": ["minimum"],
         });
         assert_eq!(without_bounds(&schema), plain);
+    }
+
+    #[test]
+    fn objects_are_closed_and_maps_are_not() {
+        let person = json!({"type": "object", "properties": {"name": {"type": "string"}}});
+        let closed_person = json!({"type": "object", "properties": {"name": {"type": "string"}}, "additionalProperties": false});
+        let of = |person: &Value| {
+            json!({
+                "type": "object",
+                "properties": {"people": {"type": "array", "items": person}, "one": {"anyOf": [person, {"type": "null"}]}},
+                "additionalProperties": false,
+                "$defs": {"Person": person},
+            })
+        };
+        assert_eq!(closed(&of(&person)), Some(of(&closed_person)));
+        for map in [
+            json!({"type": "object", "additionalProperties": {"type": "string"}}),
+            json!({"type": "object"}),
+            json!({"type": "object", "properties": {}, "additionalProperties": true}),
+            json!(true),
+        ] {
+            assert_eq!(closed(&of(&map)), None, "{map}");
+        }
     }
 }

@@ -12,8 +12,8 @@ pub(super) enum Event {
     Data(String),
     /// The error, in the provider's words.
     Error(Value),
-    /// A line that is no text, so that what it says cannot be known.
-    NoText,
+    /// Something that cannot be read, and the reason.
+    Broken(String),
 }
 
 /// Collects bytes and returns each event that is whole.
@@ -43,7 +43,9 @@ impl Events {
     }
 
     fn line(&mut self, line: &[u8]) -> Option<Event> {
-        let Ok(line) = std::str::from_utf8(line) else { return Some(Event::NoText) };
+        let Ok(line) = std::str::from_utf8(line) else {
+            return Some(Event::Broken("its stream is not UTF-8".to_owned()));
+        };
         let line = line.strip_suffix('\r').unwrap_or(line);
         if line.is_empty() {
             let (data, is_error) = (std::mem::take(&mut self.data), std::mem::take(&mut self.is_error));
@@ -116,6 +118,7 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_not_guessed() {
-        assert_eq!(in_pieces(b"data: \xff\n\n", 7), [Event::NoText]);
+        let [Event::Broken(why)] = &in_pieces(b"data: \xff\n\n", 7)[..] else { panic!("it is read") };
+        assert_eq!(why, "its stream is not UTF-8");
     }
 }

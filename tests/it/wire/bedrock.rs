@@ -30,7 +30,7 @@ async fn only_what_was_set_is_sent_and_all_of_it() {
     let wire = Wire::start(|_| Canned::json(200, &answer())).await;
     model(&wire.url()).key(Secret::new("k")).complete(&plain()).await.expect("a reply");
     let came = wire.last();
-    assert_eq!(came.line, "POST /model/us.amazon.nova-lite-v1:0/converse");
+    assert_eq!(came.line, "POST /model/us.amazon.nova-lite-v1%3A0/converse");
     assert_eq!(came.header("authorization"), Some("Bearer k"));
     let (system, messages) =
         (json!([{"text": "Be brief."}]), json!([{"role": "user", "content": [{"text": "Hi."}]}]));
@@ -62,7 +62,10 @@ async fn the_name_of_a_model_may_be_an_address_of_amazons() {
     let wire = Wire::start(|_| Canned::json(200, &answer())).await;
     let id = "bedrock/arn:aws:bedrock:eu-west-1:1:inference-profile/x".parse().expect("a name");
     Bedrock::at(id, &wire.url()).expect("an address").complete(&plain()).await.expect("a reply");
-    assert_eq!(wire.last().line, "POST /model/arn:aws:bedrock:eu-west-1:1:inference-profile%2Fx/converse");
+    assert_eq!(
+        wire.last().line,
+        "POST /model/arn%3Aaws%3Abedrock%3Aeu-west-1%3A1%3Ainference-profile%2Fx/converse"
+    );
 }
 
 #[tokio::test]

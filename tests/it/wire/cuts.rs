@@ -34,7 +34,7 @@ macro_rules! recording {
     };
 }
 
-fn recordings() -> [Recording; 10] {
+fn recordings() -> [Recording; 11] {
     [
         recording!("chat.sse", Chat, r#""finish_reason":"stop""#, chat),
         recording!("chat-tools.sse", Chat, r#""finish_reason":"tool_calls""#, chat),
@@ -46,7 +46,14 @@ fn recordings() -> [Recording; 10] {
         recording!("gemini.sse", Gemini, r#""finishReason":"STOP""#, gemini),
         recording!("gemini.json", Gemini, r#""responseId":"r1""#, gemini),
         recording!("bedrock.json", Bedrock, r#""totalTokens":70}"#, bedrock),
+        recording!("bedrock.eventstream", Bedrock, r#""latencyMs": 700}}"#, bedrock),
     ]
+}
+
+/// Where the end of a recording begins.
+fn place(bytes: &[u8], end: &str) -> usize {
+    let mut places = bytes.windows(end.len());
+    places.position(|window| window == end.as_bytes()).expect("the recording has its end")
 }
 
 /// What came of a reply until the connection broke, as a model.
@@ -79,7 +86,7 @@ async fn answer(came: Came) -> Result<String> {
 async fn no_cut_at_any_byte_gives_a_value() {
     for Recording { name, kind, bytes, end, .. } in recordings() {
         let whole = kind.read(bytes, bytes.len()).expect(name);
-        let mark = String::from_utf8_lossy(bytes).find(end).expect("the recording has its end");
+        let mark = place(bytes, end);
         let mut values = 0;
         for cut in 0..bytes.len() {
             let came = Came { id: ModelId::new("test", name), kind, bytes: &bytes[..cut] };
@@ -103,7 +110,7 @@ async fn no_cut_at_any_byte_gives_a_value() {
 async fn no_connection_that_breaks_gives_a_value() {
     let steps = recordings().into_iter().flat_map(|recording| {
         let count = recording.bytes.len();
-        let mark = String::from_utf8_lossy(recording.bytes).find(recording.end).expect("it has its end");
+        let mark = place(recording.bytes, recording.end);
         let Recording { name, bytes, lm, .. } = recording;
         (0..count).step_by(41).chain([mark]).map(move |cut| (name, lm, &bytes[..cut], cut > mark))
     });
@@ -120,8 +127,10 @@ async fn no_connection_that_breaks_gives_a_value() {
 /// A stream that a server has got wrong: events that are gone, come twice or in another order, and bytes that are
 /// others.
 fn spoilt(bytes: &[u8], random: &mut Random) -> Vec<u8> {
-    let text = String::from_utf8_lossy(bytes);
-    let mut events: Vec<Vec<u8>> = text.split_inclusive("\n").map(|line| line.as_bytes().to_vec()).collect();
+    let mut events: Vec<Vec<u8>> = match bytes.first() {
+        Some(0) => super::aws::messages(bytes).into_iter().map(<[u8]>::to_vec).collect(),
+        _ => bytes.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect(),
+    };
     for _ in 0..=random.below(3) {
         let (one, other) = (random.below(events.len()), random.below(events.len()));
         match random.below(5) {

@@ -3,6 +3,7 @@
 //! The answers have the shapes of the providers' public references.
 
 mod anthropic;
+mod aws;
 mod batches;
 mod bedrock;
 mod chat;

@@ -35,6 +35,7 @@ async fn a_reply_has_its_own_name_beside_that_of_its_call() {
         recorded!("gemini.json", gemini, Some("r1")),
         recorded!("gemini.sse", gemini, Some("r1")),
         recorded!("bedrock.json", bedrock, None),
+        recorded!("bedrock.eventstream", bedrock, None),
     ] {
         let id = id.map(str::to_owned);
         let server = Wire::start(move |_| Canned::bytes(bytes).header("x-request-id: req_7")).await;

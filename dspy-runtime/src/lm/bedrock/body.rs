@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::media;
 use super::reply::{PROVIDER, part_of_turn};
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::schema::without_bounds;
+use crate::lm::schema::{closed, without_bounds};
 use crate::lm::turn::{Back, back};
 use crate::lm::{
     Author, Effort, JsonSupport, Message, Part, Request, ResponseFormat, Sampling, ToolChoice, ToolSpec,
@@ -16,7 +16,7 @@ use crate::lm::{
 /// # Errors
 ///
 /// When the model is set up in the middle, for which there is no place.
-pub(super) fn body(request: &Request, json: JsonSupport) -> Result<Value> {
+pub(super) fn body(request: &Request, json: JsonSupport, strict_tools: bool) -> Result<Value> {
     let (mut system, mut turns) = (Vec::new(), Vec::<(&str, Vec<Value>)>::new());
     let mut shown = 0;
     for message in request.messages.iter() {
@@ -51,7 +51,7 @@ pub(super) fn body(request: &Request, json: JsonSupport) -> Result<Value> {
     let parts = [
         ("system", (!system.is_empty()).then(|| system.into())),
         ("inferenceConfig", (!config.is_empty()).then(|| config.into())),
-        ("toolConfig", tools(request)),
+        ("toolConfig", tools(request, strict_tools)),
         ("outputConfig", output(request, json)),
         ("additionalModelRequestFields", unthinking(&request.sampling)),
         ("serviceTier", request.sampling.service_tier.as_ref().map(|tier| json!({"type": tier}))),
@@ -123,13 +123,19 @@ fn config(sampling: &Sampling) -> Map<String, Value> {
     parts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
-fn tools(request: &Request) -> Option<Value> {
+fn tools(request: &Request, strict: bool) -> Option<Value> {
     if request.tools.is_empty() {
         return None;
     }
     let tool = |tool: &ToolSpec| {
         let (ToolSpec { name, description, .. }, parameters) = (tool, tool.object());
-        json!({"toolSpec": {"name": name, "description": description, "inputSchema": {"json": parameters}}})
+        let held = strict.then(|| closed(&without_bounds(&parameters))).flatten();
+        let mut spec = json!({"name": name, "description": description});
+        if held.is_some() {
+            spec["strict"] = true.into();
+        }
+        spec["inputSchema"] = json!({"json": held.as_ref().unwrap_or(&parameters)});
+        json!({"toolSpec": spec})
     };
     let mut tools = json!({"tools": request.tools.iter().map(tool).collect::<Vec<_>>()});
     if let Some(choice) = &request.tool_choice {

@@ -7,6 +7,18 @@ use crate::media::{Media, MediaKind};
 /// Media types and Bedrock's words for them.
 const IMAGES: [(&str, &str); 4] =
     [("image/png", "png"), ("image/jpeg", "jpeg"), ("image/gif", "gif"), ("image/webp", "webp")];
+const SOUNDS: [(&str, &str); 10] = [
+    ("audio/wav", "wav"),
+    ("audio/mpeg", "mp3"),
+    ("audio/flac", "flac"),
+    ("audio/ogg", "ogg"),
+    ("audio/mp4", "m4a"),
+    ("audio/aac", "aac"),
+    ("audio/opus", "opus"),
+    ("audio/webm", "webm"),
+    ("audio/matroska", "mka"),
+    ("audio/x-matroska", "mka"),
+];
 const DOCUMENTS: [(&str, &str); 5] = [
     ("application/pdf", "pdf"),
     ("text/plain", "txt"),
@@ -18,7 +30,6 @@ const DOCUMENTS: [(&str, &str); 5] = [
 /// Returns the reason the protocol has no place for something.
 pub(super) fn refused(media: &Media) -> Option<String> {
     match media.kind() {
-        MediaKind::Audio => Some("it takes no sound".to_owned()),
         kind if media.url().is_some() => {
             Some(format!("it takes no {kind} by its address; `download` it first"))
         }
@@ -33,8 +44,9 @@ pub(super) fn block(media: &Media, place: usize) -> Value {
     let format = format(media).unwrap_or_default();
     match media.kind() {
         MediaKind::Image => json!({"image": {"format": format, "source": source}}),
+        MediaKind::Audio => json!({"audio": {"format": format, "source": source}}),
         // Bedrock takes few characters in a name, and no name twice.
-        _ => {
+        MediaKind::File => {
             json!({"document": {"format": format, "name": format!("document {}", place + 1), "source": source}})
         }
     }
@@ -42,6 +54,10 @@ pub(super) fn block(media: &Media, place: usize) -> Value {
 
 fn format(media: &Media) -> Option<&'static str> {
     let found = media.media_type()?;
-    let known: &[(&str, &str)] = if media.kind() == MediaKind::Image { &IMAGES } else { &DOCUMENTS };
+    let known: &[(&str, &str)] = match media.kind() {
+        MediaKind::Image => &IMAGES,
+        MediaKind::Audio => &SOUNDS,
+        MediaKind::File => &DOCUMENTS,
+    };
     known.iter().find(|(media_type, _)| *media_type == found).map(|(_, format)| *format)
 }

@@ -68,7 +68,7 @@ struct Call {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Tokens {
+pub(super) struct Tokens {
     #[serde(deserialize_with = "count")]
     input_tokens: Option<u64>,
     #[serde(deserialize_with = "count")]
@@ -117,13 +117,31 @@ pub(super) fn part_of_turn(block: &Value) -> Said<'_> {
 pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     let whole: Whole = json(body)?;
     let mut response = Response::new("");
-    let (mut thoughts, blocks) = (String::new(), whole.output.message.content);
-    for value in &blocks {
+    for value in &whole.output.message.content {
         let block = Block::deserialize(value)?;
         response.text.extend(block.text);
         response.text.extend(
             block.citations_content.into_iter().flat_map(|cited| cited.content).map(|text| text.text),
         );
+    }
+    finish(whole.output.message.content, whole.stop_reason.as_deref(), &whole.usage, &mut response)?;
+    Ok(response)
+}
+
+/// Puts to a reply what there is besides its text.
+pub(super) fn finish(
+    mut blocks: Vec<Value>,
+    reason: Option<&str>,
+    usage: &Tokens,
+    response: &mut Response,
+) -> Result<(), Unread> {
+    let mut thoughts = String::new();
+    for value in &mut blocks {
+        let block = Block::deserialize(&*value)?;
+        // What is not an object came from a model that got it wrong, and is refused as it is.
+        if let Some(input) = value.pointer_mut("/toolUse/input").filter(|input| !input.is_object()) {
+            *input = serde_json::json!({"text": input.take()});
+        }
         // What has a kind is called by the server, not by us.
         if let Some(Call { tool_use_id, name, input, kind: None }) = block.tool_use {
             response.tool_calls.push(ToolCall::new(tool_use_id, name, input));
@@ -136,9 +154,9 @@ pub(in crate::lm) fn read(body: &[u8]) -> Result<Response, Unread> {
     if !thoughts.is_empty() || state.is_some() {
         response.reasoning = Some(Reasoning { state, ..Reasoning::new(thoughts) });
     }
-    response.finish = BEDROCK.read(whole.stop_reason.as_deref())?;
-    response.usage = whole.usage.usage();
-    Ok(response)
+    response.finish = BEDROCK.read(reason)?;
+    response.usage = usage.usage();
+    Ok(())
 }
 
 impl Tokens {

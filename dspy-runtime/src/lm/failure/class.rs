@@ -119,9 +119,11 @@ fn of_code(code: &str) -> Option<ErrorKind> {
 }
 
 /// Codes that name what is wrong with a request: `invalid_image_url`, `image_too_large`, `empty_image_file`,
-/// `failed_to_download_image`, `unsupported_image_media_type`, `invalid_request_error`.
+/// `failed_to_download_image`, `unsupported_image_media_type`, `invalid_request_error`, and Bedrock's
+/// `validationException`.
 fn of_request(code: &str) -> Option<ErrorKind> {
-    (code.starts_with("invalid") || code.contains("image")).then_some(InvalidRequest)
+    let names = code.starts_with("invalid") || code.contains("image") || code == "validationexception";
+    names.then_some(InvalidRequest)
 }
 
 /// Recognises that the model cannot be shown what the call shows. llama.cpp's server answers 500 to an image

@@ -33,6 +33,8 @@ pub(super) struct Transport {
     client: OnceLock<Result<Client, String>>,
     /// The environment variable that the address is from or would be in, if it may come from there.
     pub(super) address_name: Option<&'static str>,
+    /// Tells whether colons of a path are quoted, too, which is what Amazon's own packages send and sign.
+    pub(super) quotes_colons: bool,
 }
 
 /// A request that posts JSON.
@@ -45,6 +47,7 @@ pub(super) struct Post {
 }
 
 /// One request of any kind.
+#[derive(Clone)]
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) path: Vec<String>,
@@ -93,6 +96,7 @@ impl Transport {
             headers: Vec::new(),
             client: OnceLock::new(),
             address_name: None,
+            quotes_colons: false,
         })
     }
 
@@ -119,6 +123,11 @@ impl Transport {
         value.set_sensitive(true);
         self.headers.push((name_read, value));
         Ok(())
+    }
+
+    /// Checks that something may be sent.
+    pub(super) fn check(&self) -> Result<()> {
+        offline::check(&self.base)
     }
 
     /// Makes a request and returns the answer as soon as its head is there.
@@ -168,10 +177,15 @@ impl Transport {
         url.to_string().trim_end_matches('/').to_owned()
     }
 
-    fn url(&self, call: &Call) -> Url {
+    /// The address of a call.
+    pub(super) fn url(&self, call: &Call) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(&call.path);
+        }
+        if self.quotes_colons {
+            let quoted = url.path().replace(':', "%3A");
+            url.set_path(&quoted);
         }
         if let Some(query) = &call.query {
             let own = self.base.query().map(|own| format!("{own}&")).unwrap_or_default();

@@ -171,8 +171,8 @@ impl Protocol for OpenAi {
         self.dialect.takes(parameter, request) && self.core.rules.take(parameter, request)
     }
 
-    fn advice(&self, request: &Request, status: u16) -> Option<&'static str> {
-        (self.by_responses(request) && matches!(status, 404 | 405)).then_some(
+    fn advice(&self, request: &Request, error: &Error) -> Option<&'static str> {
+        (self.by_responses(request) && matches!(error.status(), Some(404 | 405))).then_some(
             "this call goes by responses; where the server has chat completions alone, set `Route::Chat` in the rules \
              of the model",
         )

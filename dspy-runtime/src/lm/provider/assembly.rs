@@ -20,6 +20,11 @@ pub(in crate::lm) enum Piece {
 
 /// Reads the events of one stream. What it collects besides text and thoughts it puts to the reply.
 pub(in crate::lm) trait Reader: Send {
+    /// Returns what takes the bytes of its stream apart.
+    fn frames(&self) -> Frames {
+        Frames::Lines(Events::default())
+    }
+
     /// Takes the data of one event.
     fn event(&mut self, data: &str, reply: &mut Response) -> Result<Vec<Piece>, Unread>;
 
@@ -30,12 +35,31 @@ pub(in crate::lm) trait Reader: Send {
     fn finish(&mut self, reply: &mut Response) -> Result<(), Unread>;
 }
 
+/// The way in which the bytes of a stream are taken apart into events.
+pub(in crate::lm) enum Frames {
+    /// Server-sent events.
+    Lines(Events),
+    /// Amazon's event stream.
+    #[cfg(feature = "aws")]
+    Amazon(crate::lm::eventstream::Frames),
+}
+
+impl Frames {
+    fn push(&mut self, bytes: &[u8]) -> Vec<Event> {
+        match self {
+            Self::Lines(events) => events.push(bytes),
+            #[cfg(feature = "aws")]
+            Self::Amazon(frames) => frames.push(bytes),
+        }
+    }
+}
+
 /// The state of a reply so far.
 pub(in crate::lm) struct Assembly {
     reader: Box<dyn Reader>,
     /// The number of replies asked for.
     replies: usize,
-    events: Events,
+    frames: Frames,
     /// Events that have come and were not read yet.
     waiting: VecDeque<Event>,
     /// The pieces that were not passed on yet.
@@ -48,9 +72,9 @@ impl Assembly {
     /// Of so many replies; what is known of them before is in the one that is given.
     pub(in crate::lm) fn new(reader: Box<dyn Reader>, replies: usize, reply: Response) -> Self {
         Self {
+            frames: reader.frames(),
             reader,
             replies,
-            events: Events::default(),
             waiting: VecDeque::new(),
             pieces: VecDeque::new(),
             reply,
@@ -60,7 +84,7 @@ impl Assembly {
 
     /// Takes more bytes.
     pub(in crate::lm) fn push(&mut self, bytes: &[u8]) {
-        self.waiting.extend(self.events.push(bytes));
+        self.waiting.extend(self.frames.push(bytes));
     }
 
     /// The next chunk of what has come, if there is one. After the end there is no more to ask for.
@@ -83,7 +107,7 @@ impl Assembly {
                 None => return Ok(None),
                 Some(Event::Data(data)) => self.pieces.extend(self.reader.event(&data, &mut self.reply)?),
                 Some(Event::Error(said)) => return Err(Unread::Failed(Failure::of(&said))),
-                Some(Event::NoText) => return Err(Unread::Broken("its stream is not UTF-8".to_owned())),
+                Some(Event::Broken(why)) => return Err(Unread::Broken(why)),
             }
         }
     }

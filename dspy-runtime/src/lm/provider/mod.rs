@@ -8,7 +8,7 @@ mod stream;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Once;
+use std::sync::{Arc, Once};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::BoxStream;
@@ -17,10 +17,13 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 pub(super) use ask::{posted, replied};
+#[cfg(feature = "aws")]
+pub(super) use assembly::Frames;
 pub(super) use assembly::{Assembly, Ending, Piece, Reader};
 pub(super) use builder::settings;
 pub(super) use parameter::{Parameter, Taken, taken};
 
+use super::access::Access;
 use super::env::variable;
 use super::failure::{Asked, Failure};
 use super::http::{Call, Head, Post, Secret, Transport};
@@ -33,6 +36,8 @@ pub(super) struct Core {
     pub(super) id: ModelId,
     pub(super) transport: Transport,
     pub(super) key: Option<Secret>,
+    /// The right to call, where that is no key.
+    pub(super) access: Option<Arc<dyn Access>>,
     /// Headers that the user set, which may be keys as well.
     pub(super) secrets: Vec<Secret>,
     pub(super) key_form: KeyForm,
@@ -157,8 +162,8 @@ pub(super) trait Protocol: fmt::Debug + Send + Sync {
         Value::Null
     }
 
-    /// Returns advice for the case that the server answers a request with this status.
-    fn advice(&self, _: &Request, _: u16) -> Option<&'static str> {
+    /// Returns advice for a request that the server answers with this error.
+    fn advice(&self, _: &Request, _: &Error) -> Option<&'static str> {
         None
     }
 
@@ -223,6 +228,7 @@ impl Core {
             id,
             transport,
             key,
+            access: None,
             secrets,
             key_form,
             key_name,
@@ -246,6 +252,7 @@ impl Core {
             id,
             transport: self.transport.clone(),
             key: self.key.clone(),
+            access: self.access.clone(),
             secrets: self.secrets.clone(),
             key_form: self.key_form,
             key_name: self.key_name.clone(),
@@ -307,14 +314,30 @@ impl Core {
         self.send(post.into()).await
     }
 
-    /// Makes a request of any kind, with the key.
+    /// Makes a request of any kind, with the key, or with what shows the right to call. Where that is refused for having
+    /// run out, the request is made once more with another.
     pub(super) async fn send(&self, mut call: Call) -> Result<(Head, reqwest::Response)> {
+        if let (Some(access), None) = (&self.access, &self.key) {
+            let (head, answer) = self.shown(&**access, call.clone()).await?;
+            if head.status.is_success() || !access.renews(&head).await {
+                return Ok((head, answer));
+            }
+            return self.shown(&**access, call).await;
+        }
         if let Some(key) = &self.key {
             call.headers.push(match self.key_form {
                 KeyForm::Bearer => ("authorization", format!("Bearer {}", key.reveal())),
                 KeyForm::Header(name) => (name, key.reveal().to_owned()),
             });
         }
+        self.transport.send(call).await
+    }
+
+    async fn shown(&self, access: &dyn Access, mut call: Call) -> Result<(Head, reqwest::Response)> {
+        // Nobody is asked for a token where nothing may be sent.
+        self.transport.check()?;
+        let headers = access.headers(&call, &self.transport.url(&call)).await?;
+        call.headers.extend(headers);
         self.transport.send(call).await
     }
 
@@ -327,7 +350,7 @@ impl Core {
     ) -> Result<Response> {
         if !head.status.is_success() {
             let error = self.refused(head, body, request);
-            return Err(match provider.advice(request, head.status.as_u16()) {
+            return Err(match provider.advice(request, &error) {
                 Some(advice) => error.context(advice),
                 None => error,
             });
@@ -354,7 +377,8 @@ impl Core {
 
     /// Returns whether a text holds the key or a header of the user's.
     pub(super) fn is_secret_in(&self, text: &str) -> bool {
-        self.key.iter().chain(&self.secrets).any(|secret| secret.is_in(text))
+        let is_shown = self.access.as_ref().is_some_and(|access| access.is_secret_in(text));
+        is_shown || self.key.iter().chain(&self.secrets).any(|secret| secret.is_in(text))
     }
 
     fn asked(&self, request: &Request, error: impl FnOnce(&Asked<'_>) -> Error) -> Error {
