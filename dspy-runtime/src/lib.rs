@@ -69,6 +69,7 @@
 //! | `documents` | [`retrieve::Documents`](https://docs.rs/dspy-runtime/latest/dspy/retrieve/struct.Documents.html), passages of files | no |
 //! | `python` | [`code::Python`](https://docs.rs/dspy-runtime/latest/dspy/code/struct.Python.html), an embedded Python for programs that write code | no |
 //! | `aws` | [`lm::AwsCredentials`](https://docs.rs/dspy-runtime/latest/dspy/lm/struct.AwsCredentials.html), requests to Bedrock that are signed with them, and its streams | no |
+//! | `gcp` | [`lm::google_credentials`](https://docs.rs/dspy-runtime/latest/dspy/lm/fn.google_credentials.html), the credentials of a machine for Vertex AI | no |
 //! | `genai` | models of further providers, through the crate [genai](https://docs.rs/genai): `genai/…` at [`Lm::new`] | no |
 
 mod error;

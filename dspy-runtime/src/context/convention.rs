@@ -29,6 +29,7 @@ pub(super) fn provider(name: &str) -> &str {
         "azure" => "azure.ai.openai",
         "bedrock" => "aws.bedrock",
         "gemini" => "gcp.gemini",
+        "vertex" => "gcp.vertex_ai",
         "mistral" => "mistral_ai",
         "openai-responses" => "openai",
         "xai" => "x_ai",

@@ -3,7 +3,8 @@
 use super::openai::Dialect;
 use super::openai::dialect::DIALECTS;
 use super::{
-    Anthropic, Bedrock, Gemini, Lexical, Limited, Limiter, Lm, ModelId, OpenAi, OpenAiResponses, Retry, Rules,
+    Anthropic, Bedrock, Gemini, Lexical, Limited, Limiter, Lm, ModelId, OpenAi, OpenAiResponses, Retry,
+    Rules, Vertex,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -27,6 +28,7 @@ pub(super) fn bare(name: &str) -> Result<Lm> {
         ("openai-responses", _) => OpenAiResponses::from_env(id).map(Lm::from),
         ("anthropic", _) => Anthropic::from_env(id).map(Lm::from),
         ("gemini", _) => Gemini::from_env(id).map(Lm::from),
+        ("vertex", _) => Vertex::from_env()?.model(&id),
         ("bedrock", _) => Bedrock::from_env(id).map(Lm::from),
         #[cfg(feature = "genai")]
         ("genai", _) => Ok(Lm::from(super::Genai::new(id))),
@@ -43,7 +45,7 @@ pub(super) fn bare(name: &str) -> Result<Lm> {
 /// The providers, for those who misspell one.
 fn known() -> String {
     let dialects = DIALECTS.iter().map(|dialect| dialect.prefix).filter(|prefix| !prefix.is_empty());
-    let all = dialects.chain(["openai-responses", "anthropic", "gemini", "bedrock", "builtin"]);
+    let all = dialects.chain(["openai-responses", "anthropic", "gemini", "vertex", "bedrock", "builtin"]);
     all.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 

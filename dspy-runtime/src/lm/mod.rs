@@ -38,6 +38,7 @@ mod tier;
 mod training;
 mod turn;
 mod usage;
+mod vertex;
 
 use std::fmt;
 use std::sync::Arc;
@@ -50,8 +51,11 @@ pub use crate::prompt::{
     ToolSpec,
 };
 pub use crate::signature::JsonFormat;
+pub use access::AccessToken;
 #[cfg(feature = "aws")]
 pub use access::AwsCredentials;
+#[cfg(feature = "gcp")]
+pub use access::google_credentials;
 pub use anthropic::{Anthropic, ThinkingDisplay};
 pub(crate) use batch::{
     BatchApi, BatchEntry, BatchIntent, BatchJob, BatchOrder, BatchOutcome, BatchState, now,
@@ -83,6 +87,7 @@ pub(crate) use stack::{Patience, Tries, telling};
 pub use tier::ServiceTier;
 pub use training::{TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState};
 pub use usage::Usage;
+pub use vertex::Vertex;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::media::Media;
@@ -240,6 +245,7 @@ impl Lm {
     /// | `openai-responses` | [responses](OpenAiResponses) of OpenAI | `OPENAI_API_KEY` | `OPENAI_BASE_URL`, OpenAI's own |
     /// | `anthropic` | [messages](Anthropic) of Anthropic | `ANTHROPIC_API_KEY` | `ANTHROPIC_BASE_URL`, Anthropic's own |
     /// | `gemini` | [Gemini] of Google | `GEMINI_API_KEY` or `GOOGLE_API_KEY` | `GEMINI_BASE_URL`, Google's own |
+    /// | `vertex` | Gemini and Claude at [Vertex] AI of Google | `GOOGLE_ACCESS_TOKEN`, or with the feature `gcp` the credentials of the machine | `VERTEX_BASE_URL`, that of `GOOGLE_CLOUD_PROJECT` in `GOOGLE_CLOUD_LOCATION` |
     /// | `bedrock` | [Converse](Bedrock) of Amazon | `AWS_BEARER_TOKEN_BEDROCK`, or with the feature `aws` `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` | `BEDROCK_BASE_URL`, that of `AWS_REGION` |
     /// | `azure` | OpenAI's models at Microsoft; the name is a deployment's | `AZURE_OPENAI_API_KEY` | `AZURE_OPENAI_ENDPOINT` |
     /// | `openrouter` | | `OPENROUTER_API_KEY` | `OPENROUTER_BASE_URL`, its own |
@@ -258,7 +264,8 @@ impl Lm {
     ///
     /// Those from `azure` to `lmstudio` speak chat completions, each in its dialect.
     ///
-    /// The revision is part of what an artifact is tuned for; it is not sent to the provider. Failed calls are
+    /// The revision is part of what an artifact is tuned for; it is not sent to the provider, but of Claude at Vertex AI,
+    /// where it is part of the name. Failed calls are
     /// made again as [`Retry`] does by default, and where the provider asks to wait all calls do: one that gets no
     /// answer is cancelled after 600 s and made once more, and a server of this machine at whose address
     /// nothing listens is an error within five seconds. With `DSPY_OFFLINE=1` in the environment every call

@@ -7,6 +7,7 @@ mod aws;
 mod batches;
 mod bedrock;
 mod chat;
+mod clouds;
 mod cuts;
 mod dialects;
 mod embed;
@@ -21,6 +22,7 @@ mod rules;
 mod secrets;
 pub mod server;
 mod turns;
+mod vertex;
 
 use dspy::lm::{Chunk, LanguageModel, Message, Request, Response, ResponseFormat, Sampling, ToolSpec};
 use dspy::media::Image;

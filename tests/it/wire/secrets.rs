@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dspy::lm::{Anthropic, Bedrock, Gemini, LanguageModel, OpenAi, OpenAiResponses, Secret};
+use dspy::lm::{Anthropic, Bedrock, Gemini, LanguageModel, OpenAi, OpenAiResponses, Secret, Vertex};
 use serde_json::json;
 
 use super::server::{Canned, Wire};
@@ -12,6 +12,10 @@ const KEY: &str = "sk-a-very-secret-key";
 const HEADER: &str = "a-very-secret-header";
 const PASSWORD: &str = "a-very-secret-password";
 const PROMPT: &str = "My card is 4111 1111 1111 1111, please pay the bill with it.";
+
+fn vertex(url: &str) -> Vertex {
+    Vertex::at("project", "global", url).expect("an address")
+}
 
 /// All providers at an address, each with every secret that it can have.
 fn providers(url: &str) -> Vec<Box<dyn LanguageModel>> {
@@ -34,6 +38,8 @@ fn providers(url: &str) -> Vec<Box<dyn LanguageModel>> {
         with_secrets!(Anthropic::at(id("anthropic/m"), url)),
         with_secrets!(Gemini::at(id("gemini/m"), url)),
         with_secrets!(Bedrock::at(id("bedrock/m"), url)),
+        with_secrets!(vertex(url).gemini("gemini-m")),
+        with_secrets!(vertex(url).claude("claude-m")),
     ]
 }
 

@@ -9,8 +9,13 @@ use super::prices::Tiers;
 use super::{Above, Longer, Price, Rates};
 
 /// The providers that are called otherwise here.
-const NAMES: [(&str, &str); 3] =
-    [("together_ai", "together"), ("bedrock_converse", "bedrock"), ("azure_ai", "azure")];
+const NAMES: [(&str, &str); 5] = [
+    ("together_ai", "together"),
+    ("bedrock_converse", "bedrock"),
+    ("azure_ai", "azure"),
+    ("vertex_ai-language-models", "vertex"),
+    ("vertex_ai-anthropic_models", "vertex"),
+];
 
 /// The row that explains the others.
 const SAMPLE: &str = "sample_spec";
@@ -38,8 +43,9 @@ fn named(key: &str, model: &Value) -> Option<String> {
     let provider = model.get("litellm_provider")?.as_str()?;
     let name = key.strip_prefix(provider).and_then(|name| name.strip_prefix('/')).unwrap_or(key);
     let ours = NAMES.iter().find(|(theirs, _)| *theirs == provider).map_or(provider, |(_, ours)| *ours);
-    // `bedrock/…` is also a prefix of what is called through Converse.
-    let name = name.strip_prefix(ours).and_then(|name| name.strip_prefix('/')).unwrap_or(name);
+    // `bedrock/…` is also a prefix of what is called through Converse, and `vertex_ai/…` of what is of others.
+    let mut prefixes = [ours, "vertex_ai"].into_iter();
+    let name = prefixes.find_map(|own| name.strip_prefix(own)?.strip_prefix('/')).unwrap_or(name);
     Some(format!("{ours}/{name}"))
 }
 

@@ -2,8 +2,10 @@
 
 #[cfg(feature = "aws")]
 mod aws;
-#[cfg(feature = "aws")]
+#[cfg(feature = "gcp")]
+mod google;
 mod kept;
+mod token;
 
 use std::fmt;
 
@@ -16,6 +18,10 @@ pub use aws::AwsCredentials;
 pub use aws::signed;
 #[cfg(feature = "aws")]
 pub(super) use aws::{Signed, variables as aws_variables};
+#[cfg(feature = "gcp")]
+pub use google::google_credentials;
+pub use token::AccessToken;
+pub(super) use token::Tokens;
 
 use super::http::{Call, Head};
 use crate::error::Result;

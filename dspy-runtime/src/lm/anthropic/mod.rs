@@ -11,12 +11,15 @@ mod stream;
 
 pub(super) use reply::read;
 
+use std::borrow::Cow;
+
 use super::http::Post;
 use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
 use super::{BatchApi, Effort, JsonSupport, ModelId, Request, Response, Rules};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
-/// Anthropic's Messages: `anthropic/claude-sonnet-4-5`.
+/// Anthropic's Messages: `anthropic/claude-sonnet-4-5`, and at Google's Vertex AI, where [`Vertex`](super::Vertex)
+/// makes it.
 ///
 /// It sends what the user set and nothing else, but for one thing: the protocol demands a limit on the
 /// reply, so where [`max_tokens`](super::Sampling::max_tokens) is not set, the longest reply of the model
@@ -47,6 +50,8 @@ pub struct Anthropic {
     core: Core,
     json: JsonSupport,
     options: Options,
+    version: Cow<'static, str>,
+    is_at_vertex: bool,
 }
 
 /// The options sent with every call where the user set them.
@@ -96,6 +101,10 @@ const SERVICE: Service = Service {
 };
 
 const VERSION: &str = "2023-06-01";
+/// The version at Vertex AI, which stands in the body there.
+const VERTEX: &str = "vertex-2023-10-16";
+/// The first version without sampling, whose key is a bearer token.
+const WITHOUT_SAMPLING: &str = "2026-10-21";
 
 settings!(Anthropic);
 
@@ -130,7 +139,35 @@ impl Anthropic {
 
     fn of(core: Core) -> Self {
         let json = core.rules.json.unwrap_or(JsonSupport::Schema);
-        Self { core, json, options: Options::default() }
+        Self { core, json, options: Options::default(), version: VERSION.into(), is_at_vertex: false }
+    }
+
+    /// Uses Claude at Google's Vertex AI.
+    pub(super) fn at_vertex(core: Core) -> Self {
+        Self { version: VERTEX.into(), is_at_vertex: true, ..Self::of(core) }
+    }
+
+    /// Sets the version of the protocol, a day such as `2026-10-21`; by default `2023-06-01`, which is still served, and
+    /// at Vertex AI `vertex-2023-10-16`. Since `2026-10-21` Anthropic takes no temperature and no `top_p`, and the key
+    /// is sent as a bearer token.
+    ///
+    /// # Errors
+    ///
+    /// When it is no such day.
+    pub fn version(mut self, version: &str) -> Result<Self> {
+        let day = version.strip_prefix("vertex-").unwrap_or(version);
+        let form = |(c, place): (char, char)| if place == '-' { c == '-' } else { c.is_ascii_digit() };
+        if day.len() != VERSION.len() || !day.chars().zip(VERSION.chars()).all(form) {
+            let found = crate::error::snippet(version, 40);
+            let message =
+                format!("`{found}` is no version of Anthropic's protocol; write a day, as in {VERSION}");
+            return Err(Error::new(ErrorKind::NotConfigured, message));
+        }
+        if day >= WITHOUT_SAMPLING && !self.is_at_vertex {
+            self.core.key_form = KeyForm::Bearer;
+        }
+        self.version = version.to_owned().into();
+        Ok(self)
     }
 
     /// Sets the degree to which the model can be held to JSON, where its name does not show it.
@@ -183,16 +220,17 @@ impl Anthropic {
 }
 
 /// Returns whether the protocol and the model take a parameter as it is set.
-fn takes(rules: &Rules, parameter: Parameter, request: &Request) -> bool {
+fn takes(version: &str, rules: &Rules, parameter: Parameter, request: &Request) -> bool {
     use Parameter::{
         CacheTtl, ChatTemplateKwargs, FrequencyPenalty, Logprobs, N, PresencePenalty, ReasoningEffort, Seed,
-        Temperature, Verbosity,
+        Temperature, TopP, Verbosity,
     };
     let sampling = &request.sampling;
     let has_word = match parameter {
         ChatTemplateKwargs | FrequencyPenalty | Logprobs | N | PresencePenalty | Seed | Verbosity => false,
         CacheTtl => sampling.cache_ttl.is_none_or(super::CacheTtl::is_of_marks),
         ReasoningEffort => sampling.reasoning_effort != Some(Effort::Minimal),
+        Temperature | TopP if version >= WITHOUT_SAMPLING && !version.starts_with("vertex-") => false,
         Temperature => sampling.temperature.is_none_or(|value| (0.0..=1.0).contains(&value)),
         _ => true,
     };
@@ -218,13 +256,26 @@ impl Protocol for Anthropic {
     }
 
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
-        takes(&self.core.rules, parameter, request)
+        takes(&self.version, &self.core.rules, parameter, request)
+    }
+
+    fn advice(&self, _: &Request, error: &Error) -> Option<&'static str> {
+        super::vertex::advice(error).filter(|_| self.is_at_vertex)
     }
 
     fn post(&self, request: &Request, streamed: bool) -> Result<Post> {
-        let body = body::body(&self.core, request, self.options, streamed)?;
-        let path = ["v1", "messages"].map(str::to_owned).to_vec();
-        let headers = vec![("anthropic-version", VERSION.to_owned())];
+        let mut body = body::body(&self.core, request, self.options, streamed)?;
+        let version = self.version.clone().into_owned();
+        let (path, headers) = match body.as_object_mut().filter(|_| self.is_at_vertex) {
+            Some(body) => {
+                body.shift_remove("model");
+                body.insert("anthropic_version".to_owned(), version.into());
+                let action = if streamed { "streamRawPredict" } else { "rawPredict" };
+                let model = format!("{}:{action}", super::vertex::versioned(&self.core.id));
+                (vec!["models".to_owned(), model], Vec::new())
+            }
+            None => (["v1", "messages"].map(str::to_owned).to_vec(), vec![("anthropic-version", version)]),
+        };
         Ok(Post { path, query: None, headers, body: self.core.bytes(request, &body)? })
     }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Embedder, Embeddings, in_batches};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::lm::http::Post;
 use crate::lm::provider::{Unread, json};
 use crate::lm::{Gemini, ModelId, Usage};
@@ -42,7 +42,15 @@ impl Embedder for Gemini {
             let body = serde_json::to_vec(&json!({"requests": requests}))?;
             Ok(Post { path: self.path("batchEmbedContents"), query: None, headers: Vec::new(), body })
         };
-        async move { in_batches(&self.core, texts, BATCH, post, read).await }.boxed()
+        async move {
+            if self.core.access.is_some() {
+                let message = "Vertex AI makes vectors by calls of its own, which this library does not make; use \
+                               `gemini/…`";
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
+            in_batches(&self.core, texts, BATCH, post, read).await
+        }
+        .boxed()
     }
 }
 

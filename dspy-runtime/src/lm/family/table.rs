@@ -47,7 +47,7 @@ const fn family(providers: &'static [&'static str], stem: &'static str, rows: &'
 }
 
 const fn claude(stem: &'static str, rows: &'static [Row]) -> Family {
-    Family { point: '-', ..family(&["anthropic"], stem, rows) }
+    Family { point: '-', ..family(&["anthropic", "vertex"], stem, rows) }
 }
 
 /// Returns the models at Amazon, whose names begin with a region and a vendor.
@@ -66,7 +66,7 @@ pub(super) const FAMILIES: &[Family] = &[
     claude("claude-mythos-", MYTHOS),
     Family { numbered: true, ..claude("claude-", CLAUDE) },
     Family { guess: true, ..claude("claude-", CLAUDE_NEW) },
-    family(&["gemini"], "gemini-", GEMINI),
+    family(&["gemini", "vertex"], "gemini-", GEMINI),
     family(&["gemini"], "gemma", &[row("gemma", (0, 0), "", NO_EFFORT)]),
     family(&["deepseek"], "deepseek-", DEEPSEEK),
     family(&["xai"], "grok-", GROK),

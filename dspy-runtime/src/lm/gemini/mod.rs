@@ -16,13 +16,13 @@ pub(super) use reply::read;
 use super::http::Post;
 use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unread, settings};
 use super::{BatchApi, JsonSupport, ModelId, Request, Response};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// Google's Gemini: `gemini/gemini-2.5-flash`.
+/// Google's Gemini: `gemini/gemini-2.5-flash`, and at Vertex AI, where [`Vertex`](super::Vertex) makes it.
 ///
 /// It sends what the user set and nothing else. How long the model is to think is stated to Gemini 3 as a
-/// level, as far as the [`Rules`](super::Rules) of the model have it; to Gemini 2.5 as the tokens that Google itself takes for it: none 0, minimal and low 1,024, medium
-/// 8,192, high 24,576.
+/// level, as far as the [`Rules`](super::Rules) of the model have it; to Gemini 2.5 as the tokens that Google itself
+/// takes for it: none 0, minimal and low 1,024, medium 8,192, high 24,576.
 ///
 /// # Example
 ///
@@ -79,7 +79,7 @@ impl Gemini {
         SERVICE.by_env(id).map(Self::of)
     }
 
-    fn of(core: Core) -> Self {
+    pub(super) fn of(core: Core) -> Self {
         let json = core.rules.json.unwrap_or(JsonSupport::Schema);
         Self { core, json, thoughts: false }
     }
@@ -113,6 +113,10 @@ impl Protocol for Gemini {
 
     fn takes(&self, parameter: Parameter, request: &Request) -> bool {
         models::takes(&self.core.rules, parameter, request)
+    }
+
+    fn advice(&self, _: &Request, error: &Error) -> Option<&'static str> {
+        super::vertex::advice(error).filter(|_| self.core.id.provider() == "vertex")
     }
 
     fn post(&self, request: &Request, streamed: bool) -> Result<Post> {

@@ -14,7 +14,7 @@ use reqwest::{Client, Method, Proxy, Url};
 pub(super) use answer::Head;
 pub(crate) use client::{Timeouts, client_builder, innermost};
 pub(crate) use offline::check;
-#[cfg(feature = "genai")]
+#[cfg(any(feature = "gcp", feature = "genai"))]
 pub(super) use offline::check_elsewhere;
 
 pub use secret::Secret;
