@@ -222,8 +222,37 @@ async fn thoughts_of_claude_are_shown_or_kept_as_asked() {
     };
     let error = refused(always, &request).await;
     assert!(error.kind() == ErrorKind::Unsupported && error.to_string().contains("always thinks"), "{error}");
+    let between = |url: &str| claude(url).thinking_between_tools();
+    assert_eq!(body(between, &request).await["thinking"], json!({"type": "between_tools"}));
     let error = refused(|url: &str| claude(url).thinking_display(ThinkingDisplay::Omitted), &request).await;
     assert!(error.to_string().contains("add `adaptive_thinking`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_version_of_anthropics_is_sent_as_it_is_wanted() {
+    let wire = Wire::start(|_| Canned::json(200, &json!({}))).await;
+    let (request, warm) = (with(|_| ()), with(|sampling| sampling.top_p = Some(0.9)));
+    let haiku = || {
+        let id = "anthropic/claude-haiku-4-5".parse().expect("a name");
+        Anthropic::at(id, &wire.url()).expect("an address").key(Secret::new("k"))
+    };
+    let shown = |name| wire.last().header(name).map(str::to_owned);
+    let _ = haiku().complete(&warm).await;
+    assert_eq!(
+        (shown("anthropic-version"), shown("x-api-key")),
+        (Some("2023-06-01".into()), Some("k".into()))
+    );
+    let new = || haiku().version("2026-10-21").expect("a day");
+    let _ = new().cache_turns().complete(&request).await;
+    assert_eq!(shown("anthropic-version"), Some("2026-10-21".into()));
+    assert_eq!((shown("x-api-key"), shown("authorization")), (None, Some("Bearer k".into())));
+    assert_eq!(wire.last().body["cache_control"], json!({"type": "ephemeral"}));
+    let error = refused(|_| new(), &warm).await;
+    assert!(error.to_string().contains("does not take `top_p`"), "{error}");
+    for version in ["", "2026", "2026-1-1", "2026-10-2x", "latest\n"] {
+        let error = haiku().version(version).expect_err("no day");
+        assert_eq!(error.kind(), ErrorKind::NotConfigured, "{error}");
+    }
 }
 
 #[tokio::test]

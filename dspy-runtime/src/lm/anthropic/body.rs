@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::content::{Turns, turns};
+use super::content::{Turns, mark, turns};
 use super::{Asked, Options, ThinkingDisplay};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::provider::Core;
@@ -38,6 +38,7 @@ pub(super) fn body(core: &Core, request: &Request, options: Options, streamed: b
     set("output_config", output(request));
     set("tools", (!request.tools.is_empty()).then(|| request.tools.iter().map(tool).collect()));
     set("tool_choice", choice(request));
+    set("cache_control", options.cache_turns.then(|| mark(request)));
     set("service_tier", sampling.service_tier.clone().map(Value::from));
     set("stream", streamed.then_some(Value::Bool(true)));
     Ok(Value::Object(body))
@@ -72,8 +73,11 @@ fn thinking(core: &Core, request: &Request, options: Options) -> Result<Option<V
     let (thinking, other) = match (options.thinking, core.rules.thinking) {
         (None, _) if options.display.is_none() => return Ok(None),
         (None, _) => ("a display of thoughts without being asked for any", "; add `adaptive_thinking`"),
-        (Some(Asked::Off), _) if is_always_on => ("that thinking is off", ", as it always thinks"),
+        (Some(Asked::Off | Asked::BetweenTools), _) if is_always_on => {
+            ("that thinking is off", ", as it always thinks")
+        }
         (Some(Asked::Off), _) => return Ok(Some(json!({"type": "disabled"}))),
+        (Some(Asked::BetweenTools), _) => return Ok(Some(json!({"type": "between_tools"}))),
         (Some(Asked::Adaptive), Thinking::Adaptive | Thinking::Either) => {
             return told(json!({"type": "adaptive"}));
         }

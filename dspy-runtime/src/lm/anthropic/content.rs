@@ -21,10 +21,7 @@ pub(super) struct Turns {
 /// When the model is set up in the middle, for which there is no place.
 pub(super) fn turns(request: &Request, marks_fixed: bool) -> Result<Turns> {
     let messages = &request.messages;
-    let mark = match request.sampling.cache_ttl {
-        None => json!({"type": "ephemeral"}),
-        Some(ttl) => json!({"type": "ephemeral", "ttl": ttl}),
-    };
+    let mark = mark(request);
     let fixed = if marks_fixed { messages.fixed().len() } else { 0 };
     let mut found = Turns { system: Vec::new(), turns: Vec::new() };
     for (place, message) in messages.iter().enumerate() {
@@ -53,6 +50,14 @@ pub(super) fn turns(request: &Request, marks_fixed: bool) -> Result<Turns> {
         }
     }
     Ok(found)
+}
+
+/// The mark of what is worth keeping.
+pub(super) fn mark(request: &Request) -> Value {
+    match request.sampling.cache_ttl {
+        None => json!({"type": "ephemeral"}),
+        Some(ttl) => json!({"type": "ephemeral", "ttl": ttl}),
+    }
 }
 
 /// The blocks of a message. An empty text is refused, so it is none.

@@ -60,6 +60,7 @@ struct Options {
     thinking: Option<Asked>,
     display: Option<ThinkingDisplay>,
     cache_prompts: bool,
+    cache_turns: bool,
 }
 
 /// The form in which thoughts are shown.
@@ -88,6 +89,7 @@ pub enum ThinkingDisplay {
 #[derive(Clone, Copy, Debug)]
 enum Asked {
     Off,
+    BetweenTools,
     Adaptive,
     Budget(u32),
 }
@@ -202,6 +204,14 @@ impl Anthropic {
         self
     }
 
+    /// Keeps the model from thinking as [`thinking_off`](Self::thinking_off) does, and has what it says between its calls
+    /// of tools told as thoughts, and not as text.
+    #[must_use]
+    pub fn thinking_between_tools(mut self) -> Self {
+        self.options.thinking = Some(Asked::BetweenTools);
+        self
+    }
+
     /// Sets the form in which thoughts are shown, where the model is asked to think; left to Anthropic by
     /// default, which does not show those of newer models.
     #[must_use]
@@ -215,6 +225,14 @@ impl Anthropic {
     #[must_use]
     pub fn cache_prompts(mut self) -> Self {
         self.options.cache_prompts = true;
+        self
+    }
+
+    /// Has Anthropic keep each call up to its last block, so that the next turn of an agent or a conversation reads what
+    /// came before from the cache. [`cache_ttl`](super::Sampling::cache_ttl) says how long.
+    #[must_use]
+    pub fn cache_turns(mut self) -> Self {
+        self.options.cache_turns = true;
         self
     }
 }

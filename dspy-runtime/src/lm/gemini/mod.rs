@@ -24,6 +24,9 @@ use crate::error::{Error, Result};
 /// level, as far as the [`Rules`](super::Rules) of the model have it; to Gemini 2.5 as the tokens that Google itself
 /// takes for it: none 0, minimal and low 1,024, medium 8,192, high 24,576.
 ///
+/// The address is that of version `v1`, as that of Google's own packages; `GEMINI_BASE_URL` or [`at`](Self::at) sets
+/// `https://generativelanguage.googleapis.com/v1beta` for what is there alone.
+///
 /// # Example
 ///
 /// ```
@@ -42,7 +45,7 @@ pub struct Gemini {
 }
 
 const SERVICE: Service = Service {
-    address: "https://generativelanguage.googleapis.com/v1beta",
+    address: "https://generativelanguage.googleapis.com/v1",
     address_name: "GEMINI_BASE_URL",
     key_names: &["GEMINI_API_KEY", "GOOGLE_API_KEY"],
     key_form: KeyForm::Header("x-goog-api-key"),
@@ -61,7 +64,7 @@ impl Gemini {
         Self::at(id, SERVICE.address)
     }
 
-    /// Uses the server at an address such as `http://127.0.0.1:8000/v1beta`, without a key.
+    /// Uses the server at an address such as `http://127.0.0.1:8000/v1`, without a key.
     ///
     /// # Errors
     ///
