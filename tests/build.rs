@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 fn main() {
-    for variable in ["CI", "PATH", "CHROME", "DSPY_LLMOCK", "DSPY_MCP_PYTHON", "DSPY_SEMCONV_PYTHON"] {
+    for variable in
+        ["CI", "PATH", "CHROME", "DSPY_LLMOCK", "DSPY_MCP_NODE", "DSPY_MCP_PYTHON", "DSPY_SEMCONV_PYTHON"]
+    {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -15,6 +17,7 @@ fn main() {
     for (tool, found) in [
         ("browser", browser()),
         ("llmock", named("DSPY_LLMOCK")),
+        ("node_mcp", named("DSPY_MCP_NODE")),
         ("python_mcp", mcp),
         ("python_semconv", semconv),
     ] {

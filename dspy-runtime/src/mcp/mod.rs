@@ -3,7 +3,18 @@
 //!
 //! [`McpServer`] reaches a server, whose tools are [`Tool`](crate::tool::Tool)s like those of `#[tool]`.
 //! [`McpTools`] is a server whose tools are programs. Both speak over standard input and output and over
-//! streamable HTTP, with servers and clients of revision 2025-11-25 of the protocol and those before it.
+//! streamable HTTP, with clients and servers of revision 2026-07-28 of the protocol and with those of the revisions
+//! before it, back to 2024-11-05: a connection begins in the new way (`server/discover`), and where the other side does
+//! not know that, in the old one (`initialize`).
+//!
+//! | | client | server |
+//! |---|---|---|
+//! | tools: listed page by page, called, cancelled | yes | yes |
+//! | structured results, and schemas of them | yes | yes |
+//! | progress of a call | no | yes, of each field |
+//! | tokens that are given | yes | yes, of the service |
+//! | what a tool asks of its user in the middle of a call | told as an error | no |
+//! | resources, prompts, completions, tasks, changes of the list of tools | no | no |
 
 mod client;
 mod names;

@@ -31,6 +31,12 @@ async fn tools_are_listed_to_the_last_page_and_called() {
 }
 
 #[tokio::test]
+async fn a_command_that_ends_at_the_new_way_is_started_again_for_the_old_one() {
+    let tools = server("old").connect().await.expect("it starts").tools().await.expect("listed");
+    assert_eq!(call(&tool(&tools, "echo"), json!({"path": "a"})).await, r#"{"path":"a"}"#);
+}
+
+#[tokio::test]
 async fn names_are_filtered_prefixed_and_mapped_for_models() {
     let connection = server("good").connect().await.expect("it starts");
     let tools = connection.tools().only(["files.read", "echo"]).prefix("disk_").await.expect("listed");

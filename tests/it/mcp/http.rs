@@ -105,8 +105,9 @@ async fn a_server_that_goes_away_is_an_error() {
         running.end().await;
     };
     let (answer, ()) = tokio::join!(calling, ending);
+    // It may still say that it ends.
     let error = answer.expect_err("it is gone");
-    assert_eq!(error.kind(), ErrorKind::Transport, "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Server | ErrorKind::Transport), "{error}");
     let error = tools[0].call(&cx, json!({"looks": "red"})).await.expect_err("still gone");
     assert_eq!(error.kind(), ErrorKind::Transport, "{error}");
 }

@@ -1,4 +1,6 @@
-//! Servers and clients of the protocol's own package for Python, where it is installed: `pip install mcp`.
+//! Servers and clients of the protocol's own packages, where they are installed: for Python `pip install mcp`, and for
+//! Node.js `npm install @modelcontextprotocol/server @modelcontextprotocol/client @modelcontextprotocol/node`. The strict
+//! ones speak revision 2026-07-28 alone.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -9,20 +11,32 @@ use dspy::serve::Service;
 use dspy::{Context, Predict};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
 
 use super::{call, tool};
 use crate::serve::Running;
 use crate::support::{Place, example};
 use crate::task::{Guess, always};
 
-/// The Python that `build.rs` has found.
-fn python() -> &'static Path {
-    let found = option_env!("TEST_PYTHON_MCP").map(Path::new);
-    found.expect("a Python that has `mcp`: name one in DSPY_MCP_PYTHON")
+/// A program with the arguments before ours.
+type Package = (PathBuf, Vec<String>);
+
+fn script(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/mcp").join(name);
+    path.to_str().expect("UTF-8").to_owned()
 }
 
-fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("it/mcp").join(name)
+/// What the Python that `build.rs` has found runs.
+fn python(name: &str) -> Package {
+    let found = option_env!("TEST_PYTHON_MCP").map(PathBuf::from);
+    (found.expect("a Python that has `mcp`: name one in DSPY_MCP_PYTHON"), vec![script(name)])
+}
+
+/// What Node.js runs, with the folder of packages that `build.rs` has found.
+fn node(name: &str) -> Package {
+    let found = option_env!("TEST_NODE_MCP").map(str::to_owned);
+    let folder = found.expect("a folder with the packages: name one in DSPY_MCP_NODE");
+    ("node".into(), vec![script(name), folder])
 }
 
 /// What its tools tell, whatever is between us.
@@ -37,6 +51,7 @@ async fn check(server: McpServer) {
     assert!(error(call(&parcel, json!({"number": 8})).await).contains("there is no parcel 8"));
     assert!(error(call(&parcel, json!({"number": "seven"})).await).contains("number"));
     assert_eq!(call(&tool(&tools, "cities"), Value::Null).await, json!(["Lyon", "Paris"]));
+    assert_eq!(call(&tool(&tools, "forget"), json!({})).await, Value::Null);
     let cx = crate::task::built_in();
     let wait = tool(&tools, "wait");
     let mut dropped = wait.call(&cx, json!({}));
@@ -49,19 +64,17 @@ async fn check(server: McpServer) {
     assert_eq!(futures_util::future::join_all(calls).await, (1..=8).collect::<Vec<_>>());
 }
 
-#[tokio::test]
-#[cfg_attr(not(python_mcp), ignore = "set DSPY_MCP_PYTHON to a Python that has `mcp`")]
-async fn its_server_over_standard_input_and_output() {
-    let python = python();
-    check(McpServer::stdio(python, [script("official_server.py")]).named("official")).await;
+/// Checks a server over standard input and output.
+async fn check_command((program, mut arguments): Package, more: &[&str]) {
+    arguments.extend(more.iter().map(|&argument| argument.to_owned()));
+    check(McpServer::stdio(program, arguments).named("official")).await;
 }
 
-#[tokio::test]
-#[cfg_attr(not(python_mcp), ignore = "set DSPY_MCP_PYTHON to a Python that has `mcp`")]
-async fn its_server_over_http() {
-    let python = python();
-    let mut server = tokio::process::Command::new(python)
-        .arg(script("official_server.py"))
+/// Checks a server over HTTP.
+async fn check_http((program, arguments): Package, more: &[&str]) {
+    let mut server: Child = Command::new(program)
+        .args(arguments)
+        .args(more)
         .arg("http")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -74,29 +87,62 @@ async fn its_server_over_http() {
     server.kill().await.expect("it ends");
 }
 
-/// What its client makes of a server of ours.
-async fn asked(python: &Path, mode: &str, name: &str, [right, wrong]: [Value; 2], server: &[&str]) -> Value {
-    let output = tokio::process::Command::new(python)
-        .arg(script("official_client.py"))
+#[tokio::test]
+#[cfg_attr(not(python_mcp), ignore = "set DSPY_MCP_PYTHON to a Python that has `mcp`")]
+async fn the_server_for_python_over_standard_input_and_output() {
+    check_command(python("official_server.py"), &[]).await;
+    check_command(python("official_server.py"), &["strict"]).await;
+}
+
+#[tokio::test]
+#[cfg_attr(not(python_mcp), ignore = "set DSPY_MCP_PYTHON to a Python that has `mcp`")]
+async fn the_server_for_python_over_http() {
+    check_http(python("official_server.py"), &[]).await;
+    check_http(python("official_server.py"), &["strict"]).await;
+}
+
+#[tokio::test]
+#[cfg_attr(not(node_mcp), ignore = "set DSPY_MCP_NODE to a folder with the packages for Node.js")]
+async fn the_strict_server_for_node_over_standard_input_and_output() {
+    check_command(node("official_server.cjs"), &[]).await;
+}
+
+#[tokio::test]
+#[cfg_attr(not(node_mcp), ignore = "set DSPY_MCP_NODE to a folder with the packages for Node.js")]
+async fn the_strict_server_for_node_over_http() {
+    check_http(node("official_server.cjs"), &[]).await;
+}
+
+/// What a client makes of a server of ours.
+async fn asked(
+    (program, arguments): &Package,
+    mode: &str,
+    name: &str,
+    [right, wrong]: [Value; 2],
+    server: &[&str],
+) -> Value {
+    let output = Command::new(program)
+        .args(arguments)
         .args([mode, name, &right.to_string(), &wrong.to_string()])
         .args(server)
         .output();
     let output =
         tokio::time::timeout(Duration::from_secs(60), output).await.expect("in time").expect("it starts");
     let errors = String::from_utf8_lossy(&output.stderr);
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"))
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{mode}: {error}: {errors}"))
 }
 
-#[tokio::test]
-#[cfg_attr(not(python_mcp), ignore = "set DSPY_MCP_PYTHON to a Python that has `mcp`")]
-async fn its_client_calls_our_program_over_standard_input_and_output() {
-    let python = python();
+/// The revisions that clients agree on with us, by how they begin.
+const MODES: [(&str, &str); 2] = [("auto", "2026-07-28"), ("legacy", "2025-11-25")];
+
+async fn call_our_program(client: &Package, pinned: &str) {
     let place = Place::new("mcp-official");
     let (program, store) = (example(), place.path().join("artifacts"));
     let server = [program.to_str().expect("UTF-8"), "--store", store.to_str().expect("UTF-8"), "mcp"];
     let inputs = || [json!({"ticket_text": "My parcel never came"}), json!({"ticket_text": 7})];
-    for mode in ["auto", "legacy"] {
-        let told = asked(python, mode, "support", inputs(), &server).await;
+    for (mode, version) in MODES.into_iter().chain([(pinned, "2026-07-28")]) {
+        let told = asked(client, mode, "support", inputs(), &server).await;
+        assert_eq!(told["version"], version, "{mode}: {told}");
         assert_eq!(told["tools"], json!(["support"]), "{told}");
         assert!(told["structured"]["queue"].is_string(), "{told}");
         assert!(
@@ -113,21 +159,43 @@ async fn its_client_calls_our_program_over_standard_input_and_output() {
     }
 }
 
-#[tokio::test]
-#[cfg_attr(not(python_mcp), ignore = "set DSPY_MCP_PYTHON to a Python that has `mcp`")]
-async fn its_client_calls_our_program_over_http() {
-    let python = python();
+async fn call_our_service(client: &Package, pinned: &str) {
     let cx = Context::new(always("apple"));
     let tools = McpTools::new(&cx).tool("guess", Predict::<Guess>::new());
     let service = Service::new(Predict::<Guess>::new(), &cx).mcp(&tools).expect("fine");
     let running = Running::start(service).await;
     let address = format!("http://{}/mcp", running.address);
-    for mode in ["auto", "legacy"] {
+    for (mode, version) in MODES.into_iter().chain([(pinned, "2026-07-28")]) {
         let inputs = [json!({"looks": "red"}), json!({"look": "red"})];
-        let told = asked(python, mode, "guess", inputs, &[&address]).await;
+        let told = asked(client, mode, "guess", inputs, &[&address]).await;
+        assert_eq!(told["version"], version, "{mode}: {told}");
         assert_eq!(told["structured"], json!({"fruit": "apple"}), "{mode}: {told}");
         assert_eq!(told["refused"][0], true, "{mode}: {told}");
         assert_eq!(told["steps"], json!(["self.fruit"]), "{mode}: {told}");
     }
     running.end().await;
+}
+
+#[tokio::test]
+#[cfg_attr(not(python_mcp), ignore = "set DSPY_MCP_PYTHON to a Python that has `mcp`")]
+async fn the_client_for_python_calls_our_program_over_standard_input_and_output() {
+    call_our_program(&python("official_client.py"), "2026-07-28").await;
+}
+
+#[tokio::test]
+#[cfg_attr(not(python_mcp), ignore = "set DSPY_MCP_PYTHON to a Python that has `mcp`")]
+async fn the_client_for_python_calls_our_program_over_http() {
+    call_our_service(&python("official_client.py"), "2026-07-28").await;
+}
+
+#[tokio::test]
+#[cfg_attr(not(node_mcp), ignore = "set DSPY_MCP_NODE to a folder with the packages for Node.js")]
+async fn the_client_for_node_calls_our_program_over_standard_input_and_output() {
+    call_our_program(&node("official_client.cjs"), "pin").await;
+}
+
+#[tokio::test]
+#[cfg_attr(not(node_mcp), ignore = "set DSPY_MCP_NODE to a folder with the packages for Node.js")]
+async fn the_client_for_node_calls_our_program_over_http() {
+    call_our_service(&node("official_client.cjs"), "pin").await;
 }

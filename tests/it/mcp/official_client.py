@@ -24,6 +24,7 @@ async def main(mode: str, name: str, right: dict, wrong: dict, where: list[str])
         except Exception as error:
             unknown = str(error)
         return {
+            "version": client.protocol_version,
             "tools": [tool.name for tool in tools],
             "structured": answer.structured_content,
             "steps": steps,

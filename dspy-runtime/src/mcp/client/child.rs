@@ -15,9 +15,9 @@ use tokio::process::{self, ChildStderr, Command};
 use tokio::sync::{oneshot, watch};
 
 use super::McpServer;
-use super::connection::{McpConnection, quoted};
+use super::connection::{Hello, McpConnection, Unreached, quoted};
+use super::secrets::Secrets;
 use crate::error::{Error, ErrorKind, Result};
-use crate::lm::Secret;
 
 /// The time a server may take to end by itself once its input has ended.
 const GRACE: Duration = Duration::from_secs(2);
@@ -55,6 +55,7 @@ pub(super) struct Child {
     _used: oneshot::Sender<()>,
 }
 
+/// Starts the server. One that ends at what it hears first is started again and spoken to as servers were before.
 pub(super) async fn connect(
     server: &McpServer,
     command: &OsString,
@@ -62,6 +63,22 @@ pub(super) async fn connect(
     env: &[(OsString, OsString)],
     folder: Option<&Path>,
 ) -> Result<McpConnection> {
+    match start(server, command, arguments, env, folder, Hello::New).await? {
+        Err(unreached) if unreached.has_ended => {
+            Ok(start(server, command, arguments, env, folder, Hello::Old).await??)
+        }
+        started => Ok(started?),
+    }
+}
+
+async fn start(
+    server: &McpServer,
+    command: &OsString,
+    arguments: &[OsString],
+    env: &[(OsString, OsString)],
+    folder: Option<&Path>,
+    hello: Hello,
+) -> Result<Result<McpConnection, Unreached>> {
     let mut process = Command::new(command);
     process.args(arguments).env_clear();
     process.envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
@@ -89,7 +106,7 @@ pub(super) async fn connect(
     let child = Child::watch(process, stderr, too_large, server.max_bytes);
     // The limit is ours, which does not pass over a message in silence.
     let transport = AsyncRwTransport::new_client(stdout, stdin).with_max_line_length(usize::MAX);
-    McpConnection::open(server, transport, Some(child)).await
+    Ok(McpConnection::open(server, transport, Some(child), hello, server.secrets()).await)
 }
 
 impl Child {
@@ -108,7 +125,7 @@ impl Child {
     }
 
     /// Returns the outcome, after its name.
-    pub(super) async fn ended(&self, secrets: &[Secret]) -> String {
+    pub(super) async fn ended(&self, secrets: &Secrets) -> String {
         if self.too_large.load(Ordering::Relaxed) {
             let most = self.max_bytes;
             return format!(

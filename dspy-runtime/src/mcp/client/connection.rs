@@ -5,17 +5,19 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rmcp::model::{ClientCapabilities, ClientConfig, Implementation};
-use rmcp::service::{ClientInitializeError, Peer, RoleClient, RunningService};
+use rmcp::model::{ClientCapabilities, ClientConfig, Implementation, ProtocolVersion};
+use rmcp::service::{
+    ClientInitializeError, ClientLifecycleMode, ClientServiceExt, Peer, RoleClient, RunningService,
+    ServiceError,
+};
 use rmcp::transport::IntoTransport;
-use rmcp::{ServiceExt, service::ServiceError};
 
 use super::McpServer;
 use super::child::Child;
 use super::failure::{self, Failed};
 use super::listed::McpToolList;
+use super::secrets::Secrets;
 use crate::error::{Error, ErrorKind, Result, snippet};
-use crate::lm::Secret;
 
 /// A connection to an MCP server, from [`McpServer::connect`]. A cheap clone; it and the tools that come from it
 /// share the one connection, and calls run at the same time. The server ends when the last of them is dropped.
@@ -30,29 +32,71 @@ pub(super) struct Shared {
     running: RunningService<RoleClient, ClientConfig>,
     child: Option<Child>,
     pub(super) server: McpServer,
-    secrets: Vec<Secret>,
+    secrets: Secrets,
+}
+
+/// The way to say hello.
+#[derive(Clone, Copy)]
+pub(super) enum Hello {
+    /// As since revision 2026-07-28, and where the server answers that it does not know that, as before.
+    New,
+    /// As before.
+    Old,
+}
+
+impl Hello {
+    fn mode(self) -> ClientLifecycleMode {
+        let preferred_versions = vec![ProtocolVersion::V_2026_07_28];
+        match self {
+            Self::New => ClientLifecycleMode::Auto { preferred_versions, legacy_version: None },
+            Self::Old => ClientLifecycleMode::Initialize,
+        }
+    }
+}
+
+/// A server that was not reached.
+pub(super) struct Unreached {
+    pub(super) error: Error,
+    /// Tells whether it ended when it heard us.
+    pub(super) has_ended: bool,
+}
+
+impl From<Unreached> for Error {
+    fn from(unreached: Unreached) -> Self {
+        unreached.error
+    }
 }
 
 impl McpConnection {
     /// Says hello over a transport.
-    pub(super) async fn open<T, E, A>(server: &McpServer, transport: T, child: Option<Child>) -> Result<Self>
+    pub(super) async fn open<T, E, A>(
+        server: &McpServer,
+        transport: T,
+        child: Option<Child>,
+        hello: Hello,
+        secrets: Secrets,
+    ) -> Result<Self, Unreached>
     where
         T: IntoTransport<RoleClient, E, A>,
         E: std::error::Error + Send + Sync + 'static,
     {
-        let secrets = server.secrets();
         let us = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
-        let hello = ClientConfig::new(ClientCapabilities::default(), us).serve(transport);
+        let us = ClientConfig::new(ClientCapabilities::default(), us);
+        let hello = us.serve_with_lifecycle(transport, hello.mode());
         let running = match tokio::time::timeout(server.start_timeout, hello).await {
             Ok(Ok(running)) => running,
-            Ok(Err(error)) => return Err(unreached(server, &error, child.as_ref(), &secrets).await),
+            Ok(Err(error)) => {
+                let has_ended = child.is_some() && is_closed(&error);
+                let error = unreached(server, &error, child.as_ref(), &secrets).await;
+                return Err(Unreached { error, has_ended });
+            }
             Err(_) => {
                 let message = format!(
                     "{} did not answer within {:?}; does it speak MCP? `start_timeout` gives it longer",
                     server.shown(),
                     server.start_timeout
                 );
-                return Err(Error::new(ErrorKind::Timeout, message));
+                return Err(Unreached { error: Error::new(ErrorKind::Timeout, message), has_ended: false });
             }
         };
         Ok(Self(Arc::new(Shared { running, child, server: server.clone(), secrets })))
@@ -116,7 +160,7 @@ impl McpConnection {
         self.0.child.is_some()
     }
 
-    pub(super) fn secrets(&self) -> &[Secret] {
+    pub(super) fn secrets(&self) -> &Secrets {
         &self.0.secrets
     }
 
@@ -126,29 +170,39 @@ impl McpConnection {
     }
 }
 
-pub(super) fn quoted(text: &str, most: usize, secrets: &[Secret]) -> String {
-    match secrets.iter().any(|secret| secret.is_in(text)) {
+pub(super) fn quoted(text: &str, most: usize, secrets: &Secrets) -> String {
+    match secrets.are_in(text) {
         true => "(a text that holds a secret)".to_owned(),
         false => snippet(text, most).into_owned(),
     }
+}
+
+/// The error of the last way that was tried.
+fn last(error: &ClientInitializeError) -> &ClientInitializeError {
+    match error {
+        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => fallback,
+        error => error,
+    }
+}
+
+/// Returns whether nobody hears us any more.
+fn is_closed(error: &ClientInitializeError) -> bool {
+    let error = last(error);
+    matches!(error, ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. })
 }
 
 async fn unreached(
     server: &McpServer,
     error: &ClientInitializeError,
     child: Option<&Child>,
-    secrets: &[Secret],
+    secrets: &Secrets,
 ) -> Error {
     let shown = server.shown();
-    if let (
-        Some(child),
-        ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. },
-    ) = (child, error)
-    {
+    if let Some(child) = child.filter(|_| is_closed(error)) {
         let message = format!("{shown} {} before it said hello", child.ended(secrets).await);
         return Error::new(ErrorKind::Transport, message);
     }
-    match error {
+    match last(error) {
         ClientInitializeError::TransportError { error, .. } => failure::sent(&shown, &*error.error, secrets),
         ClientInitializeError::JsonRpcError(refused) => {
             let said = quoted(&refused.message, 200, secrets);

@@ -10,8 +10,8 @@ use rmcp::transport::streamable_http_client::{
 use rmcp::transport::worker::WorkerQuitReason;
 
 use super::connection::{McpConnection, quoted};
+use super::secrets::Secrets;
 use crate::error::{Error, ErrorKind};
-use crate::lm::Secret;
 use crate::lm::http::innermost;
 
 /// A request that came to nothing.
@@ -54,7 +54,7 @@ pub(super) async fn of(connection: &McpConnection, error: ServiceError) -> Faile
 }
 
 /// Describes the failure that a request met on its way.
-pub(super) fn sent(shown: &str, error: &(dyn StdError + 'static), secrets: &[Secret]) -> Error {
+pub(super) fn sent(shown: &str, error: &(dyn StdError + 'static), secrets: &Secrets) -> Error {
     let unauthorized = || {
         let message = format!("{shown} wants a token, or another one: `McpServer::bearer` gives it");
         Error::new(ErrorKind::Auth, message).with_status(401)

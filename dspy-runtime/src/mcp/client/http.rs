@@ -12,7 +12,7 @@ use rmcp::transport::common::client_side_sse::ExponentialBackoff;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 
 use super::McpServer;
-use super::connection::McpConnection;
+use super::connection::{Hello, McpConnection};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::Secret;
 use crate::lm::http::{Timeouts, check, client_builder};
@@ -71,7 +71,8 @@ pub(super) async fn connect(
         }
         config = config.auth_header(token.reveal());
     }
-    McpConnection::open(server, StreamableHttpClientTransport::with_client(client, config), None).await
+    let transport = StreamableHttpClientTransport::with_client(client, config);
+    Ok(McpConnection::open(server, transport, None, Hello::New, server.secrets()).await?)
 }
 
 /// The address without what may be secret in it.

@@ -28,7 +28,7 @@ const PAGES: usize = 1_000;
 /// is `{"error": …}`; a server that is gone or refuses the token is an `Err`.
 ///
 /// A result is given as its structured content, or else as its text; what is neither, such as an image, is
-/// the JSON that MCP has for it, with its bytes in base64.
+/// the JSON that MCP has for it, with its bytes in base64. A tool that returns nothing gives `null`.
 ///
 /// # Errors
 ///

@@ -6,7 +6,7 @@ mod connection;
 mod failure;
 mod http;
 mod listed;
-
+mod secrets;
 mod tool_result;
 
 use std::ffi::OsString;
@@ -16,6 +16,8 @@ use std::time::Duration;
 
 pub use connection::McpConnection;
 pub use listed::McpToolList;
+
+use secrets::Secrets;
 
 use crate::error::Result;
 use crate::lm::Secret;
@@ -183,7 +185,9 @@ impl McpServer {
         self
     }
 
-    /// Starts or reaches the server, and agrees with it on how to speak.
+    /// Starts or reaches the server, and agrees with it on how to speak: as since revision 2026-07-28 of the protocol, or
+    /// as before it, where the server does not know that. A command that ends at what it does not know is started once
+    /// more for it.
     ///
     /// # Errors
     ///
@@ -205,8 +209,8 @@ impl McpServer {
     }
 
     /// Returns the values that must not be shown.
-    fn secrets(&self) -> Vec<Secret> {
-        match &self.way {
+    fn secrets(&self) -> Secrets {
+        let own = match &self.way {
             Way::Stdio { env, .. } => {
                 // A short value is a setting, and stands in many a text.
                 let values = env.iter().map(|(_, value)| value.to_string_lossy());
@@ -215,7 +219,8 @@ impl McpServer {
             Way::Http { bearer, headers, .. } => {
                 bearer.iter().chain(headers.iter().map(|(_, value)| value)).cloned().collect()
             }
-        }
+        };
+        Secrets::new(own)
     }
 }
 

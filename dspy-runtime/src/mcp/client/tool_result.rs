@@ -26,12 +26,13 @@ pub(super) fn value(result: CallToolResult) -> Value {
     let Some(texts) = texts else {
         return json!({"structured": structured, "content": plain(&result.content)});
     };
-    if texts.is_empty() || says(&structured, &texts) {
+    if !texts.is_empty() && says(&structured, &texts) {
         return structured;
     }
-    // A value that is no object comes wrapped in one, and beside it as it is.
+    // A value that is no object comes wrapped in one, and beside it as it is; nothing has nothing beside it.
     match structured.as_object().and_then(|object| object.get("result").filter(|_| object.len() == 1)) {
-        Some(wrapped) if says(wrapped, &texts) => wrapped.clone(),
+        Some(wrapped) if says(wrapped, &texts) || (wrapped.is_null() && texts.is_empty()) => wrapped.clone(),
+        _ if texts.is_empty() => structured,
         _ => json!({"structured": structured, "content": plain(&result.content)}),
     }
 }
@@ -101,6 +102,20 @@ mod tests {
         assert_eq!(told(list), json!(["a", "b"]));
         let both = told(json!({"content": said(&["one row"]), "structuredContent": whole}));
         assert_eq!(both, json!({"structured": whole, "content": "one row"}));
+    }
+
+    #[test]
+    fn nothing_is_null_however_it_comes() {
+        for nothing in [
+            json!({"content": []}),
+            json!({"content": [], "structuredContent": null}),
+            json!({"content": [], "structuredContent": {"result": null}}),
+            json!({"content": said(&["null"]), "structuredContent": {"result": null}}),
+        ] {
+            assert_eq!(told(nothing.clone()), Value::Null, "{nothing}");
+        }
+        assert_eq!(told(json!({"content": [], "structuredContent": {"result": []}})), json!([]));
+        assert_eq!(told(json!({"content": [], "structuredContent": {"result": 3}})), json!({"result": 3}));
     }
 
     #[test]
