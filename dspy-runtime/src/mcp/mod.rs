@@ -12,7 +12,7 @@
 //! | tools: listed page by page, called, cancelled | yes | yes |
 //! | structured results, and schemas of them | yes | yes |
 //! | progress of a call | no | yes, of each field |
-//! | tokens that are given | yes | yes, of the service |
+//! | tokens: given, or by OAuth ([`McpOauth`]) | yes | given ones, of the service |
 //! | what a tool asks of its user in the middle of a call | told as an error | no |
 //! | resources, prompts, completions, tasks, changes of the list of tools | no | no |
 
@@ -20,7 +20,7 @@ mod client;
 mod names;
 mod server;
 
-pub use client::{McpConnection, McpServer, McpToolList};
+pub use client::{McpConnection, McpOauth, McpServer, McpToolList};
 pub use server::McpTools;
 #[cfg(feature = "serve")]
 pub(crate) use server::{handler::Handler, http::Endpoint};

@@ -4,6 +4,7 @@ mod child;
 mod client;
 mod http;
 mod lies;
+mod oauth;
 mod official;
 mod server;
 

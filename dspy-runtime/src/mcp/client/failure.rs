@@ -4,12 +4,14 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use rmcp::service::ServiceError;
+use rmcp::transport::auth::AuthError;
 use rmcp::transport::streamable_http_client::{
     AuthRequiredError, HttpStatusError, InsufficientScopeError, StreamableHttpError,
 };
 use rmcp::transport::worker::WorkerQuitReason;
 
 use super::connection::{McpConnection, quoted};
+use super::oauth;
 use super::secrets::Secrets;
 use crate::error::{Error, ErrorKind};
 use crate::lm::http::innermost;
@@ -56,15 +58,24 @@ pub(super) async fn of(connection: &McpConnection, error: ServiceError) -> Faile
 /// Describes the failure that a request met on its way.
 pub(super) fn sent(shown: &str, error: &(dyn StdError + 'static), secrets: &Secrets) -> Error {
     let unauthorized = || {
-        let message = format!("{shown} wants a token, or another one: `McpServer::bearer` gives it");
+        let message = format!(
+            "{shown} wants a token, or another one: `McpServer::bearer` or `McpServer::oauth` gives it"
+        );
         Error::new(ErrorKind::Auth, message).with_status(401)
     };
     for error in chain(error) {
+        if let Some(refused) = error.downcast_ref::<AuthError>() {
+            return oauth::refused(shown, refused, secrets);
+        }
         if error.is::<AuthRequiredError>() {
             return unauthorized();
         }
-        if error.is::<InsufficientScopeError>() {
-            let message = format!("{shown} says that the token does not allow this");
+        if let Some(refused) = error.downcast_ref::<InsufficientScopeError>() {
+            let scope = refused.get_required_scope().map(|scope| quoted(scope, 100, secrets));
+            let more = scope.map(|scope| format!(": it wants the scope `{scope}`")).unwrap_or_default();
+            let message = format!(
+                "{shown} says that the token does not allow this{more}; `McpOauth::scopes` asks for more"
+            );
             return Error::new(ErrorKind::Auth, message).with_status(403);
         }
         if let Some(failed) = error.downcast_ref::<HttpStatusError>() {
@@ -129,6 +140,7 @@ fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (d
         match error.downcast_ref::<StreamableHttpError<reqwest::Error>>() {
             Some(StreamableHttpError::Client(error)) => Some(error),
             Some(StreamableHttpError::HttpStatus(error)) => Some(error),
+            Some(StreamableHttpError::Auth(error)) => Some(error),
             _ => error.source(),
         }
     })

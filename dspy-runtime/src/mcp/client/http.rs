@@ -9,10 +9,12 @@ use reqwest::header::{HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use rmcp::transport::StreamableHttpClientTransport;
 use rmcp::transport::common::client_side_sse::ExponentialBackoff;
-use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
+use rmcp::transport::streamable_http_client::{StreamableHttpClient, StreamableHttpClientTransportConfig};
 
 use super::McpServer;
 use super::connection::{Hello, McpConnection};
+use super::oauth::{Asking, McpOauth};
+use super::secrets::Secrets;
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::Secret;
 use crate::lm::http::{Timeouts, check, client_builder};
@@ -33,6 +35,7 @@ pub(super) async fn connect(
     url: &str,
     bearer: Option<&Secret>,
     headers: &[(String, Secret)],
+    oauth: Option<&McpOauth>,
 ) -> Result<McpConnection> {
     let unusable = |what: String| Error::new(ErrorKind::NotConfigured, format!("{}: {what}", server.shown()));
     let address =
@@ -71,8 +74,27 @@ pub(super) async fn connect(
         }
         config = config.auth_header(token.reveal());
     }
+    let secrets = server.secrets();
+    let Some(oauth) = oauth else { return open(server, client, config, &secrets).await };
+    let asking = Asking { shown: &server.shown(), url: &address, client: &client, secrets: &secrets };
+    if let Some(known) = oauth.known(&asking).await? {
+        match open(server, known, config.clone(), &secrets).await {
+            // What was given once no longer holds.
+            Err(error) if error.kind() == ErrorKind::Auth && error.status() != Some(403) => {}
+            connected => return connected,
+        }
+    }
+    open(server, oauth.asked(&asking).await?, config, &secrets).await
+}
+
+async fn open<C: StreamableHttpClient + Sync>(
+    server: &McpServer,
+    client: C,
+    config: StreamableHttpClientTransportConfig,
+    secrets: &Secrets,
+) -> Result<McpConnection> {
     let transport = StreamableHttpClientTransport::with_client(client, config);
-    Ok(McpConnection::open(server, transport, None, Hello::New, server.secrets()).await?)
+    Ok(McpConnection::open(server, transport, None, Hello::New, secrets.clone()).await?)
 }
 
 /// The address without what may be secret in it.

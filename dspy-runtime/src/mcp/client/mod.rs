@@ -6,6 +6,7 @@ mod connection;
 mod failure;
 mod http;
 mod listed;
+mod oauth;
 mod secrets;
 mod tool_result;
 
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 pub use connection::McpConnection;
 pub use listed::McpToolList;
+pub use oauth::McpOauth;
 
 use secrets::Secrets;
 
@@ -90,6 +92,7 @@ enum Way {
         url: String,
         bearer: Option<Secret>,
         headers: Vec<(String, Secret)>,
+        oauth: Option<Box<McpOauth>>,
     },
 }
 
@@ -110,7 +113,7 @@ impl McpServer {
     /// A server at an address such as `https://example.com/mcp`, by streamable HTTP.
     pub fn http(url: impl Into<String>) -> Self {
         let url = url.into();
-        Self::new(http::shown(&url), Way::Http { url, bearer: None, headers: Vec::new() })
+        Self::new(http::shown(&url), Way::Http { url, bearer: None, headers: Vec::new(), oauth: None })
     }
 
     fn new(name: String, way: Way) -> Self {
@@ -148,6 +151,15 @@ impl McpServer {
     pub fn bearer(mut self, token: Secret) -> Self {
         if let Way::Http { bearer, .. } = &mut self.way {
             *bearer = Some(token);
+        }
+        self
+    }
+
+    /// Gets the token by OAuth, in place of one that is given: [`McpOauth`] says how. Nothing for a command.
+    #[must_use]
+    pub fn oauth(mut self, oauth: McpOauth) -> Self {
+        if let Way::Http { bearer, oauth: own, .. } = &mut self.way {
+            (*bearer, *own) = (None, Some(Box::new(oauth)));
         }
         self
     }
@@ -199,7 +211,9 @@ impl McpServer {
             Way::Stdio { command, arguments, env, folder } => {
                 child::connect(self, command, arguments, env, folder.as_deref()).await
             }
-            Way::Http { url, bearer, headers } => http::connect(self, url, bearer.as_ref(), headers).await,
+            Way::Http { url, bearer, headers, oauth } => {
+                http::connect(self, url, bearer.as_ref(), headers, oauth.as_deref()).await
+            }
         }
     }
 
@@ -216,8 +230,9 @@ impl McpServer {
                 let values = env.iter().map(|(_, value)| value.to_string_lossy());
                 values.filter(|value| value.len() >= 6).map(Secret::new).collect()
             }
-            Way::Http { bearer, headers, .. } => {
-                bearer.iter().chain(headers.iter().map(|(_, value)| value)).cloned().collect()
+            Way::Http { bearer, headers, oauth, .. } => {
+                let given = bearer.iter().chain(headers.iter().map(|(_, value)| value)).cloned();
+                given.chain(oauth.iter().flat_map(|oauth| oauth.secrets())).collect()
             }
         };
         Secrets::new(own)
