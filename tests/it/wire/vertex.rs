@@ -184,6 +184,10 @@ async fn a_source_that_fails_is_told_and_nothing_is_sent() {
     let model = vertex(&wire.url()).tokens(closed).gemini("gemini-3.5-flash").expect("fine");
     let error = model.complete(&plain()).await.expect_err("no token");
     assert_eq!(format!("{error:#}"), "the source of the access token: the vault is closed");
+    let silent = vertex(&wire.url()).tokens(std::future::pending).gemini("gemini-3.5-flash").expect("fine");
+    let silent = silent.timeouts(Duration::from_secs(1), Duration::from_millis(50));
+    let error = silent.complete(&plain()).await.expect_err("no token comes");
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
     let vectors = vertex(&wire.url()).token(Secret::new(TOKEN)).gemini("gemini-embedding-1").expect("fine");
     let error = Embedder::embed(&vectors, &["a".to_owned()]).await.expect_err("no vectors there");
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");

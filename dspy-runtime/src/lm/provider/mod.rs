@@ -336,8 +336,13 @@ impl Core {
     async fn shown(&self, access: &dyn Access, mut call: Call) -> Result<(Head, reqwest::Response)> {
         // Nobody is asked for a token where nothing may be sent.
         self.transport.check()?;
-        let headers = access.headers(&call, &self.transport.url(&call)).await?;
-        call.headers.extend(headers);
+        let (url, limit) = (self.transport.url(&call), self.transport.timeouts.call);
+        let headers = tokio::time::timeout(limit, access.headers(&call, &url)).await.map_err(|_| {
+            let message =
+                format!("no right to call {} came of its source within {limit:?}", self.transport.shown());
+            Error::new(ErrorKind::Timeout, message)
+        })?;
+        call.headers.extend(headers?);
         self.transport.send(call).await
     }
 
