@@ -72,7 +72,7 @@ const GONE: usize = 8;
 pub struct Map<P> {
     program: P,
     settings: Settings,
-    concurrency: usize,
+    concurrency: Option<usize>,
     timeout: Option<Duration>,
     progress: bool,
 }
@@ -102,7 +102,7 @@ impl<P: Module> Map<P> {
     #[must_use]
     pub fn new(program: P) -> Self {
         let settings = Settings { id: "id".to_owned(), extra: false, prepare: None };
-        Self { program, settings, concurrency: 16, timeout: None, progress: true }
+        Self { program, settings, concurrency: None, timeout: None, progress: true }
     }
 
     /// Sets the field that names a row; `id` by default. Two rows of one name are an error at the second: each name takes 16
@@ -131,10 +131,11 @@ impl<P: Module> Map<P> {
         self
     }
 
-    /// Sets the number of rows that run at once; 16 by default. What is written does not depend on it.
+    /// Sets the number of rows that run at once; by default 16, or as many as the model
+    /// [wants](crate::lm::LanguageModel::calls_at_once). What is written does not depend on it.
     #[must_use]
     pub fn concurrency(mut self, rows: usize) -> Self {
-        self.concurrency = rows.max(1);
+        self.concurrency = Some(rows);
         self
     }
 
@@ -165,7 +166,8 @@ impl<P: Module> Map<P> {
         O: Write + Send,
     {
         module::name(&self.program);
-        let mut lines = read(input, self.concurrency * 2);
+        let concurrency = cx.at_once(self.concurrency).max(1);
+        let mut lines = read(input, concurrency * 2);
         let mut progress = Progress::new("map", 0, cx.scope().meter(), self.progress);
         let mut writing =
             Writing { output, waiting: BTreeMap::new(), next: 0, summary: MapSummary::default() };
@@ -174,8 +176,8 @@ impl<P: Module> Map<P> {
         let (mut taken, mut ended, mut gone) = (0, false, 0);
         let mut stopped = None;
         loop {
-            let room = running.len() < self.concurrency
-                && taken - writing.next < (self.concurrency * AHEAD) as u64
+            let room = running.len() < concurrency
+                && taken - writing.next < (concurrency * AHEAD) as u64
                 && stopped.is_none();
             tokio::select! {
                 biased;
@@ -186,7 +188,7 @@ impl<P: Module> Map<P> {
                         Some(error) if error.is_of_provider() => gone + 1,
                         _ => 0,
                     };
-                    let is_gone = gone >= GONE + self.concurrency;
+                    let is_gone = gone >= GONE + concurrency;
                     match outcome.error {
                         // No further row begins; those under way are finished, since they are paid for.
                         Some(error) if is_gone || ends(&error) => {

@@ -12,7 +12,7 @@ use dspy::batched::Batched;
 use dspy::context::{Price, Prices};
 use dspy::lm::{CacheUse, Message, Request, Response, Sampling, ServiceTier};
 use dspy::{
-    Budget, Context, ErrorKind, Evaluate, Lm, Module, Predict, RandomSearch, Result, Rows, Splits, signature,
+    Budget, Context, ErrorKind, Evaluate, Lm, Predict, RandomSearch, Result, Rows, Splits, signature,
 };
 use futures_util::StreamExt;
 use futures_util::future::join_all;

@@ -4,7 +4,7 @@ use dspy::adapter::ChatAdapter;
 use dspy::context::FieldEvent;
 use dspy::lm::{Anthropic, Gemini, ModelId, OpenAi, OpenAiResponses, ThinkingDisplay};
 use dspy::module::StreamEvent;
-use dspy::{Context, Lm, Module, Predict, Reasoning, signature};
+use dspy::{Context, Lm, Predict, Reasoning, signature};
 
 use super::*;
 

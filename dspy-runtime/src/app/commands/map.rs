@@ -31,9 +31,11 @@ pub(super) async fn map<P: Module>(session: &Session<'_, P>, arguments: &Argumen
     let mut map = Map::new(versioned.program)
         .id(&arguments.id)
         .extra(arguments.extra)
-        .concurrency(session.globals.concurrency)
         .progress(!session.globals.quiet)
         .prepared(session.prepare.cloned());
+    if let Some(rows) = session.globals.concurrency {
+        map = map.concurrency(rows);
+    }
     if let Some(seconds) = arguments.timeout {
         map = map.timeout(Duration::from_secs(seconds));
     }

@@ -22,7 +22,8 @@ use crate::lm::{Lm, ModelId, ServiceTier};
 /// # Example
 ///
 /// ```
-/// use dspy::context::{Price, Prices, ServiceTier};
+/// use dspy::context::{Price, Prices};
+/// use dspy::lm::ServiceTier;
 /// use dspy::lm::ModelId;
 ///
 /// let prices = Prices::default().with("openai/gpt-4o-mini", Price::per_million(0.10, 0.40));

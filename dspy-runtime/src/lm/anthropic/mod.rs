@@ -310,11 +310,12 @@ impl Protocol for Anthropic {
         match self.options.thinking {
             Some(Asked::Budget(_)) => self.options.display != Some(ThinkingDisplay::Omitted),
             Some(Asked::Adaptive) => self.options.display == Some(ThinkingDisplay::Summarized),
-            Some(Asked::Off) | None => false,
+            Some(Asked::Off | Asked::BetweenTools) | None => false,
         }
     }
 
     fn batches(&self) -> Option<&dyn BatchApi> {
-        Some(self)
+        // Vertex AI has batches of its own, which go through files in Google's storage.
+        (!self.is_at_vertex).then_some(self)
     }
 }

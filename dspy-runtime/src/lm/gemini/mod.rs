@@ -145,6 +145,7 @@ impl Protocol for Gemini {
     }
 
     fn batches(&self) -> Option<&dyn BatchApi> {
-        Some(self)
+        // Vertex AI has batches of its own, which go through files in Google's storage.
+        (self.core.id.provider() != "vertex").then_some(self)
     }
 }
