@@ -88,6 +88,36 @@ fn no_layer_goes_round_in_circles() {
     }
 }
 
+/// The names that the root of the library exports, a line each, macros and modules apart.
+fn root_names() -> Vec<String> {
+    let source = std::fs::read_to_string(root().join("dspy-runtime/src/lib.rs")).expect("text");
+    let mut names = Vec::new();
+    for statement in source.split("pub use ").skip(1) {
+        let path = statement.split(';').next().unwrap_or_default();
+        let (module, list) = path.split_once("::").unwrap_or(("", path));
+        let list = list.trim_matches(['{', '}', '\n', ' ']).split(',').map(str::trim);
+        let kind = if module == "dspy_macros" { "macro " } else { "" };
+        names.extend(list.filter(|name| !name.is_empty()).map(|name| format!("{kind}{name}")));
+    }
+    let modules = source.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    names.extend(modules.filter(|module| *module != "__private").map(|module| format!("mod {module}")));
+    names.sort();
+    names
+}
+
+#[test]
+fn names_at_the_root_are_listed() {
+    let listed = std::fs::read_to_string(root().join("docs/root-names.txt")).expect("text");
+    let listed: Vec<&str> = listed.lines().collect();
+    let names = root_names();
+    assert_eq!(
+        listed, names,
+        "docs/root-names.txt lists the names at the root; say in CHANGELOG.md what changed"
+    );
+    let types = names.iter().filter(|name| !name.contains(' ')).count();
+    assert!(types <= 36, "{types} names at the root: put what few programs name in its module");
+}
+
 #[test]
 fn the_readme_shows_the_layers() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("text");

@@ -251,4 +251,33 @@ mod command {
         let mixed = place.command("map --json in.jsonl").output().expect("built");
         assert!(mixed.status.code() == Some(1) && String::from_utf8_lossy(&mixed.stdout).contains("--out"));
     }
+
+    #[test]
+    fn what_was_mapped_is_scored() {
+        let place = Place::new("map-eval");
+        let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/test.jsonl");
+        document(&place.command("map --json --extra --out out.jsonl").arg(data).output().expect("built"), 0);
+        let eval = |path: &str, exit| {
+            let command = format!("eval --json --split test --predictions {path}");
+            let output = place.command(&command).output().expect("built");
+            assert_eq!(output.status.code(), Some(exit), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        let scored: Value = serde_json::from_str(&eval("out.jsonl", 0)).expect("a document");
+        let ran = document(&place.command("eval --json --split test").output().expect("built"), 0);
+        assert_eq!((&scored["score"], &scored["metric"]), (&ran["score"], &ran["metric"]));
+        let written = fs::read_to_string(place.path().join("out.jsonl")).expect("it is there");
+        let (first, rest) = written.split_once('\n').expect("several");
+        fs::write(place.path().join("short.jsonl"), rest).expect("written");
+        fs::write(place.path().join("twice.jsonl"), format!("{first}\n{written}")).expect("written");
+        fs::write(
+            place.path().join("other.jsonl"),
+            format!("{written}{{\"id\": \"x\", \"output\": {{}}}}\n"),
+        )
+        .expect("written");
+        assert!(eval("short.jsonl", 1).contains("has no line for"));
+        assert!(eval("twice.jsonl", 1).contains("has a line already"));
+        assert!(eval("other.jsonl", 1).contains("of no row"));
+        assert!(eval("none.jsonl", 1).contains("none.jsonl"));
+    }
 }

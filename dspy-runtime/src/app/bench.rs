@@ -61,6 +61,15 @@ pub(super) trait Data<P: Module>: Send + Sync {
         journal: &'a Path,
     ) -> BoxFuture<'a, Result<Report>>;
 
+    /// Scores the outputs for the rows of a split that a file holds.
+    fn predictions<'a>(
+        &'a self,
+        cx: &'a Context,
+        path: &'a Path,
+        split: Split,
+        how: How,
+    ) -> BoxFuture<'a, Result<Report>>;
+
     /// Runs the first so many rows of a split with each adapter.
     fn probe<'a>(
         &'a self,
@@ -221,6 +230,17 @@ where
     ) -> BoxFuture<'a, Result<AdapterComparison>> {
         let probe = AdapterProbe::of(self.judging.evaluate(how)).rows(rows);
         async move { probe.run(cx, program, self.rows(split)).await }.boxed()
+    }
+
+    fn predictions<'a>(
+        &'a self,
+        cx: &'a Context,
+        path: &'a Path,
+        split: Split,
+        how: How,
+    ) -> BoxFuture<'a, Result<Report>> {
+        let evaluate = self.judging.evaluate(how);
+        async move { evaluate.predictions(cx, path, self.rows(split)).await }.boxed()
     }
 
     fn optimizer<'a>(&'a self, search: &'a Search) -> &'a str {

@@ -4,6 +4,7 @@ mod adapter_probe;
 mod journal;
 pub mod metrics;
 mod page;
+mod predictions;
 mod report;
 mod rescore;
 mod row;

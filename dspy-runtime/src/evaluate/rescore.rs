@@ -71,11 +71,11 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
         Ok(Report { metric: self.metric.to_string(), rows: found, stopped, ..report.clone() })
     }
 
-    fn fresh(&self, rows: &Rows<R>) -> Result<Vec<RowReport>> {
+    pub(super) fn fresh(&self, rows: &Rows<R>) -> Result<Vec<RowReport>> {
         rows.iter().enumerate().map(|(index, row)| of_row(row, index, self.slice.as_ref())).collect()
     }
 
-    async fn rescored(
+    pub(super) async fn rescored(
         &self,
         cx: &Context,
         rows: &Rows<R>,

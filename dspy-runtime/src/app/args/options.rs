@@ -97,6 +97,9 @@ pub(in crate::app) struct Eval {
     /// Go on with an evaluation of this version on this split that was stopped; its rows are not paid for again
     #[arg(long)]
     pub(in crate::app) resume: bool,
+    /// Score the outputs that `map` wrote to this file, without running the program
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["resume", "with"])]
+    pub(in crate::app) predictions: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

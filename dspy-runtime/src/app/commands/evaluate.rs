@@ -18,6 +18,11 @@ use crate::release::{Drift, DriftState};
 pub(super) async fn eval<P: Module>(session: &Session<'_, P>, eval: &Eval) -> Result<Outcome> {
     let cx = session.cx()?;
     let data = session.data()?;
+    if let Some(path) = &eval.predictions {
+        session.say(format_args!("the outputs in {} for the {} rows", path.display(), split(eval.split)));
+        let report = data.predictions(&cx, path, eval.split, session.how()).await?;
+        return scored(session, eval, &report, "predictions", split(eval.split));
+    }
     let versioned = session.versioned(&cx, eval.with.with.as_ref())?;
     let split = split(eval.split);
     session.announce(format_args!("{} on the {split} rows", versioned.name), &cx);
@@ -31,15 +36,26 @@ pub(super) async fn eval<P: Module>(session: &Session<'_, P>, eval: &Eval) -> Re
         Some(_) => session.say("`eval --resume` goes on with it"),
         None => std::fs::remove_file(&journal).map_err(|error| Error::io("remove", &journal, error))?,
     }
-    let saved = session.place("runs", &format!("eval-{}-{split}.json", file_name(&versioned.name)))?;
+    scored(session, eval, &report, &versioned.name, split)
+}
+
+/// Keeps a report, and says what the score means to the script that asked.
+fn scored<P: Module>(
+    session: &Session<'_, P>,
+    eval: &Eval,
+    report: &Report,
+    name: &str,
+    split: &str,
+) -> Result<Outcome> {
+    let saved = session.place("runs", &format!("eval-{}-{split}.json", file_name(name)))?;
     report.save(&saved)?;
     std::fs::write(session.place("runs", "latest")?, saved.display().to_string())?;
     session.say(format_args!("kept as {}; `report` makes a page of it", saved.display()));
 
     let mut json = report.to_json();
-    json["version"] = json!(versioned.name);
+    json["version"] = json!(name);
     json["saved"] = json!(saved);
-    let outcome = Outcome::done(&report, json);
+    let outcome = Outcome::done(report, json);
     Ok(match eval.at_least {
         _ if report.stopped().is_some() => outcome.exit(Exit::Stopped),
         Some(least) if report.score() < least => {
