@@ -172,7 +172,7 @@ async fn answer_all(mut stream: TcpStream, one: Arc<[u8]>, eight: Arc<[u8]>) -> 
 }
 
 fn context(url: &str, path: &str) -> Context {
-    let model = OpenAi::new(ModelId::new("openai", "m"), &format!("{url}/{path}")).expect("an address");
+    let model = OpenAi::at(ModelId::new("openai", "m"), &format!("{url}/{path}")).expect("an address");
     // Limits that are kept and never met, and a cache that keeps every reply and is never asked for one.
     let limiter =
         Limiter::new().requests_per_minute(100_000_000).tokens_per_minute(u32::MAX).in_flight(4_096);

@@ -47,7 +47,7 @@ async fn main() {
         }
     });
     let (train, validation) = (rows(0, 50), rows(50, 100));
-    let context = || Context::new(OpenAi::new(ModelId::new("openai", "m"), &url).expect("an address"));
+    let context = || Context::new(OpenAi::at(ModelId::new("openai", "m"), &url).expect("an address"));
     println!("| search | target | took | calls | if every 64 calls overlapped |\n|---|---|---|---|---|");
     for racing in [Racing::Lossless, Racing::Futility { delta: 0.01 }] {
         let began = Instant::now();

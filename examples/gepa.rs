@@ -35,7 +35,7 @@ async fn main() -> Result<()> {
         println!("\n{path}:\n{}", state.instructions);
     }
     let page = std::env::temp_dir().join("dspy-gepa.html");
-    compiled.report().write_html(&page)?;
+    compiled.report().save_html(&page)?;
     println!("\nThe report is {}", page.display());
     Ok(())
 }

@@ -35,7 +35,7 @@ async fn main() -> Result<()> {
         println!("\n{path}, with {} demonstrations:\n{}", state.demos.len(), state.instructions);
     }
     let page = std::env::temp_dir().join("dspy-mipro.html");
-    compiled.report().write_html(&page)?;
+    compiled.report().save_html(&page)?;
     println!("\nThe report is {}", page.display());
     Ok(())
 }

@@ -31,7 +31,7 @@ async fn a_compiled_program_is_saved_and_loads_in_a_fresh_one() {
 
     let loaded = Sorter::load(&path, &cx).expect("it fits");
     assert_eq!(loaded.state(), compiled.program.state());
-    let artifact = Artifact::read(&path).expect("it is whole");
+    let artifact = Artifact::load(&path).expect("it is whole");
     let provenance = artifact.provenance();
     assert_eq!(
         (&*provenance.optimizer, provenance.seed, &*provenance.metric),
@@ -126,7 +126,7 @@ fn no_secret_is_written() {
     assert!(!error.to_string().contains("abcdef"), "{error}");
 
     // A key that looks like nothing, but is the key of the model.
-    let model = OpenAi::new(ModelId::new("openai", "m"), "http://127.0.0.1:1/v1").expect("an address");
+    let model = OpenAi::at(ModelId::new("openai", "m"), "http://127.0.0.1:1/v1").expect("an address");
     let lm = Lm::from(model.key(Secret::new("correct horse")));
     assert!(lm.model().is_secret_in("the correct horse is here"));
     assert!(!format!("{lm:?}").contains("horse"));

@@ -192,7 +192,7 @@ fn offline_nothing_is_sent() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("it starts");
     runtime.block_on(async {
         let lm =
-            dspy::lm::OpenAi::new(ModelId::new("openai", "m"), "https://llm.invalid/v1").expect("an address");
+            dspy::lm::OpenAi::at(ModelId::new("openai", "m"), "https://llm.invalid/v1").expect("an address");
         let error = fruit(&Context::new(lm), "red").await;
         assert!(
             error.contains("NotConfigured")

@@ -57,7 +57,7 @@ fn paths(state: &DspyState) -> BTreeSet<&str> {
 #[test]
 fn every_case_is_read_as_expected() {
     for (path, expected) in cases() {
-        let state = DspyState::read(&path).unwrap_or_else(|error| panic!("{error}"));
+        let state = DspyState::load(&path).unwrap_or_else(|error| panic!("{error}"));
         let expected = expected.as_object().expect("an object");
         assert_eq!(paths(&state), expected.keys().map(String::as_str).collect(), "{}", path.display());
         for (predictor, expected) in expected {
@@ -76,9 +76,9 @@ fn every_case_is_read_as_expected() {
 fn every_case_comes_out_as_it_went_in() {
     let file = File::new("dspy-state-again.json");
     for (path, _) in cases() {
-        let state = DspyState::read(&path).expect("it was read");
-        state.write(&file.0).expect("written");
-        let again = DspyState::read(&file.0).expect("it is of the same form");
+        let state = DspyState::load(&path).expect("it was read");
+        state.save(&file.0).expect("written");
+        let again = DspyState::load(&file.0).expect("it is of the same form");
         assert_eq!(
             state.predictors().iter().map(told).collect::<Vec<_>>(),
             again.predictors().iter().map(told).collect::<Vec<_>>()
@@ -105,7 +105,7 @@ fn every_case_comes_out_as_it_went_in() {
 fn files_of_this_library_are_what_python_wrote() {
     let path = folders()[0].join("support_bootstrapped.json");
     let python: Value = serde_json::from_str(&std::fs::read_to_string(&path).expect("a file")).expect("JSON");
-    let ours = DspyState::read(&path).and_then(|state| state.to_json()).expect("it is read");
+    let ours = DspyState::load(&path).and_then(|state| state.to_json()).expect("it is read");
     assert_eq!(serde_json::from_str::<Value>(&ours).expect("JSON"), python);
 }
 
@@ -163,7 +163,7 @@ impl Support {
 }
 
 fn read(name: &str) -> DspyState {
-    DspyState::read(folders()[0].join(name)).expect("it is read")
+    DspyState::load(folders()[0].join(name)).expect("it is read")
 }
 
 #[tokio::test]
@@ -196,8 +196,8 @@ async fn the_demonstrations_of_a_bootstrapped_program_are_in_its_prompts() {
 fn a_program_goes_to_python_and_back() {
     let program = read("support_bootstrapped.json").apply(Support::new()).expect("it fits").program;
     let file = File::new("dspy-state-program.json");
-    DspyState::of(&program).write(&file.0).expect("written");
-    let state = DspyState::read(&file.0).expect("it is read");
+    DspyState::of(&program).save(&file.0).expect("written");
+    let state = DspyState::load(&file.0).expect("it is read");
     assert_eq!(state.apply(Support::new()).expect("it fits").program.state(), program.state());
     let python = read("support_bootstrapped.json");
     for (ours, theirs) in state.predictors().iter().zip(python.predictors()) {
@@ -210,7 +210,7 @@ fn a_program_goes_to_python_and_back() {
         };
         assert_eq!(prefixes(ours), prefixes(theirs));
     }
-    let error = DspyState::of(&program).write(file.0.with_extension("txt")).expect_err("no JSON by name");
+    let error = DspyState::of(&program).save(file.0.with_extension("txt")).expect_err("no JSON by name");
     assert!(error.to_string().contains("does not end in `.json`"), "{error}");
 }
 
@@ -362,7 +362,7 @@ fn another_program_is_refused_with_both_lists() {
 
 #[test]
 fn secrets_and_addresses_are_left_out_and_named() {
-    let state = DspyState::read(folders()[1].join("models.json")).expect("it is read");
+    let state = DspyState::load(folders()[1].join("models.json")).expect("it is read");
     let second = state.get("second").expect("there");
     assert_eq!(second.model.as_deref(), Some("azure/my-deployment"));
     let named: Vec<(&str, &DropReason)> =
@@ -403,7 +403,7 @@ fn secrets_and_addresses_are_left_out_and_named() {
 #[test]
 fn pickles_are_never_read() {
     let refused = |path: &Path| {
-        let error = DspyState::read(path).expect_err("it is a pickle").to_string();
+        let error = DspyState::load(path).expect_err("it is a pickle").to_string();
         assert!(error.contains("is a pickle") && error.contains("program.save(\"state.json\")"), "{error}");
     };
     let by_content = File::new("dspy-state-pickle.json");
@@ -429,7 +429,7 @@ fn what_is_no_state_says_so() {
     assert!(message(&old.to_string()).contains("predictor `p` was saved by DSPy 2.5 or before"));
     let odd = json!({"p": {"demos": [1], "lm": null, "signature": {"instructions": "x", "fields": []}}});
     assert_eq!(message(&odd.to_string()), "predictor `p`: demonstration 0 is no object");
-    assert_eq!(DspyState::read("no-such-file.json").expect_err("no file").kind(), ErrorKind::Io);
+    assert_eq!(DspyState::load("no-such-file.json").expect_err("no file").kind(), ErrorKind::Io);
 }
 
 fn json_value() -> impl Strategy<Value = Value> {

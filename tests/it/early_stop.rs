@@ -51,7 +51,7 @@ fn events(text: &str, whole: bool) -> String {
 }
 
 fn over_http(server: &Server) -> Context {
-    Context::new(OpenAi::new(ModelId::new("openai", "m"), &server.url()).expect("an address"))
+    Context::new(OpenAi::at(ModelId::new("openai", "m"), &server.url()).expect("an address"))
         .with_adapter(ChatAdapter)
 }
 

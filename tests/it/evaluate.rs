@@ -131,7 +131,7 @@ async fn what_a_server_draws_by_itself_is_said_and_counted() {
         Act::Say(format!("[[ ## fruit ## ]]\n{fruit}"))
     })
     .await;
-    let lm = OpenAi::new(ModelId::new("llamacpp", "m"), &server.url()).expect("an address");
+    let lm = OpenAi::at(ModelId::new("llamacpp", "m"), &server.url()).expect("an address");
     let cx = Context::new(lm);
     let line =
         |id: u32, looks: &str| json!({"id": id.to_string(), "looks": looks, "fruit": "apple"}).to_string();

@@ -137,7 +137,7 @@ async fn afternoon() {
         fate(row, *tried)
     })
     .await;
-    let model = OpenAi::new(ModelId::new("openai", "m"), &server.url()).expect("an address");
+    let model = OpenAi::at(ModelId::new("openai", "m"), &server.url()).expect("an address");
     let limiter = Limiter::new().in_flight(256);
     let lm =
         Lm::from(Retry::new(Limited::new(model, &limiter)).times(8).first_wait(Duration::from_millis(1)));

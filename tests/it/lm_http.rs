@@ -17,7 +17,7 @@ fn say() -> Act {
 }
 
 fn model(url: &str) -> OpenAi {
-    OpenAi::new(ModelId::new("openai", "m"), url).expect("an address")
+    OpenAi::at(ModelId::new("openai", "m"), url).expect("an address")
 }
 
 fn quick(server: &Server) -> Context {

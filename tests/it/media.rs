@@ -54,7 +54,7 @@ async fn sent<M: Module>(program: &M, input: M::Input, adapter: &str) -> Value {
         Act::Say("{\"thing\": \"fox\"}".into())
     })
     .await;
-    let cx = Context::new(OpenAi::new(ModelId::new("openai", "m"), &server.url()).expect("an address"));
+    let cx = Context::new(OpenAi::at(ModelId::new("openai", "m"), &server.url()).expect("an address"));
     let cx = match adapter {
         "json" => cx.with_adapter(JsonAdapter),
         "xml" => cx.with_adapter(XmlAdapter),
@@ -132,7 +132,7 @@ async fn what_a_model_cannot_take_is_an_error_before_the_call() {
     );
 
     let server = Server::start(|_, _| Act::Hang).await;
-    let cx = Context::new(OpenAi::new(ModelId::new("openai", "m"), &server.url()).expect("an address"));
+    let cx = Context::new(OpenAi::at(ModelId::new("openai", "m"), &server.url()).expect("an address"));
     for (call, reason) in [
         (
             Audio::url("https://example.org/a.wav"),

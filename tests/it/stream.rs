@@ -146,7 +146,7 @@ const END: &str = "data: {\"choices\": [{\"index\": 0, \"delta\": {}, \"finish_r
     data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 7, \"completion_tokens\": 3}}\n\ndata: [DONE]\n\n";
 
 fn quick(server: &Server) -> Context {
-    let model = OpenAi::new(ModelId::new("openai", "m"), &server.url()).expect("an address");
+    let model = OpenAi::at(ModelId::new("openai", "m"), &server.url()).expect("an address");
     Context::new(Retry::new(model).first_wait(Duration::from_millis(1))).with_adapter(ChatAdapter)
 }
 

@@ -68,7 +68,7 @@ pub fn named<P: Predictors>(program: P) -> P {
 
 /// Loads an artifact into a program.
 pub fn load<P: Predictors + Program>(program: P, path: &FsPath, cx: &Context) -> Result<P> {
-    crate::artifact::Artifact::read(path)?.apply(program, cx)
+    crate::artifact::Artifact::load(path)?.apply(program, cx)
 }
 
 /// Makes the call of a `predict!`. The future borrows nothing, so that it can be spawned.

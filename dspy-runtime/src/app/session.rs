@@ -195,7 +195,7 @@ impl<'a, P: Module> Session<'a, P> {
         let release = match which {
             Some(Which::Baseline) => return Ok(baseline()),
             Some(Which::File(path)) => {
-                return self.applied(cx, Artifact::read(path)?, path.display().to_string());
+                return self.applied(cx, Artifact::load(path)?, path.display().to_string());
             }
             Some(Which::Version(version)) => self.release(cx, Some(*version))?,
             Some(Which::Current) => self.store()?.current_release(&self.key(cx))?,

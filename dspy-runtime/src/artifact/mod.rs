@@ -224,7 +224,7 @@ impl Artifact {
     ///
     /// When the file cannot be read, is not whole, was changed after it was written, or is of a newer
     /// format.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         file::read(path.as_ref())
     }
 
@@ -232,7 +232,7 @@ impl Artifact {
     ///
     /// # Errors
     ///
-    /// As [`Artifact::read`].
+    /// As [`Artifact::load`].
     pub fn parse(text: &str) -> Result<Self> {
         file::parse(text)
     }
@@ -242,7 +242,7 @@ impl Artifact {
     /// # Errors
     ///
     /// When the file cannot be written, or something that looks like a key would be in it.
-    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         file::write(self, path.as_ref())
     }
 

@@ -52,7 +52,7 @@ use desk::Desk;
 /// # async fn main() -> dspy::Result<()> {
 /// # let folder = std::env::temp_dir().join(format!("dspy-batched-doc-{}", std::process::id()));
 /// // Or `Batched::new(Lm::from_env()?, "state/batches")?`.
-/// let model = OpenAi::new(ModelId::new("openai", "gpt-4.1-mini"), "http://127.0.0.1:8000/v1")?
+/// let model = OpenAi::at(ModelId::new("openai", "gpt-4.1-mini"), "http://127.0.0.1:8000/v1")?
 ///     .key(Secret::new("…"));
 /// let cx = Context::new(Batched::new(model, &folder)?);
 /// // `Evaluate::new(metric).run(&cx, &program, &rows).await?` now takes batches.

@@ -112,7 +112,7 @@ mod tests {
     }
 
     fn server(model: ModelId, url: &str) -> Lm {
-        Lm::from(OpenAi::new(model, url).expect("an address"))
+        Lm::from(OpenAi::at(model, url).expect("an address"))
     }
 
     #[test]
@@ -133,11 +133,11 @@ mod tests {
         let again = server(id(), "http://somebody:secret@127.0.0.1:1/v1?key=secret");
         assert_eq!(Key::of(again.model(), &plain()), Key::of(models[0].model(), &plain()));
         let with = |extra| {
-            let model = OpenAi::new(id(), url).expect("an address").extra_body(extra);
+            let model = OpenAi::at(id(), url).expect("an address").extra_body(extra);
             Key::of(Lm::from(model.expect("an object")).model(), &plain())
         };
         let cold = Sampling { temperature: Some(0.0), ..Sampling::default() };
-        let cold = Lm::from(OpenAi::new(id(), url).expect("an address").defaults(cold));
+        let cold = Lm::from(OpenAi::at(id(), url).expect("an address").defaults(cold));
         let known = Key::of(models[0].model(), &plain());
         let keys =
             [known, with(json!({"top_k": 1})), with(json!({"top_k": 2})), Key::of(cold.model(), &plain())];

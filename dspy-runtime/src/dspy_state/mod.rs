@@ -59,7 +59,7 @@ const SELF: &str = "self";
 ///     queue: String,
 /// }
 ///
-/// // As `DspyState::read("triage.json")?` reads it from a file.
+/// // As `DspyState::load("triage.json")?` reads it from a file.
 /// let state = DspyState::parse(r#"{
 ///     "traces": [], "train": [], "demos": [{"augmented": true, "message": "Broken lid", "queue": "damage"}],
 ///     "signature": {
@@ -88,7 +88,7 @@ impl DspyState {
     /// # Errors
     ///
     /// When the file is a pickle or a folder with one, cannot be read, or is no state of DSPy 2.6 to 3.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+    pub fn load(path: impl AsRef<Path>) -> Result<Self> {
         read::file(path.as_ref())
     }
 
@@ -96,7 +96,7 @@ impl DspyState {
     ///
     /// # Errors
     ///
-    /// As [`DspyState::read`].
+    /// As [`DspyState::load`].
     pub fn parse(text: &str) -> Result<Self> {
         read::text(text)
     }
@@ -115,7 +115,7 @@ impl DspyState {
     ///
     /// When the name does not end in `.json`, as Python wants it, the file cannot be written, or something that
     /// looks like a key would be in it.
-    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         export::write(self, path.as_ref())
     }
 

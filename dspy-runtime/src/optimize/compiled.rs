@@ -191,7 +191,7 @@ impl<P: Module> Compiled<P> {
         let provenance = self.provenance.clone().unreleased();
         let artifact = Artifact::new(&self.program, self.lm.id()).with_provenance(provenance);
         artifact.keeps_secrets_of(self.lm.model())?;
-        artifact.write(path)
+        artifact.save(path)
     }
 
     /// Writes the artifact to a file, whole or not at all, whatever the verdict; the file says which.
@@ -200,7 +200,7 @@ impl<P: Module> Compiled<P> {
     ///
     /// As [`Compiled::artifact`], and when the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>, verdict: &Verdict) -> Result<()> {
-        self.artifact(verdict)?.write(path)
+        self.artifact(verdict)?.save(path)
     }
 }
 

@@ -63,7 +63,7 @@ ins{background:var(--new);text-decoration:none}del{background:var(--gone)}\
 /// assert!(page.to_html().starts_with("<!doctype html>") && page.to_html().contains("Italy"));
 /// # let file = std::env::temp_dir().join(format!("dspy-doc-page-{}.html", std::process::id()));
 /// # let path = file.clone();
-/// page.write_html(path)?;
+/// page.save_html(path)?;
 /// # std::fs::remove_file(file).expect("it was written");
 /// # Ok(())
 /// # }
@@ -89,7 +89,7 @@ impl Page {
     /// # Errors
     ///
     /// When the file cannot be written.
-    pub fn write_html(&self, path: impl AsRef<Path>) -> Result<()> {
+    pub fn save_html(&self, path: impl AsRef<Path>) -> Result<()> {
         file::write(path.as_ref(), &self.html)
     }
 }

@@ -51,7 +51,7 @@ fn models(url: &str) -> Vec<Lm> {
     let id = |name: &str| name.parse().expect("a name");
     let key = || Secret::new("mock-key-of-no-use");
     vec![
-        lm(OpenAi::new(id("openai/gpt-4o-mini"), &format!("{url}/v1")).map(|model| model.key(key()))),
+        lm(OpenAi::at(id("openai/gpt-4o-mini"), &format!("{url}/v1")).map(|model| model.key(key()))),
         lm(OpenAiResponses::at(id("openai-responses/gpt-4o-mini"), &format!("{url}/v1"))
             .map(|model| model.key(key()))),
         lm(Anthropic::at(id("anthropic/claude-sonnet-4-5"), url).map(|model| model.key(key()))),

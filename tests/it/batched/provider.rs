@@ -186,7 +186,7 @@ impl Provider {
             Kind::OpenAi => {
                 let id = ModelId::new("openai", "gpt-4.1-mini");
                 Lm::from(
-                    OpenAi::new(id, &format!("{url}/v1")).expect("an address").key(Secret::new("sk-test")),
+                    OpenAi::at(id, &format!("{url}/v1")).expect("an address").key(Secret::new("sk-test")),
                 )
             }
             Kind::Anthropic => {

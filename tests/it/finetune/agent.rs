@@ -82,8 +82,7 @@ fn completion(asked: &Value) -> Value {
 }
 
 fn service(wire: &Wire) -> OpenAi {
-    let model =
-        OpenAi::new(ModelId::new("openai", "any"), &format!("{}/v1", wire.url())).expect("an address");
+    let model = OpenAi::at(ModelId::new("openai", "any"), &format!("{}/v1", wire.url())).expect("an address");
     model.key(Secret::new("sk-secret-of-mine"))
 }
 

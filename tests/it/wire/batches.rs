@@ -51,7 +51,7 @@ async fn requests(provider: &str) -> (Vec<super::server::Came>, Vec<Result<Strin
     let lm = match provider {
         "openai" => {
             let id = ModelId::new("openai", "gpt-4.1-mini");
-            Lm::from(OpenAi::new(id, &format!("{url}/v1")).expect("an address").key(Secret::new("sk-test")))
+            Lm::from(OpenAi::at(id, &format!("{url}/v1")).expect("an address").key(Secret::new("sk-test")))
         }
         "anthropic" => {
             let id = ModelId::new("anthropic", "claude-haiku-4-5");

@@ -8,7 +8,7 @@ use super::server::{Canned, Wire};
 use super::*;
 
 pub fn model(id: &'static str) -> impl Fn(&str) -> OpenAi + Copy {
-    move |url| OpenAi::new(id.parse().expect("a name"), &format!("{url}/v1")).expect("an address")
+    move |url| OpenAi::at(id.parse().expect("a name"), &format!("{url}/v1")).expect("an address")
 }
 
 pub const ANY: &str = "acme/m";
@@ -224,7 +224,7 @@ async fn an_error_under_a_good_status_is_an_error() {
 async fn a_stream_that_stands_still_is_a_timeout() {
     let begun = events(&stream()[..4]);
     let server = crate::server::Server::start(move |_, _| crate::server::Act::Begin(begun.clone())).await;
-    let open = OpenAi::new("acme/m".parse().expect("a name"), &server.url()).expect("an address");
+    let open = OpenAi::at("acme/m".parse().expect("a name"), &server.url()).expect("an address");
     let model = open.first_byte_timeout(std::time::Duration::from_millis(100));
     let request = plain();
     let chunks: Vec<_> = futures_util::StreamExt::collect(model.stream(&request)).await;

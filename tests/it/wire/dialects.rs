@@ -66,7 +66,7 @@ async fn dialects_name_and_refuse_what_their_servers_do() {
 async fn keys_and_headers_go_where_each_server_wants_them() {
     let wire =
         Wire::start(|_| Canned::json(200, &json!({"choices": [{"message": {"content": "hi"}}]}))).await;
-    let open = OpenAi::new("openai/m".parse().expect("a name"), &format!("{}/v1?tenant=7", wire.url()));
+    let open = OpenAi::at("openai/m".parse().expect("a name"), &format!("{}/v1?tenant=7", wire.url()));
     let open = open.expect("an address").key(Secret::new("k")).organization("org-1").expect("a header");
     open.complete(&plain()).await.expect("a reply");
     let came = wire.last();
@@ -74,7 +74,7 @@ async fn keys_and_headers_go_where_each_server_wants_them() {
     assert_eq!(came.header("authorization"), Some("Bearer k"));
     assert_eq!(came.header("openai-organization"), Some("org-1"));
 
-    let azure = OpenAi::new(ModelId::new("azure", "my-deployment"), &wire.url()).expect("an address");
+    let azure = OpenAi::at(ModelId::new("azure", "my-deployment"), &wire.url()).expect("an address");
     azure.key(Secret::new("k")).complete(&plain()).await.expect("a reply");
     let came = wire.last();
     assert_eq!(came.line, "POST /openai/v1/chat/completions");

@@ -11,7 +11,7 @@ fn texts(count: usize) -> Vec<String> {
 }
 
 fn openai(url: &str) -> OpenAi {
-    OpenAi::new("openai/text-embedding-3-small".parse().expect("a name"), &format!("{url}/v1"))
+    OpenAi::at("openai/text-embedding-3-small".parse().expect("a name"), &format!("{url}/v1"))
         .expect("an address")
 }
 

@@ -25,7 +25,7 @@ const TEXT: &str = "[[ ## answer ## ]]\nParis, which is not Lyon.";
 pub type Make = fn(&str) -> Lm;
 
 pub fn chat(url: &str) -> Lm {
-    OpenAi::new("acme/m".parse().expect("a name"), &format!("{url}/v1")).expect("an address").into()
+    OpenAi::at("acme/m".parse().expect("a name"), &format!("{url}/v1")).expect("an address").into()
 }
 
 pub fn responses(url: &str) -> Lm {
@@ -239,7 +239,7 @@ async fn what_further_replies_end_with_is_theirs() {
     choices.push(
         json!({"index": 2, "finish_reason": "stop", "error": {"code": 502}, "message": {"content": "L"}}),
     );
-    let model = |url: &str| OpenAi::new("acme/m".parse().expect("a name"), url).expect("an address");
+    let model = |url: &str| OpenAi::at("acme/m".parse().expect("a name"), url).expect("an address");
     let response = reply(model, &body).await.expect("the first is whole");
     let other = dspy::lm::FinishReason::Other("error".to_owned());
     assert!(response.others.iter().all(|choice| choice.finish == other), "{response:?}");
@@ -344,7 +344,7 @@ async fn a_reply_is_none_the_worse_for_what_stands_beside_it() {
         body["choices"][0]["message"]["refusal"] = json!("");
         (body["id"], body["choices"][0]["logprobs"]) =
             (json!(7), json!({"content": [{"token": "P", "logprob": null}]}));
-        let model = |url: &str| OpenAi::new("acme/m".parse().expect("a name"), url).expect("an address");
+        let model = |url: &str| OpenAi::at("acme/m".parse().expect("a name"), url).expect("an address");
         let response = reply(model, &body).await.expect("a reply");
         assert_eq!((response.text.as_str(), response.usage.calls), (TEXT, 1));
         assert_eq!((response.usage.input_tokens, response.usage.output_tokens), (0, 5), "{usage}");
@@ -406,7 +406,7 @@ async fn a_model_of_text_that_is_shown_an_image_is_told_and_not_tried_again() {
         json!({"error": {"code": 503, "message": "the image encoder is busy", "type": "server_error"}});
     assert_eq!(
         super::error(
-            |url| OpenAi::new("acme/m".parse().expect("a name"), url).expect("an address"),
+            |url| OpenAi::at("acme/m".parse().expect("a name"), url).expect("an address"),
             503,
             &busy
         )
@@ -418,7 +418,7 @@ async fn a_model_of_text_that_is_shown_an_image_is_told_and_not_tried_again() {
 
 #[tokio::test]
 async fn usage_of_one_reply_among_several_is_a_lower_bound() {
-    let model = |url: &str| OpenAi::new("llamacpp/m".parse().expect("a name"), url).expect("an address");
+    let model = |url: &str| OpenAi::at("llamacpp/m".parse().expect("a name"), url).expect("an address");
     let choice =
         |index: usize| json!({"index": index, "finish_reason": "stop", "message": {"content": "Paris"}});
     let usage = json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15});

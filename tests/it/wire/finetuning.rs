@@ -12,8 +12,7 @@ const RECORDED: &str = include_str!("../../fixtures/finetuning/requests.json");
 const EXAMPLES: &str = "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi.\"},{\"role\":\"assistant\",\"content\":\"Hello.\"}]}\n";
 
 fn service(wire: &Wire) -> OpenAiFinetuning {
-    let model =
-        OpenAi::new(ModelId::new("openai", "any"), &format!("{}/v1", wire.url())).expect("an address");
+    let model = OpenAi::at(ModelId::new("openai", "any"), &format!("{}/v1", wire.url())).expect("an address");
     OpenAiFinetuning::new(model.key(Secret::new("sk-test")))
 }
 
@@ -176,8 +175,7 @@ async fn a_trained_model_is_called_on_the_same_server_with_the_same_settings() {
         Canned::json(200, &json!({"choices": [{"message": message, "finish_reason": "stop"}]}))
     })
     .await;
-    let model =
-        OpenAi::new(ModelId::new("openai", "any"), &format!("{}/v1", wire.url())).expect("an address");
+    let model = OpenAi::at(ModelId::new("openai", "any"), &format!("{}/v1", wire.url())).expect("an address");
     let model =
         model.key(Secret::new("sk-test")).header("x-team", "support-1").expect("a header").tools(false);
     let lm = OpenAiFinetuning::new(model).lm("ft:gpt-4.1-mini:me::1").expect("a model");

@@ -104,7 +104,7 @@ fn model(wire: &str, url: &str) -> Lm {
     let versioned = format!("{url}/v1");
     match wire {
         "chat" => {
-            let model = OpenAi::new(ModelId::new("vllm", "qwen3"), &versioned).expect("an address");
+            let model = OpenAi::at(ModelId::new("vllm", "qwen3"), &versioned).expect("an address");
             Lm::from(model.reasoning(true))
         }
         "anthropic" => {

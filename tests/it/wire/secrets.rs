@@ -33,7 +33,7 @@ fn providers(url: &str) -> Vec<Box<dyn LanguageModel>> {
         }};
     }
     vec![
-        with_secrets!(OpenAi::new(id("openai/m"), url)),
+        with_secrets!(OpenAi::at(id("openai/m"), url)),
         with_secrets!(OpenAiResponses::at(id("openai-responses/m"), url)),
         with_secrets!(Anthropic::at(id("anthropic/m"), url)),
         with_secrets!(Gemini::at(id("gemini/m"), url)),
@@ -89,7 +89,7 @@ async fn a_refusal_that_repeats_the_prompt_is_not_shown() {
     let refusal = format!("I cannot help with this: {PROMPT}");
     let answer = json!({"choices": [{"message": {"refusal": refusal}}]});
     let wire = Wire::start(move |_| Canned::json(200, &answer)).await;
-    let model = OpenAi::new("openai/m".parse().expect("a name"), &wire.url()).expect("an address");
+    let model = OpenAi::at("openai/m".parse().expect("a name"), &wire.url()).expect("an address");
     let request = Request::from(vec![Message::user(PROMPT)]);
     let error = model.complete(&request).await.expect_err("a refusal");
     assert_eq!(error.kind(), dspy::ErrorKind::ContentFilter);
@@ -99,7 +99,7 @@ async fn a_refusal_that_repeats_the_prompt_is_not_shown() {
 #[tokio::test]
 async fn what_cannot_be_sent_is_not_shown_either() {
     let model =
-        || OpenAi::new("openai/m".parse().expect("a name"), "http://127.0.0.1:1/v1").expect("an address");
+        || OpenAi::at("openai/m".parse().expect("a name"), "http://127.0.0.1:1/v1").expect("an address");
     let error = model().header("x-gateway", &format!("{HEADER}\n")).expect_err("two lines");
     assert_clean(&format!("{error} {error:?}"));
     let error = model().proxy(&format!("not an address {PASSWORD}")).expect_err("no address");
@@ -114,7 +114,7 @@ async fn what_cannot_be_sent_is_not_shown_either() {
 async fn a_first_byte_that_does_not_come_is_a_timeout() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}/v1", listener.local_addr().expect("bound"));
-    let model = OpenAi::new("openai/m".parse().expect("a name"), &url).expect("an address");
+    let model = OpenAi::at("openai/m".parse().expect("a name"), &url).expect("an address");
     let error =
         model.first_byte_timeout(Duration::from_millis(50)).complete(&plain()).await.expect_err("it hangs");
     assert_eq!(error.kind(), dspy::ErrorKind::Timeout);

@@ -74,7 +74,7 @@ pub(super) fn matrix<P: Module>(session: &Session<'_, P>) -> Result<Outcome> {
 
 pub(super) fn import<P: Module>(session: &Session<'_, P>, import: &ImportDspy) -> Result<Outcome> {
     let cx = session.cx()?;
-    let imported = DspyState::read(&import.file)?.apply(session.program.clone())?;
+    let imported = DspyState::load(&import.file)?.apply(session.program.clone())?;
     let release = session.store()?.add(&Artifact::new(&imported.program, cx.lm().id()))?;
     let dropped: Vec<String> = imported.dropped.iter().map(ToString::to_string).collect();
     let mut text =
@@ -88,7 +88,7 @@ pub(super) fn import<P: Module>(session: &Session<'_, P>, import: &ImportDspy) -
 pub(super) fn export<P: Module>(session: &Session<'_, P>, export: &ExportDspy) -> Result<Outcome> {
     let cx = session.cx()?;
     let versioned = session.versioned(&cx, export.with.with.as_ref())?;
-    DspyState::of(&versioned.program).write(&export.file)?;
+    DspyState::of(&versioned.program).save(&export.file)?;
     let text = format!("{} is in {}", versioned.name, export.file.display());
     Ok(Outcome::done(text, json!({"version": versioned.name, "file": export.file})))
 }

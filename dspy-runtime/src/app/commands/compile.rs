@@ -49,7 +49,7 @@ pub(super) async fn compile<P: Module>(session: &Session<'_, P>, search: Search)
     let artifact = compiled.candidate()?;
     let release = session.store()?.add(&artifact)?;
     let page = session.place("reports", &format!("compile-v{}.html", release.version()))?;
-    compiled.report().write_html(&page)?;
+    compiled.report().save_html(&page)?;
     session.say(format_args!("what the search did is in {}", page.display()));
 
     let json = json!({

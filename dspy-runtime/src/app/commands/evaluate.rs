@@ -126,7 +126,7 @@ pub(super) async fn gate<P: Module>(session: &Session<'_, P>, gate: &Gate) -> Re
         keep(session, &format!("gate-v{}-{name}.json", release.version()), report.as_ref())?;
     }
     let page = session.place("reports", &format!("gate-v{}.html", release.version()))?;
-    verdict.page()?.write_html(&page)?;
+    verdict.page()?.save_html(&page)?;
     session.say(format_args!("every row is in {}", page.display()));
 
     let mut json = serde_json::to_value(&verdict)?;

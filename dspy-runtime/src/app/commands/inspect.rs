@@ -113,7 +113,7 @@ pub(super) fn report<P: Module>(session: &Session<'_, P>, asked: &ReportArgs) ->
         Some(out) => out.clone(),
         None => session.place("reports", &format!("{}.html", stem(&run, asked.other.as_deref())))?,
     };
-    page.write_html(&out)?;
+    page.save_html(&out)?;
     Ok(Outcome::done(out.display(), json!({"page": out})))
 }
 

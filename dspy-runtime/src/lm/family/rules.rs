@@ -29,7 +29,7 @@ use crate::lm::{Effort, JsonSupport, ModelId, Request, ToolChoice};
 ///
 /// rules.efforts = rules.efforts.with(Effort::Minimal);
 /// rules.sampling = Takes::Always;
-/// let model = OpenAi::new(id, "http://127.0.0.1:8000/v1")?.rules(rules);
+/// let model = OpenAi::at(id, "http://127.0.0.1:8000/v1")?.rules(rules);
 /// # let _ = model;
 /// # Ok::<(), dspy::Error>(())
 /// ```
@@ -121,7 +121,7 @@ pub enum Thinking {
 /// let mut rules = Rules::of(&id);
 /// assert_eq!(rules.route, Route::ToolsByResponses);
 /// rules.route = Route::Chat;
-/// let model = OpenAi::new(id, "http://127.0.0.1:8000/v1")?.rules(rules);
+/// let model = OpenAi::at(id, "http://127.0.0.1:8000/v1")?.rules(rules);
 /// # let _ = model;
 /// # Ok::<(), dspy::Error>(())
 /// ```

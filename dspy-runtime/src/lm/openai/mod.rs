@@ -49,7 +49,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// use dspy::lm::{ModelId, OpenAi, Retry, Secret};
 /// use std::time::Duration;
 ///
-/// let model = OpenAi::new(ModelId::new("vllm", "qwen3"), "http://127.0.0.1:8000/v1")?
+/// let model = OpenAi::at(ModelId::new("vllm", "qwen3"), "http://127.0.0.1:8000/v1")?
 ///     .key(Secret::new("of my own server"))
 ///     .header("x-team", "support-1")?
 ///     .timeouts(Duration::from_secs(2), Duration::from_secs(60))
@@ -75,6 +75,17 @@ impl OpenAi {
         Self { core, dialect: self.dialect, json }
     }
 
+    /// Uses the usual server of the provider, without a key.
+    ///
+    /// # Errors
+    ///
+    /// When the provider has no usual server; [`at`](Self::at) says which.
+    pub fn new(id: ModelId) -> Result<Self> {
+        let (url_name, usual) = Dialect::of(id.provider()).url;
+        let url = usual.ok_or_else(|| no_address(&id, url_name))?;
+        Self::at(id, url)
+    }
+
     /// Uses the server at an address such as `http://127.0.0.1:8000/v1`, without a key.
     ///
     /// The provider of the name says what the server takes, where it is one of the table at
@@ -83,7 +94,7 @@ impl OpenAi {
     /// # Errors
     ///
     /// When the address is not an HTTP one.
-    pub fn new(id: ModelId, base_url: &str) -> Result<Self> {
+    pub fn at(id: ModelId, base_url: &str) -> Result<Self> {
         let dialect = Dialect::of(id.provider());
         let base_url = with_path(base_url, dialect.path);
         let key_name = if dialect.key.is_empty() { "its key" } else { dialect.key };
@@ -113,11 +124,9 @@ impl OpenAi {
             };
             return Err(no_key(&id, dialect.key, &or));
         }
-        let url = url.map(Cow::Owned).or(usual.map(Cow::Borrowed)).ok_or_else(|| {
-            let message = format!("no address for `{id}`; set {url_name}, or make it with `OpenAi::new`");
-            Error::new(ErrorKind::NotConfigured, message)
-        })?;
-        let mut model = Self::new(id, &url).map_err(|error| error.context(url_name))?;
+        let url =
+            url.map(Cow::Owned).or(usual.map(Cow::Borrowed)).ok_or_else(|| no_address(&id, url_name))?;
+        let mut model = Self::at(id, &url).map_err(|error| error.context(url_name))?;
         model.core.key = key.map(Secret::new);
         model.core.transport.address_name = Some(url_name);
         if dialect.prefix == "openai" {
@@ -157,6 +166,11 @@ impl OpenAi {
 /// Reads a stream.
 pub(super) fn reader() -> Box<dyn Reader> {
     Box::new(stream::Stream::default())
+}
+
+fn no_address(id: &ModelId, variable: &str) -> Error {
+    let message = format!("no address for `{id}`; set {variable}, or make it with `OpenAi::at`");
+    Error::new(ErrorKind::NotConfigured, message)
 }
 
 impl Protocol for OpenAi {

@@ -51,7 +51,7 @@ use crate::module::Module;
 /// assert_eq!(report.to_json()["candidates"][0]["name"], "baseline");
 /// # let file = std::env::temp_dir().join(format!("dspy-doc-report-{}.html", std::process::id()));
 /// # let path = file.clone();
-/// report.write_html(path)?;
+/// report.save_html(path)?;
 /// # std::fs::remove_file(file).expect("it was written");
 /// # Ok(())
 /// # }
@@ -118,8 +118,8 @@ impl SearchReport {
     /// # Errors
     ///
     /// When the file cannot be written.
-    pub fn write_html(&self, path: impl AsRef<Path>) -> Result<()> {
-        page::page(self).write_html(path)
+    pub fn save_html(&self, path: impl AsRef<Path>) -> Result<()> {
+        page::page(self).save_html(path)
     }
 }
 

@@ -28,7 +28,7 @@ use answer::{EventAnswer, JobAnswer};
 /// use dspy::lm::{ModelId, OpenAi, OpenAiFinetuning, Secret, TrainingService};
 ///
 /// // `OpenAiFinetuning::from_env()?` takes `OPENAI_API_KEY`; this takes all settings of a model.
-/// let model = OpenAi::new(ModelId::new("openai", "any"), "http://127.0.0.1:8000/v1")?
+/// let model = OpenAi::at(ModelId::new("openai", "any"), "http://127.0.0.1:8000/v1")?
 ///     .key(Secret::new("of my own server"));
 /// let service = OpenAiFinetuning::new(model);
 /// assert_eq!(service.lm("ft:gpt-4.1-mini:me::1")?.id().to_string(), "openai/ft:gpt-4.1-mini:me::1");
