@@ -53,5 +53,9 @@ pub use output::{CodeOutput, CodeStopReason, CodeTurn};
 pub use program_of_thought::ProgramOfThought;
 #[cfg(feature = "python")]
 pub use python::Python;
-pub use rlm::{Rlm, SubQuery, SubQueryInput, SubQueryOutput};
-pub use runs::{RunCode, RunCodeInput, RunCodeOutput, Runs};
+pub use rlm::{Rlm, SubQuery};
+#[doc(hidden)]
+pub use rlm::{SubQueryInput, SubQueryOutput};
+pub use runs::Runs;
+#[doc(hidden)]
+pub use runs::{RunCode, RunCodeInput, RunCodeOutput};

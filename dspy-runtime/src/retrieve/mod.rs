@@ -49,7 +49,9 @@ pub use bm25::{Bm25, words};
 pub use documents::{Documents, Source};
 pub use hybrid::Hybrid;
 pub use passage::Passage;
-pub use step::{Found, Retrieve, Search, SearchInput};
+#[doc(hidden)]
+pub use step::SearchInput;
+pub use step::{Found, Retrieve, Search};
 pub use vector_index::{Cells, VectorIndex};
 
 use crate::context::Context;

@@ -22,7 +22,9 @@ pub use constraint::Constraint;
 #[doc(hidden)]
 pub use described::Described;
 pub(crate) use described::typed;
-pub use fields::{Checked, FieldType, Fields, Reader, Violations, Writer};
+#[doc(hidden)]
+pub use fields::{Checked, Reader, Violations, Writer};
+pub use fields::{FieldType, Fields};
 pub use history::History;
 pub use json_schema::JsonFormat;
 pub(crate) use json_schema::without_true;
@@ -86,6 +88,7 @@ pub trait Signature: Send + Sync + Sized + 'static {
 
 /// The names of a signature's fields, as they are known when the program is compiled.
 #[derive(Clone, Copy, Debug)]
+#[doc(hidden)]
 pub struct FieldNames {
     /// The inputs.
     pub inputs: &'static [&'static str],
