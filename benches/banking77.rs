@@ -41,7 +41,7 @@ async fn compare(folder: &Path, intents: usize) -> Result<()> {
         ($name:literal, $optimizer:expr) => {
             let began = Instant::now();
             let found =
-                $optimizer.seed(7).concurrency(8).compile(&cx()?, program(), &train, &validation).await?;
+                $optimizer.seed(7).concurrency(8).compile(&cx()?, program(), (&train, &validation)).await?;
             line($name, &found, began);
         };
     }

@@ -101,7 +101,8 @@ async fn one(
     let score = async |program: &Predict<Sort>| -> Result<f64> {
         Ok(Evaluate::new(right).run(&cx, program, &test).await?.score())
     };
-    let found: Compiled<Predict<Sort>> = optimizer.compile(&cx, program.clone(), &train, &validation).await?;
+    let found: Compiled<Predict<Sort>> =
+        optimizer.compile(&cx, program.clone(), (&train, &validation).into()).await?;
     let calls = |purposes: &[Purpose]| {
         purposes.iter().filter_map(|purpose| found.spent.get(purpose)).map(|usage| usage.calls).sum()
     };

@@ -52,15 +52,15 @@ async fn main() {
     for racing in [Racing::Lossless, Racing::Futility { delta: 0.01 }] {
         let began = Instant::now();
         let search = RandomSearch::new(right).seed(1).concurrency(FLIGHT).racing(racing);
-        let found = search.compile(&context(), Predict::<Task>::new(), &train, &validation).await;
+        let found = search.compile(&context(), Predict::<Task>::new(), (&train, &validation)).await;
         report(&format!("random search, {racing:?}"), 0.62, began, &found.expect("it runs"));
         let began = Instant::now();
         let search = Mipro::light(right).seed(1).concurrency(FLIGHT).racing(racing);
-        let found = search.compile(&context(), Predict::<Task>::new(), &train, &validation).await;
+        let found = search.compile(&context(), Predict::<Task>::new(), (&train, &validation)).await;
         report(&format!("mipro light, {racing:?}"), 0.60, began, &found.expect("it runs"));
         let began = Instant::now();
         let search = Gepa::light(right).seed(1).concurrency(FLIGHT).racing(racing);
-        let found = search.compile(&context(), Predict::<Task>::new(), &train, &validation).await;
+        let found = search.compile(&context(), Predict::<Task>::new(), (&train, &validation)).await;
         report(&format!("gepa light, {racing:?}"), 1.1, began, &found.expect("it runs"));
     }
 }

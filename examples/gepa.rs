@@ -25,7 +25,7 @@ async fn main() -> Result<()> {
 
     let optimizer = Gepa::light(queue_and_policy).minibatch(12).seed(7);
     println!("The search makes {}", optimizer.plan(&cx, &Support::new(), &splits));
-    let compiled = optimizer.compile(&cx, Support::new(), &splits.train, &splits.validation).await?;
+    let compiled = optimizer.compile(&cx, Support::new(), &splits).await?;
 
     println!("{compiled}");
     for (place, candidate) in compiled.candidates.iter().enumerate() {

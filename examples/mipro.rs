@@ -25,7 +25,7 @@ async fn main() -> Result<()> {
 
     let optimizer = Mipro::light(queue_and_policy).max_labeled_demos(64).max_bootstrapped_demos(16).seed(7);
     println!("The search makes {}", optimizer.plan(&cx, &Support::new(), &splits));
-    let compiled = optimizer.compile(&cx, Support::new(), &splits.train, &splits.validation).await?;
+    let compiled = optimizer.compile(&cx, Support::new(), &splits).await?;
 
     println!("{compiled}");
     for (purpose, usage) in &compiled.spent {

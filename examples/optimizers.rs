@@ -66,15 +66,15 @@ async fn main() -> Result<()> {
 
     let labelled = LabeledFewShot::new(right).k(4).seed(1);
     let plan = labelled.plan(&cx, &program, &splits);
-    show("LabeledFewShot", &plan, &labelled.compile(&cx, program.clone(), train, validation).await?);
+    show("LabeledFewShot", &plan, &labelled.compile(&cx, program.clone(), (train, validation)).await?);
 
     let bootstrap = BootstrapFewShot::new(right).max_labeled_demos(4).seed(1);
     let plan = bootstrap.plan(&cx, &program, &splits);
-    show("BootstrapFewShot", &plan, &bootstrap.compile(&cx, program.clone(), train, validation).await?);
+    show("BootstrapFewShot", &plan, &bootstrap.compile(&cx, program.clone(), (train, validation)).await?);
 
     let search = RandomSearch::new(right).max_labeled_demos(6).candidates(8).seed(1);
     let plan = search.plan(&cx, &program, &splits);
-    show("RandomSearch", &plan, &search.compile(&cx, program.clone(), train, validation).await?);
+    show("RandomSearch", &plan, &search.compile(&cx, program.clone(), (train, validation)).await?);
     Ok(())
 }
 

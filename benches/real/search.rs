@@ -36,7 +36,7 @@ pub async fn run(cx: &Context, names: &[String], count: usize, seed: u64) -> Res
         let (begun, program) = (Instant::now(), program.clone());
         macro_rules! compile {
             ($optimizer:expr) => {
-                $optimizer.seed(seed).concurrency(4).compile(cx, program, &train, &validation).await?
+                $optimizer.seed(seed).concurrency(4).compile(cx, program, (&train, &validation)).await?
             };
         }
         let found = match name {

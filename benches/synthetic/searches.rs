@@ -84,7 +84,7 @@ pub async fn run(search: Search, world: World, calls: u64) -> Found {
             let demos = RandomSearch::new(half_each).candidates(5).seed(seed).racing(futility);
             let both = BetterTogether::new().then("demos", demos).then("rules", gepa().minibatch(8));
             let (train, validation) = (rows(0, TRAIN), rows(1_000, VALIDATION));
-            let compiled = both.budget(budget).compile(&cx, Program::new(), &train, &validation).await;
+            let compiled = both.budget(budget).compile(&cx, Program::new(), (&train, &validation)).await;
             found(compiled.expect("it runs"), Clone::clone)
         }
         // As many sets as the budget pays for.
@@ -96,13 +96,14 @@ pub async fn run(search: Search, world: World, calls: u64) -> Found {
 }
 
 async fn plain(optimizer: impl Optimizer<Both, Program> + Send + Sync, cx: &Context) -> Found {
-    let compiled = optimizer.compile(cx, Program::new(), &rows(0, TRAIN), &rows(1_000, VALIDATION)).await;
+    let compiled =
+        optimizer.compile(cx, Program::new(), (&rows(0, TRAIN), &rows(1_000, VALIDATION)).into()).await;
     found(compiled.expect("it runs"), Clone::clone)
 }
 
 async fn nearest(optimizer: impl Optimizer<Both, Knn<Program>> + Send + Sync, cx: &Context) -> Found {
     let program = Knn::new(Program::new(), 8);
-    let compiled = optimizer.compile(cx, program, &rows(0, TRAIN), &rows(1_000, VALIDATION)).await;
+    let compiled = optimizer.compile(cx, program, (&rows(0, TRAIN), &rows(1_000, VALIDATION)).into()).await;
     found(compiled.expect("it runs"), |program| program.program().clone())
 }
 

@@ -28,7 +28,7 @@ async fn main() -> Result<()> {
         .max_labeled_demos(0)
         .seed(7);
     println!("The search makes {}", optimizer.plan(&cx, &program, &splits));
-    let compiled = optimizer.compile(&cx, program.clone(), &splits.train, &splits.validation).await?;
+    let compiled = optimizer.compile(&cx, program.clone(), &splits).await?;
     for (path, state) in compiled.program.state().iter() {
         println!("{path}: {} demonstrations", state.demos.len());
     }

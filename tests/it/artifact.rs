@@ -22,8 +22,7 @@ fn refused(text: &str) -> String {
 async fn a_compiled_program_is_saved_and_loads_in_a_fresh_one() {
     let (cx, splits) = (built_in(), splits());
     let optimizer = RandomSearch::new(right).candidates(3).seed(7);
-    let compiled =
-        optimizer.compile(&cx, Sorter::new(), &splits.train, &splits.validation).await.expect("it runs");
+    let compiled = optimizer.compile(&cx, Sorter::new(), &splits).await.expect("it runs");
     let verdict =
         Gate::new(right).compare(&cx, &Sorter::new(), &compiled.program, &splits.test).await.expect("rows");
     let path = std::env::temp_dir().join(format!("dspy-artifact-{}.json", std::process::id()));

@@ -15,7 +15,7 @@ fn auto() -> Auto<Guess, GuessOutput> {
 }
 
 async fn compile(optimizer: Auto<Guess, GuessOutput>) -> Compiled<Sorter> {
-    optimizer.compile(&built_in(), Sorter::new(), &rows(0, 12), &rows(12, 40)).await.expect("it runs")
+    optimizer.compile(&built_in(), Sorter::new(), (&rows(0, 12), &rows(12, 40))).await.expect("it runs")
 }
 
 fn bytes(compiled: &Compiled<Sorter>) -> String {
@@ -73,7 +73,7 @@ async fn a_stopped_search_goes_on_to_the_same_result() {
     goes_on_after_every_line("auto", async |journal| {
         let optimizer = Auto::new(right).seed(5).budget(Budget::calls(130)).journal(journal);
         let (train, validation) = (rows(0, 6), rows(12, 8));
-        bytes(&optimizer.compile(&built_in(), Sorter::new(), &train, &validation).await.expect("it runs"))
+        bytes(&optimizer.compile(&built_in(), Sorter::new(), (&train, &validation)).await.expect("it runs"))
     })
     .await;
 }
@@ -97,7 +97,7 @@ async fn it_goes_on_in_the_form_that_the_model_answers_in() {
     let (cx, calls) = tags();
     let optimizer = auto().budget(Budget::calls(200));
     let compiled = optimizer
-        .compile(&cx, Predict::<Guess>::new(), &rows(0, 12), &rows(12, 24))
+        .compile(&cx, Predict::<Guess>::new(), (&rows(0, 12), &rows(12, 24)))
         .await
         .expect("it is asked in tags");
     assert!(compiled.steps[0].contains("the form is `xml`"), "{:?}", compiled.steps);
@@ -157,7 +157,7 @@ async fn lines_that_earn_nothing_are_left_out() {
             .max_bootstrapped_demos(0)
             .max_labeled_demos(0)
             .budget(Budget::calls(calls));
-        async move { optimizer.compile(&verbose(), Predict::<Guess>::new(), &rows(0, 12), &rows(12, 24)).await }
+        async move { optimizer.compile(&verbose(), Predict::<Guess>::new(), (&rows(0, 12), &rows(12, 24))).await }
     };
     let compiled = compile(1_000).await.expect("it runs");
     let instructions = |compiled: &Compiled<Predict<Guess>>| {

@@ -33,16 +33,16 @@ async fn optimizers_beat_zero_shot_on_banking77() {
     let (cx, program) = (built_in(), Predict::<Sort>::new());
     let search = RandomSearch::new(right)
         .seed(7)
-        .compile(&cx, program.clone(), &train, &validation)
+        .compile(&cx, program.clone(), (&train, &validation))
         .await
         .expect("it runs");
     let bootstrap = BootstrapFewShot::new(right)
         .seed(7)
-        .compile(&cx, program.clone(), &train, &validation)
+        .compile(&cx, program.clone(), (&train, &validation))
         .await
         .expect("it runs");
     let mipro =
-        Mipro::light(right).seed(7).compile(&cx, program, &train, &validation).await.expect("it runs");
+        Mipro::light(right).seed(7).compile(&cx, program, (&train, &validation)).await.expect("it runs");
     println!("banking77, 8 intents, {} train and {} validation rows:", train.len(), validation.len());
     println!(
         "  zero-shot {:.3}, bootstrap {:.3} ({} calls), random search {:.3} ({}), mipro light {:.3} ({})",

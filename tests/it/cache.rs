@@ -349,7 +349,7 @@ async fn a_search_with_a_warm_cache_comes_to_the_same_and_pays_nothing() {
         let cx = Context::new(Cached::new(dspy::lm::Lexical::new(), &folder.open()));
         let search = RandomSearch::new(right).candidates(3).max_rounds(2).seed(5);
         let splits = splits();
-        search.compile(&cx, Sorter::new(), &splits.train, &splits.validation).await.expect("it runs")
+        search.compile(&cx, Sorter::new(), &splits).await.expect("it runs")
     };
     let (cold, warm) = (compile().await, compile().await);
     assert_eq!((cold.usage.hits, warm.usage.paid().calls), (0, 0));

@@ -164,7 +164,7 @@ async fn a_search_is_played_back_at_any_concurrency() {
     let search = async |cx: Context, at_once| {
         let optimizer = RandomSearch::new(right).candidates(3).seed(2).concurrency(at_once);
         let compiled =
-            optimizer.compile(&cx, Sorter::new(), &rows(0, 8), &rows(8, 8)).await.expect("it runs");
+            optimizer.compile(&cx, Sorter::new(), (&rows(0, 8), &rows(8, 8))).await.expect("it runs");
         serde_json::to_string(&compiled.candidates).expect("JSON")
     };
     let recorded =

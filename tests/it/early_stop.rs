@@ -178,7 +178,7 @@ async fn a_search_has_its_replies_whole() {
     let cx = Context::new(Scripted::answering(|_| reply(12, "good")).in_chunks(3)).with_early_stop(true);
     let optimizer =
         dspy::optimize::LabeledFewShot::new(|row: &Review, out: &ReviewOutput| row.stars == out.stars);
-    let error = optimizer.compile(&cx, Predict::<Review>::new(), &splits.train, &splits.validation).await;
+    let error = optimizer.compile(&cx, Predict::<Review>::new(), &splits).await;
     assert!(error.is_err(), "every row fails");
     assert_eq!((cx.usage().calls > 0, cx.usage().stopped), (true, 0));
 }

@@ -358,7 +358,7 @@ async fn what_a_cache_answered_costs_as_ever_and_has_no_latency() {
 async fn the_artifact_says_on_which_rows_it_was_decided() {
     let (cx, splits) = (built_in(), splits());
     let optimizer = LabeledFewShot::new(right);
-    let compiled = optimizer.compile(&cx, Predict::<Guess>::new(), &splits.train, &splits.validation).await;
+    let compiled = optimizer.compile(&cx, Predict::<Guess>::new(), &splits).await;
     let compiled = compiled.expect("it runs");
     let verdict = gate().compare(&cx, &Predict::new(), &compiled.program, &splits.test).await.expect("rows");
     let artifact = compiled.artifact(&verdict).expect("no secrets");

@@ -51,7 +51,7 @@ type Search = Gepa<Look, LookOutput>;
 
 async fn compile(optimizer: Search) -> (Result<Compiled<Looker>>, usize) {
     let (cx, calls) = model();
-    let compiled = optimizer.compile(&cx, Looker::new(), &rows(0, 12), &rows(12, 16)).await;
+    let compiled = optimizer.compile(&cx, Looker::new(), (&rows(0, 12), &rows(12, 16))).await;
     (compiled, calls.load(Ordering::Relaxed))
 }
 
@@ -85,12 +85,13 @@ async fn it_finds_the_rules_and_gives_each_to_the_predictor_that_needs_it() {
 #[tokio::test]
 async fn every_setting_gives_the_same_at_any_concurrency() {
     let base = || Gepa::with_runs(half_each, 200).max_proposals(16).seed(3);
-    let settings: [fn(Search) -> Search; 8] = [
+    let settings: [fn(Search) -> Search; 9] = [
         |gepa| gepa,
         |gepa| gepa.wave(1).parents(Parents::CurrentBest),
         |gepa| gepa.parents(Parents::EpsilonGreedy(0.3)).accept(Accept::ImprovementOrEqual),
         |gepa| gepa.parents(Parents::TopPareto(2)).frontier(Frontier::Hybrid),
         |gepa| gepa.frontier(Frontier::Cartesian).components(Components::All),
+        |gepa| gepa.components(Components::Credit),
         |gepa| gepa.frontier(Frontier::Objective).minibatch(5).max_merges(0),
         |gepa| gepa.racing(Racing::Futility { delta: 0.05 }),
         |gepa| gepa.budget(Budget::calls(200)),
@@ -170,7 +171,7 @@ async fn what_is_perfect_already_costs_its_validation_rows_alone() {
     let program = Looker::new().with_state(&state).expect("its own paths");
     let (cx, calls) = model();
     let compiled =
-        Gepa::light(half_each).compile(&cx, program, &rows(0, 12), &rows(12, 16)).await.expect("it runs");
+        Gepa::light(half_each).compile(&cx, program, (&rows(0, 12), &rows(12, 16))).await.expect("it runs");
     assert_eq!((compiled.score, compiled.termination), (1.0, Termination::Perfect));
     assert_eq!(calls.load(Ordering::Relaxed), 2 * 16);
 }
@@ -186,7 +187,7 @@ async fn a_limit_on_tokens_ends_the_search_with_the_best_so_far_wherever_it_fall
         let search =
             Gepa::with_runs(half_each, 600).max_proposals(60).wave(2).seed(tokens % 6).budget(budget);
         let found = search
-            .compile(&cx.with_sampling(sampling), Looker::new(), &rows(0, 12), &rows(12, 16))
+            .compile(&cx.with_sampling(sampling), Looker::new(), (&rows(0, 12), &rows(12, 16)))
             .await
             .expect("the best so far");
         assert!(found.usage.total_tokens() <= tokens);

@@ -38,7 +38,7 @@ fn search() -> RandomSearch<Guess, GuessOutput> {
 
 async fn compile(optimizer: RandomSearch<Guess, GuessOutput>) -> (Result<Compiled<Sorter>>, usize) {
     let ((cx, calls), splits) = (model(), splits());
-    let compiled = optimizer.compile(&cx, Sorter::new(), &splits.train, &splits.validation).await;
+    let compiled = optimizer.compile(&cx, Sorter::new(), &splits).await;
     (compiled, calls.load(Ordering::Relaxed))
 }
 

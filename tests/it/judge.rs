@@ -75,7 +75,7 @@ async fn a_search_counts_plans_and_records_what_the_judge_asks() {
 
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("judge.jsonl");
     let _ = std::fs::remove_file(&path);
-    let whole = search().journal(&path).compile(&cx, Sorter::new(), &splits.train, &splits.validation).await;
+    let whole = search().journal(&path).compile(&cx, Sorter::new(), &splits).await;
     let whole = whole.expect("it runs");
     let paid = judged.load(Ordering::Relaxed);
     assert_eq!(whole.spent[&Purpose::Judge].calls, paid);
@@ -90,8 +90,7 @@ async fn a_search_counts_plans_and_records_what_the_judge_asks() {
     assert!(known > 0);
     std::fs::write(&path, half.iter().map(|line| format!("{line}\n")).collect::<String>()).expect("ours");
     let (cx, again) = model();
-    let resumed =
-        search().journal(&path).compile(&cx, Sorter::new(), &splits.train, &splits.validation).await;
+    let resumed = search().journal(&path).compile(&cx, Sorter::new(), &splits).await;
     let resumed = resumed.expect("it goes on");
     std::fs::remove_file(&path).expect("ours");
     assert_eq!((resumed.usage, &resumed.candidates), (whole.usage, &whole.candidates));
@@ -100,7 +99,7 @@ async fn a_search_counts_plans_and_records_what_the_judge_asks() {
     // At every limit the budget holds, and what was scored was scored whole.
     for calls in [71, 72, 100, 150, 200] {
         let search = search().budget(Budget::calls(calls));
-        let found = search.compile(&model().0, Sorter::new(), &splits.train, &splits.validation).await;
+        let found = search.compile(&model().0, Sorter::new(), &splits).await;
         match found {
             Ok(found) => {
                 assert!(found.usage.calls <= calls);

@@ -23,7 +23,7 @@ fn optimizer(concurrency: usize) -> KnnFewShot<Guess, GuessOutput> {
 
 async fn compiled(cx: &Context, concurrency: usize) -> Compiled<Knn<Sorter>> {
     let splits = splits();
-    let compiled = optimizer(concurrency).compile(cx, Sorter::new(), &splits.train, &splits.validation).await;
+    let compiled = optimizer(concurrency).compile(cx, Sorter::new(), &splits).await;
     compiled.expect("it runs")
 }
 
@@ -35,7 +35,7 @@ fn bytes<P>(compiled: &Compiled<P>) -> String {
 async fn neighbours_are_the_embedders_and_each_call_is_charged() {
     let splits = splits();
     let program = KnnFewShot::new(right, 2)
-        .compile(&built_in(), Predict::<Guess>::new(), &splits.train, &splits.validation)
+        .compile(&built_in(), Predict::<Guess>::new(), &splits)
         .await
         .expect("it runs")
         .program;
@@ -123,7 +123,7 @@ async fn a_search_keeps_its_budget_wherever_that_ends() {
         for concurrency in [1, 64] {
             let cx = context(5);
             let optimizer = optimizer(concurrency).budget(Budget::calls(budget));
-            let made = optimizer.compile(&cx, Sorter::new(), &splits.train, &splits.validation).await;
+            let made = optimizer.compile(&cx, Sorter::new(), &splits).await;
             assert!(cx.usage().calls <= budget);
             assert_eq!(cx.usage(), cx.ledger().total());
             results.push(made.map_or_else(|error| error.to_string(), |made| bytes(&made)));
@@ -139,7 +139,7 @@ async fn a_journal_keeps_vectors_and_an_artifact_the_embedders_name() {
     let search = |cx: Context| {
         let optimizer = optimizer(8).journal(&path);
         let (train, validation) = (splits.train.clone(), splits.validation.clone());
-        async move { optimizer.compile(&cx, Sorter::new(), &train, &validation).await.expect("it runs") }
+        async move { optimizer.compile(&cx, Sorter::new(), (&train, &validation)).await.expect("it runs") }
     };
     let first = search(context(5)).await;
     let again = Provider::new(5);
@@ -149,7 +149,7 @@ async fn a_journal_keeps_vectors_and_an_artifact_the_embedders_name() {
     assert_eq!(first.termination, Termination::Finished);
     let other = built_in();
     let again = optimizer(8).journal(&path);
-    let error = again.compile(&other, Sorter::new(), &splits.train, &splits.validation);
+    let error = again.compile(&other, Sorter::new(), &splits);
     assert!(error.await.expect_err("another embedder").to_string().contains("settings"));
     let _ = std::fs::remove_file(&path);
     let artifact = dspy::Artifact::new(&first.program, other.lm().id()).to_json().expect("JSON");

@@ -87,7 +87,7 @@ async fn calls_cost_by_how_soon_they_were_answered_and_else_were_asked_for() {
 async fn a_search_is_told_by_purpose() {
     let cx = crate::task::built_in();
     let optimizer = RandomSearch::new(right).candidates(2).seed(1);
-    let compiled = optimizer.compile(&cx, Sorter::new(), &rows(0, 6), &rows(6, 6)).await.expect("it runs");
+    let compiled = optimizer.compile(&cx, Sorter::new(), (&rows(0, 6), &rows(6, 6))).await.expect("it runs");
     let ledger = cx.ledger();
     assert_eq!(ledger.total(), compiled.usage);
     let purposes = ledger.by(|spent| spent.purpose);
@@ -113,10 +113,10 @@ async fn a_search_weighs_money_where_the_price_is_known() {
     let search = || LabeledFewShot::new(right).k(2).pick(Pick::CheapestWithinOneError);
     let (train, validation) = (rows(0, 6), rows(6, 6));
     let by_tokens =
-        search().compile(&cx, Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+        search().compile(&cx, Predict::<Guess>::new(), (&train, &validation)).await.expect("it runs");
     assert_eq!((by_tokens.picked, by_tokens.costs()), (1, None));
     let by_money =
-        search().compile(&priced, Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+        search().compile(&priced, Predict::<Guess>::new(), (&train, &validation)).await.expect("it runs");
     assert_eq!((by_money.picked, by_money.frontier().contains(&0)), (0, true));
     let costs = by_money.costs().expect("the price is known");
     assert!((costs[0] - 0.0014).abs() < 1e-9 && (costs[1] - 0.0052).abs() < 1e-9, "{costs:?}");

@@ -12,7 +12,7 @@ fn light() -> Mipro<Guess, GuessOutput> {
 
 /// Enough validation rows for minibatches.
 async fn compile(optimizer: Mipro<Guess, GuessOutput>) -> Compiled<Sorter> {
-    optimizer.compile(&built_in(), Sorter::new(), &rows(0, 12), &rows(12, 60)).await.expect("it runs")
+    optimizer.compile(&built_in(), Sorter::new(), (&rows(0, 12), &rows(12, 60))).await.expect("it runs")
 }
 
 fn bytes(compiled: &Compiled<Sorter>) -> String {
@@ -79,7 +79,7 @@ async fn a_stopped_search_goes_on_to_the_same_result() {
     goes_on_after_every_line("mipro", async |journal| {
         let optimizer = Mipro::with_counts(right, MiproCounts::new(3, 2, 6)).minibatch(4).journal(journal);
         let (train, validation) = (rows(0, 6), rows(12, 8));
-        bytes(&optimizer.compile(&built_in(), Sorter::new(), &train, &validation).await.expect("it runs"))
+        bytes(&optimizer.compile(&built_in(), Sorter::new(), (&train, &validation)).await.expect("it runs"))
     })
     .await;
 }

@@ -17,7 +17,7 @@ fn demos(compiled: &Compiled<Sorter>, candidate: usize, path: &str) -> Vec<Recor
 
 async fn search(optimizer: RandomSearch<Guess, GuessOutput>, cx: &Context) -> Compiled<Sorter> {
     let splits = splits();
-    optimizer.compile(cx, Sorter::new(), &splits.train, &splits.validation).await.expect("it runs")
+    optimizer.compile(cx, Sorter::new(), &splits).await.expect("it runs")
 }
 
 #[tokio::test]
@@ -128,8 +128,7 @@ async fn the_plan_estimates_tokens_before_any_is_spent() {
 async fn demonstrations_raise_the_score_of_the_built_in_model() {
     let (optimizer, splits) = (RandomSearch::new(right).candidates(4).seed(7), splits());
     let program = Predict::<Guess>::new();
-    let compiled =
-        optimizer.compile(&built_in(), program, &splits.train, &splits.validation).await.expect("it runs");
+    let compiled = optimizer.compile(&built_in(), program, &splits).await.expect("it runs");
     assert!(compiled.baseline < 0.7 && compiled.score > 0.9, "{compiled}");
 }
 
@@ -152,7 +151,7 @@ async fn a_budget_is_a_hard_stop_that_keeps_the_best_so_far() {
     assert_eq!(same(1).await, same(64).await, "where it stops does not depend on concurrency");
     let splits = splits();
     let optimizer = RandomSearch::new(right).budget(Budget::calls(47));
-    let error = optimizer.compile(&built_in(), Sorter::new(), &splits.train, &splits.validation).await;
+    let error = optimizer.compile(&built_in(), Sorter::new(), &splits).await;
     let error = error.expect_err("too little");
     assert!(error.is_budget());
     assert!(error.to_string().contains("can take 48 LM calls, the budget has 47 left"), "{error}");
@@ -162,10 +161,7 @@ async fn a_budget_is_a_hard_stop_that_keeps_the_best_so_far() {
 async fn labelled_rows_go_where_all_fields_are_there() {
     let splits = splits();
     let optimizer = LabeledFewShot::new(right).k(5).seed(3);
-    let compiled = optimizer
-        .compile(&built_in(), Sorter::new(), &splits.train, &splits.validation)
-        .await
-        .expect("it runs");
+    let compiled = optimizer.compile(&built_in(), Sorter::new(), &splits).await.expect("it runs");
     let shown = demos(&compiled, 1, "guess");
     assert_eq!(shown.len(), 5);
     let names: Vec<_> = shown[0].names().collect();
@@ -179,8 +175,7 @@ async fn bootstrapped_demonstrations_are_accepted_runs_in_row_order() {
     let splits = splits();
     let optimizer = BootstrapFewShot::new(right).max_bootstrapped_demos(3).max_labeled_demos(0);
     let cx = Context::new(always("apple"));
-    let compiled =
-        optimizer.compile(&cx, Sorter::new(), &splits.train, &splits.validation).await.expect("it runs");
+    let compiled = optimizer.compile(&cx, Sorter::new(), &splits).await.expect("it runs");
     let shown = demos(&compiled, 1, "recount.predict");
     let looks: Vec<_> =
         shown.iter().map(|demo| demo.get("looks").and_then(|looks| looks.as_str()).expect("text")).collect();
@@ -204,10 +199,7 @@ async fn the_teacher_never_sees_the_row_it_is_asked() {
     });
     let splits = splits();
     let optimizer = BootstrapFewShot::new(right).max_labeled_demos(12);
-    optimizer
-        .compile(&Context::new(model), Sorter::new(), &splits.train, &splits.validation)
-        .await
-        .expect("it runs");
+    optimizer.compile(&Context::new(model), Sorter::new(), &splits).await.expect("it runs");
     let asked = asked.lock().expect("no panic");
     let mut with_demos = 0;
     for texts in asked.iter() {
@@ -232,7 +224,7 @@ async fn later_rounds_run_warm_and_a_teacher_may_be_another_model() {
         .max_rounds(2)
         .concurrency(1);
     let compiled =
-        optimizer.compile(&cx, Predict::<Guess>::new(), &rows(0, 2), &rows(2, 2)).await.expect("it runs");
+        optimizer.compile(&cx, Predict::<Guess>::new(), (&rows(0, 2), &rows(2, 2))).await.expect("it runs");
     assert_eq!(
         *temperatures.lock().expect("no panic"),
         [(0, None), (0, None), (1, Some(1.0)), (1, Some(1.0))]
@@ -258,7 +250,7 @@ async fn no_bootstrapped_demonstrations_is_a_plan_too() {
 async fn a_program_that_always_fails_says_so_before_the_search_is_paid_for() {
     let cx = Context::new(always("pear"));
     let splits = splits();
-    let error = RandomSearch::new(right).compile(&cx, Sorter::new(), &splits.train, &splits.validation).await;
+    let error = RandomSearch::new(right).compile(&cx, Sorter::new(), &splits).await;
     let error = error.expect_err("no fruit of that name");
     assert!(
         error.to_string().starts_with("the program failed on every validation row; the first time: guess: "),
@@ -266,7 +258,7 @@ async fn a_program_that_always_fails_says_so_before_the_search_is_paid_for() {
     );
     assert_eq!(cx.usage().calls, 24, "the baseline's rows, each asked again, and nothing more");
     let empty =
-        RandomSearch::new(right).compile(&cx, Sorter::new(), &Vec::new().into(), &splits.validation).await;
+        RandomSearch::new(right).compile(&cx, Sorter::new(), (&Vec::new().into(), &splits.validation)).await;
     assert!(empty.expect_err("no rows").to_string().contains("no train rows"));
 }
 
@@ -290,8 +282,7 @@ impl Loop {
 #[tokio::test]
 async fn a_loop_must_declare_its_calls() {
     let splits = splits();
-    let error =
-        LabeledFewShot::new(right).compile(&built_in(), Loop::new(), &splits.train, &splits.validation).await;
+    let error = LabeledFewShot::new(right).compile(&built_in(), Loop::new(), &splits).await;
     let error = error.expect_err("more calls than planned");
     assert_eq!(error.kind(), ErrorKind::CallBound);
     assert!(
@@ -301,10 +292,7 @@ async fn a_loop_must_declare_its_calls() {
         "{error}"
     );
     let optimizer = LabeledFewShot::new(right).k(6).calls_per_row(6);
-    let compiled = optimizer
-        .compile(&built_in(), Loop::new(), &splits.train, &splits.validation)
-        .await
-        .expect("it runs");
+    let compiled = optimizer.compile(&built_in(), Loop::new(), &splits).await.expect("it runs");
     // Five calls of the frozen predictor are the same for both candidates, and paid for once.
     assert_eq!(compiled.usage.calls, 12 * 6 + 12);
     let state = &compiled.candidates[1].state;

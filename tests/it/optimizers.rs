@@ -114,13 +114,13 @@ fn is_proposal(purpose: Purpose) -> bool {
 
 async fn compile<T: Optimizer<Look, Looker>>(optimizer: &T) -> (Compiled<Looker>, u64) {
     let (cx, calls) = model();
-    let compiled = optimizer.compile(&cx, Looker::new(), &rows(0, 12), &rows(12, 16)).await;
+    let compiled = optimizer.compile(&cx, Looker::new(), (&rows(0, 12), &rows(12, 16)).into()).await;
     (compiled.expect("it runs"), calls.load(Ordering::Relaxed) as u64)
 }
 
 /// Better than the baseline, within the plan, and the same at any concurrency.
 async fn holds<T: Optimizer<Look, Looker>>(make: impl Fn(usize) -> T) -> Compiled<Looker> {
-    let plan = make(1).plan(&model().0, &Looker::new(), &splits());
+    let plan = make(1).plan(&model().0, &Looker::new(), (&splits()).into());
     let (one, calls) = compile(&make(1)).await;
     assert!(one.score > one.baseline, "{one}");
     let best = one.candidates.iter().filter(|candidate| candidate.rows.iter().all(Option::is_some));
@@ -249,7 +249,7 @@ async fn the_nearest_rows_are_shown_at_each_call() {
     for concurrency in [1, 64] {
         let optimizer = optimizer().concurrency(concurrency);
         let compiled = optimizer
-            .compile(&built_in(), Predict::<Guess>::new(), &train, &validation)
+            .compile(&built_in(), Predict::<Guess>::new(), (&train, &validation))
             .await
             .expect("it runs");
         assert!(compiled.score > compiled.baseline, "{compiled}");
@@ -272,19 +272,19 @@ async fn the_built_in_model_learns_from_rows_in_each_form() {
     let (train, validation) = (crate::task::rows(0, 24), crate::task::rows(24, 24));
     let ace = Ace::new(right);
     let compiled =
-        ace.compile(&built_in(), Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+        ace.compile(&built_in(), Predict::<Guess>::new(), (&train, &validation)).await.expect("it runs");
     assert!(compiled.score > compiled.baseline, "{compiled}");
     let state = compiled.program.state();
     let notes = &state.get("self").expect("there").instructions;
     assert!(notes.contains("for words like"), "{notes}");
     let rules = InferRules::new(right).max_bootstrapped_demos(0).max_labeled_demos(0);
     let rules =
-        rules.compile(&built_in(), Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+        rules.compile(&built_in(), Predict::<Guess>::new(), (&train, &validation)).await.expect("it runs");
     assert!(rules.score > rules.baseline, "{rules}");
     // Its request shows scores and no rows, so there is nothing to read a rule off.
     let copro = Copro::new(right).breadth(3).depth(2);
     let copro =
-        copro.compile(&built_in(), Predict::<Guess>::new(), &train, &validation).await.expect("it runs");
+        copro.compile(&built_in(), Predict::<Guess>::new(), (&train, &validation)).await.expect("it runs");
     assert_eq!((copro.score, copro.candidates.len()), (copro.baseline, 1), "{copro}");
 }
 
@@ -331,7 +331,7 @@ async fn optimizers_go_on_from_the_best_of_those_before() {
         let (train, validation) = (train.clone(), validation.clone());
         async move {
             let (cx, calls) = model();
-            let compiled = search.compile(&cx, Looker::new(), &train, &validation).await.expect("it runs");
+            let compiled = search.compile(&cx, Looker::new(), (&train, &validation)).await.expect("it runs");
             (compiled, calls.load(Ordering::Relaxed) as u64)
         }
     };

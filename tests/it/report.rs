@@ -30,7 +30,7 @@ async fn searched() -> Compiled<Sorter> {
     let mut state = dspy::Module::state(&program);
     state.get_mut("guess").expect("it is there").instructions = HOSTILE.into();
     program = dspy::Module::with_state(&program, &state).expect("it fits");
-    optimizer.compile(&model(), program, &splits.train, &splits.validation).await.expect("it runs")
+    optimizer.compile(&model(), program, &splits).await.expect("it runs")
 }
 
 /// Every tag closes, in order; gives the texts between them.
@@ -79,7 +79,7 @@ async fn the_page_has_every_candidate_and_nothing_that_runs() {
 async fn lines_of_descent_are_in_the_page() {
     let splits = splits();
     let optimizer = Gepa::with_runs(right, 200).minibatch(3).seed(1);
-    let compiled = optimizer.compile(&model(), Sorter::new(), &splits.train, &splits.validation).await;
+    let compiled = optimizer.compile(&model(), Sorter::new(), &splits).await;
     let compiled = compiled.expect("it runs");
     let page = compiled.report().to_html();
     texts(&page);
@@ -110,7 +110,7 @@ async fn watched(concurrency: usize) -> Vec<SearchEvent> {
         .concurrency(concurrency)
         .budget(Budget::calls(900))
         .observe(move |event| seen.lock().expect("nobody panicked").push(event.clone()));
-    let found = optimizer.compile(&model(), Sorter::new(), &splits.train, &splits.validation).await;
+    let found = optimizer.compile(&model(), Sorter::new(), &splits).await;
     let found = found.expect("it runs");
     let events = events.lock().expect("nobody panicked").clone();
     let last = events.last().expect("there is an end");

@@ -249,7 +249,7 @@ where
 
     fn plan(&self, cx: &Context, program: &P, search: &Search, settings: &SearchSettings) -> Result<Plan> {
         let optimizer = self.judging.optimizers.make(self.optimizer(search), search.auto, settings)?;
-        Ok(optimizer.plan(cx, program, &self.splits))
+        Ok(optimizer.plan(cx, program, (&self.splits).into()))
     }
 
     fn compile<'a>(
@@ -261,7 +261,7 @@ where
     ) -> BoxFuture<'a, Result<Compiled<P>>> {
         async move {
             let optimizer = self.judging.optimizers.make(self.optimizer(search), search.auto, settings)?;
-            optimizer.compile(cx, program, &self.splits.train, &self.splits.validation).await
+            optimizer.compile(cx, program, (&self.splits).into()).await
         }
         .boxed()
     }

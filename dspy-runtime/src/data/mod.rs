@@ -17,7 +17,7 @@ pub use leak::{Leak, LeakKind, Place};
 pub use record::DataRecord;
 pub use rows::Rows;
 pub(crate) use slice::{Slice, by};
-pub use splits::Splits;
+pub use splits::{Splits, TuningRows};
 
 pub use crate::value::Record;
 

@@ -44,6 +44,59 @@ pub struct Splits<R> {
     pub test: Rows<R>,
 }
 
+/// The rows that a search sees: it learns from the train rows and chooses by the validation rows.
+///
+/// Optimizers take `&splits`, or `(&train, &validation)`.
+///
+/// # Example
+///
+/// ```
+/// use dspy::data::TuningRows;
+/// use dspy::{Rows, Splits, signature};
+///
+/// #[signature]
+/// struct Fruit {
+///     #[input]
+///     looks: String,
+///     /// What it is.
+///     #[output]
+///     fruit: String,
+/// }
+///
+/// let rows = |text| Rows::<Fruit>::from_csv(text, "fruit.csv");
+/// let (train, validation) = (rows("looks,fruit\nred,apple\n")?, rows("looks,fruit\nyellow,banana\n")?);
+/// let seen = TuningRows::from((&train, &validation));
+/// assert_eq!((seen.train.len(), seen.validation.len()), (1, 1));
+/// # Ok::<(), dspy::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct TuningRows<'a, R> {
+    /// The rows for demonstrations and proposals.
+    pub train: &'a Rows<R>,
+    /// The rows on which candidates are compared.
+    pub validation: &'a Rows<R>,
+}
+
+impl<R> Clone for TuningRows<'_, R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for TuningRows<'_, R> {}
+
+impl<'a, R> From<&'a Splits<R>> for TuningRows<'a, R> {
+    fn from(splits: &'a Splits<R>) -> Self {
+        Self { train: &splits.train, validation: &splits.validation }
+    }
+}
+
+impl<'a, R> From<(&'a Rows<R>, &'a Rows<R>)> for TuningRows<'a, R> {
+    fn from((train, validation): (&'a Rows<R>, &'a Rows<R>)) -> Self {
+        Self { train, validation }
+    }
+}
+
 /// The similarity from which two rows count as nearly the same, by default.
 ///
 /// Of 1,848 short messages to a bank, in which 1.7 million pairs could be taken for the same, 11 are as alike as

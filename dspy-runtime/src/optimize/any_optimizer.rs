@@ -5,21 +5,20 @@ use futures_util::future::BoxFuture;
 
 use super::{Compiled, Optimizer, Plan};
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::module::Module;
 use crate::signature::Row;
 
 /// An optimizer whose own type is forgotten.
 pub(crate) trait AnyOptimizer<R, P>: Send + Sync {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan;
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan;
 
     fn compile<'a>(
         &'a self,
         cx: &'a Context,
         program: P,
-        train: &'a Rows<R>,
-        validation: &'a Rows<R>,
+        rows: TuningRows<'a, R>,
     ) -> BoxFuture<'a, Result<Compiled<P>>>;
 }
 
@@ -27,7 +26,7 @@ impl<R: Row, P: Module, T: Optimizer<R, P> + Send + Sync> AnyOptimizer<R, P> for
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         Optimizer::plan(self, cx, program, splits)
     }
 
@@ -35,9 +34,8 @@ where
         &'a self,
         cx: &'a Context,
         program: P,
-        train: &'a Rows<R>,
-        validation: &'a Rows<R>,
+        rows: TuningRows<'a, R>,
     ) -> BoxFuture<'a, Result<Compiled<P>>> {
-        Optimizer::compile(self, cx, program, train, validation).boxed()
+        Optimizer::compile(self, cx, program, rows).boxed()
     }
 }

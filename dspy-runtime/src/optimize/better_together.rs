@@ -14,7 +14,7 @@ use super::journal::Journal;
 use super::options::Options;
 use super::plan::{self, Plan};
 use crate::context::{Budget, Context, Meter, Purpose, Replies};
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::{Error, Result};
 use crate::lm::Usage;
 use crate::module::Module;
@@ -57,7 +57,7 @@ use crate::signature::Row;
 ///     .then("demos", LabeledFewShot::new(right).k(2))
 ///     .then("instructions", Copro::new(right).breadth(2).depth(1));
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
 /// # Ok(())
 /// # }
@@ -106,7 +106,11 @@ where
     }
 
     /// The most LM calls that [`compile`](Self::compile) can make, without making any.
-    pub fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    pub fn plan<'a>(&self, cx: &Context, program: &P, rows: impl Into<TuningRows<'a, R>>) -> Plan
+    where
+        R: 'a,
+    {
+        let splits = rows.into();
         let options = Options { budget: self.budget, ..Options::default() };
         let plans = self.steps.iter().map(|(name, step)| (name, step.plan(cx, program, splits)));
         plans.fold(Plan::new(cx, program, splits, &options, 0), |all, (name, plan)| all.and(name, plan))
@@ -118,13 +122,17 @@ where
     ///
     /// When there are no steps, when the budget cannot pay for scoring the program as it came, or when a
     /// step fails for another reason than the budget.
-    pub async fn compile(
+    pub async fn compile<'a>(
         &self,
         cx: &Context,
         program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+        rows: impl Into<TuningRows<'a, R>>,
+    ) -> Result<Compiled<P>>
+    where
+        R: 'a,
+    {
+        let rows = rows.into();
+        let TuningRows { train, validation } = rows;
         let names: Vec<&String> = self.steps.iter().map(|(name, _)| name).collect();
         let journal = self.open(&json!({
             "optimizer": "BetterTogether",
@@ -142,7 +150,7 @@ where
             let from = found.as_ref().map_or(&program, |found| &found.best.program).clone();
             // A step may have trained a model, with which the program is the best so far.
             let cx = found.as_ref().map_or(shared.clone(), |found| shared.with_lm(found.best.lm.clone()));
-            let compiled = match step.compile(&cx, from, train, validation).await {
+            let compiled = match step.compile(&cx, from, rows).await {
                 Ok(compiled) => compiled,
                 Err(error) if error.is_budget() && found.is_some() => {
                     found.iter_mut().for_each(|found| found.termination = Termination::BudgetSpent);

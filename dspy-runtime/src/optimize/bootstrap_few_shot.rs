@@ -7,7 +7,7 @@ use super::driver::{About, Driver};
 use super::options::{Options, debug, options};
 use super::plan::Plan;
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
@@ -42,7 +42,7 @@ use crate::signature::Row;
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = BootstrapFewShot::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).max_labeled_demos(2);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
 /// # Ok(())
 /// # }
@@ -68,7 +68,7 @@ impl<R: Row, P: Module> Optimizer<R, P> for BootstrapFewShot<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
             .with("bootstrap from train rows", self.bootstrap.max_runs(splits.train.len()))
@@ -79,13 +79,8 @@ where
             )
     }
 
-    async fn compile(
-        &self,
-        cx: &Context,
-        program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+    async fn compile(&self, cx: &Context, program: P, rows: TuningRows<'_, R>) -> Result<Compiled<P>> {
+        let TuningRows { train, validation } = rows;
         let about = About { optimizer: "BootstrapFewShot", settings: self.bootstrap.settings() };
         let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;

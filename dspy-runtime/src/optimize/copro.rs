@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::propose::{self, ask, cleaned};
 use super::{Optimizer, demos};
 use crate::context::{Context, Purpose};
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
@@ -75,7 +75,7 @@ struct RewriteInstruction {
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = Copro::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).breadth(3).depth(2);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert!(compiled.score >= compiled.baseline);
 /// # Ok(())
 /// # }
@@ -229,7 +229,7 @@ impl<R: Row, P: Module> Optimizer<R, P> for Copro<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         let rewrites = demos::tunable(program).len() * self.wanted_in_all();
         let rows = splits.validation.len();
         Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
@@ -238,13 +238,8 @@ where
             .with_optional_proposals("rewrite instructions", rewrites, cx.settings().calls_with(cx.adapter()))
     }
 
-    async fn compile(
-        &self,
-        cx: &Context,
-        program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+    async fn compile(&self, cx: &Context, program: P, rows: TuningRows<'_, R>) -> Result<Compiled<P>> {
+        let TuningRows { train, validation } = rows;
         let settings = serde_json::json!({
             "breadth": self.breadth,
             "depth": self.depth,

@@ -44,7 +44,7 @@ use crate::lm::TrainingState;
 ///         }
 ///     });
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert_eq!(names.lock().expect("nobody panicked")[0], "baseline");
 /// # Ok(())
 /// # }

@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::propose::{self, ask};
 use super::{Optimizer, demos};
 use crate::context::{Context, Purpose};
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
@@ -85,7 +85,7 @@ struct InduceRules {
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = InferRules::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).candidates(3).max_rules(4);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert!(compiled.score >= compiled.baseline);
 /// # Ok(())
 /// # }
@@ -191,7 +191,7 @@ impl<R: Row, P: Module> Optimizer<R, P> for InferRules<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         let (predictors, candidates) = (demos::tunable(program).len(), 2 + self.candidates);
         let rows = splits.validation.len();
         Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
@@ -205,13 +205,8 @@ where
             )
     }
 
-    async fn compile(
-        &self,
-        cx: &Context,
-        program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+    async fn compile(&self, cx: &Context, program: P, rows: TuningRows<'_, R>) -> Result<Compiled<P>> {
+        let TuningRows { train, validation } = rows;
         let mut settings = self.bootstrap.settings();
         settings["candidates"] = self.candidates.into();
         settings["max_rules"] = self.max_rules.into();

@@ -8,7 +8,7 @@ use super::options::{Options, debug, settings};
 use super::plan::{Demos, Plan};
 use super::{Optimizer, demos};
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
@@ -56,7 +56,7 @@ const TEACHER_SHOWN: usize = 16;
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = KnnFewShot::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit, 1);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert_eq!((compiled.baseline, compiled.score, compiled.program.k()), (0.0, 1.0, 1));
 /// # Ok(())
 /// # }
@@ -105,12 +105,13 @@ impl<R: Row, O: Send + Sync + 'static> KnnFewShot<R, O> {
     settings!();
 
     /// The most LM calls that [`compile`](Self::compile) can make, without making any.
-    pub fn plan<P>(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan
+    pub fn plan<'a, P>(&self, cx: &Context, program: &P, rows: impl Into<TuningRows<'a, R>>) -> Plan
     where
+        R: 'a,
         P: Module<Output = O>,
         R::Input: Into<P::Input>,
     {
-        Optimizer::plan(self, cx, &Knn::new(program.clone(), self.k), splits)
+        Optimizer::plan(self, cx, &Knn::new(program.clone(), self.k), rows.into())
     }
 
     /// Wraps a program so that it shows the nearest demonstrations, and makes these from the train rows.
@@ -119,18 +120,18 @@ impl<R: Row, O: Send + Sync + 'static> KnnFewShot<R, O> {
     ///
     /// When the program fails on every validation row, makes more calls than planned for, or the budget
     /// cannot pay for scoring it as it came.
-    pub async fn compile<P>(
+    pub async fn compile<'a, P>(
         &self,
         cx: &Context,
         program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
+        rows: impl Into<TuningRows<'a, R>>,
     ) -> Result<Compiled<Knn<P>>>
     where
+        R: 'a,
         P: Module<Output = O>,
         R::Input: Into<P::Input>,
     {
-        Optimizer::compile(self, cx, Knn::new(program, self.k), train, validation).await
+        Optimizer::compile(self, cx, Knn::new(program, self.k), rows.into()).await
     }
 }
 
@@ -139,7 +140,7 @@ impl<R: Row, P: Module> Optimizer<R, Knn<P>> for KnnFewShot<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &Knn<P>, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &Knn<P>, splits: TuningRows<'_, R>) -> Plan {
         let rows = splits.validation.len();
         Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(Demos { runs: program.k(), rows: program.k() })
@@ -152,9 +153,9 @@ where
         &self,
         cx: &Context,
         program: Knn<P>,
-        train: &Rows<R>,
-        validation: &Rows<R>,
+        rows: TuningRows<'_, R>,
     ) -> Result<Compiled<Knn<P>>> {
+        let TuningRows { train, validation } = rows;
         let seed = self.options.seed;
         let mut bootstrap =
             Bootstrap { max_bootstrapped: train.len(), max_labelled: train.len(), ..self.bootstrap.clone() };

@@ -7,7 +7,7 @@ use super::plan::{Demos, Plan};
 use super::propose::Material;
 use super::{Optimizer, demos};
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::{Rows, TuningRows};
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
@@ -41,7 +41,7 @@ use crate::signature::{Row, Schema};
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = LabeledFewShot::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).k(2);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
 /// assert_eq!(compiled.program.state().get("self").expect("one predictor").demos.len(), 2);
 /// # Ok(())
@@ -89,7 +89,7 @@ impl<R: Row, P: Module> Optimizer<R, P> for LabeledFewShot<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(Demos { runs: 0, rows: self.k })
             .with_runs(
@@ -99,13 +99,8 @@ where
             )
     }
 
-    async fn compile(
-        &self,
-        cx: &Context,
-        program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+    async fn compile(&self, cx: &Context, program: P, rows: TuningRows<'_, R>) -> Result<Compiled<P>> {
+        let TuningRows { train, validation } = rows;
         let about = About { optimizer: "LabeledFewShot", settings: serde_json::json!({"k": self.k}) };
         let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;

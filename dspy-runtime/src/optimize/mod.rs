@@ -89,7 +89,7 @@ pub use report::SearchReport;
 pub use simba::Simba;
 
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::module::Module;
 use crate::signature::Row;
@@ -130,7 +130,7 @@ where
     R::Input: Into<P::Input>,
 {
     /// The most LM calls that [`compile`](Optimizer::compile) can make, without making any.
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan;
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan;
 
     /// Tunes the program.
     ///
@@ -141,7 +141,6 @@ where
         &self,
         cx: &Context,
         program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
+        rows: TuningRows<'_, R>,
     ) -> impl Future<Output = Result<Compiled<P>>> + Send;
 }

@@ -144,37 +144,39 @@ macro_rules! methods {
         }
 
         /// The most LM calls that [`compile`](Self::compile) can make, without making any.
-        pub fn plan<P>(
+        pub fn plan<'a, P>(
             &self,
             cx: &crate::context::Context,
             program: &P,
-            splits: &crate::data::Splits<R>,
+            rows: impl Into<crate::data::TuningRows<'a, R>>,
         ) -> crate::optimize::Plan
         where
             P: crate::module::Module<Output = O>,
+            R: 'a,
             R::Input: Into<P::Input>,
         {
-            crate::optimize::Optimizer::plan(self, cx, program, splits)
+            crate::optimize::Optimizer::plan(self, cx, program, rows.into())
         }
 
-        /// Tunes a program: learns from the train rows, chooses by the validation rows.
+        /// Tunes a program: learns from the train rows, chooses by the validation rows; `&splits`, or
+        /// `(&train, &validation)`.
         ///
         /// # Errors
         ///
         /// When the program fails on every validation row, makes more calls than planned for, or the
         /// budget cannot pay for scoring it as it came.
-        pub async fn compile<P>(
+        pub async fn compile<'a, P>(
             &self,
             cx: &crate::context::Context,
             program: P,
-            train: &crate::data::Rows<R>,
-            validation: &crate::data::Rows<R>,
+            rows: impl Into<crate::data::TuningRows<'a, R>>,
         ) -> crate::error::Result<crate::optimize::Compiled<P>>
         where
             P: crate::module::Module<Output = O>,
+            R: 'a,
             R::Input: Into<P::Input>,
         {
-            crate::optimize::Optimizer::compile(self, cx, program, train, validation).await
+            crate::optimize::Optimizer::compile(self, cx, program, rows.into()).await
         }
     };
 }

@@ -9,7 +9,7 @@ use super::options::{Options, debug, options};
 use super::plan::Plan;
 use super::racing::Racing;
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::module::Module;
@@ -55,7 +55,7 @@ const SIZES: usize = 3;
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = RandomSearch::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).candidates(3).seed(7);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert_eq!(compiled.candidates.len(), 6);
 /// assert!(compiled.score >= compiled.baseline);
 /// # Ok(())
@@ -112,7 +112,7 @@ impl<R: Row, P: Module> Optimizer<R, P> for RandomSearch<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         let (candidates, rows) = (3 + self.candidates, splits.validation.len());
         Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
             .with_demos(self.bootstrap.max_demos())
@@ -125,13 +125,8 @@ where
             )
     }
 
-    async fn compile(
-        &self,
-        cx: &Context,
-        program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+    async fn compile(&self, cx: &Context, program: P, rows: TuningRows<'_, R>) -> Result<Compiled<P>> {
+        let TuningRows { train, validation } = rows;
         let seed = self.options.seed;
         let mut settings = self.bootstrap.settings();
         settings["candidates"] = self.candidates.into();

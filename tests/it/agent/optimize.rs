@@ -60,8 +60,7 @@ async fn a_description_of_a_tool_is_learned_and_kept_in_the_state() {
     let splits = splits();
     let forced = agent().turns(2);
     let search = Gepa::with_runs(right, 60).proposer(AnyYear);
-    let compiled =
-        search.compile(&model(), forced, &splits.train, &splits.validation).await.expect("it runs");
+    let compiled = search.compile(&model(), forced, &splits).await.expect("it runs");
     assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
     let find = compiled.program.tools().get("find_parcel").expect("a tool");
     assert_eq!(find.description(), "Says where a parcel of any year is.");
@@ -83,8 +82,7 @@ async fn turns_become_demonstrations_and_tools_take_none() {
     let cx = model();
     let plan = search.plan(&cx, &program, &splits);
     assert_eq!(plan.task_calls().most % 4, 0, "three turns and one more for each run: {plan}");
-    let compiled =
-        search.compile(&cx, program, &splits.train, &splits.validation).await.expect("within its plan");
+    let compiled = search.compile(&cx, program, &splits).await.expect("within its plan");
     let state = compiled.program.state();
     let demos = |path: &str| state.get(path).expect("a predictor").demos.len();
     assert!(demos("react") > 0);

@@ -409,7 +409,7 @@ async fn a_search_scores_in_batches_and_goes_on_from_them() {
         drop(reopened(provider.model(), &folder).await);
         let cx = Context::new(patient(provider.model(), &folder)).with_adapter(ChatAdapter);
         let compiled =
-            search().compile(&cx, Predict::<Echo>::new(), &train, &validation).await.expect("it runs");
+            search().compile(&cx, Predict::<Echo>::new(), (&train, &validation)).await.expect("it runs");
         assert_eq!(compiled.score, 1.0);
         paid.push(cx.usage().paid().calls);
     }

@@ -143,7 +143,7 @@ async fn a_search_tunes_its_predictors_and_plans_for_every_turn() {
     let program = |turns| CodeAct::<Answer>::new(Python::new()).tool(FindParcel).turns(turns);
     let plan = |turns| search.plan(&cx, &program(turns), &splits).task_calls().most;
     assert_eq!(plan(5) * 2, plan(1) * 6);
-    let compiled = search.compile(&cx, program(3), &splits.train, &splits.validation).await.expect("in plan");
+    let compiled = search.compile(&cx, program(3), &splits).await.expect("in plan");
     let state = compiled.program.state();
     assert_eq!(state.paths().collect::<Vec<_>>(), ["act", "extract.predict", "tools.find_parcel"]);
     assert!(["act", "extract.predict"].iter().all(|path| !state.get(path).expect("found").demos.is_empty()));

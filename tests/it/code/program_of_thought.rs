@@ -160,13 +160,13 @@ async fn a_search_finds_every_predictor_and_plans_for_every_attempt() {
     };
     assert_eq!(plan(3) * 2, plan(1) * 4, "2 calls with one attempt, 4 with three");
     let program = ProgramOfThought::<Answer>::new(Python::new());
-    let compiled = search.compile(&cx, program.clone(), &splits.train, &splits.validation).await;
+    let compiled = search.compile(&cx, program.clone(), &splits).await;
     let state = compiled.expect("within its plan").program.state();
     let demos = |path| state.get(path).map_or(0, |state| state.demos.len());
     assert!(demos("generate") > 0 && demos("answer.predict") > 0, "{state:?}");
     let shown = &state.get("generate").expect("it is found").demos[0];
     let code = shown.get("code").and_then(|code| code.as_str());
     assert!(code.is_some_and(|code| code.contains("print(question)")), "{code:?}");
-    let labelled = LabeledFewShot::new(metric).compile(&cx, program, &splits.train, &splits.validation).await;
+    let labelled = LabeledFewShot::new(metric).compile(&cx, program, &splits).await;
     labelled.expect("rows without code are no demonstrations of it, and no error");
 }

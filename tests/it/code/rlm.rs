@@ -217,8 +217,7 @@ async fn a_search_tunes_its_predictors_and_plans_for_every_call() {
     let program = |turns, calls| Rlm::<Complaints>::new(Python::new()).turns(turns).sub_calls(calls);
     let plan = |turns, calls| search.plan(&cx, &program(turns, calls), &splits).task_calls().most;
     assert_eq!(plan(20, 50) * 3, plan(1, 1) * 71);
-    let compiled =
-        search.compile(&cx, program(2, 2), &splits.train, &splits.validation).await.expect("in plan");
+    let compiled = search.compile(&cx, program(2, 2), &splits).await.expect("in plan");
     let state = compiled.program.state();
     assert_eq!(state.paths().collect::<Vec<_>>(), ["extract.predict", "query", "turn"]);
     assert!(

@@ -97,8 +97,7 @@ async fn an_agent_learns_to_use_its_tools() {
         .journal(&file.0)
         .poll(Duration::from_millis(1), Duration::from_millis(2));
     let cx = Context::new(teacher());
-    let compiled =
-        search.compile(&cx, agent(), &splits.train, &splits.validation).await.expect("it is trained");
+    let compiled = search.compile(&cx, agent(), &splits).await.expect("it is trained");
     assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
     assert_eq!(compiled.lm().id().to_string(), "openai/ft:small:me::1");
 
@@ -143,8 +142,7 @@ async fn a_teacher_that_calls_tools_otherwise_is_refused_before_anything_is_sent
         let search =
             Finetune::new(right).provider(OpenAiFinetuning::new(service(&wire).tools(tools))).base("small");
         let cx = Context::new(teacher).with_parse_retries(0);
-        let error =
-            search.compile(&cx, agent(), &splits.train, &splits.validation).await.expect_err("refused");
+        let error = search.compile(&cx, agent(), &splits).await.expect_err("refused");
         assert!(error.to_string().contains(told), "{error:#}");
     }
     assert!(wire.all().iter().all(|came| came.line == "POST /v1/chat/completions"));

@@ -80,7 +80,7 @@ pub async fn compile(
     cx: &Context,
 ) -> Result<Compiled<Predict<Capital>>> {
     let splits = splits();
-    search.compile(cx, Predict::<Capital>::new(), &splits.train, &splits.validation).await
+    search.compile(cx, Predict::<Capital>::new(), &splits).await
 }
 
 fn lines(file: &TrainingFile) -> Vec<Value> {
@@ -186,10 +186,7 @@ async fn examples_show_the_programs_own_prompt_whatever_the_teacher_was_told() {
         let trainer = Trainer::new();
         let program = Predict::<Capital>::new().with_state(&state).expect("it fits");
         let search = finetune(&trainer).demos(demos);
-        let compiled = search
-            .compile(&large(&calls), program, &splits.train, &splits.validation)
-            .await
-            .expect("it runs");
+        let compiled = search.compile(&large(&calls), program, &splits).await.expect("it runs");
         assert_eq!(
             compiled.program.state().get("self").expect("a predictor").demos.len(),
             usize::from(demos)
@@ -251,10 +248,7 @@ async fn steps_after_it_tune_the_program_for_the_trained_model() {
         .then("weights", finetune(&trainer).teacher(knows("large", ALL, &calls)))
         .then("prompt", InferRules::new(right).candidates(1).observe(|_| {}));
     let small = Context::new(trainer.model("small"));
-    let compiled = together
-        .compile(&small, Predict::<Capital>::new(), &splits.train, &splits.validation)
-        .await
-        .expect("it runs");
+    let compiled = together.compile(&small, Predict::<Capital>::new(), &splits).await.expect("it runs");
     let scores: Vec<(&str, f64)> =
         compiled.candidates.iter().map(|candidate| (candidate.name.as_str(), candidate.score)).collect();
     let near = |score: f64| (score - 5.0 / 6.0).abs() < 1e-9;

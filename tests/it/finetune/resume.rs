@@ -127,7 +127,7 @@ async fn a_step_of_several_keeps_its_job_in_their_journal() {
             .then("demos", search)
             .journal(&file.0);
         let (small, splits) = (small.clone(), splits.clone());
-        async move { together.compile(&small, Predict::<Capital>::new(), &splits.train, &splits.validation).await }
+        async move { together.compile(&small, Predict::<Capital>::new(), &splits).await }
     };
     trainer.goes_wrong("start", Fault::Hangs);
     let stopped = tokio::time::timeout(std::time::Duration::from_secs(3_600), run()).await;

@@ -33,7 +33,7 @@ async fn queries_of_both_hops_are_found_and_tuned() {
         .candidates(2)
         .max_labeled_demos(0)
         .seed(7)
-        .compile(&cx, program.clone(), &train, &validation)
+        .compile(&cx, program.clone(), (&train, &validation))
         .await
         .expect("it runs");
     let before = Evaluate::new(recall_and_citation).run(&cx, &program, &validation).await.expect("it runs");

@@ -194,7 +194,7 @@ async fn searches_are_saved_with_a_report_and_left_alone_by_optimizers() {
     let (train, validation) = (Rows::from(vec![row("d")]), Rows::from(vec![row("c")]));
     let optimizer = BootstrapFewShot::new(recall).max_labeled_demos(0);
     let before = Evaluate::new(recall).run(&cx, &program, &validation).await.expect("it runs").score();
-    let compiled = optimizer.compile(&cx, program, &train, &validation).await.expect("it runs");
+    let compiled = optimizer.compile(&cx, program, (&train, &validation)).await.expect("it runs");
     let state = compiled.program.state();
     assert_eq!(state.paths().collect::<Vec<_>>(), ["ask"]);
     assert!(!state.get("ask").expect("the one predictor").demos.is_empty(), "its queries were taken");

@@ -204,8 +204,7 @@ async fn a_search_finds_the_predictors_inside_and_its_plan_has_every_attempt() {
     let search = BootstrapFewShot::new(|row: &Guess, out: &GuessOutput| right(row, out)).max_labeled_demos(0);
     let (one, three) = (search.plan(&cx, &Sorter::new(), &splits), search.plan(&cx, &best, &splits));
     assert_eq!(three.task_calls().most, 3 * one.task_calls().most);
-    let compiled =
-        search.compile(&cx, best, &splits.train, &splits.validation).await.expect("within its plan");
+    let compiled = search.compile(&cx, best, &splits).await.expect("within its plan");
     let demos = &compiled.program.state();
     for path in ["guess", "recount.predict"] {
         let demos = &demos.get(path).expect("its predictor").demos;
@@ -284,13 +283,12 @@ async fn what_judging_attempts_costs_is_planned_for_and_charged() {
     let plan = |best: &BestOfN<Sorter>| search().plan(&cx, best, &splits);
     // One call and one more if its reply cannot be read, for each of three attempts.
     assert_eq!(plan(&by_judge).calls_per_run(), plan(&by_closure).calls_per_run() + 3 * 2);
-    let compiled = search().compile(&cx, by_judge.clone(), &splits.train, &splits.validation).await;
+    let compiled = search().compile(&cx, by_judge.clone(), &splits).await;
     let compiled = compiled.expect("within its plan");
     // Each attempt asks two predictors and the judge.
     assert!(compiled.usage.calls % 9 == 0 && compiled.usage.calls <= plan(&by_judge).max_calls());
 
-    let few =
-        search().calls_per_row(6).compile(&cx, by_judge.clone(), &splits.train, &splits.validation).await;
+    let few = search().calls_per_row(6).compile(&cx, by_judge.clone(), &splits).await;
     assert_eq!(few.expect_err("nine are made").kind(), ErrorKind::CallBound);
     let poor = cx.with_budget(Budget::calls(2));
     let error = by_judge.call(&poor, GuessInput { looks: "round".into() }).await.expect_err("no judge");

@@ -100,8 +100,7 @@ async fn a_search_finds_both_predictors_and_its_plan_has_every_attempt() {
     assert!(tokens(9) < 5 * tokens(1), "{} of {}", tokens(9), tokens(1));
     let program = MultiChain::<Guess>::new();
     assert_eq!(program.state().paths().collect::<Vec<_>>(), ["attempt.predict", "compare.predict"]);
-    let compiled =
-        search.compile(&cx, program, &splits.train, &splits.validation).await.expect("within its plan");
+    let compiled = search.compile(&cx, program, &splits).await.expect("within its plan");
     let state = compiled.program.state();
     let tuned = state.paths().filter(|path| state.get(path).is_some_and(|one| !one.demos.is_empty())).count();
     assert_eq!(tuned, 2, "{state:?}");

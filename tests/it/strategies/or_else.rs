@@ -87,7 +87,7 @@ async fn a_search_finds_and_tunes_both() {
     let search = LabeledFewShot::new(|row: &Guess, out: &crate::task::GuessOutput| right(row, out)).k(6);
     let program = OrElse::new(Predict::<Guess>::new(), Predict::<Guess>::new());
     let cx = crate::task::built_in();
-    let compiled = search.compile(&cx, program, &splits.train, &splits.validation).await.expect("it runs");
+    let compiled = search.compile(&cx, program, &splits).await.expect("it runs");
     for path in ["first", "second"] {
         assert_eq!(compiled.program.state().get(path).expect("its path").demos.len(), 6, "{path}");
     }

@@ -210,8 +210,7 @@ async fn a_search_tunes_how_it_advises_and_its_plan_has_every_call() {
         Gepa::with_runs(|row: &Answer, out: &AnswerOutput| row.word == out.word, 60).proposer(NameIt);
     let plan = |n| search.plan(&cx, &refine(n), &splits).task_calls().most;
     assert_eq!(plan(3), plan(1) * 5, "three runs, and advice after two of them");
-    let compiled =
-        search.compile(&cx, refine(2), &splits.train, &splits.validation).await.expect("within its plan");
+    let compiled = search.compile(&cx, refine(2), &splits).await.expect("within its plan");
     assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
     let state = compiled.program.state();
     assert!(

@@ -12,7 +12,7 @@ use super::options::{Options, debug, named, options, setters};
 use super::plan::Plan;
 use super::{Optimizer, demos};
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
@@ -62,7 +62,7 @@ use crate::signature::Row;
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = Ace::new(exact).rounds(2).max_tokens(500);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert!(compiled.score >= compiled.baseline);
 /// # Ok(())
 /// # }
@@ -111,7 +111,7 @@ impl<R: Row, P: Module> Optimizer<R, P> for Ace<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         let Settings { rounds, minibatch, .. } = self.settings;
         let (batch, rows) = (minibatch.min(splits.train.len()), splits.validation.len());
         let questions = 2 * rounds * demos::tunable(program).len();
@@ -126,13 +126,8 @@ where
             )
     }
 
-    async fn compile(
-        &self,
-        cx: &Context,
-        program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+    async fn compile(&self, cx: &Context, program: P, rows: TuningRows<'_, R>) -> Result<Compiled<P>> {
+        let TuningRows { train, validation } = rows;
         let mut settings = serde_json::to_value(&self.settings)?;
         settings["proposer"] = named(self.proposer.as_ref());
         let about = About { optimizer: "Ace", settings };

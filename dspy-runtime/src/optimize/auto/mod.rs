@@ -16,7 +16,7 @@ use super::propose::Grounding;
 use super::racing::Racing;
 use super::{Optimizer, demos};
 use crate::context::{Budget, Context};
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
@@ -69,7 +69,7 @@ use dspy_numbers::random::Keyed;
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = Auto::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).budget(Budget::calls(60));
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
 /// compiled.steps.iter().for_each(|step| println!("{step}"));
 /// # Ok(())
@@ -160,7 +160,7 @@ impl<R: Row, P: Module> Optimizer<R, P> for Auto<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         let predictors = demos::tunable(program).len();
         let (train, each) = (splits.train.len(), plan::expected_per_run(cx, program));
         let rows = self.rows(splits.validation.len(), each);
@@ -184,13 +184,8 @@ where
             )
     }
 
-    async fn compile(
-        &self,
-        cx: &Context,
-        program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+    async fn compile(&self, cx: &Context, program: P, rows: TuningRows<'_, R>) -> Result<Compiled<P>> {
+        let TuningRows { train, validation } = rows;
         let seed = self.options.seed;
         let rows = self.rows(validation.len(), plan::expected_per_run(cx, &program));
         let sampled = validation.sampled(rows, &mut Keyed::new(seed, &["auto", "validation"]))?;

@@ -16,7 +16,7 @@ use super::compiled::Compiled;
 use super::options::{Options, common_settings, debug, methods, setters};
 use super::plan::Plan;
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::{Lm, TrainingService};
@@ -102,7 +102,7 @@ use training::Waits;
 ///     .provider(MadeUp)
 ///     .base("small")
 ///     .epochs(3);
-/// let compiled = finetune.compile(&large, Predict::<Capital>::new(), &train, &validation).await?;
+/// let compiled = finetune.compile(&large, Predict::<Capital>::new(), (&train, &validation)).await?;
 /// assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
 /// let cx = large.with_lm(compiled.lm().clone());
 /// let reply = compiled.program.call(&cx, CapitalInput { country: "Italy".into() }).await?;
@@ -216,7 +216,7 @@ impl<R: Row, P: Module> Optimizer<R, P> for Finetune<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         let (train, validation) = (splits.train.len(), splits.validation.len());
         // Where the service cannot make the model, compiling will say so.
         let cx = self.student(cx).unwrap_or_else(|_| cx.clone());
@@ -227,13 +227,8 @@ where
             .with_training(train, self.learning.epochs)
     }
 
-    async fn compile(
-        &self,
-        cx: &Context,
-        program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+    async fn compile(&self, cx: &Context, program: P, rows: TuningRows<'_, R>) -> Result<Compiled<P>> {
+        let TuningRows { train, validation } = rows;
         tuning::compile(self, cx, program, (train, validation)).await
     }
 }

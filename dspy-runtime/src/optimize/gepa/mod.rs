@@ -23,7 +23,7 @@ use super::plan::Plan;
 use super::propose::Material;
 use super::{Optimizer, demos};
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
@@ -83,7 +83,7 @@ pub(super) type Feedback<R> = Arc<dyn Fn(&R, &Trace, &str) -> Option<String> + S
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = Gepa::with_runs(exact, 40).seed(7);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert!(compiled.score >= compiled.baseline);
 /// # Ok(())
 /// # }
@@ -227,7 +227,7 @@ impl<R: Row, P: Module> Optimizer<R, P> for Gepa<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         let (predictors, rows) = (demos::tunable(program).len(), splits.validation.len());
         let runs = self.runs(predictors, rows).max(rows);
         let each = self.settings.components.count(predictors);
@@ -238,13 +238,8 @@ where
             .with_optional_proposals("reflect on runs", proposals, cx.settings().calls_with(cx.adapter()))
     }
 
-    async fn compile(
-        &self,
-        cx: &Context,
-        program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+    async fn compile(&self, cx: &Context, program: P, rows: TuningRows<'_, R>) -> Result<Compiled<P>> {
+        let TuningRows { train, validation } = rows;
         let about = About { optimizer: "Gepa", settings: self.settings() };
         let mut driver = Driver::new(cx, program, (train, validation), &self.metric, &self.options, about)?;
         driver.baseline().await?;

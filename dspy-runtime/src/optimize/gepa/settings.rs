@@ -18,12 +18,13 @@ const HARDLY: f64 = 0.3;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Components {
-    /// The one that promises most: by what changes of each gained so far, and by its share in what went wrong on the minibatch.
-    /// A step is at fault that has no answer, or another than the row has under that name.
-    #[default]
-    Credit,
     /// One, in turn.
+    #[default]
     RoundRobin,
+    /// The one that promises most: by what changes of each gained so far, and by its share in what went wrong on the minibatch.
+    /// A step is at fault that has no answer, or another than the row has under that name. It pays where rows have labels for the
+    /// steps in between; where they have none, a search of this length cannot tell more than the turn does.
+    Credit,
     /// All of them.
     All,
 }

@@ -20,7 +20,7 @@ use super::plan::Plan;
 use super::propose::Grounding;
 use super::{Optimizer, demos};
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
@@ -77,7 +77,7 @@ use dspy_numbers::random::Keyed;
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = Mipro::light(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).seed(7);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert_eq!((compiled.baseline, compiled.score), (0.0, 1.0));
 /// # Ok(())
 /// # }
@@ -187,7 +187,7 @@ impl<R: Row, P: Module> Optimizer<R, P> for Mipro<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         let predictors = demos::tunable(program).len();
         let rows = splits.validation.len().min(self.counts.max_rows);
         let trials = self.counts.trials(predictors, self.shows_demos());
@@ -210,13 +210,8 @@ where
             )
     }
 
-    async fn compile(
-        &self,
-        cx: &Context,
-        program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+    async fn compile(&self, cx: &Context, program: P, rows: TuningRows<'_, R>) -> Result<Compiled<P>> {
+        let TuningRows { train, validation } = rows;
         let seed = self.options.seed;
         let sampled =
             validation.sampled(self.counts.max_rows, &mut Keyed::new(seed, &["mipro", "validation"]))?;

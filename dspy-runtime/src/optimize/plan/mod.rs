@@ -14,7 +14,7 @@ pub use training::TrainingEstimate;
 
 use super::options::Options;
 use crate::context::{Budget, Context};
-use crate::data::Splits;
+use crate::data::TuningRows;
 use crate::figure::{count, counted};
 use crate::module::{self, Predictors};
 use crate::signature::Row;
@@ -102,7 +102,7 @@ impl Plan {
     pub(super) fn new<P: Predictors + ?Sized, R: Row>(
         cx: &Context,
         program: &P,
-        splits: &Splits<R>,
+        splits: TuningRows<'_, R>,
         options: &Options,
         judge_per_run: u64,
     ) -> Self {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::adapter::Adapter;
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::{Rows, TuningRows};
 use crate::figure::count;
 use crate::module::{self, Predictors};
 use crate::optimize::demos;
@@ -103,7 +103,11 @@ const PROPOSED: f64 = 800.0;
 const SHOWN: f64 = 10.0;
 
 impl Sizes {
-    pub(super) fn of<P: Predictors + ?Sized, R: Row>(cx: &Context, program: &P, splits: &Splits<R>) -> Self {
+    pub(super) fn of<P: Predictors + ?Sized, R: Row>(
+        cx: &Context,
+        program: &P,
+        splits: TuningRows<'_, R>,
+    ) -> Self {
         let records = sample(&splits.validation);
         let (train, longest_reply) = (splits.train.len(), cx.sampling().max_tokens.map(u64::from));
         let mut sizes = Self { train, longest_reply, ..Self::default() };

@@ -45,7 +45,7 @@ use crate::module::Module;
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = LabeledFewShot::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// let report = compiled.report();
 /// assert!(report.to_html().starts_with("<!doctype html>"));
 /// assert_eq!(report.to_json()["candidates"][0]["name"], "baseline");

@@ -12,7 +12,7 @@ use super::options::{Options, debug, named, options, setters};
 use super::plan::{Demos, Plan};
 use super::{Optimizer, demos};
 use crate::context::Context;
-use crate::data::{Rows, Splits};
+use crate::data::TuningRows;
 use crate::error::Result;
 use crate::evaluate::{AnyMetric, Metric};
 use crate::lm::Lm;
@@ -59,7 +59,7 @@ use crate::signature::Row;
 /// let validation = Rows::from_csv("looks,fruit\na red round thing,apple\n", "validation.csv")?;
 /// let optimizer = Simba::new(|row: &Fruit, out: &FruitOutput| row.fruit == out.fruit).candidates(2).steps(2);
 /// let cx = Context::new(Lm::new("builtin/lexical")?);
-/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), &train, &validation).await?;
+/// let compiled = optimizer.compile(&cx, Predict::<Fruit>::new(), (&train, &validation)).await?;
 /// assert!(compiled.score >= compiled.baseline);
 /// # Ok(())
 /// # }
@@ -113,7 +113,7 @@ impl<R: Row, P: Module> Optimizer<R, P> for Simba<R, P::Output>
 where
     R::Input: Into<P::Input>,
 {
-    fn plan(&self, cx: &Context, program: &P, splits: &Splits<R>) -> Plan {
+    fn plan(&self, cx: &Context, program: &P, splits: TuningRows<'_, R>) -> Plan {
         let Settings { candidates, steps, minibatch, .. } = self.settings;
         let (batch, rows) = (minibatch.min(splits.train.len()), splits.validation.len());
         Plan::new(cx, program, splits, &self.options, self.metric.calls(cx))
@@ -129,13 +129,8 @@ where
             )
     }
 
-    async fn compile(
-        &self,
-        cx: &Context,
-        program: P,
-        train: &Rows<R>,
-        validation: &Rows<R>,
-    ) -> Result<Compiled<P>> {
+    async fn compile(&self, cx: &Context, program: P, rows: TuningRows<'_, R>) -> Result<Compiled<P>> {
+        let TuningRows { train, validation } = rows;
         let mut settings = serde_json::to_value(&self.settings)?;
         settings["proposer"] = named(self.proposer.as_ref());
         let about = About { optimizer: "Simba", settings };
