@@ -1,4 +1,4 @@
-//! The macros of [`dspy-runtime`](https://docs.rs/dspy-runtime), which exports them again.
+//! The macros of `dspy-runtime`, which exports them again.
 //!
 //! Use them from there; generated code names things of that crate.
 //!

@@ -356,7 +356,7 @@ impl Error {
         self.0.kind.side() == Side::Budget
     }
 
-    /// The error of another crate or of the user's own code that this one was made of, to be told by its type.
+    /// The error of another crate or of the user's own code that this one was made of, to be recognized by its type.
     ///
     /// It is there even where this error speaks in its words, so that [`source`](StdError::source) goes on beneath it.
     ///

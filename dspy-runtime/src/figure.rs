@@ -59,7 +59,7 @@ fn tenths(number: u64, unit: u64) -> String {
     format!("{}.{}", separated(whole), tenths % 10)
 }
 
-/// A count with its noun, which is told apart by a final `s`.
+/// A count with its noun, which differs by a final `s`.
 pub(crate) fn counted(number: impl TryInto<u64>, noun: &str) -> String {
     let number = count(number);
     format!("{number} {noun}{}", if number.0 == 1 { "" } else { "s" })

@@ -63,13 +63,13 @@
 //!
 //! | feature | adds | default |
 //! |---|---|---|
-//! | `app` | [`app::App`](https://docs.rs/dspy-runtime/latest/dspy/app/struct.App.html), a program as a command line: `run`, `eval`, `compile`, `gate`, `promote` and more | no |
-//! | `serve` | [`serve::Service`](https://docs.rs/dspy-runtime/latest/dspy/serve/struct.Service.html), a program as an HTTP service | no |
-//! | `mcp` | [`mcp::McpServer`](https://docs.rs/dspy-runtime/latest/dspy/mcp/struct.McpServer.html), tools of MCP servers, and [`mcp::McpTools`](https://docs.rs/dspy-runtime/latest/dspy/mcp/struct.McpTools.html), programs as tools | no |
-//! | `documents` | [`retrieve::Documents`](https://docs.rs/dspy-runtime/latest/dspy/retrieve/struct.Documents.html), passages of files | no |
-//! | `python` | [`code::Python`](https://docs.rs/dspy-runtime/latest/dspy/code/struct.Python.html), an embedded Python for programs that write code | no |
-//! | `aws` | [`lm::AwsCredentials`](https://docs.rs/dspy-runtime/latest/dspy/lm/struct.AwsCredentials.html), requests to Bedrock that are signed with them, and its streams | no |
-//! | `gcp` | [`lm::google_credentials`](https://docs.rs/dspy-runtime/latest/dspy/lm/fn.google_credentials.html), the credentials of a machine for Vertex AI | no |
+//! | `app` | `app::App`, a program as a command line: `run`, `eval`, `compile`, `gate`, `promote` and more | no |
+//! | `serve` | `serve::Service`, a program as an HTTP service | no |
+//! | `mcp` | `mcp::McpServer`, tools of MCP servers, and `mcp::McpTools`, programs as tools | no |
+//! | `documents` | `retrieve::Documents`, passages of files | no |
+//! | `python` | `code::Python`, an embedded Python for programs that write code | no |
+//! | `aws` | `lm::AwsCredentials`, requests to Bedrock that are signed with them, and its streams | no |
+//! | `gcp` | `lm::google_credentials`, the credentials of a machine for Vertex AI | no |
 //! | `genai` | models of further providers, through the crate [genai](https://docs.rs/genai): `genai/…` at [`Lm::new`] | no |
 
 mod error;

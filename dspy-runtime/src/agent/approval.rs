@@ -27,7 +27,7 @@ pub enum Approval {
     Run,
     /// It runs with these arguments in place of the model's.
     RunWith(Value),
-    /// It does not, and this is why, if there is more to say; the model is told.
+    /// It does not, and this is why, if there is more to say, for the model.
     Refuse(String),
 }
 

@@ -30,14 +30,14 @@ pub(crate) fn taken_name(given: &Schema, all: &str) -> Option<String> {
 /// use dspy::agent::{AgentOutput, StopReason};
 ///
 /// /// What is known, and on which ground.
-/// fn told(answer: &AgentOutput<String>) -> String {
+/// fn summary(answer: &AgentOutput<String>) -> String {
 ///     let looked_up: usize = answer.trajectory.iter().map(|turn| turn.calls.len()).sum();
 ///     match answer.stop_reason {
 ///         StopReason::Submitted => format!("{} ({looked_up} looked up)", answer.output),
 ///         _ => format!("perhaps {}", answer.output),
 ///     }
 /// }
-/// # let _ = told;
+/// # let _ = summary;
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]

@@ -24,7 +24,7 @@ use crate::tool::{Tool, Toolbox};
 /// An agent: a model thinks, calls tools and sees what they give, in turns, until it gives the outputs of `S`.
 ///
 /// It answers with the tool `submit`, whose arguments are the outputs; they are read and checked as any reply is, and
-/// what does not fit is told to the model. A model that no longer calls a tool, that says what is no turn, or
+/// what does not fit is reported to the model. A model that no longer calls a tool, that says what is no turn, or
 /// that is stopped by a limit, has the answer read out of the trajectory by another predictor. So the answer
 /// has the types of `S` in any case.
 ///
@@ -39,7 +39,7 @@ use crate::tool::{Tool, Toolbox};
 ///   [`time`](ReAct::time), after which it answers with what it knows. A [`Budget`](crate::Budget) of the context
 ///   is hard: beyond it there is an error.
 /// - **A prompt that is too long** for the model, or for [`window`](ReAct::window), is shortened by the earliest turns.
-///   The model is told so, the step has [`Note::TurnsLeftOut`](crate::trace::Note::TurnsLeftOut), and the trajectory that is
+///   The model is informed, the step has [`Note::TurnsLeftOut`](crate::trace::Note::TurnsLeftOut), and the trajectory that is
 ///   given back is whole.
 ///
 /// A [stream](Module::stream) shows turns that are text, and an answer that is read; one that is submitted comes with the
@@ -151,7 +151,7 @@ impl<S: Signature> ReAct<S> {
         self
     }
 
-    /// Sets the most calls of tools in all turns together. Those beyond are not made, and the model is told.
+    /// Sets the most calls of tools in all turns together. Those beyond are not made, and the model is informed.
     #[must_use]
     pub fn tool_calls(mut self, calls: usize) -> Self {
         self.limits.tool_calls = Some(calls);
@@ -249,7 +249,7 @@ impl<S> ReAct<S> {
 }
 
 impl<S: Signature> ReAct<S> {
-    /// All tools as the model is told of them.
+    /// All tools as the model sees them.
     pub(super) fn specs(&self) -> Vec<ToolSpec> {
         let outputs = S::schema().json_format().schema.clone();
         let submit = ToolSpec::new(SUBMIT, "Gives the answer and ends the work.", outputs);

@@ -37,7 +37,7 @@ pub(super) struct Run<'a, S> {
     tokens: u64,
     /// The turn whose tools run.
     running: Option<Decision>,
-    /// Tells whether the model was told that it has called no tool before its answer.
+    /// Returns whether the model was reminded that it has called no tool before its answer.
     warned: bool,
     /// The reminder for the model after the last turn, which brought nothing new.
     reminder: Option<&'static str>,
@@ -218,7 +218,7 @@ impl<'a, S: Signature> Run<'a, S> {
     /// The outputs, or what to tell the model of those that do not fit.
     ///
     /// A small model often answers before it has asked anything. One that writes its calls as text is a small one, and
-    /// is told so, once. A number that was neither given nor said is made up: it is taken once the model has called a
+    /// is reminded, once. A number that was neither given nor said is made up: it is taken once the model has called a
     /// tool, or has explained how it gets it.
     fn submitted(&mut self, decision: &Decision, arguments: &Value) -> Result<S::Output, Value> {
         let output = read_outputs::<S>(arguments, self.cx.settings().reply_mode)

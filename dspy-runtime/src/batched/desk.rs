@@ -203,7 +203,7 @@ impl Desk {
         state.seats.remove(&key);
     }
 
-    /// Takes an outcome that is there, or a place where it will be told. Calls that share nothing have seats of their
+    /// Takes an outcome that is there, or a place where it will be reported. Calls that share nothing have seats of their
     /// own.
     fn join(self: &Arc<Self>, first: Key, shares: bool, entry: &BatchEntry) -> (Key, Joined) {
         let mut state = self.state();

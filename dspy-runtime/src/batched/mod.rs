@@ -21,7 +21,7 @@ use desk::Desk;
 /// Calls that are under way at once are collected until none has come for a [while](Self::collect_for), and go together;
 /// those that come later go in the next batch. So it is for many calls at once: an
 /// [evaluation](crate::Evaluate), a [gate](crate::Gate), [many inputs](crate::Module::batch) or a search begins as
-/// many rows as [one batch holds](Self::at_most) with it, unless it is told how many. A program of several steps takes
+/// many rows as [one batch holds](Self::at_most) with it, unless it is given another number. A program of several steps takes
 /// a batch for each step.
 ///
 /// A batch is noted in a folder before it is submitted, and its outcomes are kept there. A process that was

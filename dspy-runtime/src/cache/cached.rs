@@ -17,7 +17,7 @@ use crate::media::Media;
 /// that pays is cancelled, another takes its place; if it fails, all of them fail. Streams take replies from
 /// the cache, as one text, and keep theirs; they do not wait for one another.
 ///
-/// What was kept costs nothing: it is a call in [`Usage::calls`](crate::lm::Usage::calls), told apart in
+/// What was kept costs nothing: it is a call in [`Usage::calls`](crate::lm::Usage::calls), counted apart in
 /// [`Usage::hits`](crate::lm::Usage::hits), and no budget is charged for it. Whole replies are kept, and those that
 /// the token limit cut off or that ask for tools. Never kept are errors, what a provider withheld in part, what
 /// another model answered in the place of this one (put it inside of a [`Fallback`](crate::lm::Fallback) or

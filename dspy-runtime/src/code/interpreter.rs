@@ -12,7 +12,7 @@ use crate::value::Record;
 
 /// A language that models write code in, and what runs it.
 ///
-/// [`Python`](https://docs.rs/dspy-runtime/latest/dspy/code/struct.Python.html), with the feature `python`, is one. Implement it for a sandbox of your own: a container, another language,
+/// `Python`, with the feature `python`, is one. Implement it for a sandbox of your own: a container, another language,
 /// a service. It must let code do nothing but compute and call the functions of the [`Host`].
 ///
 /// # Example

@@ -30,7 +30,7 @@
 //! - Rhai and others: limits that hold, in a language that models write badly.
 //!
 //! So the one here is a part of Python that is written for its limits, in safe Rust: the crate
-//! [dspy-sandbox](https://docs.rs/dspy-sandbox), which knows nothing of the rest of this one.
+//! `dspy-sandbox`, which knows nothing of the rest of this one.
 
 mod code_act;
 mod coder;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A record of rows that were used, so that others can be told from them: as artifacts and saved runs
+/// A record of rows that were used, so that others can be recognized as such: as artifacts and saved runs
 /// record it.
 ///
 /// # Example

@@ -10,7 +10,7 @@ use crate::value::Record;
 /// The number of characters in a shingle.
 const LONG: usize = 5;
 
-/// The shingles of each input, as hashes; equal ones of two inputs are told apart.
+/// The shingles of each input, as hashes; equal ones of two inputs differ.
 ///
 /// A text is taken without case, punctuation and the number of its blanks. Each run of five characters
 /// in it is a shingle; a shorter text is one.

@@ -141,7 +141,7 @@ impl<R: Row, O: Send + Sync + 'static> Evaluate<R, O> {
     ///
     /// A row is known by its content, wherever it stands, and what is known is of one program with its states and
     /// prompts, one model, sampling and metric; the journal of another evaluation is an error that says what differs. A
-    /// metric is told by its name, so give one that you change [another name](crate::evaluate::named) or a new journal.
+    /// metric is recognized by its name, so give one that you change [another name](crate::evaluate::named) or a new journal.
     /// Rows that failed for want of the model (its server, its key, the network, the budget) are run again. The file
     /// is as confidential as the rows.
     ///

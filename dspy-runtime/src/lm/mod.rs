@@ -203,7 +203,7 @@ pub trait LanguageModel: Send + Sync + fmt::Debug {
     }
 
     /// Returns the number of calls that the model wants to be under way at once, where that is another than usual. Who
-    /// runs a program over rows then begins so many of them, unless it was told how many.
+    /// runs a program over rows then begins so many of them, unless it is given another number.
     fn calls_at_once(&self) -> Option<usize> {
         self.wraps().and_then(LanguageModel::calls_at_once)
     }

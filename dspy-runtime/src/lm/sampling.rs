@@ -62,7 +62,7 @@ pub struct Sampling {
     /// A penalty from -2 to 2; above 0, tokens are less likely once they have come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub presence_penalty: Option<f64>,
-    /// The length of the text of a model that can be told so: OpenAI's since GPT-5.
+    /// The length of the text, for models that take such a setting: OpenAI's since GPT-5.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verbosity: Option<Verbosity>,
     /// The class of service, in the provider's word, such as `flex` or `priority`: of OpenAI, Azure, Groq, Anthropic,

@@ -13,7 +13,7 @@
 //! | structured results, and schemas of them | yes | yes |
 //! | progress of a call | no | yes, of each field |
 //! | tokens: given, or by OAuth ([`McpOauth`]) | yes | given ones, of the service |
-//! | what a tool asks of its user in the middle of a call | told as an error | no |
+//! | what a tool asks of its user in the middle of a call | reported as an error | no |
 //! | resources, prompts, completions, tasks, changes of the list of tools | no | no |
 
 mod client;

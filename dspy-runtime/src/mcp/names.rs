@@ -6,7 +6,7 @@ use crate::tool::is_name;
 
 const MOST: usize = 64;
 
-/// The name of a tool for models. Whatever had to be changed is told apart by a hash of the name that it had, so
+/// The name of a tool for models. Whatever had to be changed is distinguished by a hash of the name that it had, so
 /// that two tools never meet in one name.
 pub(super) fn for_models(prefix: &str, name: &str) -> String {
     let whole = format!("{prefix}{name}");

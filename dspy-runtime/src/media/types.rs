@@ -175,7 +175,7 @@ impl File {
     ///
     /// # Errors
     ///
-    /// None at present; the type is told by the bytes and the name, and may be any.
+    /// None at present; the type follows from the bytes and the name, and may be any.
     pub fn bytes(name: &str, bytes: impl AsRef<[u8]>) -> Result<Self> {
         Media::bytes(MediaKind::File, bytes.as_ref(), Some(name)).map(Self)
     }

@@ -112,7 +112,7 @@ impl<P: Module> Batch<P> {
     }
 
     /// Tells a closure of each row that is done, as soon as it is: its place, and its outcome. Rows that were never
-    /// begun are not told.
+    /// begun are not reported.
     pub fn observer(
         mut self,
         observer: impl Fn(usize, &Result<Prediction<P::Output>>) + Send + Sync + 'static,

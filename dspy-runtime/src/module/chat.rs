@@ -22,7 +22,7 @@ const BYTES: usize = 4;
 /// [`Predict<S>`](crate::Predict), a [`ChainOfThought<S>`](crate::ChainOfThought), a [`ReAct<S>`](crate::ReAct), a
 /// custom module. A turn that fails, or is cancelled, leaves the history as it was.
 ///
-/// Where the history is longer than [`tokens`](Self::tokens), the earliest turns are forgotten; how many is told by
+/// Where the history is longer than [`tokens`](Self::tokens), the earliest turns are forgotten; how many is in
 /// [`forgotten`](Self::forgotten). Where the model itself finds a prompt too long, the earlier half is forgotten and the
 /// turn made again, as long as there is something to forget; each time costs what the turn costs. Else a turn costs what
 /// a call of the program does.

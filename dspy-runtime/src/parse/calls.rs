@@ -152,7 +152,7 @@ fn call(node: &Node<'_>, sure: bool, is_tool: &impl Fn(&str) -> bool) -> Option<
     Some((name.into_owned(), arguments))
 }
 
-/// Arguments: an object, or the text of one, which stays as it is where it is no JSON, for the model to be told.
+/// Arguments: an object, or the text of one, which stays as it is where it is no JSON, so that the model can be informed.
 fn given(node: &Node<'_>) -> Option<Value> {
     match node {
         Node::Object(_) => value(node),

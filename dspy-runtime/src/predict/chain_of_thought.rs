@@ -95,7 +95,7 @@ impl<S: Signature> ChainOfThought<S> {
         Self { core: Predictor::new(Arc::new(schema), PATH), signature: PhantomData }
     }
 
-    /// One that also sees something else, in an input of this name, and is told what to think about.
+    /// One that also sees something else, in an input of this name, and is asked to think about it.
     pub(crate) fn seeing(input: (&str, &str, TypeSpec), thoughts: &str) -> Self {
         let (name, description, spec) = input;
         Self::over(&S::schema().with_last_input(name, description, spec), thoughts)
@@ -154,7 +154,7 @@ impl<S: Signature> ChainOfThought<S> {
     /// # Errors
     ///
     /// When an input has no JSON form, or its nearest demonstrations, for a [`Knn`](crate::module::Knn), are
-    /// told by an embedder that has to be called.
+    /// chosen by an embedder that has to be called.
     pub fn render(&self, cx: &Context, input: &S::Input) -> Result<Messages> {
         self.core.render(cx, &input.to_record()?)
     }

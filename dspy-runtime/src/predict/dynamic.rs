@@ -15,7 +15,7 @@ use crate::value::Record;
 
 /// One LM call for a signature that is known only at run time, on [`Record`]s.
 ///
-/// For tasks that a program is told while it runs. Where they are known when it is compiled, use
+/// For tasks that a program learns of while it runs. Where they are known when it is compiled, use
 /// `#[signature]` or [`predict!`](crate::predict!), which rustc checks. The values that go in and come
 /// out are held to their types here too. Its path is `self`.
 ///

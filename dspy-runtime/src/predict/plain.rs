@@ -117,7 +117,7 @@ impl<S: Signature> Predict<S> {
     /// # Errors
     ///
     /// When an input has no JSON form, or its nearest demonstrations, for a [`Knn`](crate::module::Knn), are
-    /// told by an embedder that has to be called.
+    /// chosen by an embedder that has to be called.
     pub fn render(&self, cx: &Context, input: &S::Input) -> Result<Messages> {
         self.core.render(cx, &input.to_record()?)
     }

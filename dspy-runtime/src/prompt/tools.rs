@@ -1,4 +1,4 @@
-//! Tools as a model is told of them, and the calls that it asks for.
+//! Tools as a model sees them, and the calls that it asks for.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::signature::without_true;
 
-/// A tool as a model is told of it.
+/// A tool as a model sees it.
 ///
 /// Any [`Tool`](crate::tool::Tool) gives one: `ToolSpec::from(&tool)`.
 ///
@@ -63,7 +63,7 @@ pub enum ToolChoice {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolCall {
-    /// The provider's name for the call, by which the answer is told apart; of our own making where the
+    /// The provider's name for the call, which identifies the answer; of our own making where the
     /// provider has none.
     pub id: String,
     /// The tool.

@@ -69,7 +69,7 @@ impl<M: Module> Running<M> {
     }
 }
 
-/// Told when the request ends, however it ends: also when its client goes away.
+/// Notified when the request ends, however it ends: also when its client goes away.
 impl<M: Module> Drop for Running<M> {
     fn drop(&mut self) {
         let took = self.began.elapsed();

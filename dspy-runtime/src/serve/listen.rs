@@ -67,7 +67,7 @@ pub(super) async fn serve<M: Module>(
     Ok(())
 }
 
-/// Ready when the process is told to end: Ctrl-C, and on Unix SIGTERM.
+/// Ready when the process is asked to end: Ctrl-C, and on Unix SIGTERM.
 pub(crate) async fn told_to_end() {
     let interrupted = async {
         // Without a handler for it the signal ends the process, which is what it asks for.

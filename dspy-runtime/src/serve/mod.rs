@@ -52,7 +52,7 @@ use crate::value::Prepare;
 
 /// A program as an HTTP service: typed JSON in, typed JSON out.
 ///
-/// [`listen`](Service::listen) serves it until the process is told to end; [`router`](Service::router) is
+/// [`listen`](Service::listen) serves it until the process is asked to end; [`router`](Service::router) is
 /// for your own service that has more routes. Every request is one run of the program, so it costs
 /// the program's LM calls; a request whose client goes away is cancelled, and so are its calls.
 ///
@@ -187,7 +187,7 @@ impl<M: Module> Service<M> {
         self
     }
 
-    /// Sets the time for requests that are under way to finish once the service is told to end; 30 seconds
+    /// Sets the time for requests that are under way to finish once the service is asked to end; 30 seconds
     /// by default.
     #[must_use]
     pub fn drain(mut self, time: Duration) -> Self {

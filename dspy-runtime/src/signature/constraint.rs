@@ -1,4 +1,4 @@
-//! Conditions on a field that a model can be told, a JSON schema can say, and a reply is held to.
+//! Conditions on a field that a prompt can state, a JSON schema can express, and a reply is held to.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value, json};

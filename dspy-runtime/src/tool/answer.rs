@@ -20,7 +20,7 @@ impl<T: Serialize> Answer<Result<T>> {
     }
 }
 
-/// Returns whether a model may be told: it is what the function or the model did.
+/// Returns whether a model may see it: it is what the function or the model did.
 fn is_own(error: &Error) -> bool {
     use ErrorKind::{Code, Data, Io, Parse, Program};
     matches!(error.kind(), Code | Data | Io | Parse | Program)

@@ -18,7 +18,7 @@ use crate::signature::TypeSpec;
 /// A closure as a tool, for one that needs more than its arguments, as a connection.
 ///
 /// Its arguments are one struct, whose doc comments describe them to the model. What is wrong with them, and an error
-/// that the closure gives, is told to the model as `{"error": "…"}`. Where a function is enough, `#[tool]` is shorter.
+/// that the closure gives, is reported to the model as `{"error": "…"}`. Where a function is enough, `#[tool]` is shorter.
 ///
 /// # Example
 ///

@@ -199,7 +199,7 @@ impl Toolbox {
         self.parts.iter()
     }
 
-    /// The tools as a model is told of them, with their present descriptions.
+    /// The tools as a model sees them, with their present descriptions.
     pub fn specs(&self) -> Vec<ToolSpec> {
         self.iter().map(ToolPart::spec).collect()
     }

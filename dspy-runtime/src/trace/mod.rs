@@ -138,7 +138,7 @@ pub struct TypedStep<'a, I, O> {
     types: std::marker::PhantomData<fn() -> (I, O)>,
 }
 
-/// A typed predictor whose steps can be told from others: what [`Trace::steps_of`] takes.
+/// A typed predictor whose steps can be recognized: what [`Trace::steps_of`] takes.
 pub trait Traced {
     /// The predictor's inputs.
     type Input: Fields;

@@ -1,6 +1,6 @@
 //! Finds the fields of a reply while it comes.
 //!
-//! A splitter is told the text piece by piece and says which field it belongs to. It only points at
+//! A splitter takes the text piece by piece and says which field it belongs to. It only points at
 //! text; what a field's value is, and whether the reply is any good, the parser decides when the reply
 //! is whole.
 

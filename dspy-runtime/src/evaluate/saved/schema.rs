@@ -1,4 +1,4 @@
-//! The task of a step, so that its types can be told again.
+//! The task of a step, so that its types are known again.
 
 use std::sync::Arc;
 

@@ -205,7 +205,7 @@ impl Anthropic {
     }
 
     /// Keeps the model from thinking as [`thinking_off`](Self::thinking_off) does, and has what it says between its calls
-    /// of tools told as thoughts, and not as text.
+    /// of tools as thoughts, and not as text.
     #[must_use]
     pub fn thinking_between_tools(mut self) -> Self {
         self.options.thinking = Some(Asked::BetweenTools);

@@ -21,7 +21,7 @@ use crate::media::Media;
 ///
 /// [`record`](Cassette::record) writes every exchange of a model, [`replay`](Cassette::replay) answers from the file
 /// alone, and [`replay_or`](Cassette::replay_or) asks a model, and records, from the first request on that the file
-/// has no reply to. Requests are told apart by everything that is in them, not by their order; the same one
+/// has no reply to. Requests differ by everything that is in them, not by their order; the same one
 /// asked several times gets the recorded replies in turn, and the last of them again and again. Failures are
 /// recorded and played back, too.
 ///

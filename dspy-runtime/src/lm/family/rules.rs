@@ -39,7 +39,7 @@ pub struct Rules {
     /// The words of [`reasoning_effort`](crate::lm::Sampling::reasoning_effort) that the model takes.
     pub efforts: Efforts,
     /// The time the model thinks where that is not set; `None` where it is unknown. A model of
-    /// [`Effort::None`] does not think unless it is told to.
+    /// [`Effort::None`] does not think unless it is asked to.
     pub usual_effort: Option<Effort>,
     /// Tells whether a temperature and `top_p` are taken. Where they are not, a temperature of 1 still is, as
     /// it is what the model draws with by itself; it is not sent.

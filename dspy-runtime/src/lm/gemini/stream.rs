@@ -14,7 +14,7 @@ use crate::lm::{CallPart, Choice, Response};
 pub(super) struct Stream {
     ending: Ending,
     calls: Calls,
-    /// The number of calls that were told.
+    /// The number of calls that were reported.
     told: usize,
     /// The parts that go back.
     parts: Vec<Value>,

@@ -37,7 +37,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// request; put it in a [`Retry`](super::Retry) to survive failures, as [`Lm::new`](super::Lm::new) does.
 ///
 /// OpenAI's newer models refuse tools in chat completions, as they think by default. Their calls with tools go by
-/// [responses](super::OpenAiResponses) at the same address, which OpenAI is told not to keep, and so do all calls of
+/// [responses](super::OpenAiResponses) at the same address, which OpenAI is asked not to keep, and so do all calls of
 /// models that it serves there alone; the [route](super::Route) of the model say when.
 ///
 /// The reasoning of a model is read as DeepSeek, vLLM and OpenRouter give it; OpenAI shows it through

@@ -67,7 +67,7 @@ macro_rules! settings {
             /// Sets whether every reply comes with the model's own reasoning, so that a
             /// [`Reasoning`](crate::Reasoning) is not asked for in prompts. By default it does where the provider is
             /// asked to show it: Anthropic to think with a budget or in a summary, OpenAI's Responses for a summary,
-            /// Gemini for its thoughts. Others have to be told, such as vLLM with a reasoning parser.
+            /// Gemini for its thoughts. Others need a setting, such as a reasoning parser in vLLM.
             #[must_use]
             pub fn reasoning(mut self, given: bool) -> Self {
                 self.core.gives_reasoning = Some(given);

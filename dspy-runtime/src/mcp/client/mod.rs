@@ -29,7 +29,7 @@ use crate::lm::Secret;
 /// A command gets its own standard input and output, and of our environment only what programs need to run
 /// (`PATH`, `HOME` and their like), so that none of our keys reaches it; what else it needs is given with
 /// [`env`](Self::env). What it writes to standard error does not show up on ours; its last words are reported
-/// where it ends early. It is told to end, and after two seconds made to, when the last of the connection and
+/// where it ends early. It is asked to end, and after two seconds made to, when the last of the connection and
 /// its tools is dropped.
 ///
 /// No LM call is made here. Keys, tokens and values of the environment appear in no error and in no `Debug`.
@@ -174,7 +174,7 @@ impl McpServer {
     }
 
     /// Sets the longest time for one call of a tool; 60 seconds by default. A later one is cancelled, the
-    /// server is told so, and the model sees an error.
+    /// server is informed, and the model sees an error.
     #[must_use]
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = time;

@@ -13,7 +13,7 @@ use rmcp::transport::{StreamableHttpServerConfig, StreamableHttpService};
 
 use super::handler::Handler;
 
-/// Answers requests of MCP, and can be told to end.
+/// Answers requests of MCP, and can be asked to end.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     answer: Arc<dyn Fn(Request<Body>) -> BoxFuture<'static, Response> + Send + Sync>,

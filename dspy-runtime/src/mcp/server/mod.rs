@@ -35,7 +35,7 @@ use crate::value::{Prepare, Record};
 /// failed for reasons of its own is logged and not reported.
 ///
 /// [`serve_stdio`](Self::serve_stdio) serves the process that started this one; with the feature `serve`,
-/// [`Service::mcp`](https://docs.rs/dspy-runtime/latest/dspy/serve/struct.Service.html#method.mcp) serves over HTTP.
+/// `Service::mcp` serves over HTTP.
 ///
 /// # Example
 ///

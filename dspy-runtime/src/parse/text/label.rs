@@ -57,7 +57,7 @@ fn is_open(text: &str) -> bool {
 }
 
 /// The one label that a text is, spelling aside: first as it stands, then in lower case, then without
-/// accents, then without what parts words. Two labels in one spelling are told apart by the others.
+/// accents, then without what parts words. Two labels in one spelling are distinguished by the others.
 fn alone<'l>(names: &'l [String], text: &str) -> Result<Option<&'l str>, &'static str> {
     if let Some(name) = names.iter().find(|name| *name == text) {
         return Ok(Some(name));

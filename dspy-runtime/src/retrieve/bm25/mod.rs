@@ -32,7 +32,7 @@ type Words = Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>;
 /// of Robertson and Spärck Jones, without `1 +`, would count against a text the words that most texts have.
 /// Passages that share no word are not found, and of equal ones the one that was added first comes first.
 ///
-/// Words are made by [`words`], unless told otherwise: no stemming, no stop words, as both belong to one
+/// Words are made by [`words`], by default: no stemming, no stop words, as both belong to one
 /// language.
 ///
 /// The index is our own and lives in memory: it is rebuilt from the passages when a program starts, so there

@@ -186,7 +186,7 @@ impl McpOauth {
     }
 }
 
-/// Whom a token is for, and what must not be told of it.
+/// The owner of a token, and what must not be shown of it.
 pub(super) struct Asking<'a> {
     pub(super) shown: &'a str,
     pub(super) url: &'a Url,
