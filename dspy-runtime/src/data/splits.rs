@@ -54,6 +54,7 @@ pub struct Splits<R> {
 /// use dspy::data::TuningRows;
 /// use dspy::{Rows, Splits, signature};
 ///
+/// /// Say which fruit it is.
 /// #[signature]
 /// struct Fruit {
 ///     #[input]

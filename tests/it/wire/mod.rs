@@ -16,6 +16,7 @@ mod extras;
 mod finetuning;
 mod gemini;
 mod names;
+mod packages;
 mod reasoning;
 mod responses;
 mod rules;
