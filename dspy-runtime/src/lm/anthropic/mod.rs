@@ -18,7 +18,7 @@ use super::provider::{Core, KeyForm, Parameter, Protocol, Reader, Service, Unrea
 use super::{BatchApi, Effort, JsonSupport, ModelId, Request, Response, Rules};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Anthropic's Messages: `anthropic/claude-sonnet-4-5`, and at Google's Vertex AI, where [`Vertex`](super::Vertex)
+/// Anthropic's Messages: `anthropic/claude-sonnet-5-5`, and at Google's Vertex AI, where [`Vertex`](super::Vertex)
 /// makes it.
 ///
 /// It sends what the user set and nothing else, but for one thing: the protocol demands a limit on the
@@ -38,11 +38,11 @@ use crate::error::{Error, ErrorKind, Result};
 /// ```
 /// use dspy::lm::{Anthropic, ModelId, Retry, Secret};
 ///
-/// let model = Anthropic::new(ModelId::new("anthropic", "claude-sonnet-4-5"))?
+/// let model = Anthropic::new(ModelId::new("anthropic", "claude-sonnet-5-5"))?
 ///     .key(Secret::new("…"))
 ///     .cache_prompts();
 /// let lm = dspy::Lm::from(Retry::new(model));
-/// assert_eq!(lm.id().to_string(), "anthropic/claude-sonnet-4-5");
+/// assert_eq!(lm.id().to_string(), "anthropic/claude-sonnet-5-5");
 /// # Ok::<(), dspy::Error>(())
 /// ```
 #[derive(Debug)]
