@@ -65,12 +65,12 @@ impl Companion<'_> {
             }
         };
         let carrier = carrier(self.krate, &self.ident, fields, &described);
-        let (value, serde, from) = (self.value(), self.serde(), self.from_value());
+        let (value, serde, from) = (self.value(), self.serde(), self.conversions());
         items_at(self.ident.span(), quote!(#value #carrier #serde #from))
     }
 
     /// Writes the conversion from the value of the one field, if there is one field; from borrowed text, too, where it is text.
-    fn from_value(&self) -> TokenStream {
+    fn conversions(&self) -> TokenStream {
         let (ident, [field], true) = (&self.ident, &*self.fields, self.from_value) else {
             return TokenStream::new();
         };

@@ -206,7 +206,7 @@ impl<P: Module> Map<P> {
                         let place = taken;
                         taken += 1;
                         match self.line(&text, number, &mut names) {
-                            Err(outcome) => writing.add(place, outcome)?,
+                            Err(outcome) => writing.add(place, *outcome)?,
                             Ok(line) => {
                                 running.spawn(one(self.program.clone(), cx.clone(), line, self.timeout, place));
                             }
@@ -231,7 +231,7 @@ impl<P: Module> Map<P> {
     }
 
     /// Reads a line; an error is the row's.
-    fn line(&self, text: &str, number: u64, names: &mut Names) -> Result<Line<P::Input>, Outcome> {
+    fn line(&self, text: &str, number: u64, names: &mut Names) -> Result<Line<P::Input>, Box<Outcome>> {
         let (id, read) = Line::read(text, number, &self.settings);
         let read = read.and_then(|line| {
             if line.named {
@@ -239,10 +239,9 @@ impl<P: Module> Map<P> {
             }
             Ok(line)
         });
-        read.map_err(|error| Outcome {
-            text: failed(&id, &error),
-            usage: Usage::default(),
-            error: Some(error),
+        read.map_err(|error| {
+            let text = failed(&id, &error);
+            Box::new(Outcome { text, usage: Usage::default(), error: Some(error) })
         })
     }
 }

@@ -52,22 +52,17 @@ where
                 changed(&state, &path, kept.map(|(_, piece)| *piece).collect::<String>().trim())
             };
             let states: Vec<ProgramState> = blocks.iter().map(|block| without(&[block])).collect();
-            let good: Vec<(&(usize, usize), ProgramState, Vec<Arc<Judged>>)> = as_good(driver, lead, states)
-                .await?
-                .into_iter()
-                .zip(&blocks)
-                .filter_map(|(made, block)| made.map(|(state, runs)| (block, state, runs)))
-                .collect();
-            let together: Vec<&(usize, usize)> = good.iter().map(|(block, ..)| *block).collect();
+            let made = as_good(driver, lead, states).await?;
+            let together: Vec<&(usize, usize)> =
+                blocks.iter().zip(&made).filter_map(|(block, made)| made.as_ref().map(|_| block)).collect();
             let all = match together.len() > 1 && together.len() < blocks.len() {
                 true if driver.runs_left() >= driver.validation.len() => {
                     as_good(driver, lead, vec![without(&together)]).await?.pop().flatten()
                 }
                 _ => None,
             };
-            let best = good.into_iter().map(|(_, state, runs)| (state, runs));
-            let best = all.or_else(|| best.max_by(|a, b| sum(&a.1).total_cmp(&sum(&b.1))));
-            let Some((state, runs)) = best else { break };
+            let best = made.into_iter().flatten().max_by(|a, b| sum(&a.1).total_cmp(&sum(&b.1)));
+            let Some((state, runs)) = all.or(best) else { break };
             let mut proposal = Proposal::new(format!("`{path}` shortened"), state);
             proposal.parents = vec![lead];
             let next = driver.admit_runs(proposal, &runs)?;
@@ -85,20 +80,22 @@ where
     Ok(())
 }
 
+/// A state and its runs on the validation rows.
+type Scored = (ProgramState, Vec<Arc<Judged>>);
+
 /// Runs states on the validation rows, beside a candidate that was; those that are as good, with their runs. One that is behind
 /// on the first half is not run on the rest.
 async fn as_good<P: Module, R: Row>(
     driver: &Driver<'_, P, R>,
     lead: usize,
     states: Vec<ProgramState>,
-) -> Result<Vec<Option<(ProgramState, Vec<Arc<Judged>>)>>>
+) -> Result<Vec<Option<Scored>>>
 where
     R::Input: Into<P::Input>,
 {
     let rows: Vec<usize> = (0..driver.validation.len()).collect();
     let scores = &driver.candidate(lead).scores;
-    let mut alive: Vec<Option<(ProgramState, Vec<Arc<Judged>>)>> =
-        states.into_iter().map(|state| Some((state, Vec::new()))).collect();
+    let mut alive: Vec<Option<Scored>> = states.into_iter().map(|state| Some((state, Vec::new()))).collect();
     let (first, second) = rows.split_at(rows.len() / 2);
     for (part, until) in [(first, first.len()), (second, rows.len())] {
         let mut runs = Vec::new();

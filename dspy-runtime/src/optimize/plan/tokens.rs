@@ -108,7 +108,7 @@ impl Sizes {
         program: &P,
         splits: TuningRows<'_, R>,
     ) -> Self {
-        let records = sample(&splits.validation);
+        let records = sample(splits.validation);
         let (train, longest_reply) = (splits.train.len(), cx.sampling().max_tokens.map(u64::from));
         let mut sizes = Self { train, longest_reply, ..Self::default() };
         let asked: Vec<_> = module::calls(program);
