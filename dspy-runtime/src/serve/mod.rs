@@ -260,9 +260,21 @@ impl<M: Module> Service<M> {
     ///
     /// When the address cannot be taken.
     pub async fn listen(&self, address: impl ToSocketAddrs + fmt::Display + Clone) -> Result<()> {
+        self.serve(self.bind(address).await?, Self::told_to_end()).await
+    }
+
+    /// Takes an address, whose connections wait until they are served.
+    pub(crate) async fn bind(
+        &self,
+        address: impl ToSocketAddrs + fmt::Display + Clone,
+    ) -> Result<TcpListener> {
         let failed = |error| Error::from(error).context(format!("cannot listen at {address}"));
-        let listener = TcpListener::bind(address.clone()).await.map_err(failed)?;
-        self.serve(listener, listen::told_to_end()).await
+        TcpListener::bind(address.clone()).await.map_err(failed)
+    }
+
+    /// Waits until the process is told to end.
+    pub(crate) fn told_to_end() -> impl Future<Output = ()> + Send {
+        listen::told_to_end()
     }
 
     /// Serves what a listener accepts until a future is ready; then takes no more connections and finishes

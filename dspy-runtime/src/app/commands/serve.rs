@@ -41,8 +41,9 @@ pub(super) async fn serve<P: Module>(session: &Session<'_, P>, serve: &Serve) ->
     if let Some(tools) = &tools {
         service = service.mcp(tools)?;
     }
-    session.announce(format_args!("serving {} at http://{}", P::NAME, serve.address), &cx);
-    service.listen(serve.address.as_str()).await?;
+    let bound = service.bind(serve.address.as_str()).await?;
+    session.announce(format_args!("serving {} at http://{}", P::NAME, bound.local_addr()?), &cx);
+    service.serve(bound, Service::<P>::told_to_end()).await?;
     drop(following);
     Ok(Outcome::done("", json!({"served": cx.usage()})))
 }
