@@ -77,6 +77,25 @@ async fn the_text_of_a_field_is_shown_while_it_comes() {
 }
 
 #[tokio::test]
+async fn a_field_that_was_not_told_while_it_came_is_told_at_the_end() {
+    let texts = async |replies: &[&'static str]| {
+        let model = Scripted::replies(replies.to_vec()).in_chunks(5);
+        let cx = Context::new(model).with_adapter(dspy::adapter::ChatAdapter);
+        let mut stream = Predict::<Answer>::new().stream(&cx, "Capital of France?");
+        let pieces: Vec<String> = stream.text("word").map(|piece| piece.expect("it runs")).collect().await;
+        assert_eq!(stream.prediction().await.expect("it came").word, "Paris");
+        pieces
+    };
+    // In another form than was asked for.
+    assert_eq!(texts(&["{\"word\": \"Paris\"}"]).await, ["Paris"]);
+    assert_eq!(texts(&["<word>Paris</word>"]).await, ["Paris"]);
+    // After a reply of which nothing was shown there is no line to break.
+    assert_eq!(texts(&["", "[[ ## word ## ]]\nParis\n[[ ## completed ## ]]"]).await, ["Paris"]);
+    // What was shown is not shown again.
+    assert_eq!(texts(&["[[ ## word ## ]]\nParis\n[[ ## completed ## ]]"]).await.concat(), "Paris");
+}
+
+#[tokio::test]
 async fn a_reply_that_was_used_follows_one_that_was_not() {
     /// Count.
     #[signature]
