@@ -1,10 +1,15 @@
 //! Finds the tools that some tests need: those whose tool this machine lacks are ignored, and fail in CI (`CI` is set).
+//! Takes the program of the guide's tutorial out of its page.
 
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+/// The page of the tutorial, whose last program is run.
+const TUTORIAL: &str = "../docs/src/tutorial.md";
+
 fn main() {
+    tutorial();
     for variable in
         ["CI", "PATH", "CHROME", "DSPY_LLMOCK", "DSPY_MCP_NODE", "DSPY_MCP_PYTHON", "DSPY_SEMCONV_PYTHON"]
     {
@@ -29,6 +34,17 @@ fn main() {
             println!("cargo::rustc-env=TEST_{}={}", tool.to_uppercase(), path.display());
         }
     }
+}
+
+/// Writes the program of the tutorial where a test includes it.
+fn tutorial() {
+    println!("cargo::rerun-if-changed={TUTORIAL}");
+    let page = std::fs::read_to_string(TUTORIAL).expect("the page of the tutorial");
+    let blocks = page.split("```rust,no_run\n").skip(1);
+    let program = blocks.last().and_then(|rest| rest.split("```").next()).expect("a program");
+    let program = program.replace("async fn main()", "pub async fn main()");
+    let folder = env::var_os("OUT_DIR").map(PathBuf::from).expect("Cargo sets it");
+    std::fs::write(folder.join("tutorial.rs"), program).expect("a folder to write to");
 }
 
 fn named(variable: &str) -> Option<PathBuf> {
