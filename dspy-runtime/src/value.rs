@@ -121,5 +121,4 @@ impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Record {
 }
 
 /// A function that fills in the arguments that a caller leaves out.
-#[cfg(any(feature = "app", feature = "mcp", feature = "serve"))]
 pub(crate) type Prepare = std::sync::Arc<dyn Fn(&mut Record) -> crate::error::Result<()> + Send + Sync>;
