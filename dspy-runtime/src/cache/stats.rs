@@ -53,7 +53,11 @@ impl fmt::Display for CacheStats {
             write!(f, " ({memory_hits} from memory, {disk_hits} from disk, {shared_hits} shared)")?;
         }
         let (misses, replies, bytes) = (count(self.misses), count(self.replies), count(self.bytes));
-        write!(f, ", {misses} misses; {replies} replies in memory, {bytes} bytes")?;
+        let (miss, reply) = (
+            if self.misses == 1 { "miss" } else { "misses" },
+            if self.replies == 1 { "reply" } else { "replies" },
+        );
+        write!(f, ", {misses} {miss}; {replies} {reply} in memory, {bytes} bytes")?;
         if self.failed > 0 {
             write!(f, "; {} could not be written to disk", self.failed)?;
         }
