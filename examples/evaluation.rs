@@ -98,7 +98,7 @@ async fn main() -> Result<()> {
     println!("judged again: {}", Evaluate::new(lenient).rescore(&cx, &saved, &rows).await?.score());
     println!("calls for that: {}", cx.usage().calls - calls);
 
-    by_model.page().write_html(folder.join("model.html"))?;
+    by_model.page().save_html(folder.join("model.html"))?;
     let size = std::fs::metadata(folder.join("model.html"))?.len();
     println!("a page of every row: {} KiB", size / 1024);
     std::fs::remove_dir_all(&folder)?;
