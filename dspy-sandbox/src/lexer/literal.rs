@@ -35,6 +35,7 @@ impl Lexer {
                 }
                 '+' | '-' if after_e => digits.push(c),
                 c if c.is_digit(radix) => digits.push(c),
+                'j' | 'J' => return self.error("complex numbers are not there; keep two floats"),
                 c if c.is_alphanumeric() => return self.error(format!("`{c}` cannot be in a number")),
                 _ => break,
             }

@@ -66,9 +66,14 @@ pub fn built_in(name: &str) -> Option<Value> {
 pub fn unknown(name: &str) -> String {
     let reason = match name {
         "open" | "input" => "there are no files and no input here; use the variables that are given",
-        "eval" | "exec" | "compile" | "__import__" | "globals" | "locals" | "vars" | "getattr"
-        | "setattr" | "delattr" | "breakpoint" | "id" | "object" | "super" | "staticmethod"
-        | "classmethod" | "property" => "it is not part of this Python",
+        "eval" | "exec" | "compile" | "__import__" => "it is not part of this Python; write the code itself",
+        "globals" | "locals" | "vars" | "getattr" | "setattr" | "delattr" => {
+            "it is not part of this Python; use a dictionary"
+        }
+        "object" | "super" | "staticmethod" | "classmethod" | "property" => {
+            "there are no classes; use dictionaries and functions"
+        }
+        "breakpoint" | "id" | "exit" | "quit" => "it is not part of this Python; write it without",
         "bytes" | "bytearray" | "memoryview" => "there are no bytes here, only texts",
         "frozenset" | "complex" => "it is not part of this Python",
         _ if MODULES.contains(&name) => {

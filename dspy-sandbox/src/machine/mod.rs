@@ -98,6 +98,8 @@ const STEPS: u64 = 128;
 impl Machine {
     pub fn new(limits: Limits, most_levels: usize) -> Run<Self> {
         let globals = Scope::global()?;
+        // The code is the program itself, and no module of one.
+        globals.set(&"__name__".into(), Value::text("__main__")?)?;
         Ok(Self {
             scope: globals.clone(),
             globals,

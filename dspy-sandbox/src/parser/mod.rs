@@ -96,6 +96,12 @@ impl Parser {
         matches!(self.kind(), Kind::Name(found) if **found == *word)
     }
 
+    /// Tells whether this word, which is none of the language, stands before.
+    fn follows(&self, word: &str) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        before.is_some_and(|token| matches!(&token.kind, Kind::Name(name) if &**name == word))
+    }
+
     fn take_sign(&mut self, sign: &str) -> bool {
         let is = self.is_sign(sign);
         self.at += usize::from(is);

@@ -28,6 +28,7 @@ impl Parser {
                 Ok(())
             }
             Kind::End => Ok(()),
+            _ if self.follows("match") => self.error("`match` is not there; use if and elif"),
             _ => self.error(format!("expected the end of the line, found {}", self.found())),
         }
     }
@@ -64,7 +65,11 @@ impl Parser {
     fn compound(&mut self) -> Run<Option<Stmt>> {
         let line = self.line();
         let Kind::Name(word) = self.kind() else {
-            return if self.is_sign("@") { self.error("decorators are not there") } else { Ok(None) };
+            return if self.is_sign("@") {
+                self.error("decorators are not there; wrap by hand: f = wrap(f)")
+            } else {
+                Ok(None)
+            };
         };
         let kind = match &*word.clone() {
             "if" => self.conditional()?,
@@ -87,7 +92,7 @@ impl Parser {
             "try" => self.attempt()?,
             "def" => StmtKind::Def(self.definition()?),
             "class" => return self.error("classes are not there; use dictionaries and functions"),
-            "with" => return self.error("`with` is not there"),
+            "with" => return self.error("`with` is not there; write the block without it"),
             "async" | "await" => {
                 return self.error("`async` and `await` are not there; calls wait by themselves");
             }

@@ -56,3 +56,28 @@ fn every_function_of_a_module_is_found() {
                     [('a', ['a', 'a']), ('b', ['b'])] [(1, 2), (2, 1)]\n1 ['a'] [('a', 1)]\n";
     assert_eq!(ran.printed, expected);
 }
+
+#[test]
+fn a_program_is_the_one_that_is_run() {
+    let ran = run("if __name__ == '__main__':\n    print(__name__)");
+    assert_eq!((ran.printed.as_str(), ran.failure), ("__main__\n", None));
+}
+
+#[test]
+fn what_is_not_there_says_what_to_write_instead() {
+    for (code, said) in [
+        ("@wrap\ndef f(): pass", "wrap by hand: f = wrap(f)"),
+        ("with f() as x:\n    x", "write the block without it"),
+        ("match x:\n    case 1: 2", "use if and elif"),
+        ("1 + 2j", "keep two floats"),
+        ("eval('1')", "write the code itself"),
+        ("getattr(1, 'x')", "use a dictionary"),
+        ("super()", "use dictionaries and functions"),
+    ] {
+        let ran = run(code);
+        let Some(dspy_sandbox::Failure::Raised { message, .. }) = &ran.failure else {
+            panic!("{code}: {ran:?}");
+        };
+        assert!(message.contains(said), "{code}: {message}");
+    }
+}
