@@ -10,9 +10,16 @@ const TUTORIAL: &str = "../docs/src/tutorial.md";
 
 fn main() {
     tutorial();
-    for variable in
-        ["CI", "PATH", "CHROME", "DSPY_LLMOCK", "DSPY_MCP_NODE", "DSPY_MCP_PYTHON", "DSPY_SEMCONV_PYTHON"]
-    {
+    for variable in [
+        "CI",
+        "PATH",
+        "CHROME",
+        "DSPY_LLMOCK",
+        "DSPY_MCP_NODE",
+        "DSPY_MCP_PYTHON",
+        "DSPY_SEMCONV_PYTHON",
+        "MONTY_BIN",
+    ] {
         println!("cargo::rerun-if-env-changed={variable}");
     }
     println!("cargo::rerun-if-changed=build.rs");
@@ -22,6 +29,7 @@ fn main() {
     for (tool, found) in [
         ("browser", browser()),
         ("llmock", named("DSPY_LLMOCK")),
+        ("monty_worker", monty()),
         ("node_mcp", named("DSPY_MCP_NODE")),
         ("python_mcp", mcp),
         ("python_semconv", semconv),
@@ -57,6 +65,13 @@ fn browser() -> Option<PathBuf> {
     let paths = env::var_os("PATH").unwrap_or_default();
     let mut on_path = env::split_paths(&paths).flat_map(|path| names.map(|name| path.join(name)));
     named("CHROME").or_else(|| on_path.find(|file| file.is_file()))
+}
+
+/// The worker of `Monty`: `MONTY_BIN`, or the one on the path.
+fn monty() -> Option<PathBuf> {
+    let paths = env::var_os("PATH").unwrap_or_default();
+    let on_path = env::split_paths(&paths).map(|path| path.join("monty")).find(|file| file.is_file());
+    named("MONTY_BIN").or(on_path)
 }
 
 /// A Python that can import something: the one that the variable names, or the one on the path.

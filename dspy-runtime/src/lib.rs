@@ -68,6 +68,7 @@
 //! | `mcp` | `mcp::McpServer`, tools of MCP servers, and `mcp::McpTools`, programs as tools | no |
 //! | `documents` | `retrieve::Documents`, passages of files | no |
 //! | `python` | `code::Python`, an embedded Python for programs that write code | no |
+//! | `monty` | `code::Monty`, a wider Python for them, in worker processes that have to be installed; needs Rust 1.95 | no |
 //! | `aws` | `lm::AwsCredentials`, requests to Bedrock that are signed with them, and its streams | no |
 //! | `gcp` | `lm::google_credentials`, the credentials of a machine for Vertex AI | no |
 //! | `genai` | models of further providers, through the crate [genai](https://docs.rs/genai): `genai/…` at [`Lm::new`] | no |

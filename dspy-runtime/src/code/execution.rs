@@ -122,6 +122,13 @@ impl CodeError {
         Self { limit: Some(limit), ..Self::new(kind, &message, line) }
     }
 
+    /// Returns the error with more at the end of its message.
+    #[cfg(feature = "monty")]
+    pub(super) fn with_note(mut self, note: &str) -> Self {
+        self.message.push_str(note);
+        self
+    }
+
     /// The kind of the error, as the language calls it: `ZeroDivisionError`.
     pub fn kind(&self) -> &str {
         &self.kind

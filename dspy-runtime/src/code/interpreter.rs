@@ -1,6 +1,7 @@
 //! The interpreter that runs code.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
@@ -12,8 +13,9 @@ use crate::value::Record;
 
 /// A language that models write code in, and what runs it.
 ///
-/// `Python`, with the feature `python`, is one. Implement it for a sandbox of your own: a container, another language,
-/// a service. It must let code do nothing but compute and call the functions of the [`Host`].
+/// `Python`, with the feature `python`, is one, and `Monty`, with the feature `monty`, another. Implement it for a sandbox of
+/// your own: a container, another language, a service. It must let code do nothing but compute and call the functions of the
+/// [`Host`].
 ///
 /// # Example
 ///
@@ -73,6 +75,20 @@ pub trait Interpreter: Send + Sync + fmt::Debug {
     ///
     /// When no session can be opened.
     fn open(&self, limits: &Limits) -> Result<Box<dyn Session>>;
+}
+
+impl<I: Interpreter + ?Sized> Interpreter for Arc<I> {
+    fn language(&self) -> &str {
+        (**self).language()
+    }
+
+    fn manual(&self) -> &str {
+        (**self).manual()
+    }
+
+    fn open(&self, limits: &Limits) -> Result<Box<dyn Session>> {
+        (**self).open(limits)
+    }
 }
 
 /// Pieces of code that are run one after the other and share their variables; see [`Interpreter`].
@@ -167,12 +183,12 @@ impl Host for NoFunctions {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The longest time one run may compute, without the calls of the host's functions; 10 seconds by
-    /// default.
+    /// default. A session of `Monty` begins anew after it.
     pub time: Duration,
     /// The most bytes that all values of a session may take, the inputs too; 256 MiB by default.
     pub memory: usize,
     /// The deepest nesting of calls of functions; 200 by default. The embedded Python reserves stack
-    /// for as many, and stops at about 5,000 whatever is set.
+    /// for as many, and stops at about 5,000 whatever is set. Code of `Monty` can catch this one.
     pub recursion: usize,
     /// The most bytes that one run may print; 1 MiB by default.
     pub output: usize,

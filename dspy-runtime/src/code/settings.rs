@@ -25,11 +25,11 @@ macro_rules! settings {
             }
         }
 
-        #[cfg(feature = "python")]
+        #[cfg(any(feature = "python", feature = "monty"))]
         impl<S: $crate::Signature> $crate::module::Build for $program<S> {
-            /// Makes it with the embedded [`Python`](super::Python), and without tools.
+            /// Makes it with the interpreter that [`installed`](super::installed) finds, and without tools.
             fn build() -> Self {
-                Self::new($crate::code::Python::new())
+                Self::new($crate::code::installed())
             }
         }
     };

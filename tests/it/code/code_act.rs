@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dspy::code::{CodeAct, CodeOutput, CodeStopReason, Python};
+use dspy::code::{CodeAct, CodeOutput, CodeStopReason, Interpreter};
 use dspy::lm::{Response, Scripted};
 use dspy::trace::Note;
 use dspy::{Budget, Context, Error, ErrorKind, tool};
@@ -38,13 +38,21 @@ fn act(code: &str, done: bool) -> String {
     )
 }
 
-#[tokio::test]
-async fn tools_are_functions_and_their_failures_exceptions() {
+over_every_interpreter!(
+    tools_are_functions_and_their_failures_exceptions,
+    what_no_code_can_mend_ends_the_run,
+    after_the_last_turn_the_answer_is_read_out,
+    a_prompt_that_is_too_long_loses_its_earliest_turns,
+    names_that_meet_are_an_error_that_says_so,
+    a_search_tunes_its_predictors_and_plans_for_every_turn,
+);
+
+async fn tools_are_functions_and_their_failures_exceptions(python: impl Interpreter + Clone + 'static) {
     let code = "at = find_parcel(7)\nprint(at, find_parcel(number=7, language='en'))\n\
                 try:\n    find_parcel(8)\nexcept RuntimeError as e:\n    print(e)\nfind_parcel('x')";
     let (cx, seen) =
         recorded(vec![act(code, false), act("print(at[0])", false), act("", true), word("Lyon")]);
-    let agent = CodeAct::<Answer>::new(Python::new()).tool(FindParcel);
+    let agent = CodeAct::<Answer>::new(python.clone()).tool(FindParcel);
     let reply = agent.call(&cx, question()).await.expect("it answers");
     assert_eq!(
         (reply.word.as_str(), reply.stop_reason, reply.usage().calls),
@@ -68,20 +76,18 @@ async fn tools_are_functions_and_their_failures_exceptions() {
     assert_eq!(calls[1].input().expect("typed").arguments["language"], "en");
 }
 
-#[tokio::test]
-async fn what_no_code_can_mend_ends_the_run() {
+async fn what_no_code_can_mend_ends_the_run(python: impl Interpreter + Clone + 'static) {
     let (cx, _) = recorded(vec![act("try:\n    expensive()\nexcept BaseException:\n    pass", false)]);
-    let agent = CodeAct::<Answer>::new(Python::new()).tool(Expensive);
+    let agent = CodeAct::<Answer>::new(python.clone()).tool(Expensive);
     assert!(agent.call(&cx, question()).await.expect_err("nothing is left").is_budget());
     let (cx, _) = recorded(vec![act("1", false), act("2", false)]);
     let cx = cx.with_budget(Budget::calls(1));
     assert!(agent.call(&cx, question()).await.expect_err("nothing is left").is_budget());
 }
 
-#[tokio::test]
-async fn after_the_last_turn_the_answer_is_read_out() {
+async fn after_the_last_turn_the_answer_is_read_out(python: impl Interpreter + Clone + 'static) {
     let (cx, seen) = recorded(vec![act("print('a' * 50)", false), act("1 / 0", false), word("end")]);
-    let agent = CodeAct::<Answer>::new(Python::new()).turns(2).shown(20);
+    let agent = CodeAct::<Answer>::new(python.clone()).turns(2).shown(20);
     let reply = agent.call(&cx, question()).await.expect("it answers");
     assert_eq!((reply.word.as_str(), reply.stop_reason), ("end", CodeStopReason::Turns));
     let seen = seen.lock().expect("whole");
@@ -90,8 +96,7 @@ async fn after_the_last_turn_the_answer_is_read_out() {
     assert_eq!(reply.trajectory[0].ran.printed.len(), 51, "what is given back is whole");
 }
 
-#[tokio::test]
-async fn a_prompt_that_is_too_long_loses_its_earliest_turns() {
+async fn a_prompt_that_is_too_long_loses_its_earliest_turns(python: impl Interpreter + Clone + 'static) {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = calls.clone();
     let lm = Scripted::new(move |call, request| {
@@ -109,30 +114,28 @@ async fn a_prompt_that_is_too_long_loses_its_earliest_turns() {
         }))
     });
     let cx = Context::new(lm).with_parse_retries(0);
-    let reply = CodeAct::<Answer>::new(Python::new()).call(&cx, question()).await.expect("it is mended");
+    let reply = CodeAct::<Answer>::new(python.clone()).call(&cx, question()).await.expect("it is mended");
     assert_eq!(reply.word, "ok");
     let left_out = |note: &Note| matches!(note, Note::TurnsLeftOut { turns: 1 });
     assert!(reply.trace().steps().any(|step| step.notes.iter().any(left_out)));
 }
 
-#[tokio::test]
-async fn names_that_meet_are_an_error_that_says_so() {
+async fn names_that_meet_are_an_error_that_says_so(python: impl Interpreter + Clone + 'static) {
     let (cx, _) = recorded(vec![]);
-    let agent = CodeAct::<Answer>::new(Python::new()).tool(FindParcel).tool(FindParcel);
+    let agent = CodeAct::<Answer>::new(python.clone()).tool(FindParcel).tool(FindParcel);
     let error = agent.call(&cx, question()).await.expect_err("two of one name");
     assert!(error.to_string().contains("`find_parcel`"), "{error}");
     let named = dspy::tool::ToolFn::new("question", "Asks.", |_: Nothing| async { Ok::<_, String>("x") });
     let named = named.expect("a good name");
     let error =
-        CodeAct::<Answer>::new(Python::new()).tool(named).call(&cx, question()).await.expect_err("it meets");
+        CodeAct::<Answer>::new(python.clone()).tool(named).call(&cx, question()).await.expect_err("it meets");
     assert!(error.to_string().contains("`question` is an input and a function"), "{error}");
 }
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 struct Nothing {}
 
-#[tokio::test]
-async fn a_search_tunes_its_predictors_and_plans_for_every_turn() {
+async fn a_search_tunes_its_predictors_and_plans_for_every_turn(python: impl Interpreter + Clone + 'static) {
     let splits = splits();
     let search =
         dspy::BootstrapFewShot::new(|row: &Answer, out: &CodeOutput<AnswerOutput>| row.word == out.word);
@@ -140,7 +143,7 @@ async fn a_search_tunes_its_predictors_and_plans_for_every_turn() {
         let word = word(if right { "one" } else { "two" });
         if prompt.contains("reasoning") { word } else { act("print(question)", true) }
     });
-    let program = |turns| CodeAct::<Answer>::new(Python::new()).tool(FindParcel).turns(turns);
+    let program = |turns| CodeAct::<Answer>::new(python.clone()).tool(FindParcel).turns(turns);
     let plan = |turns| search.plan(&cx, &program(turns), &splits).task_calls().most;
     assert_eq!(plan(5) * 2, plan(1) * 6);
     let compiled = search.compile(&cx, program(3), &splits).await.expect("in plan");

@@ -1,15 +1,45 @@
 //! Programs that write code, and the Python that runs it.
 
+/// Makes a test of each function for each interpreter: those of `Monty` need its worker.
+macro_rules! over_every_interpreter {
+    ($($test:ident),* $(,)?) => {
+        mod python {
+            $(
+                #[tokio::test]
+                async fn $test() {
+                    super::$test(dspy::code::Python::new()).await;
+                }
+            )*
+        }
+
+        #[cfg(feature = "monty")]
+        mod monty {
+            $(
+                #[tokio::test]
+                #[cfg_attr(not(monty_worker), ignore = "needs the worker of Monty: MONTY_BIN, or monty on the PATH")]
+                async fn $test() {
+                    super::$test($crate::code::monty()).await;
+                }
+            )*
+        }
+    };
+}
+
 mod cancel;
 mod code_act;
+mod dialect;
 mod host;
+mod hostile;
+mod language;
+#[cfg(feature = "monty")]
+mod monty;
 mod program_of_thought;
 mod rlm;
 mod sessions;
 
 use std::time::Duration;
 
-use dspy::code::{Execution, Host, HostReply, Interpreter, Limits, NoFunctions, Python};
+use dspy::code::{Execution, Host, HostReply, Interpreter, Limits, NoFunctions};
 use dspy::data::Record;
 use dspy::lm::{Response, Scripted};
 use dspy::{Context, Rows, Splits};
@@ -27,6 +57,12 @@ pub fn tight() -> Limits {
         calls: 100,
         ..Limits::default()
     }
+}
+
+/// `Monty`, with the worker that the tests have found.
+#[cfg(feature = "monty")]
+pub fn monty() -> dspy::code::Monty {
+    dspy::code::Monty::new().worker(option_env!("TEST_MONTY_WORKER").unwrap_or("monty")).processes(4)
 }
 
 /// A model of which half of the rows are right without demonstrations, and all with one: `reply` is told the text of
@@ -67,12 +103,12 @@ impl<F: Fn() -> BoxFuture<'static, dspy::Result<HostReply>> + Send + Sync> Host 
 }
 
 /// Runs one piece of code in a session of its own.
-pub async fn run(code: &str) -> Execution {
-    let mut session = Python::new().open(&tight()).expect("it opens");
+pub async fn run(python: &dyn Interpreter, code: &str) -> Execution {
+    let mut session = python.open(&tight()).expect("it opens");
     session.run(code, Record::new(), &NoFunctions).await.expect("the session holds")
 }
 
 /// What code prints, or its error.
-pub async fn shown(code: &str) -> String {
-    run(code).await.to_string()
+pub async fn shown(python: &dyn Interpreter, code: &str) -> String {
+    run(python, code).await.to_string()
 }

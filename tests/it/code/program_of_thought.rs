@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dspy::code::{CodeOutput, CodeStopReason, Limits, ProgramOfThought, Python};
+use dspy::code::{CodeOutput, CodeStopReason, Interpreter, Limits, ProgramOfThought, Python};
 use dspy::lm::{Response, Scripted};
 use dspy::optimize::LabeledFewShot;
 use dspy::{Context, ErrorKind, Signature, signature};
@@ -33,12 +33,23 @@ pub fn recorded(replies: Vec<String>) -> (Context, Arc<Mutex<Vec<String>>>) {
     (Context::new(lm).with_parse_retries(0), seen)
 }
 
-#[tokio::test]
-async fn code_that_fails_is_written_anew_in_the_light_of_its_error() {
+over_every_interpreter!(
+    code_that_fails_is_written_anew_in_the_light_of_its_error,
+    an_error_lists_what_was_wrong_with_each_attempt,
+    an_attempt_leaves_nothing_to_the_next,
+    no_code_is_no_reply,
+    fields_of_these_names_are_told_apart,
+    an_output_with_a_name_that_is_taken_is_an_error_that_says_so,
+    a_search_finds_every_predictor_and_plans_for_every_attempt,
+);
+
+async fn code_that_fails_is_written_anew_in_the_light_of_its_error(
+    python: impl Interpreter + Clone + 'static,
+) {
     let replies =
         vec![code("word = quesion.upper()"), code("word = question.upper()\nprint(word)"), word("ONE")];
     let (cx, seen) = recorded(replies);
-    let program = ProgramOfThought::<Answer>::new(Python::new());
+    let program = ProgramOfThought::<Answer>::new(python.clone());
     let reply = program.call(&cx, question()).await.expect("the second code runs");
     assert_eq!(
         (reply.word.as_str(), reply.usage().calls, reply.stop_reason),
@@ -62,11 +73,10 @@ async fn code_that_fails_is_written_anew_in_the_light_of_its_error() {
     assert_eq!(runs[1].output().expect("typed").ran.printed, "WHICH ONE?\n");
 }
 
-#[tokio::test]
-async fn an_error_lists_what_was_wrong_with_each_attempt() {
+async fn an_error_lists_what_was_wrong_with_each_attempt(python: impl Interpreter + Clone + 'static) {
     let (cx, _) = recorded(vec![code("1 / 0"), code("while True: pass"), word("never asked")]);
     let limits = Limits { time: Duration::from_millis(50), ..tight() };
-    let program = ProgramOfThought::<Answer>::new(Python::new()).attempts(2).limits(limits);
+    let program = ProgramOfThought::<Answer>::new(python.clone()).attempts(2).limits(limits);
     let error = program.call(&cx, question()).await.expect_err("no code runs");
     assert_eq!(error.kind(), ErrorKind::Code);
     assert!(error.is_of_model() && !error.is_mine());
@@ -76,18 +86,16 @@ async fn an_error_lists_what_was_wrong_with_each_attempt() {
     assert_eq!(cx.usage().calls, 2);
 }
 
-#[tokio::test]
-async fn an_attempt_leaves_nothing_to_the_next() {
+async fn an_attempt_leaves_nothing_to_the_next(python: impl Interpreter + Clone + 'static) {
     let (cx, _) = recorded(vec![code("x = 1\n1 / 0"), code("print(x)"), code("print(question)"), word("ok")]);
-    let program = ProgramOfThought::<Answer>::new(Python::new());
+    let program = ProgramOfThought::<Answer>::new(python.clone());
     let reply = program.call(&cx, question()).await.expect("the third runs");
     assert_eq!(reply.trajectory[1].ran.error.as_ref().map(|error| error.kind()), Some("NameError"));
 }
 
-#[tokio::test]
-async fn no_code_is_no_reply() {
+async fn no_code_is_no_reply(python: impl Interpreter + Clone + 'static) {
     let (cx, _) = recorded(vec![code("")]);
-    let program = ProgramOfThought::<Answer>::new(Python::new());
+    let program = ProgramOfThought::<Answer>::new(python.clone());
     let error = program.call(&cx, question()).await.expect_err("nothing");
     assert!(error.is_parse() && error.to_string().contains("generate: "), "{error}");
 }
@@ -119,12 +127,11 @@ struct Review {
     word: String,
 }
 
-#[tokio::test]
-async fn fields_of_these_names_are_told_apart() {
+async fn fields_of_these_names_are_told_apart(python: impl Interpreter + Clone + 'static) {
     let reply = "[[ ## thought_ ## ]]\nso\n[[ ## code_ ## ]]\nprint(code + thought + computed)";
     let (cx, _) = recorded(vec![reply.into(), word("abc")]);
     let input = ReviewInput { code: "a".into(), thought: "b".into(), computed: "c".into() };
-    let reply = ProgramOfThought::<Review>::new(Python::new()).call(&cx, input).await.expect("it runs");
+    let reply = ProgramOfThought::<Review>::new(python.clone()).call(&cx, input).await.expect("it runs");
     assert_eq!(reply.trajectory[0].ran.printed, "abc\n");
 }
 
@@ -137,16 +144,18 @@ struct Taken {
     trajectory: String,
 }
 
-#[tokio::test]
-async fn an_output_with_a_name_that_is_taken_is_an_error_that_says_so() {
+async fn an_output_with_a_name_that_is_taken_is_an_error_that_says_so(
+    python: impl Interpreter + Clone + 'static,
+) {
     let (cx, _) = recorded(vec![]);
-    let program = ProgramOfThought::<Taken>::new(Python::new());
+    let program = ProgramOfThought::<Taken>::new(python.clone());
     let error = program.call(&cx, TakenInput { question: String::new() }).await.expect_err("it is refused");
     assert!(error.to_string().contains("`Taken` has an output `trajectory`"), "{error}");
 }
 
-#[tokio::test]
-async fn a_search_finds_every_predictor_and_plans_for_every_attempt() {
+async fn a_search_finds_every_predictor_and_plans_for_every_attempt(
+    python: impl Interpreter + Clone + 'static,
+) {
     let splits = splits();
     let metric = |row: &Answer, out: &CodeOutput<AnswerOutput>| row.word == out.word;
     let search = dspy::BootstrapFewShot::new(metric);
@@ -155,11 +164,11 @@ async fn a_search_finds_every_predictor_and_plans_for_every_attempt() {
         if prompt.contains("computed") { answer } else { code("print(question)") }
     });
     let plan = |attempts| {
-        let program = ProgramOfThought::<Answer>::new(Python::new()).attempts(attempts);
+        let program = ProgramOfThought::<Answer>::new(python.clone()).attempts(attempts);
         search.plan(&cx, &program, &splits).task_calls().most
     };
     assert_eq!(plan(3) * 2, plan(1) * 4, "2 calls with one attempt, 4 with three");
-    let program = ProgramOfThought::<Answer>::new(Python::new());
+    let program = ProgramOfThought::<Answer>::new(python.clone());
     let compiled = search.compile(&cx, program.clone(), &splits).await;
     let state = compiled.expect("within its plan").program.state();
     let demos = |path| state.get(path).map_or(0, |state| state.demos.len());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dspy::code::{CodeOutput, CodeStopReason, Python, Rlm};
+use dspy::code::{CodeOutput, CodeStopReason, Interpreter, Python, Rlm};
 use dspy::lm::{ModelId, Response, Scripted};
 use dspy::{Budget, Error, ErrorKind, Lm, Rows, signature};
 
@@ -35,13 +35,22 @@ fn answer(answer: &str) -> String {
     format!("[[ ## answer ## ]]\n{answer}\n[[ ## completed ## ]]")
 }
 
-#[tokio::test]
-async fn the_model_sees_what_the_inputs_are_and_not_the_inputs() {
+over_every_interpreter!(
+    the_model_sees_what_the_inputs_are_and_not_the_inputs,
+    a_wrong_answer_is_an_error_that_the_model_sees_and_mends,
+    sub_calls_ask_the_other_model_and_are_steps,
+    sub_calls_are_counted_and_those_beyond_are_not_made,
+    a_sub_call_that_fails_is_an_exception_or_the_end,
+    after_the_last_turn_another_predictor_answers,
+    a_search_tunes_its_predictors_and_plans_for_every_call,
+);
+
+async fn the_model_sees_what_the_inputs_are_and_not_the_inputs(python: impl Interpreter + Clone + 'static) {
     let (cx, seen) = recorded(vec![
         code("n = len([m for m in mails if about in m])\nprint(n)"),
         code("SUBMIT(n, mails[1])"),
     ]);
-    let reply = Rlm::<Complaints>::new(Python::new()).call(&cx, input()).await.expect("it answers");
+    let reply = Rlm::<Complaints>::new(python.clone()).call(&cx, input()).await.expect("it answers");
     assert_eq!(
         (reply.count, reply.worst.as_deref(), reply.stop_reason),
         (1, Some("thanks"), CodeStopReason::Submitted)
@@ -62,8 +71,9 @@ async fn the_model_sees_what_the_inputs_are_and_not_the_inputs() {
     assert!(seen[1].contains("print(n)"), "{}", seen[1]);
 }
 
-#[tokio::test]
-async fn a_wrong_answer_is_an_error_that_the_model_sees_and_mends() {
+async fn a_wrong_answer_is_an_error_that_the_model_sees_and_mends(
+    python: impl Interpreter + Clone + 'static,
+) {
     let wrong = "try:\n    SUBMIT(count='many')\nexcept RuntimeError as e:\n    print('caught', e)\nSUBMIT(count=5000)";
     let (cx, seen) = recorded(vec![
         code(wrong),
@@ -72,7 +82,7 @@ async fn a_wrong_answer_is_an_error_that_the_model_sees_and_mends() {
         code("SUBMIT()"),
         code("SUBMIT(count=7)\nprint('not reached')"),
     ]);
-    let reply = Rlm::<Complaints>::new(Python::new()).call(&cx, input()).await.expect("it answers");
+    let reply = Rlm::<Complaints>::new(python.clone()).call(&cx, input()).await.expect("it answers");
     assert_eq!((reply.count, reply.worst.clone()), (7, None));
     let seen = seen.lock().expect("whole");
     for (turn, said) in [
@@ -87,8 +97,7 @@ async fn a_wrong_answer_is_an_error_that_the_model_sees_and_mends() {
     assert_eq!(reply.trajectory[4].ran.printed, "");
 }
 
-#[tokio::test]
-async fn sub_calls_ask_the_other_model_and_are_steps() {
+async fn sub_calls_ask_the_other_model_and_are_steps(python: impl Interpreter + Clone + 'static) {
     let (cx, _) = recorded(vec![code(
         "print(llm_query('one?'))\nprint(llm_query_batched(prompts=['two?', 'three?']))\nSUBMIT(3)",
     )]);
@@ -97,7 +106,7 @@ async fn sub_calls_ask_the_other_model_and_are_steps() {
         answer(&asked.unwrap_or("?").to_uppercase())
     });
     let id = ModelId::new("test", "sub");
-    let program = Rlm::<Complaints>::new(Python::new()).sub_lm(sub.named(id.clone()));
+    let program = Rlm::<Complaints>::new(python.clone()).sub_lm(sub.named(id.clone()));
     let reply = program.call(&cx, input()).await.expect("it answers");
     assert_eq!(reply.trajectory[0].ran.printed, "ONE?\n['TWO?', 'THREE?']\n");
     let paths: Vec<_> = reply.trace().steps().map(|step| step.path.to_string()).collect();
@@ -108,11 +117,10 @@ async fn sub_calls_ask_the_other_model_and_are_steps() {
     assert_eq!(cx.ledger().total().calls, 4, "sub-calls are charged to the same context");
 }
 
-#[tokio::test]
-async fn sub_calls_are_counted_and_those_beyond_are_not_made() {
+async fn sub_calls_are_counted_and_those_beyond_are_not_made(python: impl Interpreter + Clone + 'static) {
     let body = "for size in [2, 2, 1]:\n    try:\n        print(llm_query_batched(['x'] * size))\n    except RuntimeError as e:\n        print(e)\nSUBMIT(1)";
     let (cx, _) = recorded(vec![code(body), answer("a"), answer("b"), answer("c")]);
-    let reply = Rlm::<Complaints>::new(Python::new())
+    let reply = Rlm::<Complaints>::new(python.clone())
         .sub_calls(3)
         .concurrency(1)
         .call(&cx, input())
@@ -130,7 +138,7 @@ async fn sub_calls_are_counted_and_those_beyond_are_not_made() {
         ("llm_query_batched('a')", "llm_query_batched: it takes a list of texts"),
     ] {
         let (cx, _) = recorded(vec![code(wrong), code("SUBMIT(1)")]);
-        let reply = Rlm::<Complaints>::new(Python::new()).call(&cx, input()).await.expect("it goes on");
+        let reply = Rlm::<Complaints>::new(python.clone()).call(&cx, input()).await.expect("it goes on");
         assert_eq!(reply.trajectory[0].ran.error.as_ref().expect("it is wrong").message(), said);
     }
 }
@@ -159,12 +167,11 @@ async fn a_batch_is_asked_at_once_and_answered_in_order() {
     }
 }
 
-#[tokio::test]
-async fn a_sub_call_that_fails_is_an_exception_or_the_end() {
+async fn a_sub_call_that_fails_is_an_exception_or_the_end(python: impl Interpreter + Clone + 'static) {
     for (kind, goes_on) in [(ErrorKind::ContextWindow, true), (ErrorKind::Auth, false)] {
         let sub = Scripted::new(move |_, _| Err(Error::new(kind, "no")));
         let (cx, _) = recorded(vec![code("llm_query('x')"), code("SUBMIT(1)")]);
-        let reply = Rlm::<Complaints>::new(Python::new()).sub_lm(sub).call(&cx, input()).await;
+        let reply = Rlm::<Complaints>::new(python.clone()).sub_lm(sub).call(&cx, input()).await;
         match reply {
             Ok(reply) => {
                 assert!(goes_on);
@@ -179,15 +186,14 @@ async fn a_sub_call_that_fails_is_an_exception_or_the_end() {
         answer("a"),
     ]);
     let cx = cx.with_budget(Budget::calls(2));
-    let error = Rlm::<Complaints>::new(Python::new()).call(&cx, input()).await.expect_err("nothing is left");
+    let error = Rlm::<Complaints>::new(python.clone()).call(&cx, input()).await.expect_err("nothing is left");
     assert!(error.is_budget(), "{error}");
 }
 
-#[tokio::test]
-async fn after_the_last_turn_another_predictor_answers() {
+async fn after_the_last_turn_another_predictor_answers(python: impl Interpreter + Clone + 'static) {
     let extract = "[[ ## reasoning ## ]]\nso\n[[ ## count ## ]]\n2\n[[ ## worst ## ]]\nnull";
     let (cx, seen) = recorded(vec![code("x = 41"), code("print(x + 1)"), extract.into()]);
-    let reply = Rlm::<Complaints>::new(Python::new()).turns(2).call(&cx, input()).await.expect("it answers");
+    let reply = Rlm::<Complaints>::new(python.clone()).turns(2).call(&cx, input()).await.expect("it answers");
     assert_eq!((reply.count, reply.stop_reason, reply.trajectory.len()), (2, CodeStopReason::Turns, 2));
     let seen = seen.lock().expect("whole");
     assert!(seen[1].contains("(nothing was printed)"), "{}", seen[1]);
@@ -198,8 +204,7 @@ async fn after_the_last_turn_another_predictor_answers() {
     );
 }
 
-#[tokio::test]
-async fn a_search_tunes_its_predictors_and_plans_for_every_call() {
+async fn a_search_tunes_its_predictors_and_plans_for_every_call(python: impl Interpreter + Clone + 'static) {
     let row = |n: u32| Complaints { mails: vec![], about: format!("row {n}?"), count: 1, worst: None };
     let rows = |from: u32, to: u32| Rows::from((from..to).map(row).collect::<Vec<_>>());
     let splits = dspy::Splits::new(rows(0, 6), rows(6, 12), rows(12, 14)).expect("no row twice");
@@ -214,7 +219,7 @@ async fn a_search_tunes_its_predictors_and_plans_for_every_call() {
             code(&format!("SUBMIT({count} + int(llm_query('one?')))"))
         }
     });
-    let program = |turns, calls| Rlm::<Complaints>::new(Python::new()).turns(turns).sub_calls(calls);
+    let program = |turns, calls| Rlm::<Complaints>::new(python.clone()).turns(turns).sub_calls(calls);
     let plan = |turns, calls| search.plan(&cx, &program(turns, calls), &splits).task_calls().most;
     assert_eq!(plan(20, 50) * 3, plan(1, 1) * 71);
     let compiled = search.compile(&cx, program(2, 2), &splits).await.expect("in plan");

@@ -10,9 +10,14 @@ use serde_json::{Map, Value, json};
 
 use super::{One, run, shown};
 
-#[tokio::test]
-async fn variables_functions_and_imports_live_on_in_a_session() {
-    let mut session = Python::new().open(&Limits::default()).expect("it opens");
+over_every_interpreter!(
+    variables_functions_and_imports_live_on_in_a_session,
+    functions_of_the_host_are_waited_for,
+    waiting_for_the_host_is_not_the_time_of_the_code,
+);
+
+async fn variables_functions_and_imports_live_on_in_a_session(python: impl Interpreter + Clone + 'static) {
+    let mut session = python.open(&Limits::default()).expect("it opens");
     let inputs =
         Record::from_iter([("text", json!("a b")), ("rows", json!([{"n": 1.5, "ok": true, "none": null}]))]);
     let first = "import math\ndef double(x):\n    return x * 2\nrows[0]['n']";
@@ -21,7 +26,7 @@ async fn variables_functions_and_imports_live_on_in_a_session() {
     let second = "text += '!'\n(double(text), math.floor(rows[0]['n']), rows[0]['ok'], rows[0]['none'])";
     let ran = session.run(second, Record::new(), &NoFunctions).await.expect("it runs");
     assert_eq!(ran.value.as_deref(), Some("('a b!a b!', 1, True, None)"));
-    let mut other = Python::new().open(&Limits::default()).expect("it opens");
+    let mut other = python.open(&Limits::default()).expect("it opens");
     let ran = other.run("text", Record::new(), &NoFunctions).await.expect("it runs");
     assert_eq!(ran.error.expect("nothing is shared").kind(), "NameError");
 }
@@ -49,17 +54,17 @@ async fn errors_are_short_and_name_their_line() {
         ),
         (
             "import numpy as np",
-            "ModuleNotFoundError in line 1: there is no module 'numpy' here; there are collections, functools, itertools, json, math, re, statistics, string",
+            "ModuleNotFoundError in line 1: there is no module 'numpy' here; use lists and `math`; there are collections, functools, itertools, json, math, re, statistics, string, typing",
         ),
         (
             "import re\nre.search('(?=a)', 'a')",
             "error in line 2: look-around is not supported; looking ahead or behind is not there",
         ),
     ] {
-        let found = shown(code).await;
+        let found = shown(&Python::new(), code).await;
         assert_eq!(found, expected, "{code}");
     }
-    let ran = run("print('before')\nraise ValueError('x' * 2000)").await;
+    let ran = run(&Python::new(), "print('before')\nraise ValueError('x' * 2000)").await;
     assert_eq!(ran.printed, "before\n");
     assert!(ran.error.expect("it fails").message().chars().count() <= 501, "it is cut");
     let mut session = Python::new().open(&Limits::default()).expect("it opens");
@@ -99,10 +104,9 @@ impl Host for Echo {
     }
 }
 
-#[tokio::test]
-async fn functions_of_the_host_are_waited_for() {
-    let mut session = Python::new().open(&Limits::default()).expect("it opens");
-    let code = "f = echo\nlist(map(lambda x: f(x, k=(x, None)), [1, 'a']))";
+async fn functions_of_the_host_are_waited_for(python: impl Interpreter + Clone + 'static) {
+    let mut session = python.open(&Limits::default()).expect("it opens");
+    let code = "f = echo\n[f(x, k=(x, None)) for x in [1, 'a']]";
     let ran = session.run(code, Record::new(), &Echo).await.expect("it runs");
     assert_eq!(ran.value.as_deref(), Some("[[[1], {'k': [1, None]}], [['a'], {'k': ['a', None]}]]"));
     let code = "try:\n    fail()\nexcept RuntimeError as e:\n    print('caught', e)\nfail()";
@@ -128,8 +132,7 @@ async fn a_generator_asks_only_as_often_as_it_is_asked() {
     assert_eq!(ran.value.as_deref(), Some("[0, 1, 2]"));
 }
 
-#[tokio::test]
-async fn waiting_for_the_host_is_not_the_time_of_the_code() {
+async fn waiting_for_the_host_is_not_the_time_of_the_code(python: impl Interpreter + Clone + 'static) {
     let host = One("wait", || {
         async {
             tokio::time::sleep(Duration::from_millis(150)).await;
@@ -138,7 +141,7 @@ async fn waiting_for_the_host_is_not_the_time_of_the_code() {
         .boxed()
     });
     let limits = Limits { time: Duration::from_millis(100), ..Limits::default() };
-    let mut session = Python::new().open(&limits).expect("it opens");
+    let mut session = python.open(&limits).expect("it opens");
     let ran = session.run("wait()\n1", Record::new(), &host).await.expect("it runs");
     assert_eq!(ran.value.as_deref(), Some("1"));
 }

@@ -2,7 +2,7 @@
 
 mod session;
 
-use super::{Interpreter, Limits, Session};
+use super::{Interpreter, Limits, Session, dialect};
 use crate::error::Result;
 use session::PythonSession;
 
@@ -69,11 +69,7 @@ impl Interpreter for Python {
     }
 
     fn manual(&self) -> &str {
-        "The code is Python 3 without classes, `yield`, `with`, `match`, decorators, `async` and bytes. These modules \
-         can be imported, and no others: collections (Counter, defaultdict), functools (reduce), itertools, json, \
-         math, re (without lookaround and backreferences), statistics, string. There are no files, no network and \
-         no clock. Variables keep their values from one piece of code to the next. What `print` shows, and the value \
-         of the last line if it is an expression, is what you will see."
+        dialect::PYTHON.manual()
     }
 
     fn open(&self, limits: &Limits) -> Result<Box<dyn Session>> {

@@ -8,7 +8,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Map, Value as Json};
 use tokio::sync::mpsc as events;
 
-use crate::code::{CodeError, Execution, Host, HostReply, Limit, Limits, Session};
+use crate::code::{CodeError, Execution, Host, HostReply, Limit, Limits, Session, dialect};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Record;
 
@@ -93,7 +93,9 @@ fn ended() -> Error {
 fn told(ran: dspy_sandbox::Execution, limits: &Limits) -> Execution {
     let error = ran.failure.map(|failure| match failure {
         Failure::Limit(limit, line) => CodeError::of_limit(met(limit), limits, line),
-        Failure::Raised { kind, message, line } => CodeError::new(&kind, &message, line),
+        Failure::Raised { kind, message, line } => {
+            CodeError::new(&kind, &dialect::PYTHON.mended(&message), line)
+        }
     });
     Execution { printed: ran.printed, value: ran.value, submitted: ran.submitted, error }
 }
