@@ -10,6 +10,8 @@
 //!
 //! `agent [native|text] [ID …]` asks an agent with two tools 20 questions, by the protocol that is the model's default
 //! or the one that is named; of questions that are named the turns are printed as well.
+//! `code [python|monty] [ID …]` has 20 word problems computed by `ProgramOfThought`, and one question about 1,000 lines
+//! answered by `Rlm`, over each interpreter that is there; prints the share whose code ran at the first try.
 //! `schemas` asks for a value of every kind of type, held to its schema, and prints what came; `types` for a value of
 //! each of `--rows` types that are drawn as those of the parser's property tests are.
 //! `search [NAME …]` tunes a program on banking77 with 8 intents by `random`, `mipro`, `gepa` and `auto`, and prints the score on
@@ -18,6 +20,7 @@
 mod agent;
 #[path = "../banking/mod.rs"]
 mod banking;
+mod code;
 mod schemas;
 mod search;
 mod tasks;
@@ -108,11 +111,16 @@ async fn run(given: Arguments) -> Result<()> {
                 given.names.into_iter().partition(|name| matches!(name.as_str(), "native" | "text"));
             agent::run(&cx, protocols.first().map(|protocol| protocol == "native"), &ids).await
         }
+        "code" => {
+            let (interpreters, ids): (Vec<String>, Vec<String>) =
+                given.names.into_iter().partition(|name| matches!(name.as_str(), "python" | "monty"));
+            code::run(&cx, &interpreters, &ids).await
+        }
         "schemas" => schemas::run(&cx).await,
         "types" => types::run(&cx, given.rows).await,
         "search" => search::run(&cx, &given.names, given.rows, given.seed).await,
         other => {
-            let message = format!("there is no `{other}`; say tasks, agent, schemas, types or search");
+            let message = format!("there is no `{other}`; say tasks, agent, code, schemas, types or search");
             Err(dspy::Error::new(ErrorKind::NotConfigured, message))
         }
     }
