@@ -264,7 +264,6 @@ pub trait Program {
     label = "needs arguments",
     note = "make the module with a struct literal in a function of your own instead of `new`"
 )]
-#[doc(hidden)]
 pub trait Build: Sized {
     /// Makes it.
     fn build() -> Self;
@@ -276,7 +275,6 @@ pub trait Build: Sized {
     label = "not a `dspy::Result`",
     note = "turn errors of your own into `dspy::Error` with `.map_err(dspy::Error::program)?`"
 )]
-#[doc(hidden)]
 pub trait ForwardResult {
     /// The type in the `Ok`.
     type Output;
