@@ -13,8 +13,7 @@ use std::sync::Arc;
 
 use dspy::adapter::{Adapter, JsonAdapter};
 use dspy::parse::{self, Mode, Repair};
-use dspy::signature::SchemaBuilder;
-use dspy::{Schema, TypeSpec};
+use dspy::signature::{Schema, SchemaBuilder, TypeSpec};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
