@@ -48,7 +48,7 @@ impl<O: Send + 'static> ProgramStream<O> {
         let cx = cx.scoped(|scope| scope.showing(sink));
         let running = async move { program.call(&cx, input).await }.boxed();
         let state = Running { running: Some(running), events, left: VecDeque::new() };
-        Self { events: Box::pin(stream::unfold(state, Running::next)), prediction: None }
+        Self { events: Box::pin(stream::unfold(state, Running::next).fuse()), prediction: None }
     }
 
     /// Shows the text of one field as it comes: `"answer"`, or `"path.answer"` for that of one predictor of several. Of a field
