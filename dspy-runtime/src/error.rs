@@ -304,6 +304,15 @@ impl Error {
         self.0.retry_after
     }
 
+    /// The error as scripts read it: its kind, the message with its causes, and the fields that were wrong, if any.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let mut told = serde_json::json!({"kind": self.kind().name(), "message": format!("{self:#}")});
+        if !self.problems().is_empty() {
+            told["problems"] = serde_json::json!(self.problems());
+        }
+        told
+    }
+
     /// Returns the number of times the call was already made again before this error was final.
     pub fn retries(&self) -> u32 {
         self.0.retries

@@ -41,6 +41,16 @@ impl Count {
     }
 }
 
+/// The first ten names, and how many more there are.
+pub(crate) fn listed(names: &[String]) -> String {
+    const MOST: usize = 10;
+    let more = match names.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{}{more}", names[..names.len().min(MOST)].join(", "))
+}
+
 fn separated(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
@@ -40,6 +41,19 @@ pub(crate) async fn pooled<J>(
             }
             None => return,
         }
+    }
+}
+
+/// Returns the result of a row, if it comes within its time.
+pub(crate) async fn within<T>(
+    limit: Option<Duration>,
+    running: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    match limit {
+        None => running.await,
+        Some(limit) => tokio::time::timeout(limit, running).await.unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Timeout, format!("the row took longer than {limit:?}")))
+        }),
     }
 }
 

@@ -74,7 +74,7 @@ async fn the_text_of_a_field_is_shown_while_it_comes() {
     assert!(stream.text("other").next().await.is_none());
     assert!(stream.next().await.is_some(), "the prediction is still an event");
     assert_eq!(stream.next().await.map(|event| event.is_ok()), None);
-    let error = stream.prediction().await.err().expect("it was taken as an event");
+    let error = stream.prediction().await.expect_err("it was taken as an event");
     assert!(error.to_string().contains("already taken"), "{error}");
 }
 

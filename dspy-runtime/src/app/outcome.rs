@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::error::Error;
 
@@ -58,15 +58,6 @@ pub(super) fn put(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = if text.is_empty() { Ok(()) } else { writeln!(out, "{text}") };
     let _ = out.flush();
-}
-
-/// An error as a script reads it.
-pub(super) fn error_json(error: &Error) -> Value {
-    let mut told = json!({"kind": error.kind().name(), "message": format!("{error:#}")});
-    if !error.problems().is_empty() {
-        told["problems"] = json!(error.problems());
-    }
-    json!({"error": told})
 }
 
 impl Exit {

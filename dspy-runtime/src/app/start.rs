@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use clap::{CommandFactory, FromArgMatches};
+use serde_json::json;
 
 use super::args::Line;
-use super::outcome::{Exit, error_json, put};
+use super::outcome::{Exit, put};
 use super::session::{Folders, Session};
 use super::{App, commands};
 use crate::module::Module;
@@ -46,7 +47,7 @@ pub(super) async fn start<P: Module, R>(app: &App<P, R>, arguments: Vec<OsString
         }
         Err(error) => {
             if as_json {
-                put(&format!("{:#}", error_json(&error)));
+                put(&format!("{:#}", json!({"error": error.to_json()})));
             } else {
                 eprintln!("{}: {error:#}", called::<P>(&arguments));
             }

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::desk::{Desk, Open, Under};
 use crate::error::{Error, ErrorKind, Result};
 use crate::figure;
-use crate::lm::{BatchIntent, BatchJob, BatchOrder, BatchOutcome, BatchState, Patience, Tries};
+use crate::lm::{BatchIntent, BatchJob, BatchOrder, BatchOutcome, BatchState, Patience, Tries, patiently};
 
 /// A batch that is not known to be submitted.
 struct Unsent {
@@ -200,17 +199,5 @@ impl Desk {
     async fn outcomes(&self, job: &BatchJob) -> Result<BTreeMap<String, BatchOutcome>> {
         let api = self.api()?;
         patiently(&|| api.results(job)).await
-    }
-}
-
-/// Asks for something as often as that helps.
-async fn patiently<'s, T>(ask: &(impl Fn() -> BoxFuture<'s, Result<T>> + Sync)) -> Result<T> {
-    let patience = Patience::default();
-    let mut tries = Tries::new(&patience);
-    loop {
-        match ask().await {
-            Ok(answer) => return Ok(answer),
-            Err(error) => tries.pause(error).await?,
-        }
     }
 }

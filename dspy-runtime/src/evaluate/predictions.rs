@@ -9,16 +9,13 @@ use serde_json::Value;
 use super::report::Report;
 use super::row::RowReport;
 use super::run::Evaluate;
-use crate::context::{Context, Purpose, Scope};
+use crate::context::Context;
 use crate::data::Rows;
 use crate::error::{Error, Result};
+use crate::figure::listed;
 use crate::lm::Usage;
-use crate::progress::Progress;
 use crate::signature::{Fields, Row};
 use crate::value::Record;
-
-/// The most ids that an error lists.
-const LISTED: usize = 10;
 
 /// A line that a [`Map`](crate::map::Map) wrote.
 #[derive(Deserialize)]
@@ -95,15 +92,7 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
             let others: Vec<String> = lines.into_keys().collect();
             return Err(named(path, &format!("has lines of no row of `{}`:", rows.name()), &others));
         }
-        let cx = cx.scoped(Scope::detached);
-        let judging = cx.scoped(|scope| scope.for_purpose(Purpose::Judge));
-        let progress = Progress::new("score", found.len(), judging.scope().meter(), self.progress);
-        let count = found.len();
-        let jobs = found.into_iter().map(|row| {
-            let (evaluate, judging, rows) = (self.clone(), judging.clone(), rows.clone());
-            async move { evaluate.rescored(&judging, &rows, row).await }
-        });
-        let (found, stopped) = self.collect(&judging, jobs, count, progress).await?;
+        let (found, stopped) = self.judged(cx, "score", found, rows).await?;
         Ok(Report::new(self.metric.to_string(), rows.record()?, found, stopped))
     }
 }
@@ -128,10 +117,6 @@ fn read(path: &Path) -> Result<BTreeMap<String, Line>> {
 }
 
 fn named(path: &Path, what: &str, ids: &[String]) -> Error {
-    let more = match ids.len().saturating_sub(LISTED) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let listed = ids.iter().take(LISTED).map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
-    Error::data(format!("{} {what} {listed}{more}", path.display()))
+    let quoted: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+    Error::data(format!("{} {what} {}", path.display(), listed(&quoted)))
 }

@@ -6,6 +6,7 @@ use super::run::Evaluate;
 use crate::context::{Context, Purpose, Scope};
 use crate::data::Rows;
 use crate::error::{Error, Result};
+use crate::figure::listed;
 use crate::metric::Case;
 use crate::pool::caught;
 use crate::progress::Progress;
@@ -58,15 +59,11 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
     pub async fn rescore(&self, cx: &Context, report: &Report, rows: &Rows<R>) -> Result<Report> {
         let fresh = self.fresh(rows)?;
         report.is_of(&fresh, rows.name())?;
-        let cx = cx.scoped(Scope::detached);
-        let judging = cx.scoped(|scope| scope.for_purpose(Purpose::Judge));
-        let progress = Progress::new("rescore", report.rows.len(), judging.scope().meter(), self.progress);
-        let jobs = report.rows.iter().map(|old| {
-            let (evaluate, judging, rows, old) = (self.clone(), judging.clone(), rows.clone(), old.clone());
+        let sliced = report.rows.iter().map(|old| {
             let slice = fresh.get(old.row).and_then(|row| row.slice.clone());
-            async move { evaluate.rescored(&judging, &rows, RowReport { slice, ..old }).await }
+            RowReport { slice, ..old.clone() }
         });
-        let (found, stopped) = self.collect(&judging, jobs, report.rows.len(), progress).await?;
+        let (found, stopped) = self.judged(cx, "rescore", sliced.collect(), rows).await?;
         let stopped = report.stopped.clone().or(stopped);
         Ok(Report { metric: self.metric.to_string(), rows: found, stopped, ..report.clone() })
     }
@@ -75,7 +72,26 @@ impl<R: Row, O: Fields> Evaluate<R, O> {
         rows.iter().enumerate().map(|(index, row)| of_row(row, index, self.slice.as_ref())).collect()
     }
 
-    pub(super) async fn rescored(
+    /// Judges rows that have their outputs.
+    pub(super) async fn judged(
+        &self,
+        cx: &Context,
+        what: &'static str,
+        reports: Vec<RowReport>,
+        rows: &Rows<R>,
+    ) -> Result<(Vec<RowReport>, Option<String>)> {
+        let cx = cx.scoped(Scope::detached);
+        let judging = cx.scoped(|scope| scope.for_purpose(Purpose::Judge));
+        let count = reports.len();
+        let progress = Progress::new(what, count, judging.scope().meter(), self.progress);
+        let jobs = reports.into_iter().map(|report| {
+            let (evaluate, judging, rows) = (self.clone(), judging.clone(), rows.clone());
+            async move { evaluate.rescored(&judging, &rows, report).await }
+        });
+        self.collect(&judging, jobs, count, progress).await
+    }
+
+    async fn rescored(
         &self,
         cx: &Context,
         rows: &Rows<R>,
@@ -113,13 +129,9 @@ impl Report {
         if others.is_empty() {
             return Ok(());
         }
-        let more = match others.len().saturating_sub(10) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let listed = others[..others.len().min(10)].join(", ");
         Err(Error::data(format!(
-            "`{name}` is not what the run was over: {listed}{more} differ; judge it on the rows that it was made on"
+            "`{name}` is not what the run was over: {} differ; judge it on the rows that it was made on",
+            listed(&others)
         )))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,11 @@ pub trait BatchApi: Send + Sync + fmt::Debug {
     fn entry(&self, request: &Request) -> Result<BatchEntry>;
 
     /// Sends what a batch is made of, where the provider takes that apart, and gives its name for it.
-    fn upload<'a>(&'a self, order: &'a BatchOrder) -> BoxFuture<'a, Result<Option<String>>>;
+    /// By default there is nothing to send.
+    fn upload<'a>(&'a self, order: &'a BatchOrder) -> BoxFuture<'a, Result<Option<String>>> {
+        let _ = order;
+        async { Ok(None) }.boxed()
+    }
 
     /// Submits a batch.
     fn submit<'a>(&'a self, order: &'a BatchOrder, file: Option<&'a str>) -> BoxFuture<'a, Result<BatchJob>>;

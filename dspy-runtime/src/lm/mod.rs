@@ -83,7 +83,7 @@ pub(crate) use sampling::usual_temperature;
 pub use sampling::{CacheTtl, Effort, Sampling, Verbosity};
 pub use scripted::Scripted;
 pub use stack::{Balanced, Breaker, Fallback, Limited, LimitedEmbedder, Limiter, RateLimit, Retry};
-pub(crate) use stack::{Patience, Tries, telling};
+pub(crate) use stack::{Patience, Tries, patiently, telling};
 pub use tier::ServiceTier;
 pub use training::{TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState};
 pub use usage::Usage;

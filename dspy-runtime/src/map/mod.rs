@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::figure::counted;
 use crate::lm::Usage;
 use crate::module::{self, Module};
-use crate::pool::caught;
+use crate::pool::{caught, within};
 use crate::progress::Progress;
 use crate::value::{Prepare, Record};
 use row::{Line, done, failed};
@@ -260,17 +260,8 @@ async fn one<P: Module>(
     timeout: Option<Duration>,
     place: u64,
 ) -> (u64, Outcome) {
-    let before = cx.scoped(|scope| scope.detached());
-    let call = async {
-        let call = program.call(&before, line.input);
-        match timeout {
-            None => call.await,
-            Some(limit) => tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-                Err(Error::new(ErrorKind::Timeout, format!("the row took longer than {limit:?}")))
-            }),
-        }
-    };
-    let written = caught("the program", call)
+    let cx = cx.scoped(|scope| scope.detached());
+    let written = caught("the program", within(timeout, program.call(&cx, line.input)))
         .await
         .and_then(|prediction| Ok((done(&line.id, &prediction)?, prediction.usage())));
     let outcome = match written {

@@ -57,9 +57,5 @@ pub(super) fn done<O: Fields>(id: &Value, prediction: &Prediction<O>) -> Result<
 
 /// The line of a row that was not, or whose run failed.
 pub(super) fn failed(id: &Value, error: &Error) -> String {
-    let mut told = json!({"kind": error.kind().name(), "message": format!("{error:#}")});
-    if !error.problems().is_empty() {
-        told["problems"] = json!(error.problems());
-    }
-    format!("{}\n", json!({"id": id, "error": told}))
+    format!("{}\n", json!({"id": id, "error": error.to_json()}))
 }

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use super::Module;
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::pool::{caught, pooled};
+use crate::pool::{caught, pooled, within};
 use crate::predictor::Prediction;
 use crate::progress::Progress;
 use crate::trace::Recorder;
@@ -134,7 +134,7 @@ impl<P: Module> Batch<P> {
         let mut outcomes: Vec<Option<_>> = inputs.iter().map(|_| None).collect();
         let jobs = inputs.into_iter().zip(steps.rows.clone()).enumerate().map(|(row, (input, recorder))| {
             let (program, cx) = (program.clone(), cx.scoped(|scope| scope.detached().recorded_in(recorder)));
-            async move { (row, caught("the program", one(&program, &cx, input, timeout)).await) }
+            async move { (row, caught("the program", within(timeout, program.call(&cx, input))).await) }
         });
         let (mut failed, mut over) = (0, None);
         pooled(jobs, cx.at_once(concurrency), |(row, outcome)| {
@@ -163,22 +163,6 @@ impl<P: Module> Batch<P> {
             .enumerate()
             .map(|(row, outcome)| outcome.unwrap_or_else(|| Err(unbegun(row))))
             .collect()
-    }
-}
-
-/// One row, within its time.
-async fn one<P: Module>(
-    program: &P,
-    cx: &Context,
-    input: P::Input,
-    timeout: Option<Duration>,
-) -> Result<Prediction<P::Output>> {
-    let call = program.call(cx, input);
-    match timeout {
-        None => call.await,
-        Some(limit) => tokio::time::timeout(limit, call).await.unwrap_or_else(|_| {
-            Err(Error::new(ErrorKind::Timeout, format!("the row took longer than {limit:?}")))
-        }),
     }
 }
 

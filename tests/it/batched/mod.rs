@@ -77,6 +77,16 @@ fn texts(replies: Vec<Result<Response>>) -> Vec<String> {
     replies.into_iter().map(|reply| reply.expect("a reply").text).collect()
 }
 
+/// Say it too.
+#[signature]
+struct Echo {
+    #[input]
+    word: String,
+    /// The word.
+    #[output]
+    said: String,
+}
+
 #[tokio::test]
 async fn calls_that_are_made_at_once_are_one_batch_and_each_gets_its_own_reply() {
     for kind in KINDS {
@@ -99,15 +109,6 @@ async fn calls_that_are_made_at_once_are_one_batch_and_each_gets_its_own_reply()
 
 #[tokio::test]
 async fn an_evaluation_goes_in_one_batch_for_half_the_price() {
-    /// Say it too.
-    #[signature]
-    struct Echo {
-        #[input]
-        word: String,
-        /// The word.
-        #[output]
-        said: String,
-    }
     let (provider, folder) = (Provider::start(Kind::OpenAi).await, Folder::new("evaluate"));
     let price = Price::per_million(2.0, 8.0);
     let prices = Prices::none().with("openai/gpt-4.1-mini", price).with_tier(
@@ -386,15 +387,6 @@ async fn no_word_of_a_prompt_and_no_key_is_written() {
 
 #[tokio::test]
 async fn a_search_scores_in_batches_and_goes_on_from_them() {
-    /// Say it too.
-    #[signature]
-    struct Echo {
-        #[input]
-        word: String,
-        /// The word.
-        #[output]
-        said: String,
-    }
     let (provider, folder) = (Provider::start(Kind::OpenAi).await, Folder::new("search"));
     let rows = |from: usize| {
         let csv: String = (from..from + 20).map(|row| format!("w{row},w{row}\n")).collect();
@@ -421,15 +413,6 @@ async fn a_search_scores_in_batches_and_goes_on_from_them() {
 
 #[tokio::test]
 async fn a_plan_says_what_batches_save() {
-    /// Say it too.
-    #[signature]
-    struct Echo {
-        #[input]
-        word: String,
-        /// The word.
-        #[output]
-        said: String,
-    }
     let (provider, folder) = (Provider::start(Kind::OpenAi).await, Folder::new("plan"));
     let rows =
         |word: &str| Rows::<Echo>::from_csv(&format!("word,said\n{word},{word}\n"), word).expect("rows");

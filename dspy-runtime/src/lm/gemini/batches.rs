@@ -71,10 +71,6 @@ impl BatchApi for Gemini {
         Ok(BatchEntry { endpoint, body: String::from_utf8_lossy(&body).into_owned() })
     }
 
-    fn upload<'a>(&'a self, _: &'a BatchOrder) -> BoxFuture<'a, Result<Option<String>>> {
-        async { Ok(None) }.boxed()
-    }
-
     fn submit<'a>(&'a self, order: &'a BatchOrder, _: Option<&'a str>) -> BoxFuture<'a, Result<BatchJob>> {
         async move {
             let entries = order.intent.requests.iter().zip(&order.bodies);

@@ -12,4 +12,4 @@ pub use breaker::Breaker;
 pub use fallback::Fallback;
 pub use limit::{Limited, LimitedEmbedder, Limiter, RateLimit};
 pub use retry::Retry;
-pub(crate) use retry::{Patience, Tries, telling};
+pub(crate) use retry::{Patience, Tries, patiently, telling};

@@ -13,7 +13,9 @@ use crate::context::Replies;
 use crate::error::{Error, ErrorKind, Result};
 use crate::figure;
 use crate::fingerprint;
-use crate::lm::{Patience, TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState, Tries};
+use crate::lm::{
+    Patience, TrainingFile, TrainingJob, TrainingOrder, TrainingService, TrainingState, Tries, patiently,
+};
 
 /// The times at which a job is looked at, and the limit.
 #[derive(Clone, Copy, Debug)]
@@ -244,17 +246,5 @@ fn read(order: &TrainingOrder, came: &Value) -> Result<Trained> {
         _ => Err(Error::data(
             "the journal names no model where it says that one was trained; begin a new journal",
         )),
-    }
-}
-
-/// Asks for what is only read, as often as that helps.
-async fn patiently<'s, T>(ask: &(impl Fn() -> BoxFuture<'s, Result<T>> + Sync)) -> Result<T> {
-    let patience = Patience::default();
-    let mut tries = Tries::new(&patience);
-    loop {
-        match ask().await {
-            Ok(answer) => return Ok(answer),
-            Err(error) => tries.pause(error).await?,
-        }
     }
 }

@@ -195,8 +195,8 @@ impl<R: Row> Engine<'_, R> {
         }
         let cx = driver.context(Purpose::Reflection, self.reflection_lm);
         let mut state = parent.state.clone();
-        let faults = faults(driver.train, &self.tunable, &before, self.perfect);
-        let changed = self.settings.components.of(slot.turn, &slot.draws, &faults);
+        let faults = || faults(driver.train, &self.tunable, &before, self.perfect);
+        let changed = self.settings.components.of(slot.turn, &slot.draws, faults);
         for component in changed.iter().copied() {
             let (path, schema) = &self.tunable[component];
             let Some(own) = state.get_mut(path) else { continue };

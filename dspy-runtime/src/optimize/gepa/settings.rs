@@ -129,10 +129,10 @@ impl Components {
     }
 
     /// The places of those that are next, by the turn, or by a draw of what each may gain and its share in the faults.
-    pub(super) fn of(self, turn: usize, draws: &[f64], faults: &[f64]) -> Vec<usize> {
+    pub(super) fn of(self, turn: usize, draws: &[f64], faults: impl FnOnce() -> Vec<f64>) -> Vec<usize> {
         match self {
             _ if draws.is_empty() => Vec::new(),
-            Self::Credit => vec![most_promising(draws, faults)],
+            Self::Credit => vec![most_promising(draws, &faults())],
             Self::RoundRobin => vec![turn % draws.len()],
             Self::All => (0..draws.len()).collect(),
         }

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt, ready};
 use futures_util::stream::{self, BoxStream};
 
-pub(crate) use tries::{Patience, Tries, telling};
+pub(crate) use tries::{Patience, Tries, patiently, telling};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::lm::{Chunk, LanguageModel, Lm, ModelId, Request, Response};

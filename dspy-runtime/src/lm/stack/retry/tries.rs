@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result, Trouble};
@@ -126,6 +127,18 @@ tokio::task_local! {
 /// Makes a call, and reports each time that it is made again while it is still under way.
 pub(crate) async fn telling<T>(again: impl Fn() + Send + Sync + 'static, call: impl Future<Output = T>) -> T {
     AGAIN.scope(Arc::new(again), call).await
+}
+
+/// Asks for what is only read, as often as that helps.
+pub(crate) async fn patiently<'s, T>(ask: &(impl Fn() -> BoxFuture<'s, Result<T>> + Sync)) -> Result<T> {
+    let patience = Patience::default();
+    let mut tries = Tries::new(&patience);
+    loop {
+        match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => tries.pause(error).await?,
+        }
+    }
 }
 
 #[cfg(test)]
