@@ -4,9 +4,9 @@ use std::sync::{Arc, LazyLock};
 
 use super::Interpreter;
 
-/// Returns the Python of programs that name none: [`Monty`](https://docs.rs/dspy-runtime/latest/dspy/code/struct.Monty.html)
+/// Returns the Python of programs that name none: `Monty`
 /// where the feature is on and its worker of the right version is found, and otherwise the embedded
-/// [`Python`](https://docs.rs/dspy-runtime/latest/dspy/code/struct.Python.html).
+/// `Python`.
 ///
 /// It is looked for once in a process, by starting `monty --version`; all programs share its workers. With the feature
 /// `monty` alone it is `Monty` in any case, whose error says how to get the worker. A program that may not start

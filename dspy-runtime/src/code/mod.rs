@@ -8,26 +8,14 @@
 //!
 //! An [`Interpreter`] runs the code, within [`Limits`], and each run is a step of the trace. Two come with the crate:
 //!
-//! - [`Monty`], with the feature `monty`: Pydantic's Python, in worker processes. The worker has to be installed, and it
+//! - `Monty`, with the feature `monty`: Pydantic's Python, in worker processes. The worker has to be installed, and it
 //!   takes Rust 1.95, where this crate takes 1.89.
-//! - [`Python`], with the feature `python`: a small one, embedded, that needs nothing else and holds in this process. It
+//! - `Python`, with the feature `python`: a small one, embedded, that needs nothing else and holds in this process. It
 //!   is for programs that may not start a process, and does not grow any more.
 //!
-//! [`installed`] is `Monty` where its worker is found, and the default of programs that name none. Models are told what
+//! `installed` is `Monty` where its worker is found, and the default of programs that name none. Models are told what
 //! the interpreter at hand can do, and an error of what it cannot do says what to write instead.
 //!
-#![cfg_attr(
-    not(feature = "python"),
-    doc = "[`Python`]: https://docs.rs/dspy-runtime/latest/dspy/code/struct.Python.html"
-)]
-#![cfg_attr(
-    not(feature = "monty"),
-    doc = "[`Monty`]: https://docs.rs/dspy-runtime/latest/dspy/code/struct.Monty.html"
-)]
-#![cfg_attr(
-    not(any(feature = "python", feature = "monty")),
-    doc = "[`installed`]: https://docs.rs/dspy-runtime/latest/dspy/code/fn.installed.html"
-)]
 //! # The two Pythons
 //!
 //! What each runs, as the tests find it, with `Monty` 0.0.23. After a limit of time, memory or output, a session of

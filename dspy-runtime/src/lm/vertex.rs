@@ -15,12 +15,10 @@ use crate::error::{Error, ErrorKind, Result};
 /// A project at Google's Vertex AI, which makes models of it: [`Gemini`], and [`Anthropic`] for Claude.
 ///
 /// A model is called with a token of Google Cloud that runs out, and so with a source of them:
-/// [`tokens`](Self::tokens) takes any, and [`google_credentials`] is one of the
+/// [`tokens`](Self::tokens) takes any, and `google_credentials` is one of the
 /// credentials that this machine has, with the feature `gcp`. A token is kept until a minute before its end; one that is
 /// refused is let go of, and the call made once more with another. It needs the scope
 /// `https://www.googleapis.com/auth/cloud-platform`.
-///
-/// [`google_credentials`]: https://docs.rs/dspy-runtime/latest/dspy/lm/fn.google_credentials.html
 ///
 /// # Example
 ///

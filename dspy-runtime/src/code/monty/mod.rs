@@ -15,7 +15,7 @@ use worker::{Settings, Workers};
 
 /// Runs code by `monty`, the Python of Pydantic, in worker processes that are killed and replaced when they misbehave.
 ///
-/// It knows more of the language than the embedded [`Python`](https://docs.rs/dspy-runtime/latest/dspy/code/struct.Python.html):
+/// It knows more of the language than the embedded `Python`:
 /// classes, decorators, `with`, dates; the [table](crate::code#the-two-pythons) says what each refuses.
 ///
 /// # The worker

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 
 /// Amazon Bedrock's Converse: `bedrock/us.anthropic.claude-sonnet-4-5-20250929-v1:0`.
 ///
-/// It takes Bedrock's API keys, and with the feature `aws` the [credentials](Self::credentials) of an AWS account, with
+/// It takes Bedrock's API keys, and with the feature `aws` the `credentials` of an AWS account, with
 /// which each request is signed. Replies are streamed with that feature; without it a stream gives the whole reply at its
 /// end, as Bedrock's own streams are not server-sent events. The protocol has no seed, log probabilities, penalties or
 /// several replies. Efforts are those of Claude since Opus 4.5; that of [`None`](super::Effort::None) turns its thinking
